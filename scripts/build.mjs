@@ -1,0 +1,88 @@
+/**
+ * Builds everything: kernels (asc) → build/*.wasm and base64 text → bundles (esbuild) and types (tsc) → dist/.
+ *   --if-needed   only when a source is newer than dist/
+ *   --kernels     only the kernels
+ */
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile, copyFile, chmod } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+const run = promisify(execFile);
+const flags = new Set(process.argv.slice(2));
+
+function newest(folder) {
+  let time = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    time = Math.max(time, entry.isDirectory() ? newest(file) : statSync(file).mtimeMs);
+  }
+  return time;
+}
+
+/** name of the module → entry and asconfig target. */
+const modules = {
+  plain: ["assembly/index.ts", "plain"],
+  relaxed: ["assembly/index.ts", "relaxed"],
+  quantized: ["assembly/quantized.ts", "plain"],
+};
+
+async function buildKernels() {
+  await mkdir("build", { recursive: true });
+  const since = existsSync("build/quantized.js") ? statSync("build/quantized.js").mtimeMs : 0;
+  if (since > Math.max(newest("assembly"), statSync("asconfig.json").mtimeMs, statSync("scripts/build.mjs").mtimeMs)) return;
+  await Promise.all(Object.entries(modules).map(async ([name, [entry, target]]) => {
+    const wasm = `build/${name}.wasm`;
+    await run(process.execPath, ["node_modules/assemblyscript/bin/asc.js", entry, "--target", target, "--outFile", `${wasm}.part`], { maxBuffer: 1 << 26 })
+      .catch((error) => { throw new Error(`asc ${entry}: ${error.stderr || error.message}`); });
+    await rename(`${wasm}.part`, wasm);
+    await writeFile(`build/${name}.d.ts`, "declare const base64: string;\nexport default base64;\n");
+    await writeFile(`build/${name}.js`, `export default ${JSON.stringify((await readFile(wasm)).toString("base64"))};\n`);
+  }));
+}
+
+const hosts = { node: "src/host/node.ts", browser: "src/host/browser.ts" };
+
+/** `#host` is the one seam between hosts: each bundle gets its own file. */
+const hostAlias = (host) => ({
+  name: "host",
+  setup(builder) {
+    builder.onResolve({ filter: /^#host$/ }, () => ({ path: path.join(root, hosts[host]) }));
+  },
+});
+
+async function bundle(host, entryPoints, options = {}) {
+  await build({
+    entryPoints, bundle: true, format: "esm", target: "es2022", outdir: `dist/${host}`, splitting: true,
+    chunkNames: "chunks/[name]-[hash]", platform: host === "node" ? "node" : "neutral", mainFields: ["module", "main"],
+    plugins: [hostAlias(host)], legalComments: "none", logLevel: "warning", ...options,
+  });
+}
+
+async function buildPackage() {
+  await rm("dist", { recursive: true, force: true });
+  await bundle("node", { index: "src/index.ts", cli: "src/cli/main.ts" }, { minifySyntax: true });
+  await bundle("browser", { index: "src/index.ts" }, { minify: true });
+  await copyFile("build/plain.wasm", "dist/kernels.wasm");
+  await writeFile("dist/cli.js", "#!/usr/bin/env node\nimport \"./node/cli.js\";\n");
+  await chmod("dist/cli.js", 0o755);
+  await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])
+    .catch((error) => { throw new Error(`tsc: ${error.stdout || error.message}`); });
+}
+
+const built = existsSync("dist/cli.js") ? statSync("dist/cli.js").mtimeMs : 0;
+const needed = !flags.has("--if-needed") || built < Math.max(newest("assembly"), newest("src"), newest("scripts"), statSync("package.json").mtimeMs);
+if (needed) {
+  try {
+    await buildKernels();
+    if (!flags.has("--kernels")) await buildPackage();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,2 @@
+/** Browsers and any host without `node:` modules that may compile bytes. */
+export { kernelBytes, kernelModule } from "./inlined.js";

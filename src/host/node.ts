@@ -1,0 +1,2 @@
+/** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
+export { kernelBytes, kernelModule } from "./inlined.js";

@@ -1,0 +1,4 @@
+/** The public API. Definitions of every figure: docs/method.md. */
+export { load } from "./load.js";
+export { CheckpointError } from "./errors.js";
+export type * from "./types.js";

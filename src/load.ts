@@ -1,0 +1,30 @@
+import { Machine } from "./kernels.js";
+import { compileKernels, hasRelaxedSimd } from "./modules.js";
+import type { Kernels, LoadOptions } from "./types.js";
+
+const loaded = new Map<string, Promise<Machine>>();
+
+/** The machine behind `load`: one instance for each distinct set of options. */
+export async function loadMachine(options: LoadOptions = {}): Promise<Machine> {
+  if (options.module) return new Machine(options.module, options.relaxed ? "relaxed-simd" : "simd128");
+  const relaxed = options.relaxed === true && (await hasRelaxedSimd());
+  const name = relaxed ? "relaxed" : "plain";
+  let machine = loaded.get(name);
+  if (!machine) {
+    machine = compileKernels(name).then((module) => new Machine(module, relaxed ? "relaxed-simd" : "simd128"));
+    loaded.set(name, machine);
+    machine.catch(() => loaded.delete(name));
+  }
+  return machine;
+}
+
+/**
+ * Compile and instantiate the kernels once; later calls with the same options share the module.
+ * @throws WebAssembly.CompileError where the host lacks SIMD or forbids compiling (then pass `module`).
+ */
+export async function load(options: LoadOptions = {}): Promise<Kernels> {
+  const machine = await loadMachine(options);
+  return {
+    instructions: machine.instructions,
+  } as Kernels;
+}

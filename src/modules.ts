@@ -1,0 +1,22 @@
+import { kernelBytes, kernelModule } from "#host";
+
+export type KernelName = "plain" | "relaxed" | "quantized";
+
+const compiled = new Map<KernelName, Promise<WebAssembly.Module>>();
+
+/** Each kernel module is compiled once a realm, however often it is asked for. */
+export function compileKernels(name: KernelName): Promise<WebAssembly.Module> {
+  let module = compiled.get(name);
+  if (!module) {
+    module = kernelModule(name);
+    compiled.set(name, module);
+    module.catch(() => compiled.delete(name));
+  }
+  return module;
+}
+
+/** Relaxed SIMD fails validation on a host without it. */
+export async function hasRelaxedSimd(): Promise<boolean> {
+  const bytes = await kernelBytes("relaxed");
+  return bytes !== null && WebAssembly.validate(bytes as BufferSource);
+}
