@@ -1,0 +1,112 @@
+import { CheckpointError } from "../errors.js";
+import { printable, quoted } from "../text.js";
+import type { Checkpoint, TensorInfo } from "../types.js";
+import { decodeElements } from "./decode.js";
+import { type DataType, dataType } from "./dtypes.js";
+import type { Source } from "./source.js";
+
+/** The bytes of one tensor, row-major and little-endian whatever the file holds. */
+export interface TensorBytes {
+  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** A checkpoint as the streaming pipeline sees it: stored bytes, decoded elsewhere. */
+export interface RawCheckpoint extends Checkpoint {
+  /** Bytes [start, end) of a tensor, counted from its first. Not to be written to. */
+  readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
+  rowBytes(tensor: TensorInfo): number;
+  /** How the tensor is stored. */
+  dataType(tensor: TensorInfo): DataType;
+  /** Why `readRows` cannot decode the tensor, in words, or null where it can. */
+  undecodable(tensor: TensorInfo): string | null;
+}
+
+/** Rows × columns as `readRows` counts them: a vector or scalar is one row, all else has shape[0] rows. */
+export function rowShape(tensor: TensorInfo): { rows: number; columns: number } {
+  if (tensor.shape.length < 2) return { rows: 1, columns: tensor.parameters };
+  const rows = tensor.shape[0];
+  return { rows, columns: tensor.shape.slice(1).reduce((product, length) => product * length, 1) };
+}
+
+/** A tensor of a file and how its bytes are had. */
+export interface StoredTensor { info: TensorInfo; bytes: TensorBytes; }
+
+export class OpenedCheckpoint implements RawCheckpoint {
+  readonly tensors: readonly TensorInfo[];
+  private readonly stored = new Map<string, StoredTensor>();
+  private closed = false;
+
+  constructor(
+    readonly name: string,
+    readonly format: Checkpoint["format"],
+    readonly byteLength: number,
+    readonly metadata: Readonly<Record<string, unknown>>,
+    tensors: readonly StoredTensor[],
+    private readonly sources: readonly Source[],
+  ) {
+    this.tensors = tensors.map((tensor) => tensor.info);
+    for (const tensor of tensors) this.stored.set(tensor.info.name, tensor);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(this.sources.map((source) => source.close?.()));
+  }
+
+  dataType(tensor: TensorInfo): DataType {
+    return dataType(this.find(tensor).info.dtype)!;
+  }
+
+  undecodable(tensor: TensorInfo): string | null {
+    const type = this.dataType(tensor);
+    if (type.kernel === null) return `${type.name} cannot be decoded`;
+    if (rowShape(tensor).columns % type.elementsPerBlock !== 0) return `rows of ${rowShape(tensor).columns} ${type.name} are not whole blocks of ${type.elementsPerBlock}`;
+    return null;
+  }
+
+  rowBytes(tensor: TensorInfo): number {
+    const type = this.dataType(tensor);
+    const { columns } = rowShape(tensor);
+    if (columns % type.elementsPerBlock !== 0) throw new CheckpointError("undecodable", this.about(tensor, this.undecodable(tensor)!), { tensor: tensor.name });
+    return (columns / type.elementsPerBlock) * type.bytesPerBlock;
+  }
+
+  async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const { info, bytes } = this.find(tensor);
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= info.byteLength)) {
+      throw new RangeError(this.about(info, `bytes ${start} to ${end} of ${info.byteLength} were asked for`));
+    }
+    return bytes.read(start, end, signal);
+  }
+
+  async readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { info } = this.find(tensor);
+    const { rows, columns } = rowShape(info);
+    if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 0 && first <= last && last <= rows)) {
+      throw new RangeError(this.about(info, `rows ${first} to ${last} of ${rows} were asked for`));
+    }
+    const reason = this.undecodable(info);
+    if (reason !== null) throw new CheckpointError("undecodable", this.about(info, reason), { tensor: info.name });
+    const rowBytes = this.rowBytes(info);
+    const bytes = await this.readBytes(info, first * rowBytes, last * rowBytes, signal);
+    return decodeElements(this.dataType(info), bytes, (last - first) * columns);
+  }
+
+  private find(tensor: TensorInfo): StoredTensor {
+    if (this.closed) throw new CheckpointError("closed", `${printable(this.name)}: the checkpoint was closed`);
+    const stored = this.stored.get(tensor.name);
+    if (!stored) throw new CheckpointError("unknown-tensor", this.about(tensor, "no such tensor"), { tensor: tensor.name });
+    return stored;
+  }
+
+  private about(tensor: TensorInfo, what: string): string {
+    return `${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${what}`;
+  }
+}
+
+/** A tensor that lies in its file as it should be read: row-major, little-endian, in one piece. */
+export function contiguous(source: Source, info: TensorInfo): TensorBytes {
+  const limit = info.byteOffset + info.byteLength;
+  return { read: (start, end, signal) => source.read(info.byteOffset + start, info.byteOffset + end, signal, limit) };
+}

@@ -1,0 +1,22 @@
+import { CheckpointError } from "../errors.js";
+import { printable, quoted } from "../text.js";
+import type { Directory, Location } from "./location.js";
+
+/** The checkpoint of a directory: an index of shards before a single file; several of a kind are the caller's to choose from. */
+export function directoryCheckpoint(directory: Directory): Location {
+  const { fileNames } = directory;
+  const preferred = ["model.safetensors.index.json", "model.safetensors"].find((name) => fileNames.includes(name));
+  if (preferred !== undefined) return directory.file(preferred);
+  for (const kind of [/\.safetensors\.index\.json$/i, /\.safetensors$/i]) {
+    const matching = fileNames.filter((name) => kind.test(name));
+    if (matching.length === 1) return directory.file(matching[0]);
+    if (matching.length > 1) throw new CheckpointError("ambiguous", `${printable(directory.name)}: several checkpoints, name one of them: ${list(matching)}`);
+  }
+  const pickle = fileNames.find((name) => /\.(pt|pth|ckpt|bin)$/i.test(name));
+  if (pickle !== undefined) return directory.file(pickle);
+  throw new CheckpointError("no-checkpoint", `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors)`);
+}
+
+function list(names: readonly string[]): string {
+  return names.slice(0, 6).map((name) => quoted(name, 80)).join(", ") + (names.length > 6 ? `, and ${names.length - 6} more` : "");
+}

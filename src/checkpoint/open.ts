@@ -1,0 +1,76 @@
+import { openPath } from "#host";
+import { CheckpointError } from "../errors.js";
+import { quoted } from "../text.js";
+import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
+import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
+import { directoryCheckpoint } from "./directory.js";
+import { recognise, refuse } from "./format.js";
+import type { Location } from "./location.js";
+import { remoteLocation } from "./remote.js";
+import { readSafetensors } from "./safetensors.js";
+import { openIndex } from "./sharded.js";
+import { blobSource, checkedSource, memorySource, type Source } from "./source.js";
+
+export interface OpenOptions {
+  signal?: AbortSignal;
+  /** In place of the host's `fetch`. */
+  fetch?: typeof fetch;
+  /** Sent to the URL's own host. */
+  headers?: Record<string, string>;
+  /** Sent as a bearer token to the URL's own host. */
+  token?: string;
+}
+
+/**
+ * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL, a Blob or File, bytes,
+ * or anything with a ByteSource's shape.
+ * @throws CheckpointError where the input cannot be read or is malformed, before any large allocation.
+ */
+export async function openCheckpoint(input: CheckpointInput, options: OpenOptions = {}): Promise<Checkpoint> {
+  return openRaw(input, options);
+}
+
+/** `openCheckpoint` with the stored bytes in reach. */
+export async function openRaw(input: CheckpointInput, options: OpenOptions = {}): Promise<RawCheckpoint> {
+  options.signal?.throwIfAborted();
+  if (typeof input === "string" || input instanceof URL) return openNamed(input, options);
+  if (input instanceof Uint8Array) return openSource(checkedSource(memorySource(input)), options);
+  if (typeof Blob === "function" && input instanceof Blob) return openSource(checkedSource(blobSource(input)), options);
+  if (isByteSource(input)) return openSource(checkedSource(input), options);
+  throw new TypeError("a checkpoint is a path, a URL, a Blob, a Uint8Array or a ByteSource");
+}
+
+function isByteSource(input: object): input is ByteSource {
+  return "read" in input && typeof input.read === "function" && "byteLength" in input;
+}
+
+async function openNamed(input: string | URL, options: OpenOptions): Promise<RawCheckpoint> {
+  const text = String(input);
+  if (/^https?:\/\//i.test(text)) return openLocation(remoteLocation(text, options), options);
+  // A letter and a colon is a Windows drive.
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase();
+  if (scheme !== undefined && scheme !== "file") throw new CheckpointError("unknown-scheme", `${quoted(text)}: checkpoints are read from paths and from https:// URLs, not from ${scheme}://`);
+  const found = await openPath(input);
+  if (!("fileNames" in found)) return openLocation(found, options);
+  return openLocation(directoryCheckpoint(found), options);
+}
+
+async function openLocation(location: Location, options: OpenOptions): Promise<RawCheckpoint> {
+  if (/\.index\.json$/i.test(location.name.replace(/[?#].*$/s, ""))) return openIndex(location, options.signal);
+  const source = checkedSource(await location.open(options.signal));
+  return openSource(source, options);
+}
+
+/** Closes the source again where it holds no checkpoint. */
+async function openSource(source: Source, options: OpenOptions): Promise<RawCheckpoint> {
+  try {
+    const format = await recognise(source, options.signal);
+    if (format !== "safetensors") throw refuse(format, source.name);
+    const { tensors, metadata } = await readSafetensors(source, options.signal);
+    return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]);
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
+}
+

@@ -1,0 +1,71 @@
+import { open, readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Directory, Location } from "../checkpoint/location.js";
+import type { Source } from "../checkpoint/source.js";
+import { CheckpointError } from "../errors.js";
+import { printable } from "../text.js";
+
+/** A path, or a `file:` URL, as a file or a directory of files. */
+export async function openPath(input: string | URL): Promise<Location | Directory> {
+  const given = input instanceof URL || /^file:\/\//i.test(input) ? fileURLToPath(input) : input;
+  const status = await explained(given, () => stat(given));
+  if (!status.isDirectory()) return location(given);
+  const fileNames = (await explained(given, () => readdir(given))).sort();
+  return { name: given, fileNames, file: (fileName) => location(path.join(given, fileName)) };
+}
+
+function location(file: string): Location {
+  return {
+    name: file,
+    open: () => explained(file, () => fileSource(file)),
+    sibling: (fileName) => location(path.join(path.dirname(file), fileName)),
+  };
+}
+
+async function fileSource(file: string): Promise<Source> {
+  const handle = await open(file, "r");
+  const status = await handle.stat();
+  if (!status.isFile()) {
+    await handle.close();
+    throw new CheckpointError("not-a-file", `${printable(file)}: not a regular file`);
+  }
+  return {
+    name: path.basename(file),
+    byteLength: status.size,
+    async read(start, end, signal) {
+      const bytes = new Uint8Array(end - start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        signal?.throwIfAborted();
+        const { bytesRead } = await explained(file, () => handle.read(bytes, filled, bytes.length - filled, start + filled));
+        if (bytesRead === 0) throw new CheckpointError("truncated", `${printable(file)}: the file ended at byte ${start + filled}; it had ${status.size} bytes when it was opened`);
+        filled += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+const reasons: Record<string, [code: string, what: string]> = {
+  ENOENT: ["not-found", "no such file or directory"],
+  ENOTDIR: ["not-found", "no such file or directory"],
+  EACCES: ["not-readable", "permission denied"],
+  EPERM: ["not-readable", "permission denied"],
+  EISDIR: ["not-a-file", "a directory, not a file"],
+  EMFILE: ["too-many-files", "too many open files"],
+  ENAMETOOLONG: ["not-found", "the name is too long"],
+};
+
+/** The system's errors in words, with the path as it was given. */
+async function explained<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const system = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (error instanceof CheckpointError || system === "") throw error;
+    const [code, what] = reasons[system] ?? ["not-readable", system];
+    throw new CheckpointError(code, `${printable(file)}: ${what}`, { cause: error });
+  }
+}
