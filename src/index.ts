@@ -2,4 +2,6 @@
 export { openCheckpoint } from "./checkpoint/open.js";
 export { load } from "./load.js";
 export { CheckpointError } from "./errors.js";
+export { architectureCompression } from "./scaling.js";
+export { fitPowerLaw, pearson } from "./statistics.js";
 export type * from "./types.js";
