@@ -1,2 +1,9 @@
 /** What the host may call, and nothing else. Every pointer is a byte offset into the exported memory. */
 export { allocate, mark, release, setLimit } from "./memory";
+export { decode, decodeRows, scaleValues } from "./decode";
+export { addMoments, startMoments } from "./reduce";
+export { addRowProducts, addToGram, createGram, finishGram, gramSide, gramTotal, mirror } from "./product";
+export { basisRank, createBasis } from "./basis";
+export { explainedEnergy, fitRows } from "./gaussian";
+export { reconstructRows } from "./reconstruct";
+export { interleaveFour, permuteFour } from "./permute";

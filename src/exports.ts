@@ -6,4 +6,30 @@ export interface KernelExports {
   mark(): number;
   release(marked: number): void;
   setLimit(bytes: number): void;
+  // decode.ts
+  decode(type: number, source: number, count: number, target: number, scale: number): void;
+  decodeRows(type: number, source: number, rowBytes: number, rows: number, columns: number, target: number, stride: number, scale: number): void;
+  scaleValues(count: number, target: number, scale: number): void;
+  // reduce.ts
+  startMoments(moments: number, row: number, columns: number): void;
+  addMoments(moments: number, weights: number, rows: number, columns: number, stride: number, rowSums: number): void;
+  // product.ts
+  createGram(columns: number, centred: number): number;
+  gramTotal(gram: number): number;
+  gramSide(gram: number): number;
+  addToGram(gram: number, weights: number, rows: number, stride: number): void;
+  finishGram(gram: number): void;
+  addRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;
+  mirror(total: number, side: number): void;
+  // basis.ts
+  createBasis(columns: number, gaussians: number, width: number): number;
+  basisRank(basis: number): number;
+  // gaussian.ts
+  fitRows(basis: number, weights: number, rows: number, stride: number, rowSums: number, amplitudes: number, rowEnergy: number, rowR2: number, totals: number): void;
+  explainedEnergy(basis: number, weights: number, rows: number, stride: number, rowSums: number, total: number): void;
+  // reconstruct.ts
+  reconstructRows(amplitudes: number, rows: number, gaussians: number, columns: number, centres: number, sigmas: number, target: number): number;
+  // permute.ts
+  interleaveFour(weights: number, count: number, columns: number, stride: number, target: number): void;
+  permuteFour(source: number, permutation: number, columns: number, target: number, stride: number): void;
 }

@@ -1,5 +1,7 @@
+import { fitGaussians, reconstruct } from "./gaussian.js";
 import { Machine } from "./kernels.js";
 import { compileKernels, hasRelaxedSimd } from "./modules.js";
+import { norms } from "./norms.js";
 import type { Kernels, LoadOptions } from "./types.js";
 
 const loaded = new Map<string, Promise<Machine>>();
@@ -26,5 +28,8 @@ export async function load(options: LoadOptions = {}): Promise<Kernels> {
   const machine = await loadMachine(options);
   return {
     instructions: machine.instructions,
+    fitGaussians: (matrix, options) => fitGaussians(machine, matrix, options),
+    reconstruct: (fit) => reconstruct(machine, fit),
+    norms: (matrix) => norms(machine, matrix),
   } as Kernels;
 }

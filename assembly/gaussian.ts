@@ -1,0 +1,310 @@
+import { Basis, Segment, windowOf } from "./basis";
+import { multiplyAdd, sumLanesOfFour } from "./simd";
+
+/**
+ * Least-squares amplitudes of rows on a uniform Gaussian basis (docs/method.md §1), four rows at a time:
+ * banded product b = W Gᵀ, triangular solves over four rows at once, energy by difference or, where little is
+ * left, from the residual.
+ */
+
+/** Σ‖w‖², Σ‖w - aG‖², Σ‖w - mean‖² over rows, in their order. */
+@unmanaged
+export class FitTotals {
+  squares: f64;
+  residual: f64;
+  variation: f64;
+}
+
+/** Below this share left over, or of variation, a difference of sums has too few digits. */
+const DIRECT: f64 = 0.1;
+
+/** Four rows · two Gaussians over `length` columns, added to f64 products [2][4]. */
+function productOfPair(length: i32, a0: usize, a1: usize, a2: usize, a3: usize, g: usize, products: usize): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  const end = g + (<usize>length << 3);
+  while (g < end) {
+    const g0 = v128.load(g), g1 = v128.load(g, 16);
+    const x0 = v128.load(a0);
+    c00 = multiplyAdd(x0, g0, c00);
+    c01 = multiplyAdd(x0, g1, c01);
+    const x1 = v128.load(a1);
+    c10 = multiplyAdd(x1, g0, c10);
+    c11 = multiplyAdd(x1, g1, c11);
+    const x2 = v128.load(a2);
+    c20 = multiplyAdd(x2, g0, c20);
+    c21 = multiplyAdd(x2, g1, c21);
+    const x3 = v128.load(a3);
+    c30 = multiplyAdd(x3, g0, c30);
+    c31 = multiplyAdd(x3, g1, c31);
+    a0 += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+    g += 32;
+  }
+  addFour(products, sumLanesOfFour(c00, c10, c20, c30));
+  addFour(products + 32, sumLanesOfFour(c01, c11, c21, c31));
+}
+
+// @ts-ignore: decorator
+@inline
+function addFour(products: usize, v: v128): void {
+  v128.store(products, f64x2.add(v128.load(products), f64x2.promote_low_f32x4(v)));
+  v128.store(products, f64x2.add(v128.load(products, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3))), 16);
+}
+
+/** Four rows · one Gaussian in f64. */
+function productInDouble(length: i32, a0: usize, a1: usize, a2: usize, a3: usize, g: usize, products: usize): void {
+  let c0 = f64x2.splat(0), c1 = c0, c2 = c0, c3 = c0;
+  const end = g + (<usize>(length & ~1) << 3);
+  while (g < end) {
+    const y = v128.load(g);
+    c0 = f64x2.add(c0, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a0)), y));
+    c1 = f64x2.add(c1, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a1)), y));
+    c2 = f64x2.add(c2, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a2)), y));
+    c3 = f64x2.add(c3, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a3)), y));
+    a0 += 8;
+    a1 += 8;
+    a2 += 8;
+    a3 += 8;
+    g += 16;
+  }
+  let low = f64x2.add(v128.shuffle<f64>(c0, c1, 0, 2), v128.shuffle<f64>(c0, c1, 1, 3));
+  let high = f64x2.add(v128.shuffle<f64>(c2, c3, 0, 2), v128.shuffle<f64>(c2, c3, 1, 3));
+  if (length & 1) {
+    const y = v128.load_splat<f64>(g);
+    low = f64x2.add(low, f64x2.mul(f64x2(<f64>load<f32>(a0), <f64>load<f32>(a1)), y));
+    high = f64x2.add(high, f64x2.mul(f64x2(<f64>load<f32>(a2), <f64>load<f32>(a3)), y));
+  }
+  v128.store(products, f64x2.add(v128.load(products), low));
+  v128.store(products, f64x2.add(v128.load(products, 16), high), 16);
+}
+
+/** basis.products = four rows · Gᵀ. The rows are zero between their last column and the next multiple of 4. */
+function productOfRows(basis: Basis, a0: usize, a1: usize, a2: usize, a3: usize): void {
+  memory.fill(basis.products, 0, <usize>((basis.gaussians + 1) & ~1) << 5);
+  let segment = changetype<Segment>(basis.segments);
+  for (let s = 0; s < basis.segmentCount; s++) {
+    const at = <usize>segment.start << 2, products = basis.products + (<usize>segment.gaussian << 5);
+    if (basis.inDouble) productInDouble(segment.length, a0 + at, a1 + at, a2 + at, a3 + at, segment.table, products);
+    else productOfPair(segment.length, a0 + at, a1 + at, a2 + at, a3 + at, segment.table, products);
+    segment = changetype<Segment>(changetype<usize>(segment) + offsetof<Segment>());
+  }
+}
+
+/** L z = b by rows of the factor; z is left in basis.solution and ‖z‖², the energy explained, in `explained` [4]. */
+function forward(basis: Basis, explained: usize): void {
+  let e0 = f64x2.splat(0), e1 = f64x2.splat(0);
+  let l = basis.lower, b = basis.products, z = basis.solution, inverse = basis.inverse;
+  const p = basis.band;
+  for (let k = 0; k < basis.gaussians; k++) {
+    let s0 = v128.load(b), s1 = v128.load(b, 16), q = z;
+    for (let m = 0; m < p; m++) {
+      const factor = v128.load_splat<f64>(l);
+      s0 = f64x2.sub(s0, f64x2.mul(factor, v128.load(q)));
+      s1 = f64x2.sub(s1, f64x2.mul(factor, v128.load(q, 16)));
+      l += 8;
+      q += 32;
+    }
+    const d = v128.load_splat<f64>(inverse);
+    s0 = f64x2.mul(s0, d);
+    s1 = f64x2.mul(s1, d);
+    e0 = f64x2.add(e0, f64x2.mul(s0, s0));
+    e1 = f64x2.add(e1, f64x2.mul(s1, s1));
+    v128.store(q, s0);
+    v128.store(q, s1, 16);
+    inverse += 8;
+    b += 32;
+    z += 32;
+  }
+  v128.store(explained, e0);
+  v128.store(explained, e1, 16);
+}
+
+/** Lᵀ a = z, in place from the end. */
+function backward(basis: Basis): void {
+  const p = basis.band, last = <usize>(basis.gaussians - 1);
+  let z = basis.solution + ((<usize>p + last) << 5), l = basis.upper + (last * <usize>p << 3), inverse = basis.inverse + (last << 3);
+  for (let k = basis.gaussians; k > 0; k--) {
+    let s0 = v128.load(z), s1 = v128.load(z, 16), q = z + 32, factors = l;
+    for (let m = 0; m < p; m++) {
+      const factor = v128.load_splat<f64>(factors);
+      s0 = f64x2.sub(s0, f64x2.mul(factor, v128.load(q)));
+      s1 = f64x2.sub(s1, f64x2.mul(factor, v128.load(q, 16)));
+      factors += 8;
+      q += 32;
+    }
+    const d = v128.load_splat<f64>(inverse);
+    v128.store(z, f64x2.mul(s0, d));
+    v128.store(z, f64x2.mul(s1, d), 16);
+    z -= 32;
+    l -= <usize>p << 3;
+    inverse -= 8;
+  }
+}
+
+/** target [outputs][4] = factorᵀ · source [inputs][4]; the squares of what comes out are summed into `squares` [4] if asked. */
+function dense(source: usize, inputs: i32, factor: usize, outputs: i32, target: usize, squares: usize): void {
+  let e0 = f64x2.splat(0), e1 = f64x2.splat(0);
+  for (let j = 0; j < outputs; j++) {
+    let s0 = f64x2.splat(0), s1 = s0, f = factor + (<usize>j << 3), x = source;
+    for (let k = 0; k < inputs; k++) {
+      const by = v128.load_splat<f64>(f);
+      s0 = f64x2.add(s0, f64x2.mul(by, v128.load(x)));
+      s1 = f64x2.add(s1, f64x2.mul(by, v128.load(x, 16)));
+      f += <usize>outputs << 3;
+      x += 32;
+    }
+    e0 = f64x2.add(e0, f64x2.mul(s0, s0));
+    e1 = f64x2.add(e1, f64x2.mul(s1, s1));
+    v128.store(target, s0);
+    v128.store(target, s1, 16);
+    target += 32;
+  }
+  if (!squares) return;
+  v128.store(squares, e0);
+  v128.store(squares, e1, 16);
+}
+
+/** ‖projection on the basis‖² of four rows, into `explained` [4]. */
+function explain(basis: Basis, explained: usize): void {
+  if (basis.project) dense(basis.products, basis.gaussians, basis.project, basis.rank, basis.solution, explained);
+  else forward(basis, explained);
+}
+
+/** Amplitudes [gaussians][4] after `explain`. */
+function amplitudesOf(basis: Basis): usize {
+  if (basis.project) {
+    dense(basis.solution, basis.rank, basis.expand, basis.gaussians, basis.products, 0);
+    return basis.products;
+  }
+  backward(basis);
+  return basis.solution + (<usize>basis.band << 5);
+}
+
+/** ‖w - aG‖² of one row in f64 against the ±9 σ windows; `amplitudes` are 32 bytes apart. */
+function residualOf(basis: Basis, row: usize, amplitudes: usize): f64 {
+  const r = basis.residual;
+  for (let j: usize = 0; j < <usize>basis.columns; j++) store<f64>(r + (j << 3), <f64>load<f32>(row + (j << 2)));
+  for (let k = 0; k < basis.gaussians; k++) {
+    const window = windowOf(basis, k), a = load<f64>(amplitudes + (<usize>k << 5)), by = f64x2.splat(a);
+    const length = <usize>load<i32>(window, 4);
+    let p = r + (<usize>load<i32>(window) << 3), g = load<usize>(window, 8);
+    for (const end = p + ((length & ~1) << 3); p < end; p += 16, g += 16) {
+      v128.store(p, f64x2.sub(v128.load(p), f64x2.mul(by, v128.load(g))));
+    }
+    if (length & 1) store<f64>(p, load<f64>(p) - a * load<f64>(g));
+  }
+  let sum: f64 = 0;
+  for (let j: usize = 0; j < <usize>basis.columns; j++) sum += load<f64>(r + (j << 3)) * load<f64>(r + (j << 3));
+  return sum;
+}
+
+/** ‖w - mean‖² of one row in f64, both passes. */
+function variationOf(row: usize, columns: i32): f64 {
+  let sum: f64 = 0, squares: f64 = 0;
+  const end = row + (<usize>columns << 2);
+  for (let p = row; p < end; p += 4) sum += <f64>load<f32>(p);
+  const mean = sum / <f64>columns;
+  for (let p = row; p < end; p += 4) {
+    const x = <f64>load<f32>(p) - mean;
+    squares += x * x;
+  }
+  return squares;
+}
+
+/** A power of two that brings a row near 1, or 1 where its squares and their sums fit f32 as they are. */
+function scaleOf(largest: f64): f64 {
+  if (largest == 0 || (largest > 9.1e-13 && largest < 1.1e15)) return 1;
+  return reinterpret<f64>((2046 - (reinterpret<u64>(largest) >> 52)) << 52);
+}
+
+const scales: usize = memory.data(32, 16);
+const explained: usize = memory.data(32, 16);
+const pointers: usize = memory.data(16, 16);
+
+/** Row i of the four, scaled into scratch where it must be. */
+function place(basis: Basis, row: usize, largest: f64, i: i32): void {
+  const scale = scaleOf(largest);
+  store<f64>(scales + (<usize>i << 3), scale);
+  store<usize>(pointers + (<usize>i << 2), row);
+  if (scale == 1) return;
+  const stride = <usize>((basis.columns + 3) & ~3) << 2, copy = basis.rows + <usize>i * stride;
+  for (let j: usize = 0; j < stride; j += 4) store<f32>(copy + j, <f32>(<f64>load<f32>(row + j) * scale));
+  store<usize>(pointers + (<usize>i << 2), copy);
+}
+
+/** explained [4] of up to four rows (the last one stands in for those that are missing). */
+function explainRows(basis: Basis, weights: usize, rowSums: usize, count: i32, stride: usize): void {
+  for (let i = 0; i < 4; i++) {
+    const row = <usize>min(i, count - 1);
+    place(basis, weights + row * stride, load<f64>(rowSums + row * 24, 16), i);
+  }
+  productOfRows(basis, load<usize>(pointers), load<usize>(pointers, 4), load<usize>(pointers, 8), load<usize>(pointers, 12));
+  explain(basis, explained);
+}
+
+/**
+ * Fits `rows` finite rows at `stride` values (a multiple of 4, zero between the last column and it). `rowSums` as
+ * reduce.ts leaves them. Writes rows × gaussians amplitudes and one energy and R² a row; adds to `totals`.
+ * Any of the three targets may be 0.
+ */
+export function fitRows(pointer: usize, weights: usize, rows: i32, stride: i32, rowSums: usize, amplitudes: usize, rowEnergy: usize, rowR2: usize, totals: FitTotals): void {
+  const basis = changetype<Basis>(pointer), bytes = <usize>stride << 2, n = <usize>basis.gaussians;
+  for (let i = 0; i < rows; i += 4) {
+    const count = min(4, rows - i);
+    explainRows(basis, weights + <usize>i * bytes, rowSums, count, bytes);
+    const a = amplitudesOf(basis);
+    for (let r: usize = 0; r < <usize>count; r++) {
+      const scale = load<f64>(scales + (r << 3)), sum = load<f64>(rowSums), raw = load<f64>(rowSums, 8);
+      const row = load<usize>(pointers + (r << 2));
+      const squares = raw * scale * scale;
+      let residual = squares - load<f64>(explained + (r << 3));
+      let variation = squares - sum * scale * (sum * scale) / <f64>basis.columns;
+      if (residual < DIRECT * squares || variation < DIRECT * squares) {
+        residual = residualOf(basis, row, a + (r << 3));
+        variation = variationOf(row, basis.columns);
+      }
+      const back = 1 / scale;
+      if (amplitudes) {
+        for (let k: usize = 0; k < n; k++) store<f32>(amplitudes + (k << 2), <f32>(load<f64>(a + (k << 5) + (r << 3)) * back));
+        amplitudes += n << 2;
+      }
+      if (rowEnergy) {
+        store<f32>(rowEnergy, <f32>share(residual, squares));
+        store<f32>(rowR2, <f32>shareOfVariation(residual, variation));
+        rowEnergy += 4;
+        rowR2 += 4;
+      }
+      totals.squares += raw;
+      totals.residual += residual * back * back;
+      totals.variation += variation * back * back;
+      rowSums += 24;
+    }
+  }
+}
+
+/** 1 - residual / whole in [0, 1]; 0/0 leaves nothing to explain and counts as 1. */
+export function share(residual: f64, whole: f64): f64 {
+  return whole > 0 ? Math.min(1, Math.max(0, 1 - residual / whole)) : 1;
+}
+
+/** 1 - residual / variation, at most 1; 0 where nothing varies and something is left. */
+export function shareOfVariation(residual: f64, variation: f64): f64 {
+  if (variation > 0) return Math.min(1, 1 - residual / variation);
+  return residual > 0 ? 0 : 1;
+}
+
+/** Σ ‖projection of the row on the basis‖² over rows, in their order, added to the f64 at `total`. */
+export function explainedEnergy(pointer: usize, weights: usize, rows: i32, stride: i32, rowSums: usize, total: usize): void {
+  const basis = changetype<Basis>(pointer), bytes = <usize>stride << 2;
+  for (let i = 0; i < rows; i += 4) {
+    const count = min(4, rows - i);
+    explainRows(basis, weights + <usize>i * bytes, rowSums, count, bytes);
+    for (let r: usize = 0; r < <usize>count; r++) {
+      const scale = load<f64>(scales + (r << 3));
+      store<f64>(total, load<f64>(total) + load<f64>(explained + (r << 3)) / (scale * scale));
+      rowSums += 24;
+    }
+  }
+}
