@@ -1,11 +1,20 @@
-/** The signatures of assembly/index.ts as the host sees them: pointers and counts are numbers. */
-export interface KernelExports {
+/** The signatures of the kernel modules as the host sees them: pointers and counts are numbers. */
+export interface ArenaExports {
   readonly memory: WebAssembly.Memory;
   // memory.ts
   allocate(bytes: number): number;
   mark(): number;
   release(marked: number): void;
   setLimit(bytes: number): void;
+}
+
+/** assembly/quantized.ts */
+export interface QuantizedExports extends ArenaExports {
+  dequantize(type: number, source: number, blocks: number, target: number): void;
+}
+
+/** assembly/index.ts */
+export interface KernelExports extends ArenaExports {
   // decode.ts
   decode(type: number, source: number, count: number, target: number, scale: number): void;
   decodeRows(type: number, source: number, rowBytes: number, rows: number, columns: number, target: number, stride: number, scale: number): void;

@@ -1,17 +1,17 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import type { KernelExports } from "./exports.js";
+import type { ArenaExports, KernelExports } from "./exports.js";
 
 /**
  * One WebAssembly instance and its arena. The only file that knows how an instance is made and how
  * its memory is seen; every quantity's file copies in, calls and copies out through this.
  */
-export class Machine {
-  readonly exports: KernelExports;
+export class Machine<Exports extends ArenaExports = KernelExports> {
+  readonly exports: Exports;
   /** "simd128" or "relaxed-simd". */
   readonly instructions: string;
 
   constructor(module: WebAssembly.Module, instructions: string) {
-    this.exports = instantiateSync<Record<string, unknown>>(module, {}).exports as unknown as KernelExports;
+    this.exports = instantiateSync<Record<string, unknown>>(module, {}).exports as unknown as Exports;
     this.instructions = instructions;
   }
 

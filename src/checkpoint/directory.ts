@@ -10,13 +10,20 @@ export function directoryCheckpoint(directory: Directory): Location {
   for (const kind of [/\.safetensors\.index\.json$/i, /\.safetensors$/i]) {
     const matching = fileNames.filter((name) => kind.test(name));
     if (matching.length === 1) return directory.file(matching[0]);
-    if (matching.length > 1) throw new CheckpointError("ambiguous", `${printable(directory.name)}: several checkpoints, name one of them: ${list(matching)}`);
+    if (matching.length > 1) throw ambiguous(directory.name, matching);
   }
+  const gguf = fileNames.filter((name) => /\.gguf$/i.test(name));
+  // Of a split file any part leads to the others.
+  const whole = new Set(gguf.map((name) => name.replace(/-\d{5}(-of-\d{5}\.gguf)$/i, "$1")));
+  if (whole.size > 1) throw ambiguous(directory.name, gguf);
+  if (whole.size === 1) return directory.file(gguf[0]);
   const pickle = fileNames.find((name) => /\.(pt|pth|ckpt|bin)$/i.test(name));
   if (pickle !== undefined) return directory.file(pickle);
-  throw new CheckpointError("no-checkpoint", `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors)`);
+  throw new CheckpointError("no-checkpoint", `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors and .gguf)`);
 }
 
-function list(names: readonly string[]): string {
-  return names.slice(0, 6).map((name) => quoted(name, 80)).join(", ") + (names.length > 6 ? `, and ${names.length - 6} more` : "");
+function ambiguous(directory: string, names: readonly string[]): CheckpointError {
+  const shown = names.slice(0, 6).map((name) => quoted(name, 80)).join(", ");
+  const more = names.length > 6 ? `, and ${names.length - 6} more` : "";
+  return new CheckpointError("ambiguous", `${printable(directory)}: several checkpoints, name one of them: ${shown}${more}`);
 }

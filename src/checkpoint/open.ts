@@ -5,6 +5,7 @@ import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
 import { directoryCheckpoint } from "./directory.js";
 import { recognise, refuse } from "./format.js";
+import { openGguf } from "./gguf-split.js";
 import type { Location } from "./location.js";
 import { remoteLocation } from "./remote.js";
 import { readSafetensors } from "./safetensors.js";
@@ -57,17 +58,21 @@ async function openNamed(input: string | URL, options: OpenOptions): Promise<Raw
 
 async function openLocation(location: Location, options: OpenOptions): Promise<RawCheckpoint> {
   if (/\.index\.json$/i.test(location.name.replace(/[?#].*$/s, ""))) return openIndex(location, options.signal);
-  const source = checkedSource(await location.open(options.signal));
-  return openSource(source, options);
+  return openSource(checkedSource(await location.open(options.signal)), options, location);
 }
 
 /** Closes the source again where it holds no checkpoint. */
-async function openSource(source: Source, options: OpenOptions): Promise<RawCheckpoint> {
+async function openSource(source: Source, options: OpenOptions, location: Location | null = null): Promise<RawCheckpoint> {
   try {
     const format = await recognise(source, options.signal);
-    if (format !== "safetensors") throw refuse(format, source.name);
-    const { tensors, metadata } = await readSafetensors(source, options.signal);
-    return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]);
+    switch (format) {
+      case "safetensors": {
+        const { tensors, metadata } = await readSafetensors(source, options.signal);
+        return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]);
+      }
+      case "gguf": return await openGguf(source, location, options.signal);
+      default: throw refuse(format, source.name);
+    }
   } catch (error) {
     await source.close?.();
     throw error;

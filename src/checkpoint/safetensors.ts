@@ -1,7 +1,7 @@
 import type { TensorInfo } from "../types.js";
 import { quoted } from "../text.js";
 import { contiguous, type StoredTensor } from "./checkpoint.js";
-import { bitsPerElement, dataType, type DataType } from "./dtypes.js";
+import { type DataType, safetensorsType } from "./dtypes.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./json.js";
 import type { Source } from "./source.js";
@@ -103,8 +103,8 @@ function readEntry(reader: JsonReader, tensor: string, file: string): Entry {
     if (key === "dtype") {
       once(dtype, key);
       const name = reader.string();
-      dtype = dataType(name);
-      if (!dtype || dtype.elementsPerBlock > 4) throw malformed("unknown-dtype", file, `unknown dtype ${quoted(name, 40)}`, { tensor });
+      dtype = safetensorsType(name);
+      if (!dtype) throw malformed("unknown-dtype", file, `unknown dtype ${quoted(name, 40)}`, { tensor });
     } else if (key === "shape") {
       once(shape, key);
       shape = integers(MAXIMUM_DIMENSIONS, `more than ${MAXIMUM_DIMENSIONS} dimensions`);
@@ -119,12 +119,14 @@ function readEntry(reader: JsonReader, tensor: string, file: string): Entry {
   const parameters = elementCount(shape, dtype, tensor, file);
   const [begin, end] = offsets;
   if (end < begin) throw malformed("invalid-offset", file, `data_offsets end at ${end}, before they begin at ${begin}`, { tensor });
-  const bits = BigInt(parameters) * BigInt(bitsPerElement(dtype));
+  const bits = BigInt(parameters) * bitsPerElement(dtype);
   if (bits % 8n !== 0n) throw malformed("misaligned", file, `${parameters} values of ${dtype.name} are no whole number of bytes`, { tensor });
   if (end - begin !== bits / 8n) throw malformed("size-mismatch", file, `shape [${shape.join(", ")}] of ${dtype.name} takes ${bits / 8n} bytes, data_offsets span ${end - begin}`, { tensor });
   if (end > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed("invalid-offset", file, `data_offsets end at ${end}, beyond any file`, { tensor });
   return { dtype, shape: shape.map(Number), parameters, begin: Number(begin), end: Number(end) };
 }
+
+const bitsPerElement = (type: DataType) => BigInt((type.bytesPerBlock * 8) / type.elementsPerBlock);
 
 /** Refuses what overflows at any step, as the reference does: [2^40, 2^40, 0] is refused, [0, 2^40, 2^40] is not. */
 function elementCount(shape: bigint[], dtype: DataType, tensor: string, file: string): number {
@@ -133,7 +135,7 @@ function elementCount(shape: bigint[], dtype: DataType, tensor: string, file: st
     count *= length;
     if (count > BigInt(Number.MAX_SAFE_INTEGER) || length > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed("shape-overflow", file, `shape [${shape.join(", ")}] overflows`, { tensor });
   }
-  if (count * BigInt(bitsPerElement(dtype)) >= 1n << 64n) throw malformed("shape-overflow", file, `shape [${shape.join(", ")}] of ${dtype.name} overflows`, { tensor });
+  if (count * bitsPerElement(dtype) >= 1n << 64n) throw malformed("shape-overflow", file, `shape [${shape.join(", ")}] of ${dtype.name} overflows`, { tensor });
   return Number(count);
 }
 

@@ -32,3 +32,41 @@ export function concatenate(parts: Bytes[]): Bytes {
   }
   return whole;
 }
+
+export interface BuiltGgufTensor { name: string; type: number; dimensions: number[]; bytes: ArrayBufferView; }
+
+/** A GGUF file; `type` numbers are the format's own, dimensions innermost first as it stores them. */
+export function gguf(pairs: [key: string, type: number, value: unknown][], tensors: BuiltGgufTensor[], version = 3): Bytes {
+  const alignment = Number(pairs.find(([key]) => key === "general.alignment")?.[2] ?? 32);
+  const aligned = (length: number) => Math.ceil(length / alignment) * alignment;
+  const parts: Bytes[] = [new TextEncoder().encode("GGUF"), number(4, version), number(10, BigInt(tensors.length)), number(10, BigInt(pairs.length))];
+  for (const [key, type, value] of pairs) parts.push(string(key), number(4, type), type === 8 ? string(value as string) : number(type, value as number));
+  let offset = 0;
+  for (const tensor of tensors) {
+    parts.push(string(tensor.name), number(4, tensor.dimensions.length), ...tensor.dimensions.map((length) => number(10, BigInt(length))), number(4, tensor.type), number(10, BigInt(offset)));
+    offset += aligned(tensor.bytes.byteLength);
+  }
+  const header = concatenate(parts);
+  const body = tensors.flatMap(({ bytes }) => [raw(bytes), new Uint8Array(aligned(bytes.byteLength) - bytes.byteLength)]);
+  return concatenate([header, new Uint8Array(aligned(header.length) - header.length), ...body]);
+}
+
+const string = (text: string): Bytes => {
+  const bytes = new TextEncoder().encode(text);
+  return concatenate([number(10, BigInt(bytes.length)), bytes]);
+};
+
+/** A scalar of one of GGUF's metadata types. */
+function number(type: number, value: number | bigint | boolean): Bytes {
+  const view = new DataView(new ArrayBuffer(8));
+  const [size, write] = ({
+    0: [1, () => view.setUint8(0, Number(value))], 1: [1, () => view.setInt8(0, Number(value))],
+    2: [2, () => view.setUint16(0, Number(value), true)], 3: [2, () => view.setInt16(0, Number(value), true)],
+    4: [4, () => view.setUint32(0, Number(value), true)], 5: [4, () => view.setInt32(0, Number(value), true)],
+    6: [4, () => view.setFloat32(0, Number(value), true)], 7: [1, () => view.setUint8(0, value ? 1 : 0)],
+    10: [8, () => view.setBigUint64(0, BigInt(value), true)], 11: [8, () => view.setBigInt64(0, BigInt(value), true)],
+    12: [8, () => view.setFloat64(0, Number(value), true)],
+  } as Record<number, [number, () => void]>)[type];
+  write();
+  return new Uint8Array(view.buffer, 0, size);
+}
