@@ -2,7 +2,7 @@ import { CheckpointError } from "../errors.js";
 import { printable, quoted } from "../text.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { decodeElements } from "./decode.js";
-import { type DataType, dataType } from "./dtypes.js";
+import type { DataType } from "./dtypes.js";
 import type { Source } from "./source.js";
 
 /** The bytes of one tensor, row-major and little-endian whatever the file holds. */
@@ -29,8 +29,8 @@ export function rowShape(tensor: TensorInfo): { rows: number; columns: number } 
   return { rows, columns: tensor.shape.slice(1).reduce((product, length) => product * length, 1) };
 }
 
-/** A tensor of a file and how its bytes are had. */
-export interface StoredTensor { info: TensorInfo; bytes: TensorBytes; }
+/** A tensor of a file, how it is stored and how its bytes are had. */
+export interface StoredTensor { info: TensorInfo; type: DataType; bytes: TensorBytes; }
 
 export class OpenedCheckpoint implements RawCheckpoint {
   readonly tensors: readonly TensorInfo[];
@@ -55,7 +55,7 @@ export class OpenedCheckpoint implements RawCheckpoint {
   }
 
   dataType(tensor: TensorInfo): DataType {
-    return dataType(this.find(tensor).info.dtype)!;
+    return this.find(tensor).type;
   }
 
   undecodable(tensor: TensorInfo): string | null {
@@ -103,10 +103,4 @@ export class OpenedCheckpoint implements RawCheckpoint {
   private about(tensor: TensorInfo, what: string): string {
     return `${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${what}`;
   }
-}
-
-/** A tensor that lies in its file as it should be read: row-major, little-endian, in one piece. */
-export function contiguous(source: Source, info: TensorInfo): TensorBytes {
-  const limit = info.byteOffset + info.byteLength;
-  return { read: (start, end, signal) => source.read(info.byteOffset + start, info.byteOffset + end, signal, limit) };
 }

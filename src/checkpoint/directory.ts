@@ -17,9 +17,12 @@ export function directoryCheckpoint(directory: Directory): Location {
   const whole = new Set(gguf.map((name) => name.replace(/-\d{5}(-of-\d{5}\.gguf)$/i, "$1")));
   if (whole.size > 1) throw ambiguous(directory.name, gguf);
   if (whole.size === 1) return directory.file(gguf[0]);
+  const arrays = fileNames.filter((name) => /\.np[yz]$/i.test(name));
+  if (arrays.length > 1) throw ambiguous(directory.name, arrays);
+  if (arrays.length === 1) return directory.file(arrays[0]);
   const pickle = fileNames.find((name) => /\.(pt|pth|ckpt|bin)$/i.test(name));
   if (pickle !== undefined) return directory.file(pickle);
-  throw new CheckpointError("no-checkpoint", `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors and .gguf)`);
+  throw new CheckpointError("no-checkpoint", `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors, .gguf, .npz and .npy)`);
 }
 
 function ambiguous(directory: string, names: readonly string[]): CheckpointError {

@@ -3,7 +3,7 @@ import { printable } from "../text.js";
 import { malformed } from "./fail.js";
 import type { Source } from "./source.js";
 
-export type Format = "safetensors" | "gguf" | Refused;
+export type Format = "safetensors" | "gguf" | "npy" | "npz" | Refused;
 type Refused = "pickle" | "git-lfs" | "html" | "hdf5" | "gzip" | "zip";
 
 /** Enough for every signature below, and for the names of the first entries of a zip archive. */
@@ -17,7 +17,8 @@ export async function recognise(source: Source, signal?: AbortSignal): Promise<F
   const text = String.fromCharCode(...bytes);
   if (looksLikeSafetensors(bytes)) return "safetensors";
   if (text.startsWith("GGUF") || /\.gguf$/i.test(source.name)) return "gguf";
-  if (text.startsWith("PK\x03\x04") || text.startsWith("PK\x05\x06")) return /(^|\/)data\.pkl/.test(text) || hasPickleName(source.name) ? "pickle" : "zip";
+  if (text.startsWith("\x93NUMPY") || /\.npy$/i.test(source.name)) return "npy";
+  if (text.startsWith("PK\x03\x04") || text.startsWith("PK\x05\x06") || /\.npz$/i.test(source.name)) return /(^|\/)data\.pkl/.test(text) || hasPickleName(source.name) ? "pickle" : "npz";
   if (/^\x80[\x02-\x05]/.test(text)) return "pickle";
   if (text.startsWith("version https://git-lfs")) return "git-lfs";
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return "html";

@@ -1,9 +1,10 @@
 import type { TensorInfo } from "../types.js";
 import { quoted } from "../text.js";
-import { contiguous, type StoredTensor } from "./checkpoint.js";
+import type { StoredTensor } from "./checkpoint.js";
 import { type DataType, ggufType } from "./dtypes.js";
 import { malformed } from "./fail.js";
 import { Cursor, GgufError, isU32, NeedMore, readValue } from "./gguf-values.js";
+import { slice } from "./layout.js";
 import type { Source } from "./source.js";
 
 /** As for safetensors; the largest vocabularies in use take a third of it. */
@@ -118,6 +119,6 @@ function layOut({ entries, dataStart, alignment }: Header, source: Source): Stor
     if (dataStart + expected + byteLength > source.byteLength) fail("truncated", `its bytes end at ${dataStart + expected + byteLength}, but the file at ${source.byteLength}`);
     const info: TensorInfo = { name, dtype: type.name, shape, parameters, byteOffset: dataStart + expected, byteLength, file: source.name };
     expected = Math.ceil((expected + byteLength) / alignment) * alignment;
-    return { info, bytes: contiguous(source, info) };
+    return { info, type: type, bytes: slice(source, info.byteOffset, info.byteLength) };
   });
 }

@@ -7,6 +7,8 @@ import { directoryCheckpoint } from "./directory.js";
 import { recognise, refuse } from "./format.js";
 import { openGguf } from "./gguf-split.js";
 import type { Location } from "./location.js";
+import { readNpy } from "./npy.js";
+import { readNpz } from "./npz.js";
 import { remoteLocation } from "./remote.js";
 import { readSafetensors } from "./safetensors.js";
 import { openIndex } from "./sharded.js";
@@ -71,6 +73,11 @@ async function openSource(source: Source, options: OpenOptions, location: Locati
         return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]);
       }
       case "gguf": return await openGguf(source, location, options.signal);
+      case "npy": {
+        const tensor = await readNpy(source, source.name.replace(/\.npy$/i, ""), source.name, (offset) => offset, options.signal);
+        return new OpenedCheckpoint(source.name, "npy", source.byteLength, {}, [tensor], [source]);
+      }
+      case "npz": return new OpenedCheckpoint(source.name, "npz", source.byteLength, {}, await readNpz(source, options.signal), [source]);
       default: throw refuse(format, source.name);
     }
   } catch (error) {

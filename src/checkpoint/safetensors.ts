@@ -1,9 +1,10 @@
 import type { TensorInfo } from "../types.js";
 import { quoted } from "../text.js";
-import { contiguous, type StoredTensor } from "./checkpoint.js";
+import type { StoredTensor } from "./checkpoint.js";
 import { type DataType, safetensorsType } from "./dtypes.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./json.js";
+import { slice } from "./layout.js";
 import type { Source } from "./source.js";
 
 /** The reference reader's limit, so that one header is taken or refused by both. */
@@ -38,7 +39,7 @@ export async function readSafetensors(source: Source, signal?: AbortSignal): Pro
       name, dtype: entry.dtype.name, shape: entry.shape, parameters: entry.parameters,
       byteOffset: 8 + headerLength + entry.begin, byteLength: entry.end - entry.begin, file,
     };
-    return { info, bytes: contiguous(source, info) };
+    return { info, type: entry.dtype, bytes: slice(source, info.byteOffset, info.byteLength) };
   });
   return { tensors, metadata };
 }

@@ -1,0 +1,75 @@
+import type { TensorBytes } from "./checkpoint.js";
+import type { Source } from "./source.js";
+
+/** Part of a source, as it lies there. */
+export function slice(source: Source, offset: number, byteLength: number): TensorBytes {
+  return { read: (start, end, signal) => source.read(offset + start, offset + end, signal, offset + byteLength) };
+}
+
+/** Big-endian elements of `size` bytes turned round. */
+export function swapped(bytes: TensorBytes, size: number): TensorBytes {
+  return {
+    async read(start, end, signal) {
+      const first = Math.floor(start / size) * size;
+      const last = Math.ceil(end / size) * size;
+      const result = (await bytes.read(first, last, signal)).slice();
+      for (let i = 0; i < result.length; i += size) result.subarray(i, i + size).reverse();
+      return result.subarray(start - first, end - first);
+    },
+  };
+}
+
+/** Bytes read at once while gathering rows; and how long a piece of a column must be to be worth a read of its own. */
+const WINDOW = 4 << 20;
+const OWN_READ = 1 << 16;
+
+/**
+ * Column-major storage, first index fastest, read as rows. Rows [a, b) are a piece of every stored column: long
+ * pieces are read one by one, short ones by reading the columns whole, a window at a time.
+ */
+export function fortranOrder(bytes: TensorBytes, shape: readonly number[], size: number): TensorBytes {
+  if (shape.length < 2 || shape.includes(0)) return bytes;
+  const [rows, ...rest] = shape;
+  const columns = rest.reduce((product, length) => product * length, 1);
+  const rowBytes = columns * size;
+
+  async function gather(first: number, last: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const count = last - first;
+    const result = new Uint8Array(count * rowBytes);
+    const whole = count * size < OWN_READ;
+    const together = whole ? Math.max(1, Math.floor(WINDOW / (rows * size))) : 1;
+    for (let column = 0; column < columns; column += together) {
+      const many = Math.min(together, columns - column);
+      const from = whole ? column * rows : column * rows + first;
+      const stored = await bytes.read(from * size, (whole ? from + many * rows : from + count) * size, signal);
+      for (let k = 0; k < many; k++) {
+        const target = placeOf(column + k, rest) * size;
+        const source = (whole ? k * rows + first : 0) * size;
+        for (let row = 0; row < count; row++) {
+          for (let byte = 0; byte < size; byte++) result[row * rowBytes + target + byte] = stored[source + row * size + byte];
+        }
+      }
+    }
+    return result;
+  }
+
+  return {
+    async read(start, end, signal) {
+      if (start === end) return new Uint8Array(0);
+      const first = Math.floor(start / rowBytes);
+      const rowsOnly = await gather(first, Math.ceil(end / rowBytes), signal);
+      return rowsOnly.subarray(start - first * rowBytes, end - first * rowBytes);
+    },
+  };
+}
+
+/** Where the stored column `index`, counted with the first of `lengths` fastest, stands in row-major order. */
+function placeOf(index: number, lengths: readonly number[]): number {
+  if (lengths.length === 1) return index;
+  const digits = lengths.map((length) => {
+    const digit = index % length;
+    index = (index - digit) / length;
+    return digit;
+  });
+  return digits.reduce((place, digit, i) => place * lengths[i] + digit, 0);
+}
