@@ -7,3 +7,5 @@ export { basisRank, createBasis } from "./basis";
 export { explainedEnergy, fitRows } from "./gaussian";
 export { reconstructRows } from "./reconstruct";
 export { interleaveFour, permuteFour } from "./permute";
+export { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "./power";
+export { jacobi, symmetricProduct, tridiagonalEigenvalues } from "./eigen";

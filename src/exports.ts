@@ -41,4 +41,14 @@ export interface KernelExports extends ArenaExports {
   // permute.ts
   interleaveFour(weights: number, count: number, columns: number, stride: number, target: number): void;
   permuteFour(source: number, permutation: number, columns: number, target: number, stride: number): void;
+  // power.ts
+  applyGram(weights: number, rows: number, columns: number, stride: number, firstRow: number, vectors: number, partial: number, total: number): void;
+  joinPartial(count: number, partial: number, total: number): void;
+  roundBlock(count: number, total: number, factor: number, image: number): void;
+  blockProducts(count: number, a: number, b: number, result: number): void;
+  blockUpdate(count: number, target: number, keep: number, source: number, factors: number): void;
+  // eigen.ts
+  jacobi(a: number, order: number, vectors: number): void;
+  symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;
+  tridiagonalEigenvalues(diagonal: number, beside: number, order: number, row: number): number;
 }

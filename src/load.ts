@@ -2,6 +2,7 @@ import { fitGaussians, reconstruct } from "./gaussian.js";
 import { Machine } from "./kernels.js";
 import { compileKernels, hasRelaxedSimd } from "./modules.js";
 import { norms } from "./norms.js";
+import { participationRatio } from "./participation.js";
 import type { Kernels, LoadOptions } from "./types.js";
 
 const loaded = new Map<string, Promise<Machine>>();
@@ -31,5 +32,6 @@ export async function load(options: LoadOptions = {}): Promise<Kernels> {
     fitGaussians: (matrix, options) => fitGaussians(machine, matrix, options),
     reconstruct: (fit) => reconstruct(machine, fit),
     norms: (matrix) => norms(machine, matrix),
+    participationRatio: (matrix, options) => participationRatio(machine, matrix, options),
   } as Kernels;
 }

@@ -1,0 +1,213 @@
+import { multiplyAdd } from "./simd";
+
+/**
+ * Blocks of eight vectors under WᵀW, and the small products between such blocks. A block of `count` rows is
+ * interleaved, f32:
+ *
+ *     row 0: x₀ … x₇   row 1: x₀ … x₇   …                 (32 bytes a row)
+ */
+
+/** f32 terms summed before they join an f64 total, along columns and along rows. The bound of src/power.ts counts on it. */
+const SPAN: i32 = 128;
+
+/** Dot products of four rows with the eight vectors: f64 sums, then their f32. */
+const SUMS = memory.data(256, 16);
+const ROUNDED = memory.data(128, 16);
+
+// @ts-ignore: decorator
+@inline
+function addHalves(sums: usize, low: v128, high: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(low)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))), 16);
+  v128.store(sums, f64x2.add(v128.load(sums, 32), f64x2.promote_low_f32x4(high)), 32);
+  v128.store(sums, f64x2.add(v128.load(sums, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))), 48);
+}
+
+/** SUMS += four rows' spans · the vectors' span. */
+function dotFour(count: i32, a: usize, stride: usize, b: usize): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  let a1 = a + stride, a2 = a1 + stride, a3 = a2 + stride;
+  const end = a + (<usize>count << 2);
+  while (a < end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    const x0 = v128.load_splat<f32>(a);
+    c00 = multiplyAdd(x0, b0, c00);
+    c01 = multiplyAdd(x0, b1, c01);
+    const x1 = v128.load_splat<f32>(a1);
+    c10 = multiplyAdd(x1, b0, c10);
+    c11 = multiplyAdd(x1, b1, c11);
+    const x2 = v128.load_splat<f32>(a2);
+    c20 = multiplyAdd(x2, b0, c20);
+    c21 = multiplyAdd(x2, b1, c21);
+    const x3 = v128.load_splat<f32>(a3);
+    c30 = multiplyAdd(x3, b0, c30);
+    c31 = multiplyAdd(x3, b1, c31);
+    a += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    b += 32;
+  }
+  addHalves(SUMS, c00, c01);
+  addHalves(SUMS + 64, c10, c11);
+  addHalves(SUMS + 128, c20, c21);
+  addHalves(SUMS + 192, c30, c31);
+}
+
+/** The same for one row: the same operations in the same order. */
+function dotOne(count: i32, a: usize, b: usize): void {
+  let c0 = f32x4.splat(0), c1 = c0;
+  const end = a + (<usize>count << 2);
+  for (; a < end; a += 4, b += 32) {
+    const x = v128.load_splat<f32>(a);
+    c0 = multiplyAdd(x, v128.load(b), c0);
+    c1 = multiplyAdd(x, v128.load(b, 16), c1);
+  }
+  addHalves(SUMS, c0, c1);
+}
+
+/** ROUNDED = f32 of `count` of the SUMS. */
+// @ts-ignore: decorator
+@inline
+function roundSums(count: usize): void {
+  for (let i: usize = 0; i < count; i += 4) {
+    const low = f32x4.demote_f64x2_zero(v128.load(SUMS + (i << 3))), high = f32x4.demote_f64x2_zero(v128.load(SUMS + (i << 3), 16));
+    v128.store(ROUNDED + (i << 2), v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+  }
+}
+
+/** partial += Σ over four rows of row ⊗ ROUNDED. */
+function backFour(count: i32, a: usize, stride: usize, g: usize): void {
+  const y00 = v128.load(ROUNDED), y01 = v128.load(ROUNDED, 16), y10 = v128.load(ROUNDED, 32), y11 = v128.load(ROUNDED, 48);
+  const y20 = v128.load(ROUNDED, 64), y21 = v128.load(ROUNDED, 80), y30 = v128.load(ROUNDED, 96), y31 = v128.load(ROUNDED, 112);
+  let a1 = a + stride, a2 = a1 + stride, a3 = a2 + stride;
+  const end = a + (<usize>count << 2);
+  while (a < end) {
+    let g0 = v128.load(g), g1 = v128.load(g, 16);
+    const x0 = v128.load_splat<f32>(a);
+    g0 = multiplyAdd(x0, y00, g0);
+    g1 = multiplyAdd(x0, y01, g1);
+    const x1 = v128.load_splat<f32>(a1);
+    g0 = multiplyAdd(x1, y10, g0);
+    g1 = multiplyAdd(x1, y11, g1);
+    const x2 = v128.load_splat<f32>(a2);
+    g0 = multiplyAdd(x2, y20, g0);
+    g1 = multiplyAdd(x2, y21, g1);
+    const x3 = v128.load_splat<f32>(a3);
+    g0 = multiplyAdd(x3, y30, g0);
+    g1 = multiplyAdd(x3, y31, g1);
+    v128.store(g, g0);
+    v128.store(g, g1, 16);
+    a += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    g += 32;
+  }
+}
+
+function backOne(count: i32, a: usize, g: usize): void {
+  const y0 = v128.load(ROUNDED), y1 = v128.load(ROUNDED, 16);
+  const end = a + (<usize>count << 2);
+  for (; a < end; a += 4, g += 32) {
+    const x = v128.load_splat<f32>(a);
+    v128.store(g, multiplyAdd(x, y0, v128.load(g)));
+    v128.store(g, multiplyAdd(x, y1, v128.load(g, 16)), 16);
+  }
+}
+
+/** total (f64) += partial (f32), which becomes zero; `count` rows of eight. */
+export function joinPartial(count: i32, partial: usize, total: usize): void {
+  for (let end = partial + (<usize>count << 5); partial < end; partial += 32, total += 64) {
+    addHalves(total, v128.load(partial), v128.load(partial, 16));
+    v128.store(partial, f32x4.splat(0));
+    v128.store(partial, f32x4.splat(0), 16);
+  }
+}
+
+/**
+ * total + partial += WᵀW · vectors for rows [firstRow, firstRow + rows) of W at `stride` values; `columns` × 8 each.
+ * `partial` joins `total` at multiples of SPAN rows of the whole matrix, so the bits do not depend on the blocks.
+ */
+export function applyGram(weights: usize, rows: i32, columns: i32, stride: i32, firstRow: i32, vectors: usize, partial: usize, total: usize): void {
+  const bytes = <usize>stride << 2;
+  for (let row = firstRow, end = firstRow + rows; row < end;) {
+    const border = (row / SPAN + 1) * SPAN, to = min(end, border);
+    while (row < to) {
+      const four = row + 4 <= to;
+      memory.fill(SUMS, 0, 256);
+      for (let first = 0; first < columns; first += SPAN) {
+        const a = weights + (<usize>first << 2), b = vectors + (<usize>first << 5), count = min(SPAN, columns - first);
+        if (four) dotFour(count, a, bytes, b);
+        else dotOne(count, a, b);
+      }
+      roundSums(four ? 32 : 8);
+      if (four) backFour(columns, weights, bytes, partial);
+      else backOne(columns, weights, partial);
+      row += four ? 4 : 1;
+      weights += four ? bytes << 2 : bytes;
+    }
+    if (row == border) joinPartial(columns, partial, total);
+  }
+}
+
+/** image (f32) = factor · total (f64); `count` rows of eight. */
+export function roundBlock(count: i32, total: usize, factor: f64, image: usize): void {
+  const scale = f64x2.splat(factor);
+  for (let end = image + (<usize>count << 5); image < end; image += 16, total += 32) {
+    const low = f32x4.demote_f64x2_zero(f64x2.mul(scale, v128.load(total)));
+    const high = f32x4.demote_f64x2_zero(f64x2.mul(scale, v128.load(total, 16)));
+    v128.store(image, v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+  }
+}
+
+/** result (8 × 8 f64, row-major) = aᵀb of two blocks, every product and sum in f64. */
+export function blockProducts(count: i32, a: usize, b: usize, result: usize): void {
+  for (let column: usize = 0; column < 8; column += 2) pairProducts(count, a + (column << 2), b, result + (column << 6));
+}
+
+/** Two columns of `a` against the eight of `b`. */
+function pairProducts(count: i32, a: usize, b: usize, result: usize): void {
+  let s00 = f64x2.splat(0), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+  for (const end = b + (<usize>count << 5); b < end; a += 32, b += 32) {
+    const low = v128.load(b), high = v128.load(b, 16);
+    const b0 = f64x2.promote_low_f32x4(low), b1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3));
+    const b2 = f64x2.promote_low_f32x4(high), b3 = f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3));
+    const x = f64x2.splat(<f64>load<f32>(a)), y = f64x2.splat(<f64>load<f32>(a, 4));
+    s00 = f64x2.add(s00, f64x2.mul(x, b0));
+    s01 = f64x2.add(s01, f64x2.mul(x, b1));
+    s02 = f64x2.add(s02, f64x2.mul(x, b2));
+    s03 = f64x2.add(s03, f64x2.mul(x, b3));
+    s10 = f64x2.add(s10, f64x2.mul(y, b0));
+    s11 = f64x2.add(s11, f64x2.mul(y, b1));
+    s12 = f64x2.add(s12, f64x2.mul(y, b2));
+    s13 = f64x2.add(s13, f64x2.mul(y, b3));
+  }
+  v128.store(result, s00);
+  v128.store(result, s01, 16);
+  v128.store(result, s02, 32);
+  v128.store(result, s03, 48);
+  v128.store(result, s10, 64);
+  v128.store(result, s11, 80);
+  v128.store(result, s12, 96);
+  v128.store(result, s13, 112);
+}
+
+/** target = keep · target + source · factors (8 × 8 f64, row-major), rounded to f32 once. `source` may be `target`. */
+export function blockUpdate(count: i32, target: usize, keep: f64, source: usize, factors: usize): void {
+  const kept = f64x2.splat(keep);
+  for (const end = target + (<usize>count << 5); target < end; target += 32, source += 32) {
+    const low = v128.load(target), high = v128.load(target, 16);
+    let t0 = f64x2.mul(kept, f64x2.promote_low_f32x4(low)), t1 = f64x2.mul(kept, f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3)));
+    let t2 = f64x2.mul(kept, f64x2.promote_low_f32x4(high)), t3 = f64x2.mul(kept, f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3)));
+    for (let i: usize = 0, f = factors; i < 32; i += 4, f += 64) {
+      const x = f64x2.splat(<f64>load<f32>(source + i));
+      t0 = f64x2.add(t0, f64x2.mul(x, v128.load(f)));
+      t1 = f64x2.add(t1, f64x2.mul(x, v128.load(f, 16)));
+      t2 = f64x2.add(t2, f64x2.mul(x, v128.load(f, 32)));
+      t3 = f64x2.add(t3, f64x2.mul(x, v128.load(f, 48)));
+    }
+    v128.store(target, v128.shuffle<f32>(f32x4.demote_f64x2_zero(t0), f32x4.demote_f64x2_zero(t1), 0, 1, 4, 5));
+    v128.store(target, v128.shuffle<f32>(f32x4.demote_f64x2_zero(t2), f32x4.demote_f64x2_zero(t3), 0, 1, 4, 5), 16);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Machine } from "./kernels.js";
+import { Random } from "./random.js";
+
+/** Lanczos steps between looks at the Ritz values. */
+const LOOK = 4;
+
+/**
+ * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row): Lanczos with full
+ * reorthogonalisation, from below, to a relative error of some 1e-8 (residual, or residual² over the gap to the next Ritz value).
+ */
+export function largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): number {
+  return machine.scope(() => {
+    const { exports } = machine;
+    const x = machine.allocate(order * 8), y = machine.allocate(order * 8), scratch = machine.allocate(order * 24);
+    const random = new Random(1);
+    let vector = Float64Array.from({ length: order }, () => random.float() - 0.5);
+    scale(vector, 1 / norm(vector));
+    const basis: Float64Array[] = [], diagonal: number[] = [], beside: number[] = [];
+    let largest = 0;
+    for (let step = 0; step < order; step++) {
+      basis.push(vector);
+      machine.float64(x, order).set(vector);
+      exports.symmetricProduct(pointer, order, stride, x, y);
+      const next = machine.float64(y, order).slice();
+      diagonal.push(dot(vector, next));
+      for (let round = 0; round < 2; round++) for (const earlier of basis) addScaled(next, -dot(earlier, next), earlier);
+      const length = norm(next), last = step === order - 1 || !(length > 1e-14 * diagonal[0]);
+      if (last || step % LOOK === LOOK - 1) {
+        const ritz = ritzValues(machine, scratch, diagonal, beside);
+        largest = ritz.largest;
+        const residual = length * ritz.component;
+        if (last || residual <= 1e-8 * largest) return largest;
+        if (residual <= 1e-4 * largest && residual * residual <= 1e-9 * largest * (largest - ritz.second)) return largest;
+      }
+      beside.push(length);
+      scale(next, 1 / length);
+      vector = next;
+    }
+    return largest;
+  });
+}
+
+/** The two largest eigenvalues of a tridiagonal matrix, and the last component of the first one's eigenvector. */
+function ritzValues(machine: Machine, scratch: number, diagonal: number[], beside: number[]) {
+  const n = diagonal.length, d = machine.float64(scratch, 3 * n);
+  d.fill(0);
+  d.set(diagonal, 0);
+  d.set(beside, n);
+  d[3 * n - 1] = 1;
+  if (!machine.exports.tridiagonalEigenvalues(scratch, scratch + n * 8, n, scratch + n * 16)) throw new RangeError("the eigenvalue iteration did not converge");
+  let first = 0, second = -Infinity;
+  for (let i = 1; i < n; i++) {
+    if (d[i] > d[first]) {
+      second = d[first];
+      first = i;
+    } else second = Math.max(second, d[i]);
+  }
+  return { largest: d[first], second, component: Math.abs(d[2 * n + first]) };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i] += factor * source[i];
+}
+
+function scale(values: Float64Array, factor: number): void {
+  for (let i = 0; i < values.length; i++) values[i] *= factor;
+}
+
+const norm = (values: Float64Array): number => Math.sqrt(dot(values, values));
