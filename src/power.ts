@@ -77,8 +77,8 @@ export function* iterate(machine: Machine, operator: Operator, options: PowerOpt
     for (let i = first; i < blocks; i++) basis.join(i);
     const bounds = boundsOf(machine, basis, operator);
     history.push(bounds);
-    const { lower, upper } = intervalOf(bounds, operator), value = (lower + upper) / 2;
-    if (upper - lower <= 2 * tolerance * value) return { value, lower, upper, standardError: 0, convergedBy: "bounds", iterations, largest: bounds.largest };
+    const { lower, upper } = intervalOf(bounds, operator);
+    if (upper - lower <= tolerance * (lower + upper)) return { value: withinTolerance(bounds, operator, tolerance), lower, upper, standardError: 0, convergedBy: "bounds", iterations, largest: bounds.largest };
     if (withProbes) probes.take(blocks);
     if (blocks - first < groups) break;
     if (iterations >= LEAST_PASSES && !gaining(history, tolerance, passes - iterations)) break;
@@ -109,6 +109,14 @@ function intervalOf(bounds: Bounds, { trace, traceError, rank, dimension }: Oper
   const lower = Math.min(most, Math.max(1, (trace * (1 - traceError)) ** 2 / bounds.upper));
   const upper = Math.max(lower, Math.min(most, (trace * (1 + traceError)) ** 2 / bounds.lower));
   return { lower, upper };
+}
+
+/** A value that is within `tolerance` of both bounds, and nearest to what the trace left over makes likely. */
+function withinTolerance(bounds: Bounds, operator: Operator, tolerance: number): number {
+  const { lower, upper } = intervalOf(bounds, operator), { trace, rank, dimension } = operator;
+  // ‖M₂₂‖² lies between t₂² and that over the number of directions left: their geometric mean.
+  const likely = (trace * trace) / (bounds.known + (bounds.rest * bounds.rest) / Math.sqrt(Math.min(rank, dimension)));
+  return Math.min(upper, tolerance < 1 ? lower / (1 - tolerance) : Infinity, Math.max(lower, upper / (1 + tolerance), likely));
 }
 
 /** The estimate that the probes give within the bounds; null without probes. */
