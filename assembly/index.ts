@@ -9,3 +9,4 @@ export { reconstructRows } from "./reconstruct";
 export { interleaveFour, permuteFour } from "./permute";
 export { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "./power";
 export { jacobi, symmetricProduct, tridiagonalEigenvalues } from "./eigen";
+export { fitFreeRows, prepareFree } from "./free-gaussians";

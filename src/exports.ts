@@ -51,4 +51,7 @@ export interface KernelExports extends ArenaExports {
   jacobi(a: number, order: number, vectors: number): void;
   symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;
   tridiagonalEigenvalues(diagonal: number, beside: number, order: number, row: number): number;
+  // free-gaussians.ts
+  prepareFree(columns: number, minimumSigma: number, maximumSigma: number): number;
+  fitFreeRows(weights: number, rows: number, gaussians: number, even: number, tolerance: number, maximumIterations: number, amplitudes: number, centres: number, sigmas: number, iterations: number, status: number, sums: number): void;
 }

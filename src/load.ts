@@ -1,3 +1,4 @@
+import { fitFreeGaussians } from "./free-gaussians.js";
 import { fitGaussians, reconstruct } from "./gaussian.js";
 import { Machine } from "./kernels.js";
 import { compileKernels, hasRelaxedSimd } from "./modules.js";
@@ -31,6 +32,7 @@ export async function load(options: LoadOptions = {}): Promise<Kernels> {
     instructions: machine.instructions,
     fitGaussians: (matrix, options) => fitGaussians(machine, matrix, options),
     reconstruct: (fit) => reconstruct(machine, fit),
+    fitFreeGaussians: (matrix, options) => fitFreeGaussians(machine, matrix, options),
     norms: (matrix) => norms(machine, matrix),
     participationRatio: (matrix, options) => participationRatio(machine, matrix, options),
   } as Kernels;
