@@ -7,6 +7,8 @@ import type { Source } from "./source.js";
 
 /** The bytes of one tensor, row-major and little-endian whatever the file holds. */
 export interface TensorBytes {
+  /** Where they are. */
+  readonly place: { source: Source; start: number; end: number };
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
@@ -16,6 +18,8 @@ export interface RawCheckpoint extends Checkpoint {
   readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
   rowBytes(tensor: TensorInfo): number;
+  /** Says that these tensors will be read whole, in this order, so that a remote source can join and read ahead. */
+  expect(tensors: readonly TensorInfo[]): void;
   /** How the tensor is stored. */
   dataType(tensor: TensorInfo): DataType;
   /** Why `readRows` cannot decode the tensor, in words, or null where it can. */
@@ -52,6 +56,11 @@ export class OpenedCheckpoint implements RawCheckpoint {
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all(this.sources.map((source) => source.close?.()));
+  }
+
+  expect(tensors: readonly TensorInfo[]): void {
+    const places = tensors.map((tensor) => this.find(tensor).bytes.place);
+    for (const source of new Set(places.map((place) => place.source))) source.expect?.(places.filter((place) => place.source === source));
   }
 
   dataType(tensor: TensorInfo): DataType {

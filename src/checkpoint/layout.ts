@@ -3,12 +3,16 @@ import type { Source } from "./source.js";
 
 /** Part of a source, as it lies there. */
 export function slice(source: Source, offset: number, byteLength: number): TensorBytes {
-  return { read: (start, end, signal) => source.read(offset + start, offset + end, signal, offset + byteLength) };
+  return {
+    place: { source, start: offset, end: offset + byteLength },
+    read: (start, end, signal) => source.read(offset + start, offset + end, signal, offset + byteLength),
+  };
 }
 
 /** Big-endian elements of `size` bytes turned round. */
 export function swapped(bytes: TensorBytes, size: number): TensorBytes {
   return {
+    place: bytes.place,
     async read(start, end, signal) {
       const first = Math.floor(start / size) * size;
       const last = Math.ceil(end / size) * size;
@@ -54,6 +58,7 @@ export function fortranOrder(bytes: TensorBytes, shape: readonly number[], size:
   }
 
   return {
+    place: bytes.place,
     async read(start, end, signal) {
       if (start === end) return new Uint8Array(0);
       const first = Math.floor(start / rowBytes);

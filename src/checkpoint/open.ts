@@ -1,4 +1,4 @@
-import { openPath } from "#host";
+import { openPath, spool } from "#host";
 import { CheckpointError } from "../errors.js";
 import { quoted } from "../text.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
@@ -6,6 +6,8 @@ import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
 import { directoryCheckpoint } from "./directory.js";
 import { recognise, refuse } from "./format.js";
 import { openGguf } from "./gguf-split.js";
+import type { HttpOptions } from "./http.js";
+import { hubLocation } from "./hub.js";
 import type { Location } from "./location.js";
 import { readNpy } from "./npy.js";
 import { readNpz } from "./npz.js";
@@ -14,19 +16,11 @@ import { readSafetensors } from "./safetensors.js";
 import { openIndex } from "./sharded.js";
 import { blobSource, checkedSource, memorySource, type Source } from "./source.js";
 
-export interface OpenOptions {
-  signal?: AbortSignal;
-  /** In place of the host's `fetch`. */
-  fetch?: typeof fetch;
-  /** Sent to the URL's own host. */
-  headers?: Record<string, string>;
-  /** Sent as a bearer token to the URL's own host. */
-  token?: string;
-}
+export type OpenOptions = HttpOptions;
 
 /**
- * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL, a Blob or File, bytes,
- * or anything with a ByteSource's shape.
+ * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL, `hf://owner/repo[@revision][/file]`,
+ * a Blob or File, bytes, a stream (kept in a temporary file until the checkpoint is closed), or anything with a ByteSource's shape.
  * @throws CheckpointError where the input cannot be read or is malformed, before any large allocation.
  */
 export async function openCheckpoint(input: CheckpointInput, options: OpenOptions = {}): Promise<Checkpoint> {
@@ -39,8 +33,9 @@ export async function openRaw(input: CheckpointInput, options: OpenOptions = {})
   if (typeof input === "string" || input instanceof URL) return openNamed(input, options);
   if (input instanceof Uint8Array) return openSource(checkedSource(memorySource(input)), options);
   if (typeof Blob === "function" && input instanceof Blob) return openSource(checkedSource(blobSource(input)), options);
+  if (typeof ReadableStream === "function" && input instanceof ReadableStream) return openSource(checkedSource(await spool(input, "stream", options.signal)), options);
   if (isByteSource(input)) return openSource(checkedSource(input), options);
-  throw new TypeError("a checkpoint is a path, a URL, a Blob, a Uint8Array or a ByteSource");
+  throw new TypeError("a checkpoint is a path, a URL, a Blob, a Uint8Array, a ReadableStream or a ByteSource");
 }
 
 function isByteSource(input: object): input is ByteSource {
@@ -50,9 +45,10 @@ function isByteSource(input: object): input is ByteSource {
 async function openNamed(input: string | URL, options: OpenOptions): Promise<RawCheckpoint> {
   const text = String(input);
   if (/^https?:\/\//i.test(text)) return openLocation(remoteLocation(text, options), options);
+  if (/^hf:\/\//i.test(text)) return openLocation(await hubLocation(text, options), options);
   // A letter and a colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase();
-  if (scheme !== undefined && scheme !== "file") throw new CheckpointError("unknown-scheme", `${quoted(text)}: checkpoints are read from paths and from https:// URLs, not from ${scheme}://`);
+  if (scheme !== undefined && scheme !== "file") throw new CheckpointError("unknown-scheme", `${quoted(text)}: checkpoints are read from paths, https:// and hf:// addresses, not from ${scheme}://`);
   const found = await openPath(input);
   if (!("fileNames" in found)) return openLocation(found, options);
   return openLocation(directoryCheckpoint(found), options);

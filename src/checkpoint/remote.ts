@@ -1,33 +1,163 @@
-import { CheckpointError } from "../errors.js";
-import { printable } from "../text.js";
+import { spool } from "#host";
+import type { HttpOptions } from "./http.js";
+import { HttpTarget } from "./http.js";
 import type { Location } from "./location.js";
-import type { OpenOptions } from "./open.js";
+import { type FileIdentity, firstAnswer, readRange } from "./ranges.js";
+import { sequentialSource } from "./sequential.js";
 import type { Source } from "./source.js";
 
-/** A `https://` or `http://` URL, read by byte ranges. */
-export function remoteLocation(url: string, options: OpenOptions): Location {
+/** Most headers, or their greater part, come with the first answer. */
+const FIRST = 1 << 16;
+/** A request asks for no more than this at once, and reads ahead by no more. */
+const CHUNK = 2 << 20;
+const IN_FLIGHT = 4;
+/** Bytes kept or on their way. */
+const KEPT = 12 << 20;
+
+/** A `https://` or `http://` URL, read by byte ranges where the server knows them. */
+export function remoteLocation(url: string, options: HttpOptions): Location {
+  const target = new HttpTarget(url, options);
   return {
-    name: url,
-    open: (signal) => remoteSource(new URL(url), options, signal),
-    sibling: (fileName) => remoteLocation(new URL(encodeURIComponent(fileName), url).href, options),
+    name: target.address,
+    open: (signal) => remoteSource(target, signal ?? new AbortController().signal),
+    sibling: (fileName) => {
+      const next = new URL(encodeURIComponent(fileName), url);
+      next.search = new URL(url).search;
+      return remoteLocation(next.href, options);
+    },
   };
 }
 
-async function remoteSource(url: URL, options: OpenOptions, signal?: AbortSignal): Promise<Source> {
-  const name = printable(decodeURIComponent(url.pathname.split("/").pop() || url.hostname));
-  const headers = { ...options.headers, ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) };
-  const request = async (start: number, end: number, abort?: AbortSignal) => {
-    const response = await (options.fetch ?? fetch)(url, { headers: { ...headers, range: `bytes=${start}-${end - 1}` }, signal: abort ?? null });
-    if (response.status !== 206) throw new CheckpointError("http-status", `${name}: the server answered ${response.status} to a request for bytes ${start} to ${end}`);
-    return response;
-  };
-  const first = await request(0, 1, signal);
-  await first.arrayBuffer();
-  const total = /\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1];
-  if (total === undefined) throw new CheckpointError("http-range", `${name}: the server does not say how long the file is`);
+async function remoteSource(target: HttpTarget, signal: AbortSignal): Promise<Source> {
+  const first = await firstAnswer(target, FIRST, signal);
+  if (first.bytes) return rangeSource(target, first.identity, first.bytes);
+  const body = first.body ?? new ReadableStream({ start: (controller) => controller.close() });
+  if (Number.isNaN(first.identity.byteLength)) return spool(body, target.name, signal);
+  return sequentialSource(target, body, first.identity.byteLength);
+}
+
+/** Bytes that came or are on their way. */
+interface Segment { start: number; end: number; bytes: Promise<Uint8Array>; }
+
+/**
+ * Ranges of a remote file as a source. A read becomes requests of at most CHUNK bytes, several at a time; while it is
+ * served, the bytes up to `until` are fetched ahead. `expect` widens that: ranges that will be read, in their order, are joined
+ * where they touch, so that many small tensors cost one request.
+ */
+function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Array): Source {
+  const closing = new AbortController();
+  let segments: Segment[] = [{ start: 0, end: head.length, bytes: Promise.resolve(head) }];
+  let expected: { start: number; end: number }[] = [];
+  let active = 0;
+  const waiting: (() => void)[] = [];
+
+  async function request(start: number, end: number): Promise<Uint8Array> {
+    if (active < IN_FLIGHT) active++;
+    else await new Promise<void>((resume) => waiting.push(resume));
+    try {
+      return await readRange(target, identity, start, end, closing.signal);
+    } finally {
+      // The place is handed on, or given back.
+      const next = waiting.shift();
+      if (next) next();
+      else active--;
+    }
+  }
+
+  function begin(start: number, end: number): Segment {
+    const segment: Segment = { start, end, bytes: request(start, end) };
+    segments.push(segment);
+    // A failed segment is forgotten, so that the next read of it tries again.
+    segment.bytes.catch(() => { segments = segments.filter((one) => one !== segment); });
+    return segment;
+  }
+
+  /** The segment with byte `at`, now the youngest. */
+  function find(at: number): Segment | undefined {
+    const segment = segments.find(({ start, end }) => start <= at && at < end);
+    if (segment) segments = [...segments.filter((one) => one !== segment), segment];
+    return segment;
+  }
+
+  /** Segments that cover [start, end), those missing begun; the last may reach on to `limit`. */
+  function cover(start: number, end: number, limit: number): Segment[] {
+    const covering: Segment[] = [];
+    for (let at = start; at < end; at = covering[covering.length - 1].end) {
+      const next = Math.min(...segments.filter((one) => one.start > at).map((one) => one.start), Infinity);
+      covering.push(find(at) ?? begin(at, Math.min(at + CHUNK, Math.max(end, limit), next)));
+    }
+    return covering;
+  }
+
+  /** Drops the oldest beyond what may be kept. */
+  function trim(): void {
+    let total = 0;
+    segments = segments.reverse().filter(({ start, end }) => (total += end - start) <= KEPT || total === end - start).reverse();
+  }
+
+  /** How far reading is likely to go on from `at` without a gap. */
+  function horizon(at: number, until: number): number {
+    const range = expected.find(({ start, end }) => start <= at && at <= end);
+    return Math.min(identity.byteLength, Math.max(until, range?.end ?? 0));
+  }
+
   return {
-    name,
-    byteLength: Number(total),
-    read: async (start, end, abort) => new Uint8Array(await (await request(start, end, abort)).arrayBuffer()),
+    name: target.name,
+    byteLength: identity.byteLength,
+    async read(start, end, signal, until = end) {
+      const parts: Uint8Array[] = [];
+      // Not the whole at once: a range larger than what may be kept is read in steps.
+      for (let at = start; at < end;) {
+        const stop = Math.min(end, at + KEPT / 2);
+        const limit = horizon(stop, until);
+        const covering = cover(at, stop, limit);
+        const last = covering[covering.length - 1].end;
+        if (last < limit) cover(last, Math.min(limit, last + CHUNK), limit).forEach(({ bytes }) => bytes.catch(() => undefined));
+        trim();
+        for (const segment of covering) {
+          const bytes = await untilAborted(segment.bytes, signal);
+          parts.push(bytes.subarray(Math.max(at, segment.start) - segment.start, Math.min(stop, segment.end) - segment.start));
+        }
+        at = stop;
+      }
+      return parts.length === 1 ? parts[0] : joined(parts, end - start);
+    },
+    expect(ranges) {
+      const joinedRanges: { start: number; end: number }[] = [];
+      for (const { start, end } of ranges) {
+        const last = joinedRanges[joinedRanges.length - 1];
+        if (last && start >= last.end && start - last.end <= MAXIMUM_GAP) last.end = end;
+        else joinedRanges.push({ start, end });
+      }
+      expected = joinedRanges;
+    },
+    async close() {
+      closing.abort(new Error("closed"));
+      segments = [];
+    },
   };
+}
+
+/** Padding and the like is read over; more is left out. */
+const MAXIMUM_GAP = 4096;
+
+function joined(parts: Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The caller may stop waiting; the request goes on for others. */
+function untilAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }

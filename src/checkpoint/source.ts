@@ -4,10 +4,12 @@ import { printable } from "../text.js";
 
 /**
  * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
- * sources that answer slowly may read ahead as far as that, and no further. `close` frees handles.
+ * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read, in
+ * order, beyond single tensors. `close` frees handles.
  */
 export interface Source extends ByteSource {
   read(start: number, end: number, signal?: AbortSignal, until?: number): Promise<Uint8Array>;
+  expect?(ranges: readonly { start: number; end: number }[]): void;
   close?(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export function checkedSource(source: Source): Source {
       if (bytes.byteLength !== end - start) throw new CheckpointError("truncated", `${printable(name)}: ${bytes.byteLength} bytes came of ${end - start} asked for at byte ${start}`);
       return bytes;
     },
+    expect: (ranges) => source.expect?.(ranges),
     async close() {
       await source.close?.();
     },

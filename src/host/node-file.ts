@@ -23,7 +23,8 @@ function location(file: string): Location {
   };
 }
 
-async function fileSource(file: string): Promise<Source> {
+/** `name` where messages and reports should not show the path. */
+export async function fileSource(file: string, name = path.basename(file)): Promise<Source> {
   const handle = await open(file, "r");
   const status = await handle.stat();
   if (!status.isFile()) {
@@ -31,7 +32,7 @@ async function fileSource(file: string): Promise<Source> {
     throw new CheckpointError("not-a-file", `${printable(file)}: not a regular file`);
   }
   return {
-    name: path.basename(file),
+    name,
     byteLength: status.size,
     async read(start, end, signal) {
       const bytes = new Uint8Array(end - start);

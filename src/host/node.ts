@@ -1,3 +1,6 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 export { kernelBytes, kernelModule } from "./inlined.js";
 export { openPath } from "./node-file.js";
+export { spool } from "./node-spool.js";
+
+export const environment = (name: string): string | undefined => process.env[name] || undefined;
