@@ -1,77 +1,116 @@
-/** Symmetric eigenproblems in f64. Matrices are square, full and row-major. */
+/** Symmetric eigenproblems in f64: Householder tridiagonalisation, implicit QL, and back. Matrices are full and row-major. */
 
-const SWEEPS: i32 = 40;
-
-// @ts-ignore: decorator
-@inline
-function at(a: usize, n: usize, i: usize, j: usize): usize {
-  return a + ((i * n + j) << 3);
-}
-
-/** Turns rows (stride 8 bytes apart) or columns p and q: x' = c x - s y, y' = s x + c y. */
-function turn(p: usize, q: usize, step: usize, count: usize, c: f64, s: f64): void {
-  for (let i: usize = 0; i < count; i++, p += step, q += step) {
-    const x = load<f64>(p), y = load<f64>(q);
-    store<f64>(p, c * x - s * y);
-    store<f64>(q, s * x + c * y);
-  }
-}
-
-/**
- * Cyclic Jacobi (Golub & Van Loan §8.5). `a` (n × n) ends with its eigenvalues on the diagonal, in no order; row i of
- * `vectors` (n × n) is the unit eigenvector of a[i][i].
- */
-export function jacobi(a: usize, order: i32, vectors: usize): void {
-  const n = <usize>order;
-  memory.fill(vectors, 0, n * n << 3);
-  for (let i: usize = 0; i < n; i++) store<f64>(at(vectors, n, i, i), 1);
-  let square: f64 = 0;
-  for (let i: usize = 0; i < n * n; i++) square += load<f64>(a + (i << 3)) * load<f64>(a + (i << 3));
-  const negligible = 1e-16 * Math.sqrt(square);
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    let turned = false;
-    for (let p: usize = 0; p + 1 < n; p++) {
-      for (let q = p + 1; q < n; q++) {
-        const off = load<f64>(at(a, n, p, q));
-        if (!(Math.abs(off) > negligible)) continue;
-        turned = true;
-        const theta = (load<f64>(at(a, n, q, q)) - load<f64>(at(a, n, p, p))) / (2 * off);
-        const t = (theta >= 0 ? 1.0 : -1.0) / (Math.abs(theta) + Math.sqrt(1 + theta * theta));
-        const c = 1 / Math.sqrt(1 + t * t), s = c * t;
-        turn(at(a, n, p, 0), at(a, n, q, 0), 8, n, c, s);
-        turn(at(a, n, 0, p), at(a, n, 0, q), n << 3, n, c, s);
-        turn(at(vectors, n, p, 0), at(vectors, n, q, 0), 8, n, c, s);
-      }
-    }
-    if (!turned) break;
-  }
-}
-
-/** y = a x for a symmetric `a` (n × n at `stride` values a row). */
+/** y = a x for a symmetric `a` (order × order, `stride` values a row). */
 export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y: usize): void {
-  const pairs = <usize>(order & ~1) << 3;
-  for (let i = 0; i < order; i++, a += <usize>stride << 3) {
-    let s0 = f64x2.splat(0), s1 = s0;
-    let k: usize = 0;
-    for (; k + 32 <= pairs; k += 32) {
-      s0 = f64x2.add(s0, f64x2.mul(v128.load(a + k), v128.load(x + k)));
-      s1 = f64x2.add(s1, f64x2.mul(v128.load(a + k, 16), v128.load(x + k, 16)));
-    }
-    if (k < pairs) s0 = f64x2.add(s0, f64x2.mul(v128.load(a + k), v128.load(x + k)));
-    s0 = f64x2.add(s0, s1);
-    let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
-    if (order & 1) sum += load<f64>(a + pairs) * load<f64>(x + pairs);
-    store<f64>(y + (<usize>i << 3), sum);
+  for (let i: usize = 0; i < <usize>order; i++, a += <usize>stride << 3) store<f64>(y + (i << 3), dot(a, x, <usize>order));
+}
+
+function dot(a: usize, b: usize, count: usize): f64 {
+  let s0 = f64x2.splat(0), s1 = s0;
+  let k: usize = 0;
+  const fours = (count & ~3) << 3;
+  for (; k < fours; k += 32) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a + k), v128.load(b + k)));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a + k, 16), v128.load(b + k, 16)));
   }
+  s0 = f64x2.add(s0, s1);
+  let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
+  for (; k < count << 3; k += 8) sum += load<f64>(a + k) * load<f64>(b + k);
+  return sum;
+}
+
+/** y += factor · x. */
+function addScaled(y: usize, factor: f64, x: usize, count: usize): void {
+  const f = f64x2.splat(factor), pairs = (count & ~1) << 3;
+  let k: usize = 0;
+  for (; k < pairs; k += 16) v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
+  if (k < count << 3) store<f64>(y + k, load<f64>(y + k) + factor * load<f64>(x + k));
+}
+
+/** row[j] -= u_i q[j] + q_i u[j] for j < count. */
+function updateRow(row: usize, count: usize, u: usize, ui: f64, q: usize, qi: f64): void {
+  addScaled(row, -ui, q, count);
+  addScaled(row, -qi, u, count);
 }
 
 /**
- * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Golub & Van Loan §8.3), in no order.
- * `diagonal` (n) ends with them; `beside` (n, the last unused) is destroyed. `row` (n), where not 0, is a row vector that is
- * multiplied by the eigenvectors. Gives 0 where 60 steps an eigenvalue do not do.
+ * One row of the lower triangle below its diagonal: the pending update, then its part of y = a x from both sides of the
+ * diagonal (y[j] += a_ij x_i). Gives Σ_j a_ij x_j.
  */
-export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i32, row: usize): i32 {
-  const n = <isize>order, d = diagonal, e = beside;
+function sweepRow(row: usize, count: usize, u: usize, ui: f64, q: usize, qi: f64, x: usize, xi: f64, y: usize): f64 {
+  const us = f64x2.splat(ui), qs = f64x2.splat(qi), xs = f64x2.splat(xi), pairs = (count & ~1) << 3;
+  let sums = f64x2.splat(0);
+  let k: usize = 0;
+  for (; k < pairs; k += 16) {
+    let a = f64x2.sub(v128.load(row + k), f64x2.mul(us, v128.load(q + k)));
+    a = f64x2.sub(a, f64x2.mul(qs, v128.load(u + k)));
+    v128.store(row + k, a);
+    sums = f64x2.add(sums, f64x2.mul(a, v128.load(x + k)));
+    v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(xs, a)));
+  }
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  if (k < count << 3) {
+    const a = load<f64>(row + k) - ui * load<f64>(q + k) - qi * load<f64>(u + k);
+    store<f64>(row + k, a);
+    sum += a * load<f64>(x + k);
+    store<f64>(y + k, load<f64>(y + k) + xi * a);
+  }
+  return sum;
+}
+
+/**
+ * Householder tridiagonalisation from the last row upwards (Golub & Van Loan §8.3.1); of `a` (order × order, `stride` values a
+ * row) only the lower triangle is read, and destroyed: row k ends with its reflector's vector u in its first k entries and
+ * ‖u‖²/2 on the diagonal. The rank-2 update of one step rides on the product of the next, so each step reads the triangle once.
+ * `diagonal` and `beside` get order values; beside[i] joins i and i + 1. `scratch` holds 2·order values.
+ */
+export function tridiagonalise(a: usize, order: i32, stride: i32, diagonal: usize, beside: usize, scratch: usize): void {
+  const n = <usize>order, bytes = <usize>stride << 3;
+  if (n == 0) return;
+  let u = scratch, q = scratch, y = scratch + (n << 3);
+  // With u = q = 0 nothing is pending.
+  memory.fill(scratch, 0, n << 4);
+  for (let k = n - 1; k > 0; k--) {
+    const row = a + k * bytes;
+    updateRow(row, k + 1, u, load<f64>(u + (k << 3)), q, load<f64>(q + (k << 3)));
+    store<f64>(diagonal + (k << 3), load<f64>(row + (k << 3)));
+    const head = load<f64>(row + ((k - 1) << 3)), norm = Math.sqrt(dot(row, row, k));
+    const alpha = head > 0 ? -norm : norm;
+    store<f64>(beside + ((k - 1) << 3), alpha);
+    store<f64>(row + ((k - 1) << 3), head - alpha);
+    const half = norm * (norm + Math.abs(head));
+    store<f64>(row + (k << 3), half);
+    memory.fill(y, 0, n << 3);
+    for (let i: usize = 0; i < k; i++) {
+      const own = a + i * bytes, at = i << 3, xi = load<f64>(row + at), ui = load<f64>(u + at), qi = load<f64>(q + at);
+      const sum = sweepRow(own, i, u, ui, q, qi, row, xi, y);
+      const corner = load<f64>(own + at) - 2 * ui * qi;
+      store<f64>(own + at, corner);
+      store<f64>(y + at, load<f64>(y + at) + sum + corner * xi);
+    }
+    if (half == 0) {
+      memory.fill(y, 0, n << 3);
+    } else {
+      const inverse = 1 / half;
+      for (let i: usize = 0; i < k << 3; i += 8) store<f64>(y + i, load<f64>(y + i) * inverse);
+      addScaled(y, -0.5 * inverse * dot(row, y, k), row, k);
+    }
+    u = row;
+    const spare = q;
+    q = y;
+    y = spare;
+  }
+  store<f64>(diagonal, load<f64>(a) - 2 * load<f64>(u) * load<f64>(q));
+  store<f64>(beside + ((n - 1) << 3), 0);
+}
+
+/**
+ * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Golub & Van Loan §8.3.4), in no order.
+ * `diagonal` ends with them; `beside` is destroyed. `rows` (order × width) has its rows turned as the basis is: begun as the
+ * identity it ends with the eigenvectors as its rows; width 0 leaves it out. Gives 0 where 60 steps an eigenvalue do not do.
+ */
+export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i32, rows: usize, width: i32): i32 {
+  const n = <isize>order, d = diagonal, e = beside, length = <usize>width;
   for (let first: isize = 0; first < n; first++) {
     for (let steps = 0; ; steps++) {
       let last = first;
@@ -82,37 +121,66 @@ export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i3
       if (last == first) break;
       if (steps == 60) return 0;
       const off = load<f64>(e + (first << 3)), top = load<f64>(d + (first << 3));
-      let g = (load<f64>(d + (first << 3), 8) - top) / (2 * off);
-      let r = Math.sqrt(g * g + 1);
+      let g = (load<f64>(d + (first << 3), 8) - top) / (2 * off), r = Math.sqrt(g * g + 1);
       g = load<f64>(d + (last << 3)) - top + off / (g + (g >= 0 ? r : -r));
-      let s: f64 = 1, c: f64 = 1, p: f64 = 0;
-      let i = last - 1;
+      let s: f64 = 1, c: f64 = 1, p: f64 = 0, i = last - 1;
       for (; i >= first; i--) {
-        const f = s * load<f64>(e + (i << 3)), b = c * load<f64>(e + (i << 3));
+        const at = i << 3, f = s * load<f64>(e + at), b = c * load<f64>(e + at);
         r = Math.sqrt(f * f + g * g);
-        store<f64>(e + (i << 3), r, 8);
-        if (r == 0) {
-          store<f64>(d + (i << 3), load<f64>(d + (i << 3), 8) - p, 8);
-          store<f64>(e + (last << 3), 0);
-          break;
-        }
+        store<f64>(e + at, r, 8);
+        if (r == 0) break;
         s = f / r;
         c = g / r;
-        g = load<f64>(d + (i << 3), 8) - p;
-        r = (load<f64>(d + (i << 3)) - g) * s + 2 * c * b;
-        p = s * r;
-        store<f64>(d + (i << 3), g + p, 8);
-        g = c * r - b;
-        if (row) {
-          const z = row + (i << 3), y = load<f64>(z, 8), x = load<f64>(z);
-          store<f64>(z, s * x + c * y, 8);
-          store<f64>(z, c * x - s * y);
-        }
+        g = load<f64>(d + at, 8) - p;
+        const t = (load<f64>(d + at) - g) * s + 2 * c * b;
+        p = s * t;
+        store<f64>(d + at, g + p, 8);
+        g = c * t - b;
+        turn(rows + <usize>i * (length << 3), length, c, s);
       }
-      if (r == 0 && i >= first) continue;
-      store<f64>(d + (first << 3), load<f64>(d + (first << 3)) - p);
-      store<f64>(e + (first << 3), g);
+      // A rotation that vanished splits the matrix: the step ends there.
+      if (i >= first) store<f64>(d + (i << 3), load<f64>(d + (i << 3), 8) - p, 8);
+      else {
+        store<f64>(d + (first << 3), load<f64>(d + (first << 3)) - p);
+        store<f64>(e + (first << 3), g);
+      }
       store<f64>(e + (last << 3), 0);
+    }
+  }
+  return 1;
+}
+
+/** Two neighbouring rows: lower' = s · upper + c · lower, upper' = c · upper - s · lower. */
+function turn(upper: usize, length: usize, c: f64, s: f64): void {
+  const lower = upper + (length << 3), cs = f64x2.splat(c), ss = f64x2.splat(s), pairs = (length & ~1) << 3;
+  let k: usize = 0;
+  for (; k < pairs; k += 16) {
+    const x = v128.load(upper + k), y = v128.load(lower + k);
+    v128.store(lower + k, f64x2.add(f64x2.mul(ss, x), f64x2.mul(cs, y)));
+    v128.store(upper + k, f64x2.sub(f64x2.mul(cs, x), f64x2.mul(ss, y)));
+  }
+  if (length & 1) {
+    const x = load<f64>(upper + k), y = load<f64>(lower + k);
+    store<f64>(lower + k, s * x + c * y);
+    store<f64>(upper + k, c * x - s * y);
+  }
+}
+
+/**
+ * Eigenvalues and unit eigenvectors of a symmetric matrix (its lower triangle, destroyed): `values` (order), in no order, and
+ * their vectors as the rows of `vectors` (order × order). `scratch` holds 3·order values. Gives 0 where QL did not converge.
+ */
+export function symmetricEigen(a: usize, order: i32, values: usize, vectors: usize, scratch: usize): i32 {
+  const n = <usize>order, beside = scratch + (n << 4);
+  tridiagonalise(a, order, order, values, beside, scratch);
+  memory.fill(vectors, 0, n * n << 3);
+  for (let i: usize = 0; i < n; i++) store<f64>(vectors + ((i * n + i) << 3), 1);
+  if (!tridiagonalEigenvalues(values, beside, order, vectors, order)) return 0;
+  for (let i: usize = 0; i < n; i++) {
+    const vector = vectors + (i * n << 3);
+    for (let k: usize = 1; k < n; k++) {
+      const u = a + (k * n << 3), half = load<f64>(u + (k << 3));
+      if (half != 0) addScaled(vector, -dot(u, vector, k) / half, u, k);
     }
   }
   return 1;

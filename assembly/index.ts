@@ -8,5 +8,5 @@ export { explainedEnergy, fitRows } from "./gaussian";
 export { reconstructRows } from "./reconstruct";
 export { interleaveFour, permuteFour } from "./permute";
 export { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "./power";
-export { jacobi, symmetricProduct, tridiagonalEigenvalues } from "./eigen";
+export { symmetricEigen, symmetricProduct, tridiagonalEigenvalues, tridiagonalise } from "./eigen";
 export { fitFreeRows, prepareFree } from "./free-gaussians";

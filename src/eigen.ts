@@ -40,6 +40,32 @@ export function largestEigenvalue(machine: Machine, pointer: number, order: numb
   });
 }
 
+const notConverged = (): RangeError => new RangeError("the eigenvalue iteration did not converge");
+
+/**
+ * All eigenvalues of a symmetric matrix (`order` × `order` f64 at `stride` values a row), largest first, to some 1e-15 of the
+ * largest. Only the lower triangle is read, and it is destroyed. About order³/6 steps of a few multiplications each.
+ */
+export function eigenvalues(machine: Machine, pointer: number, order: number, stride = order): Float64Array {
+  return machine.scope(() => {
+    const diagonal = machine.allocate(order * 8), beside = machine.allocate(order * 8), scratch = machine.allocate(order * 16);
+    machine.exports.tridiagonalise(pointer, order, stride, diagonal, beside, scratch);
+    if (!machine.exports.tridiagonalEigenvalues(diagonal, beside, order, scratch, 0)) throw notConverged();
+    return machine.float64(diagonal, order).slice().sort().reverse();
+  });
+}
+
+/** Eigenvalues, largest first, and unit eigenvectors (the rows of `vectors`) of a small symmetric matrix given by its lower triangle. */
+export function symmetricEigen(machine: Machine, matrix: Float64Array, order: number): { values: Float64Array; vectors: Float64Array[] } {
+  return machine.scope(() => {
+    const a = machine.copyFloat64(matrix), v = machine.allocate(order * order * 8), values = machine.allocate(order * 8), scratch = machine.allocate(order * 24);
+    if (!machine.exports.symmetricEigen(a, order, values, v, scratch)) throw notConverged();
+    const unordered = machine.float64(values, order), vectors = machine.float64(v, order * order);
+    const sorted = Array.from(unordered.keys()).sort((i, j) => unordered[j] - unordered[i]);
+    return { values: Float64Array.from(sorted, (i) => unordered[i]), vectors: sorted.map((i) => vectors.slice(i * order, (i + 1) * order)) };
+  });
+}
+
 /** The two largest eigenvalues of a tridiagonal matrix, and the last component of the first one's eigenvector. */
 function ritzValues(machine: Machine, scratch: number, diagonal: number[], beside: number[]) {
   const n = diagonal.length, d = machine.float64(scratch, 3 * n);
@@ -47,7 +73,7 @@ function ritzValues(machine: Machine, scratch: number, diagonal: number[], besid
   d.set(diagonal, 0);
   d.set(beside, n);
   d[3 * n - 1] = 1;
-  if (!machine.exports.tridiagonalEigenvalues(scratch, scratch + n * 8, n, scratch + n * 16)) throw new RangeError("the eigenvalue iteration did not converge");
+  if (!machine.exports.tridiagonalEigenvalues(scratch, scratch + n * 8, n, scratch + n * 16, 1)) throw notConverged();
   let first = 0, second = -Infinity;
   for (let i = 1; i < n; i++) {
     if (d[i] > d[first]) {

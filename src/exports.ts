@@ -48,9 +48,10 @@ export interface KernelExports extends ArenaExports {
   blockProducts(count: number, a: number, b: number, result: number): void;
   blockUpdate(count: number, target: number, keep: number, source: number, factors: number): void;
   // eigen.ts
-  jacobi(a: number, order: number, vectors: number): void;
+  symmetricEigen(a: number, order: number, values: number, vectors: number, scratch: number): number;
   symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;
-  tridiagonalEigenvalues(diagonal: number, beside: number, order: number, row: number): number;
+  tridiagonalEigenvalues(diagonal: number, beside: number, order: number, rows: number, width: number): number;
+  tridiagonalise(a: number, order: number, stride: number, diagonal: number, beside: number, scratch: number): void;
   // free-gaussians.ts
   prepareFree(columns: number, minimumSigma: number, maximumSigma: number): number;
   fitFreeRows(weights: number, rows: number, gaussians: number, even: number, tolerance: number, maximumIterations: number, amplitudes: number, centres: number, sigmas: number, iterations: number, status: number, sums: number): void;

@@ -1,3 +1,4 @@
+import { symmetricEigen } from "./eigen.js";
 import type { Machine } from "./kernels.js";
 import type { Random } from "./random.js";
 
@@ -32,7 +33,6 @@ export class Basis {
   /** Columns of Q in use that are not zero. */
   readonly active: number[] = [];
   private readonly products: number;
-  private readonly eigen: number;
 
   constructor(private readonly machine: Machine, readonly dimension: number, readonly capacity: number) {
     for (let i = 0; i < capacity; i++) {
@@ -40,7 +40,6 @@ export class Basis {
       this.y.push(machine.allocate(dimension * BLOCK_BYTES));
     }
     this.products = machine.allocate(64 * 8);
-    this.eigen = machine.allocate(64 * 8);
     this.side = capacity * WIDTH;
     this.qq = new Float64Array(this.side * this.side);
     this.qy = new Float64Array(this.side * this.side);
@@ -86,15 +85,13 @@ export class Basis {
   private normalise(target: number, least: number): { directions: number; weakest: number } {
     const gram = this.inner(target, target), squares = Array.from({ length: WIDTH }, (_, k) => gram[9 * k]);
     const scale = squares.map((square) => (square > least ? 1 / Math.sqrt(square) : 0));
-    this.machine.float64(this.products, 64).set(gram.map((x, at) => x * scale[at >> 3] * scale[at & 7]));
-    this.machine.exports.jacobi(this.products, WIDTH, this.eigen);
-    const values = this.machine.float64(this.products, 64), vectors = this.machine.float64(this.eigen, 64);
+    const { values, vectors } = symmetricEigen(this.machine, gram.map((x, at) => x * scale[at >> 3] * scale[at & 7]), WIDTH);
     const factors = new Float64Array(64);
     let directions = 0, weakest = Infinity;
     for (let j = 0; j < WIDTH; j++) {
-      if (!(values[9 * j] > DEPENDENT)) continue;
+      if (!(values[j] > DEPENDENT)) continue;
       directions++;
-      for (let k = 0; k < WIDTH; k++) factors[8 * k + j] = (scale[k] * vectors[8 * j + k]) / Math.sqrt(values[9 * j]);
+      for (let k = 0; k < WIDTH; k++) factors[8 * k + j] = (scale[k] * vectors[j][k]) / Math.sqrt(values[j]);
     }
     for (const square of squares) if (square > least) weakest = Math.min(weakest, square);
     this.update(target, 0, target, factors);
