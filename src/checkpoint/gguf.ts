@@ -68,7 +68,13 @@ function parse(cursor: Cursor): Header {
     if (key === "general.alignment") alignment = checkedAlignment(type, value, position);
   }
   const entries: Entry[] = [];
-  for (let i = 0; i < tensorCount; i++) entries.push(readEntry(cursor));
+  const seen = new Set<string>();
+  for (let i = 0; i < tensorCount; i++) {
+    const entry = readEntry(cursor);
+    if (seen.has(entry.name)) throw new GgufError("duplicate-tensor", "two tensors have this name", entry.position, entry.name);
+    seen.add(entry.name);
+    entries.push(entry);
+  }
   return { metadata, entries, dataStart: Math.ceil(cursor.position / alignment) * alignment, alignment };
 }
 
@@ -107,12 +113,9 @@ function readEntry(cursor: Cursor): Entry {
 
 /** Each tensor begins where the one before it ends, rounded up to the alignment; the last need not be padded. */
 function layOut({ entries, dataStart, alignment }: Header, source: Source): StoredTensor[] {
-  const seen = new Set<string>();
   let expected = 0;
   return entries.map(({ name, shape, parameters, type, offset, byteLength, position }) => {
     const fail = (code: string, message: string): never => { throw new GgufError(code, message, position, name); };
-    if (seen.has(name)) fail("duplicate-tensor", "two tensors have this name");
-    seen.add(name);
     if (offset % BigInt(alignment) !== 0n) fail("misaligned", `its offset ${offset} is no multiple of the alignment ${alignment}`);
     if (offset < BigInt(expected)) fail("overlap", `its offset ${offset} lies before ${expected}, where the tensor before it ends`);
     if (offset > BigInt(expected)) fail("hole", `its offset is ${offset}, but the tensor before it ends at ${expected}`);
