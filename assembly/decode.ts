@@ -156,9 +156,18 @@ export function scaleValues(count: i32, target: usize, scale: f32): void {
   for (; target < end; target += 4) store<f32>(target, load<f32>(target) * scale);
 }
 
-/** Rows of `columns` values each, to rows at `stride` ≥ columns values; the padding becomes zeros. */
+function bytesOf(type: StorageType): usize {
+  switch (type) {
+    case StorageType.F64: case StorageType.I64: case StorageType.U64: return 8;
+    case StorageType.F32: case StorageType.I32: case StorageType.U32: return 4;
+    case StorageType.F16: case StorageType.BF16: case StorageType.I16: case StorageType.U16: return 2;
+    default: return 1;
+  }
+}
+
+/** Rows of `columns` values each, `rowBytes` apart, to rows at `stride` ≥ columns values; the padding becomes zeros. */
 export function decodeRows(type: StorageType, source: usize, rowBytes: usize, rows: i32, columns: i32, target: usize, stride: i32, scale: f32): void {
-  if (stride == columns) return decode(type, source, rows * columns, target, scale);
+  if (stride == columns && rowBytes == <usize>columns * bytesOf(type)) return decode(type, source, rows * columns, target, scale);
   for (let i = 0; i < rows; i++) {
     decode(type, source, columns, target, scale);
     memory.fill(target + (<usize>columns << 2), 0, <usize>(stride - columns) << 2);

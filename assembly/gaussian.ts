@@ -308,3 +308,24 @@ export function explainedEnergy(pointer: usize, weights: usize, rows: i32, strid
     }
   }
 }
+
+/** tr B and tr B² of B = (G Gᵀ)⁻¹, or its pseudo-inverse, as two f64 at `out`: four columns of B at a time. */
+export function inverseTraces(pointer: usize, out: usize): void {
+  const basis = changetype<Basis>(pointer), n = basis.gaussians;
+  let trace: f64 = 0, squares: f64 = 0;
+  for (let first = 0; first < n; first += 4) {
+    memory.fill(basis.products, 0, <usize>((n + 1) & ~1) << 5);
+    for (let r = 0; r < min(4, n - first); r++) store<f64>(basis.products + (<usize>(first + r) << 5) + (<usize>r << 3), 1);
+    explain(basis, explained);
+    const columns = amplitudesOf(basis);
+    for (let k = 0; k < n; k++) {
+      for (let r = 0; r < min(4, n - first); r++) {
+        const value = load<f64>(columns + (<usize>k << 5) + (<usize>r << 3));
+        squares += value * value;
+        if (k == first + r) trace += value;
+      }
+    }
+  }
+  store<f64>(out, trace);
+  store<f64>(out, squares, 8);
+}

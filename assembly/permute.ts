@@ -46,3 +46,22 @@ export function permuteFour(source: usize, permutation: usize, columns: i32, tar
     target += 4;
   }
 }
+
+/** Columns of a rows × columns block become rows at `stride` values; the padding of each becomes zeros. */
+export function transpose(source: usize, rows: i32, columns: i32, target: usize, stride: i32): void {
+  const across = <usize>columns << 2, down = <usize>stride << 2;
+  for (let i = 0; i < rows; i += 4) {
+    for (let j = 0; j < columns; j += 4) {
+      const from = source + <usize>i * across + (<usize>j << 2), to = target + <usize>j * down + (<usize>i << 2);
+      if (i + 4 <= rows && j + 4 <= columns) {
+        storeTransposed(v128.load(from), v128.load(from + across), v128.load(from + 2 * across), v128.load(from + 3 * across), to, down);
+        continue;
+      }
+      for (let r: usize = 0; r < <usize>min(4, rows - i); r++) {
+        for (let c: usize = 0; c < <usize>min(4, columns - j); c++) store<f32>(to + c * down + (r << 2), load<f32>(from + r * across + (c << 2)));
+      }
+    }
+  }
+  if (stride == rows) return;
+  for (let j = 0; j < columns; j++) memory.fill(target + <usize>j * down + (<usize>rows << 2), 0, <usize>(stride - rows) << 2);
+}

@@ -46,7 +46,20 @@ async function buildKernels() {
   }));
 }
 
-const hosts = { node: "src/host/node.ts", browser: "src/host/browser.ts" };
+/** The version, and the workers' script as text: one file that needs nothing beside it. */
+async function buildInlined() {
+  const { version } = JSON.parse(await readFile("package.json", "utf8"));
+  await writeFile("build/version.js", `export default ${JSON.stringify(version)};\n`);
+  await writeFile("build/version.d.ts", "declare const version: string;\nexport default version;\n");
+  const { outputFiles } = await build({
+    entryPoints: ["src/worker.ts"], bundle: true, format: "iife", target: "es2022", platform: "neutral", mainFields: ["module", "main"],
+    plugins: [hostAlias("worker")], minify: true, legalComments: "none", logLevel: "warning", write: false,
+  });
+  await writeFile("build/worker.d.ts", "declare const script: string;\nexport default script;\n");
+  await writeFile("build/worker.js", `export default ${JSON.stringify(outputFiles[0].text)};\n`);
+}
+
+const hosts = { node: "src/host/node.ts", browser: "src/host/browser.ts", worker: "src/host/worker.ts" };
 
 /** `#host` is the one seam between hosts: each bundle gets its own file. */
 const hostAlias = (host) => ({
@@ -69,6 +82,8 @@ async function buildPackage() {
   await bundle("node", { index: "src/index.ts", cli: "src/cli/main.ts" }, { minifySyntax: true });
   await bundle("browser", { index: "src/index.ts" }, { minify: true });
   await copyFile("build/plain.wasm", "dist/kernels.wasm");
+  const { default: script } = await import(new URL("../build/worker.js", import.meta.url));
+  await writeFile("dist/worker.js", script);
   await writeFile("dist/cli.js", "#!/usr/bin/env node\nimport \"./node/cli.js\";\n");
   await chmod("dist/cli.js", 0o755);
   await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])
@@ -80,6 +95,7 @@ const needed = !flags.has("--if-needed") || built < Math.max(newest("assembly"),
 if (needed) {
   try {
     await buildKernels();
+    await buildInlined();
     if (!flags.has("--kernels")) await buildPackage();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -36,11 +36,13 @@ export interface KernelExports extends ArenaExports {
   // gaussian.ts
   fitRows(basis: number, weights: number, rows: number, stride: number, rowSums: number, amplitudes: number, rowEnergy: number, rowR2: number, totals: number): void;
   explainedEnergy(basis: number, weights: number, rows: number, stride: number, rowSums: number, total: number): void;
+  inverseTraces(basis: number, out: number): void;
   // reconstruct.ts
   reconstructRows(amplitudes: number, rows: number, gaussians: number, columns: number, centres: number, sigmas: number, target: number): number;
   // permute.ts
   interleaveFour(weights: number, count: number, columns: number, stride: number, target: number): void;
   permuteFour(source: number, permutation: number, columns: number, target: number, stride: number): void;
+  transpose(source: number, rows: number, columns: number, target: number, stride: number): void;
   // power.ts
   applyGram(weights: number, rows: number, columns: number, stride: number, firstRow: number, vectors: number, partial: number, total: number): void;
   joinPartial(count: number, partial: number, total: number): void;

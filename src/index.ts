@@ -1,4 +1,5 @@
 /** The public API. Definitions of every figure: docs/method.md. */
+export { analyze } from "./analyze.js";
 export { openCheckpoint } from "./checkpoint/open.js";
 export { load } from "./load.js";
 export { CheckpointError } from "./errors.js";

@@ -140,6 +140,8 @@ export interface AnalyzeOptions {
   module?: WebAssembly.Module; workerUrl?: string | URL; relaxed?: boolean;
   /** Bytes of weights held at once, over all threads; a matrix's Gram or basis comes on top and is freed with it. Default 64 MiB. Never changes a figure: threads are given up first, and where one row does not fit the call rejects with the least that would do. */
   memory?: number;
+  /** A share of the energy: each matrix then says the smallest K and the smallest SVD rank that hold it. */
+  energy?: number;
   /** Default 1. */
   seed?: number;
   signal?: AbortSignal;
@@ -159,7 +161,8 @@ export interface Report {
     parameters: number;
     /** One for each entry of `gaussians`. */
     /** `energy` pooled: Σ explained / Σ ‖W‖². */
-    compression: { gaussians: string; amplitudes: number; ratio: number; energy: number; effectiveParameters: number }[];
+    /** `ratio`: weights of the fitted matrices / amplitudes. Null where no matrix was fitted. */
+    compression: { gaussians: string; amplitudes: number; ratio: number | null; energy: number | null; effectiveParameters: number }[];
     amplitudeParticipationRatio: { mean: number; standardDeviation: number; n: number } | null;
     /** Matrix size against amplitude PR, over matrices of at least two rows and columns. */
     sizeCorrelation: Correlation | null;
@@ -196,6 +199,8 @@ export interface MatrixReport {
     rank: number;
     amplitudes: number; compression: number; amplitudeParticipationRatio: number | null;
   }[];
+  /** Where `energy` was asked for: the smallest K of the uniform basis and the smallest SVD rank that hold it; null where none does. */
+  energyTarget?: { energy: number; gaussians: number | null; svdRank: number | null };
 }
 export interface Correlation { r: number; p: number; n: number; lower: number; upper: number; }
 

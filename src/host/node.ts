@@ -2,5 +2,7 @@
 export { kernelBytes, kernelModule } from "./inlined.js";
 export { openPath } from "./node-file.js";
 export { spool } from "./node-spool.js";
+export { startWorker } from "./node-worker.js";
+export type { WorkerHandle } from "./worker-handle.js";
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;

@@ -1,0 +1,170 @@
+import { energyOf, finishCovariance } from "../gaussian.js";
+import type { Machine } from "../kernels.js";
+import { scaleFor } from "../matrix.js";
+import { toNorms } from "../norms.js";
+import { exactFromGram, powerMethod } from "../participation.js";
+import type { Pass } from "../passes.js";
+import { seedFor } from "../random.js";
+import { eigenvalues, topEnergy } from "../singular-values.js";
+import type { MatrixReport, ParticipationOptions, ParticipationRatio } from "../types.js";
+import { energyTarget } from "./energy-target.js";
+import { FirstPass, type Fit } from "./first-pass.js";
+import { chosenGaussians } from "./gaussians.js";
+import { meanPermutedEnergy, standing, verdictOf } from "./null.js";
+import type { MatrixPlan } from "./plan.js";
+import { RowProducts } from "./row-products.js";
+import { type ReadBytes, RowStream } from "./rows.js";
+
+/** The options of `analyze` that a matrix needs. Plain data: they travel to workers. */
+export interface MatrixOptions {
+  gaussians: string[];
+  width: number;
+  permutations: number;
+  participation: ParticipationOptions;
+  svd: boolean;
+  energy: number | null;
+  seed: number;
+}
+
+export type MatrixFigures = Pick<MatrixReport, "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget">;
+
+/** "auto" is exact if and only if the smaller side is at most this. */
+const EXACT_SIDE = 512;
+
+type GaussianReport = MatrixReport["gaussian"][number];
+
+/** Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by nothing else meanwhile. */
+export async function analyzeMatrix(machine: Machine, plan: MatrixPlan, options: MatrixOptions, read: ReadBytes, memory: number, signal?: AbortSignal): Promise<MatrixFigures> {
+  const marked = machine.exports.mark();
+  try {
+    const job = new MatrixJob(machine, plan, options, read, memory, signal);
+    const figures = await job.run(1);
+    if (figures) return figures;
+    // Squares of weights this large or small leave f32: once more, with the weights near 1.
+    machine.exports.release(marked);
+    return (await new MatrixJob(machine, plan, options, read, memory, signal).run(scaleFor(job.largest)))!;
+  } finally {
+    machine.exports.release(marked);
+  }
+}
+
+class MatrixJob {
+  largest = 0;
+  private readonly smaller: number;
+  private readonly exact: boolean;
+  private readonly needsGram: boolean;
+
+  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly read: ReadBytes, private readonly memory: number, private readonly signal?: AbortSignal) {
+    const { method = "auto" } = options.participation;
+    this.smaller = Math.min(plan.rows, plan.columns);
+    this.exact = method === "exact" || (method === "auto" && this.smaller <= EXACT_SIDE);
+    this.needsGram = this.exact || options.energy !== null || (options.svd && this.smaller <= EXACT_SIDE);
+  }
+
+  /** Null where the weights need another scale; `largest` then says which. */
+  async run(scale: number): Promise<MatrixFigures | null> {
+    const { machine, plan, options } = this, { rows, columns } = plan;
+    const byRows = this.needsGram && rows < columns;
+    const chosen = chosenGaussians(options.gaussians, columns), distinct = [...new Set(chosen.map((one) => one.gaussians))];
+    const passes = this.exact && options.energy === null && (!options.svd || this.needsGram) ? 1 : 2;
+    const products = byRows ? new RowProducts(machine, plan, this.memory / 2) : null;
+    const stream = new RowStream(machine, plan, this.read, byRows ? this.memory / 2 : this.memory, Math.max(passes, products?.passes ?? 1), this.signal);
+    const first = new FirstPass(machine, plan, {
+      gaussians: distinct, width: options.width, permutations: options.permutations, seed: options.seed, gram: this.needsGram && !byRows,
+    }, scale);
+    await stream.pass(first.stride, scale, (pointer, row, count) => {
+      first.visit(pointer, row, count);
+      if (first.finite) products?.visit(pointer, row, count);
+    });
+    this.largest = first.largest;
+    const norms = toNorms(first.moments()), noiseParticipationRatio = (rows * columns) / (rows + columns + 1);
+    if (!first.finite || first.largest === 0) return { norms, participation: null, noiseParticipationRatio, gaussian: [] };
+    if (scale === 1 && scaleFor(first.largest) !== 1) return null;
+    const gram = await this.finishGram(first, products, stream, scale);
+    const squares = first.moments().squares * scale * scale;
+    const participation = await this.participation(gram, stream, squares, scale);
+    const spectrum = gram && (options.svd || options.energy !== null) ? eigenvalues(machine, gram.pointer, gram.side).slice(0, this.smaller) : null;
+    const top = options.svd ? await this.topEnergies(distinct, spectrum, stream, scale, squares) : null;
+    const fitted = first.fits.map((fit, k) => this.describe(fit, first, top?.get(fit.gaussians), first.permutedEnergies(k, first.sums(fit).squares)));
+    return {
+      norms, participation, noiseParticipationRatio,
+      gaussian: chosen.map(({ asked, gaussians }) => ({ asked, ...fitted[distinct.indexOf(gaussians)] })),
+      ...(options.energy !== null && { energyTarget: await energyTarget(machine, plan, options.energy, options.width, spectrum, stream, scale) }),
+    };
+  }
+
+  private async finishGram(first: FirstPass, products: RowProducts | null, stream: RowStream, scale: number): Promise<{ pointer: number; side: number } | null> {
+    const { exports } = this.machine;
+    if (products) {
+      await products.finish(stream, scale);
+      return { pointer: products.total, side: products.side };
+    }
+    if (!first.gram) return null;
+    exports.finishGram(first.gram);
+    return { pointer: exports.gramTotal(first.gram) >>> 0, side: exports.gramSide(first.gram) };
+  }
+
+  private async participation(gram: { pointer: number; side: number } | null, stream: RowStream, squares: number, scale: number): Promise<ParticipationRatio> {
+    const { machine, plan, options } = this;
+    const found = this.exact && gram
+      ? exactFromGram(machine, gram.pointer, gram.side)
+      : await this.drive(powerMethod(machine, plan, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), stream, scale);
+    return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
+  }
+
+  /** Energy share of the top K singular directions for each K. */
+  private async topEnergies(counts: number[], spectrum: Float64Array | null, stream: RowStream, scale: number, squares: number): Promise<Map<number, number>> {
+    const within = counts.map((count) => Math.min(count, this.smaller));
+    const sums = spectrum
+      ? within.map((count) => spectrum.subarray(0, count).reduce((sum, value) => sum + Math.max(0, value), 0))
+      : await this.drive(topEnergy(this.machine, this.plan, squares, within, { seed: seedFor(this.options.seed, this.plan.name) }), stream, scale);
+    const whole = spectrum ? spectrum.reduce((sum, value) => sum + Math.max(0, value), 0) : squares;
+    return new Map(counts.map((count, i) => [count, Math.min(1, sums[i] / whole)]));
+  }
+
+  private async drive<T>(passes: Generator<Pass, T, void>, stream: RowStream, scale: number): Promise<T> {
+    for (;;) {
+      const step = passes.next();
+      if (step.done) return step.value;
+      const { visit } = step.value;
+      await stream.pass(this.plan.columns, scale, (pointer, first, count) => visit(pointer, first, count));
+    }
+  }
+
+  private describe(fit: Fit, first: FirstPass, svdEnergy: number | undefined, permuted: number[] | null): Omit<GaussianReport, "asked"> {
+    const { machine, plan: { rows, columns }, options } = this, { gaussians, basis } = fit;
+    const { energy, r2 } = energyOf(first.sums(fit)), rank = machine.exports.basisRank(basis);
+    const permutedEnergy = meanPermutedEnergy({ theta: thetaOf(machine, basis, columns), rank, columns, rowSumSquares: first.rowSumSquares, squares: first.sums(fit).squares });
+    const permutation = permuted && (rank === columns ? { standardDeviation: 0, z: 0, permutations: permuted.length } : standing(energy, permutedEnergy, permuted));
+    const amplitudeParticipationRatio = finishCovariance(machine, fit.covariance) || null;
+    return {
+      gaussians, width: options.width, energy, r2, noiseEnergy: rank / columns,
+      noiseAmplitudeParticipationRatio: noiseAmplitudeParticipation(machine, basis, rows),
+      verdict: permutation && verdictOf(permutation.z), permutedEnergy,
+      ...(permutation && { permuted: permutation }),
+      ...(svdEnergy !== undefined && { svdEnergy }),
+      rank, amplitudes: rows * gaussians, compression: columns / gaussians, amplitudeParticipationRatio,
+    };
+  }
+}
+
+/** θ = 1ᵀP1/d: how much of a constant row the basis explains. */
+function thetaOf(machine: Machine, basis: number, columns: number): number {
+  return machine.scope(() => {
+    const ones = machine.zeros64(Math.ceil(columns / 2) + 2), sums = machine.copyFloat64([columns, columns, 1]), total = machine.zeros64(1);
+    machine.float32(ones, columns).fill(1);
+    machine.exports.explainedEnergy(basis, ones, 1, Math.ceil(columns / 4) * 4, sums, total);
+    return Math.min(1, machine.float64(total, 1)[0] / columns);
+  });
+}
+
+/** (tr B)² / (tr B² (1 + 1/ν) + (tr B)²/ν), B = (GGᵀ)⁻¹ and ν = rows - 1 (docs/method.md §5); null for a single row. */
+function noiseAmplitudeParticipation(machine: Machine, basis: number, rows: number): number | null {
+  if (rows < 2) return null;
+  return machine.scope(() => {
+    const out = machine.zeros64(2);
+    machine.exports.inverseTraces(basis, out);
+    const [trace, squares] = machine.float64(out, 2), freedom = rows - 1;
+    return trace ** 2 / (squares * (1 + 1 / freedom) + trace ** 2 / freedom);
+  });
+}

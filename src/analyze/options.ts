@@ -1,0 +1,47 @@
+import { DEFAULT_WIDTH } from "../gaussian.js";
+import type { AnalyzeOptions } from "../types.js";
+import { checkedGaussians } from "./gaussians.js";
+import type { MatrixOptions } from "./matrix.js";
+
+export const DEFAULT_MEMORY = 64 << 20;
+
+export interface CheckedOptions {
+  matrix: MatrixOptions;
+  threads: number;
+  memory: number;
+  /** What the report says of the options: all that a figure depends on, nothing else. */
+  described: Record<string, unknown>;
+}
+
+function whole(name: string, value: number, least: number): number {
+  if (!Number.isInteger(value) || value < least) throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`);
+  return value;
+}
+
+/** Defaults filled in. @throws RangeError naming the option that is out of range. */
+export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
+  const { width = DEFAULT_WIDTH, permutations = 0, participation = {}, svd = false, seed = 1, threads = 1, memory = DEFAULT_MEMORY, energy } = options;
+  const gaussians = checkedGaussians(options.gaussians ?? ["auto", 8]);
+  if (!(width > 0 && width < Infinity)) throw new RangeError(`width must be above 0, not ${width}`);
+  if (!Number.isFinite(seed)) throw new RangeError(`seed must be a number, not ${seed}`);
+  if (energy !== undefined && !(energy > 0 && energy <= 1)) throw new RangeError(`energy must be above 0 and at most 1, not ${energy}`);
+  if (!(memory > 0)) throw new RangeError(`memory must be above 0 bytes, not ${memory}`);
+  whole("permutations", permutations, 0);
+  checkParticipation(participation);
+  return {
+    matrix: { gaussians, width, permutations, participation, svd, energy: energy ?? null, seed },
+    threads: whole("threads", threads, 1),
+    memory,
+    described: {
+      gaussians, width, permutations, include: options.include ? String(options.include) : null, exclude: options.exclude ? String(options.exclude) : null,
+      transpose: options.transpose ? String(options.transpose) : null, participation: { method: "auto", tolerance: 1e-2, ...participation }, svd, energy: energy ?? null, seed,
+    },
+  };
+}
+
+function checkParticipation({ method = "auto", tolerance = 1e-2, blockSize = 8, maxIterations = 1 }: NonNullable<AnalyzeOptions["participation"]>): void {
+  if (!["auto", "exact", "power"].includes(method)) throw new RangeError(`participation.method must be "auto", "exact" or "power", not "${String(method)}"`);
+  if (!(tolerance > 0 && tolerance < Infinity)) throw new RangeError(`participation.tolerance must be above 0, not ${tolerance}`);
+  whole("participation.blockSize", blockSize, 1);
+  whole("participation.maxIterations", maxIterations, 1);
+}

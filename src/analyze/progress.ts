@@ -1,0 +1,29 @@
+import type { Progress } from "../types.js";
+import type { MatrixPlan } from "./plan.js";
+
+/** Bytes done over a whole checkpoint: a matrix counts half when its bytes are read, whole when its figures are there. */
+export class ProgressMeter {
+  private readonly seen: number[];
+  private readonly total: number;
+  private done = 0;
+
+  constructor(private readonly matrices: readonly MatrixPlan[], private readonly report?: (progress: Progress) => void) {
+    this.seen = matrices.map(() => 0);
+    this.total = matrices.reduce((sum, matrix) => sum + matrix.byteLength, 0);
+  }
+
+  read(index: number, bytes: number): void {
+    this.advance(index, Math.min(this.seen[index] + bytes / 2, this.matrices[index].byteLength / 2));
+  }
+
+  finish(index: number): void {
+    this.advance(index, this.matrices[index].byteLength);
+  }
+
+  private advance(index: number, to: number): void {
+    if (to <= this.seen[index]) return;
+    this.done += to - this.seen[index];
+    this.seen[index] = to;
+    this.report?.({ done: Math.min(this.total, Math.round(this.done)), total: this.total, unit: "bytes", matrix: this.matrices[index].name });
+  }
+}

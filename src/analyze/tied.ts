@@ -1,0 +1,36 @@
+import type { MatrixReport } from "../types.js";
+import type { MatrixPlan } from "./plan.js";
+import type { ReadBytes } from "./rows.js";
+
+const CHUNK = 1 << 20;
+
+/**
+ * For each matrix the earlier one with the same contents, or null. Only matrices of one storage type and shape whose
+ * figures agree in every bit are compared, byte by byte, so a checkpoint without tied tensors is not read again.
+ */
+export async function findTied(plans: readonly MatrixPlan[], norms: readonly MatrixReport["norms"][], readerOf: (index: number) => ReadBytes): Promise<(string | null)[]> {
+  const alike = new Map<string, number[]>();
+  const tied: (string | null)[] = [];
+  for (let i = 0; i < plans.length; i++) {
+    const { type, shape, transposed } = plans[i];
+    const key = JSON.stringify([type.name, shape, transposed, norms[i]]), earlier = alike.get(key) ?? [];
+    let found: number | null = null;
+    for (const candidate of earlier) {
+      if (await sameBytes(readerOf(candidate), readerOf(i), plans[i].byteLength)) {
+        found = candidate;
+        break;
+      }
+    }
+    if (found === null) alike.set(key, [...earlier, i]);
+    tied.push(found === null ? null : plans[found].name);
+  }
+  return tied;
+}
+
+async function sameBytes(a: ReadBytes, b: ReadBytes, length: number): Promise<boolean> {
+  for (let start = 0; start < length; start += CHUNK) {
+    const end = Math.min(length, start + CHUNK), [x, y] = await Promise.all([a(start, end), b(start, end)]);
+    for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,27 @@
+import type { KernelName } from "../modules.js";
+import { CheckpointError } from "../errors.js";
+
+/** Inside a worker: modules come by message, compiled; nothing is opened and no worker started. */
+const provided = new Map<KernelName, WebAssembly.Module>();
+
+export function provideModule(name: KernelName, module: WebAssembly.Module): void {
+  provided.set(name, module);
+}
+
+export async function kernelModule(name: KernelName): Promise<WebAssembly.Module> {
+  const module = provided.get(name);
+  if (!module) throw new Error(`the ${name} kernels were not given to this worker`);
+  return module;
+}
+
+export async function kernelBytes(): Promise<Uint8Array | null> {
+  return null;
+}
+
+export async function openPath(): Promise<never> {
+  throw new CheckpointError("no-file-system", "a worker opens no files");
+}
+
+export async function startWorker(): Promise<never> {
+  throw new Error("a worker starts no worker");
+}
