@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe } from "vitest";
@@ -17,3 +18,19 @@ export function describeWithData(name: string, suite: () => void): void {
 
 /** Debian's interpreter, the one that sees python3-numpy and python3-scipy. */
 export const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+
+function hasNumpy(): boolean {
+  try {
+    execFileSync(python, ["-c", "import numpy, scipy"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As `describeWithData`, for suites that ask numpy or scipy (Debian's python3-numpy and python3-scipy) too. */
+export function describeWithNumpy(name: string, suite: () => void): void {
+  if (process.env.CI || hasNumpy()) return describeWithData(name, suite);
+  console.warn(`\n*** NOT RUN: "${name}" needs python3-numpy and python3-scipy ***\n`);
+  describe.skipIf(true)(name, suite);
+}
