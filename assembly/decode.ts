@@ -1,7 +1,8 @@
 /**
  * Storage types to f32, little endian, eight values a step. `source` needs no alignment. Up to 15 values
  * past `count` are read from `source`; exactly `count` are written, so rows may follow each other.
- * A NaN comes out as the one quiet NaN: payload bits differ between hosts.
+ * NaNs keep the payload they were stored with, but those that went through arithmetic become the one quiet NaN:
+ * what arithmetic makes of a payload differs between hosts.
  */
 
 const QUIET_NAN: u32 = 0x7fc00000;
@@ -138,7 +139,7 @@ export function decode(type: StorageType, source: usize, count: i32, target: usi
     case StorageType.I64: runLong(true, source, count, target); break;
     case StorageType.U64: runLong(false, source, count, target); break;
   }
-  if (type <= StorageType.F8_E5M2) quietNaNs(count, target);
+  if (type == StorageType.F64) quietNaNs(count, target);
   if (scale != 1) scaleValues(count, target, scale);
 }
 

@@ -1,5 +1,5 @@
 import type { Machine } from "./kernels.js";
-import { placeMatrix } from "./matrix.js";
+import { placeMatrix, scaleFor } from "./matrix.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "./types.js";
 
 export const DEFAULT_WIDTH = 0.5;
@@ -73,23 +73,24 @@ export function energyOf({ squares, residual, variation }: FitSums): { energy: n
 export function fitGaussians(machine: Machine, matrix: Matrix, options: GaussianOptions = {}): GaussianFit {
   const { gaussians, width } = checkGaussianOptions(matrix.columns, options);
   return machine.scope(() => {
-    const placed = placeMatrix(machine, matrix, true), { rows, columns, stride, pointer, rowSums, scale } = placed;
+    const { rows, columns, stride, pointer, rowSums, largest } = placeMatrix(machine, matrix, true), { exports } = machine;
     const basis = createBasis(machine, columns, gaussians, width), covariance = createCovariance(machine, gaussians);
     const amplitudes = machine.allocate(rows * gaussians * 4), rowEnergy = machine.allocate(rows * 4), rowR2 = machine.allocate(rows * 4);
     const totals = machine.zeros64(3);
-    machine.exports.fitRows(basis, pointer, rows, stride, rowSums, amplitudes, rowEnergy, rowR2, totals);
-    machine.exports.addToGram(covariance, amplitudes, rows, gaussians);
+    exports.fitRows(basis, pointer, rows, stride, rowSums, amplitudes, rowEnergy, rowR2, totals);
+    const found = machine.float32(amplitudes, rows * gaussians).slice(), scale = scaleFor(largest);
+    if (scale !== 1) exports.scaleValues(rows * gaussians, amplitudes, scale);
+    exports.addToGram(covariance, amplitudes, rows, gaussians);
     const amplitudeParticipationRatio = finishCovariance(machine, covariance);
-    if (scale !== 1) machine.exports.scaleValues(rows * gaussians, amplitudes, 1 / scale);
     const [squares, residual, variation] = machine.float64(totals, 3);
     return {
       basis: gaussianBasis(columns, gaussians, width),
       rows,
-      amplitudes: machine.float32(amplitudes, rows * gaussians).slice(),
+      amplitudes: found,
       ...energyOf({ squares, residual, variation }),
       rowEnergy: machine.float32(rowEnergy, rows).slice(),
       rowR2: machine.float32(rowR2, rows).slice(),
-      rank: machine.exports.basisRank(basis),
+      rank: exports.basisRank(basis),
       compression: columns / gaussians,
       amplitudeParticipationRatio,
     };

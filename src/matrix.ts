@@ -10,8 +10,8 @@ export interface PlacedMatrix {
   /** Moments of assembly/reduce.ts; three f64 a row: Σx, Σx², largest |x|. */
   moments: number;
   rowSums: number;
-  /** A power of two every value was multiplied by, so that squares and their sums fit f32. */
-  scale: number;
+  /** The largest |x|; Infinity where a value is not finite. */
+  largest: number;
 }
 
 export const MOMENTS_BYTES = 80;
@@ -56,32 +56,27 @@ export function placeMatrix(machine: Machine, matrix: Matrix, finite: boolean): 
   const pointer = machine.allocate(rows * stride * 4);
   copyRows(machine, matrix, pointer, stride);
   const moments = machine.zeros64(MOMENTS_BYTES / 8), rowSums = machine.allocate(rows * ROW_SUMS_BYTES);
-  const measure = (): void => {
-    machine.exports.startMoments(moments, pointer, rows > 0 ? columns : 0);
-    machine.exports.addMoments(moments, pointer, rows, columns, stride, rowSums);
-  };
-  measure();
-  let scale = 1;
-  if (finite) {
-    let largest = 0;
-    const sums = machine.float64(rowSums, rows * 3);
-    for (let i = 0; i < rows; i++) {
-      const magnitude = sums[3 * i + 2];
-      if (magnitude === Infinity) throw notFinite(matrix, i);
-      if (magnitude > largest) largest = magnitude;
-    }
-    scale = scaleFor(largest);
-    if (scale !== 1) {
-      machine.exports.scaleValues(rows * stride, pointer, scale);
-      measure();
-    }
+  machine.exports.startMoments(moments, pointer, rows > 0 ? columns : 0);
+  machine.exports.addMoments(moments, pointer, rows, columns, stride, rowSums);
+  let largest = 0;
+  const sums = machine.float64(rowSums, rows * 3);
+  for (let i = 0; i < rows; i++) {
+    if (sums[3 * i + 2] === Infinity && finite) throw notFinite(matrix, i);
+    largest = Math.max(largest, sums[3 * i + 2]);
   }
-  return { rows, columns, stride, pointer, moments, rowSums, scale };
+  return { rows, columns, stride, pointer, moments, rowSums, largest };
 }
 
 function notFinite({ columns, data }: Matrix, row: number): RangeError {
   const column = data.subarray(row * columns, (row + 1) * columns).findIndex((value: number) => !Number.isFinite(Math.fround(value)));
   return new RangeError(`weights must be finite in 32 bits: row ${row}, column ${column} is ${data[row * columns + column]}`);
+}
+
+/** Multiplies a placed matrix by the power of two that lets f32 sum its squares, and says which. Its moments stay as they were. */
+export function scalePlaced(machine: Machine, { pointer, rows, stride, largest }: PlacedMatrix): number {
+  const scale = scaleFor(largest);
+  if (scale !== 1) machine.exports.scaleValues(rows * stride, pointer, scale);
+  return scale;
 }
 
 /** The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length. */

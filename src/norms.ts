@@ -2,12 +2,12 @@ import type { Machine } from "./kernels.js";
 import { placeMatrix } from "./matrix.js";
 import type { Matrix, Norms } from "./types.js";
 
-/** Central moments of a part of a matrix, joinable (Pébay 2008, eq. 2.1): M_k = Σ(x - mean)^k over the finite weights. */
+/** Central sums M_k = Σ(x - mean)^k over the finite weights of a matrix. */
 export interface MomentSums {
   finite: number; nonFinite: number; minimum: number; maximum: number;
   /** Σx². */
   squares: number;
-  mean: number; m2: number; m3: number; m4: number;
+  mean: number; m2: number; m4: number;
 }
 
 /** Reads the shifted sums of assembly/reduce.ts; `scale` is what the weights were multiplied by. */
@@ -18,23 +18,7 @@ export function readMoments(machine: Machine, pointer: number, scale: number): M
     finite: n, nonFinite, minimum: minimum * back, maximum: maximum * back, squares: squares * back * back,
     mean: (shift + d) * back,
     m2: Math.max(0, s2 - n * d * d) * back ** 2,
-    m3: (s3 - 3 * d * s2 + 2 * n * d ** 3) * back ** 3,
     m4: Math.max(0, s4 - 4 * d * s3 + 6 * d * d * s2 - 3 * n * d ** 4) * back ** 4,
-  };
-}
-
-export function joinMoments(a: MomentSums, b: MomentSums): MomentSums {
-  const nonFinite = a.nonFinite + b.nonFinite;
-  if (a.finite === 0) return { ...b, nonFinite };
-  if (b.finite === 0) return { ...a, nonFinite };
-  const n = a.finite + b.finite, d = b.mean - a.mean, p = a.finite / n, q = b.finite / n;
-  return {
-    finite: n, nonFinite, minimum: Math.min(a.minimum, b.minimum), maximum: Math.max(a.maximum, b.maximum),
-    squares: a.squares + b.squares,
-    mean: a.mean + d * q,
-    m2: a.m2 + b.m2 + d * d * a.finite * q,
-    m3: a.m3 + b.m3 + d ** 3 * a.finite * q * (p - q) + 3 * d * (p * b.m2 - q * a.m2),
-    m4: a.m4 + b.m4 + d ** 4 * a.finite * q * (p * p - p * q + q * q) + 6 * d * d * (p * p * b.m2 + q * q * a.m2) + 4 * d * (p * b.m3 - q * a.m3),
   };
 }
 

@@ -1,0 +1,63 @@
+/** Scalar float64 references of the kernels: the formulas of docs/method.md, written once more without any speed. */
+
+export type Rows = number[][];
+
+export const rowsOf = (data: ArrayLike<number>, rows: number, columns: number): Rows => Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => Math.fround(data[i * columns + j])));
+
+export function basisOf(columns: number, gaussians: number, width: number): Rows {
+  const sigma = (width * columns) / gaussians;
+  return Array.from({ length: gaussians }, (_, k) => {
+    const centre = gaussians === 1 ? (columns - 1) / 2 : (k * (columns - 1)) / (gaussians - 1);
+    return Array.from({ length: columns }, (_, j) => Math.exp(-((j - centre) ** 2) / (2 * sigma * sigma)));
+  });
+}
+
+export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+};
+
+/** x with A x = b for symmetric positive definite A, by Cholesky. */
+export function solve(a: Rows, b: number[]): number[] {
+  const n = b.length, l = a.map((row) => [...row]), x = [...b];
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let v = l[i][j];
+      for (let k = 0; k < j; k++) v -= l[i][k] * l[j][k];
+      l[i][j] = i === j ? Math.sqrt(v) : v / l[j][j];
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) x[i] -= l[i][k] * x[k];
+    x[i] /= l[i][i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) x[i] -= l[k][i] * x[k];
+    x[i] /= l[i][i];
+  }
+  return x;
+}
+
+/** Least-squares fit of every row on a well-conditioned basis. */
+export function fitOf(w: Rows, basis: Rows): { amplitudes: Rows; residuals: number[]; squares: number[]; variations: number[] } {
+  const gram = basis.map((g) => basis.map((h) => dot(g, h)));
+  const amplitudes = w.map((row) => solve(gram, basis.map((g) => dot(g, row))));
+  const residuals = w.map((row, i) => row.reduce((sum, x, j) => sum + (x - amplitudes[i].reduce((s, a, k) => s + a * basis[k][j], 0)) ** 2, 0));
+  const squares = w.map((row) => dot(row, row));
+  const variations = w.map((row) => {
+    const mean = row.reduce((s, x) => s + x, 0) / row.length;
+    return row.reduce((s, x) => s + (x - mean) ** 2, 0);
+  });
+  return { amplitudes, residuals, squares, variations };
+}
+
+/** (Σσ²)² / Σσ⁴ by the Gram identity in float64. */
+export function participationOf(w: Rows): number {
+  let fourth = 0, second = 0;
+  for (const a of w) {
+    second += dot(a, a);
+    for (const b of w) fourth += dot(a, b) ** 2;
+  }
+  return second ** 2 / fourth;
+}
