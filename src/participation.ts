@@ -1,6 +1,6 @@
 import { largestEigenvalue } from "./eigen.js";
 import type { Machine } from "./kernels.js";
-import { gramOfSmallerSide, placeMatrix } from "./matrix.js";
+import { gramOfSmallerSide, placeMatrix, scalePlaced } from "./matrix.js";
 import { readMoments } from "./norms.js";
 import { applyInPasses, runPasses, type DenseShape, type Pass } from "./pass.js";
 import { iterate, mostApplications, powerOptions } from "./power.js";
@@ -78,10 +78,11 @@ export function participationRatio(machine: Machine, matrix: Matrix | SparseMatr
   if (!("data" in matrix)) throw new TypeError("the matrix must be dense");
   const method = methodFor(matrix.rows, matrix.columns, options);
   return machine.scope(() => {
-    const placed = placeMatrix(machine, matrix, true), squares = readMoments(machine, placed.moments, 1).squares;
+    const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed);
+    const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
     if (!(squares > 0)) throw new RangeError("a matrix of zeros has no participation ratio");
-    if (method === "power") return unscale(runPasses(powerMethod(machine, placed, squares, options), placed.pointer, placed.rows), placed.scale);
+    if (method === "power") return unscale(runPasses(powerMethod(machine, placed, squares, options), placed.pointer, placed.rows), scale);
     const gram = gramOfSmallerSide(machine, placed);
-    return unscale(exactFromGram(machine, gram.pointer, gram.side), placed.scale);
+    return unscale(exactFromGram(machine, gram.pointer, gram.side), scale);
   });
 }

@@ -1,11 +1,11 @@
+import { eigenvalues } from "../eigen.js";
 import { energyOf, finishCovariance } from "../gaussian.js";
 import type { Machine } from "../kernels.js";
-import { scaleFor } from "../matrix.js";
+import { scaleFor, strideOf } from "../matrix.js";
 import { toNorms } from "../norms.js";
-import { exactFromGram, powerMethod } from "../participation.js";
-import type { Pass } from "../passes.js";
+import { exactFromGram, methodFor, powerMethod } from "../participation.js";
+import type { Pass } from "../pass.js";
 import { seedFor } from "../random.js";
-import { eigenvalues, topEnergy } from "../singular-values.js";
 import type { MatrixReport, ParticipationOptions, ParticipationRatio } from "../types.js";
 import { energyTarget } from "./energy-target.js";
 import { FirstPass, type Fit } from "./first-pass.js";
@@ -27,9 +27,6 @@ export interface MatrixOptions {
 }
 
 export type MatrixFigures = Pick<MatrixReport, "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget">;
-
-/** "auto" is exact if and only if the smaller side is at most this. */
-const EXACT_SIDE = 512;
 
 type GaussianReport = MatrixReport["gaussian"][number];
 
@@ -55,10 +52,9 @@ class MatrixJob {
   private readonly needsGram: boolean;
 
   constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly read: ReadBytes, private readonly memory: number, private readonly signal?: AbortSignal) {
-    const { method = "auto" } = options.participation;
     this.smaller = Math.min(plan.rows, plan.columns);
-    this.exact = method === "exact" || (method === "auto" && this.smaller <= EXACT_SIDE);
-    this.needsGram = this.exact || options.energy !== null || (options.svd && this.smaller <= EXACT_SIDE);
+    this.exact = methodFor(plan.rows, plan.columns, options.participation) === "exact";
+    this.needsGram = this.exact || options.energy !== null || options.svd;
   }
 
   /** Null where the weights need another scale; `largest` then says which. */
@@ -66,7 +62,7 @@ class MatrixJob {
     const { machine, plan, options } = this, { rows, columns } = plan;
     const byRows = this.needsGram && rows < columns;
     const chosen = chosenGaussians(options.gaussians, columns), distinct = [...new Set(chosen.map((one) => one.gaussians))];
-    const passes = this.exact && options.energy === null && (!options.svd || this.needsGram) ? 1 : 2;
+    const passes = this.exact && options.energy === null ? 1 : 2;
     const products = byRows ? new RowProducts(machine, plan, this.memory / 2) : null;
     const stream = new RowStream(machine, plan, this.read, byRows ? this.memory / 2 : this.memory, Math.max(passes, products?.passes ?? 1), this.signal);
     const first = new FirstPass(machine, plan, {
@@ -84,7 +80,7 @@ class MatrixJob {
     const squares = first.moments().squares * scale * scale;
     const participation = await this.participation(gram, stream, squares, scale);
     const spectrum = gram && (options.svd || options.energy !== null) ? eigenvalues(machine, gram.pointer, gram.side).slice(0, this.smaller) : null;
-    const top = options.svd ? await this.topEnergies(distinct, spectrum, stream, scale, squares) : null;
+    const top = options.svd && spectrum ? topEnergies(distinct, spectrum) : null;
     const fitted = first.fits.map((fit, k) => this.describe(fit, first, top?.get(fit.gaussians), first.permutedEnergies(k, first.sums(fit).squares)));
     return {
       norms, participation, noiseParticipationRatio,
@@ -108,18 +104,8 @@ class MatrixJob {
     const { machine, plan, options } = this;
     const found = this.exact && gram
       ? exactFromGram(machine, gram.pointer, gram.side)
-      : await this.drive(powerMethod(machine, plan, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), stream, scale);
+      : await this.drive(powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), stream, scale);
     return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
-  }
-
-  /** Energy share of the top K singular directions for each K. */
-  private async topEnergies(counts: number[], spectrum: Float64Array | null, stream: RowStream, scale: number, squares: number): Promise<Map<number, number>> {
-    const within = counts.map((count) => Math.min(count, this.smaller));
-    const sums = spectrum
-      ? within.map((count) => spectrum.subarray(0, count).reduce((sum, value) => sum + Math.max(0, value), 0))
-      : await this.drive(topEnergy(this.machine, this.plan, squares, within, { seed: seedFor(this.options.seed, this.plan.name) }), stream, scale);
-    const whole = spectrum ? spectrum.reduce((sum, value) => sum + Math.max(0, value), 0) : squares;
-    return new Map(counts.map((count, i) => [count, Math.min(1, sums[i] / whole)]));
   }
 
   private async drive<T>(passes: Generator<Pass, T, void>, stream: RowStream, scale: number): Promise<T> {
@@ -127,7 +113,7 @@ class MatrixJob {
       const step = passes.next();
       if (step.done) return step.value;
       const { visit } = step.value;
-      await stream.pass(this.plan.columns, scale, (pointer, first, count) => visit(pointer, first, count));
+      await stream.pass(strideOf(this.plan.columns), scale, (pointer, first, count) => visit(pointer, first, count));
     }
   }
 
@@ -168,3 +154,12 @@ function noiseAmplitudeParticipation(machine: Machine, basis: number, rows: numb
     return trace ** 2 / (squares * (1 + 1 / freedom) + trace ** 2 / freedom);
   });
 }
+
+/** Energy share of the top K singular directions for each K, from all σ². */
+function topEnergies(counts: readonly number[], spectrum: Float64Array): Map<number, number> {
+  const whole = positiveSum(spectrum);
+  return new Map(counts.map((count) => [count, Math.min(1, positiveSum(spectrum.subarray(0, count)) / whole)]));
+}
+
+/** Rounding may leave zeros of a spectrum a little below zero. */
+const positiveSum = (values: Float64Array): number => values.reduce((sum, value) => sum + Math.max(0, value), 0);
