@@ -3,6 +3,7 @@ export { analyze } from "./analyze.js";
 export { openCheckpoint } from "./checkpoint/open.js";
 export { load } from "./load.js";
 export { CheckpointError } from "./errors.js";
-export { architectureCompression } from "./scaling.js";
+export { architectureCompression, scalingTables, SCALING_TABLES } from "./scaling.js";
+export type { ScalingOptions, ScalingProgress, ScalingRow, ScalingTable } from "./scaling.js";
 export { fitPowerLaw, pearson } from "./statistics.js";
 export type * from "./types.js";

@@ -1,0 +1,32 @@
+import { Random, seedFor } from "../random.js";
+import type { Kernels, Matrix } from "../types.js";
+
+/** One line of a table: its inputs, what the paper prints, what is measured here, whether the two agree, and why not. */
+export interface ScalingRow {
+  [input: string]: string | number | boolean | null;
+  /** Null where the paper has no such figure. */
+  published: number | null;
+  measured: number | null;
+  /** Null where there is nothing to compare. */
+  agrees: boolean | null;
+  note: string;
+}
+
+/** What every table is made with. */
+export interface TableContext {
+  kernels: Kernels;
+  seed: number;
+  /** Says how far a table is and lets the host breathe. Rejects where the caller's signal is aborted. */
+  step(done: number, total: number): Promise<void>;
+}
+
+/** Independent normal weights of mean 0 and variance 1, the same for the same seed and shape. */
+export function noiseMatrix(rows: number, columns: number, seed: number): Matrix {
+  const random = new Random(seedFor(seed, `noise ${rows} x ${columns}`));
+  const data = new Float32Array(rows * columns);
+  for (let i = 0; i < data.length; i++) data[i] = random.normal();
+  return { rows, columns, data };
+}
+
+/** Whether two figures differ by at most this part of the published one. */
+export const within = (measured: number, published: number, part: number): boolean => Math.abs(measured - published) <= part * Math.abs(published);
