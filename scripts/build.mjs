@@ -59,7 +59,7 @@ async function buildInlined() {
   await writeFile("build/worker.js", `export default ${JSON.stringify(outputFiles[0].text)};\n`);
 }
 
-const hosts = { node: "src/host/node.ts", browser: "src/host/browser.ts", worker: "src/host/worker.ts" };
+const hosts = { node: "src/host/node.ts", browser: "src/host/browser.ts", workerd: "src/host/workerd.ts", worker: "src/host/worker.ts" };
 
 /** `#host` is the one seam between hosts: each bundle gets its own file. */
 const hostAlias = (host) => ({
@@ -68,6 +68,15 @@ const hostAlias = (host) => ({
     builder.onResolve({ filter: /^#host$/ }, () => ({ path: path.join(root, hosts[host]) }));
   },
 });
+
+/** Where modules cannot be compiled from bytes they are imported, from beside the bundles' folders. */
+const wasmFiles = { plain: "kernels.wasm", quantized: "quantized.wasm" };
+const wasmImports = {
+  name: "wasm imports",
+  setup(builder) {
+    builder.onResolve({ filter: /\.wasm$/ }, (given) => ({ path: `../${wasmFiles[path.basename(given.path, ".wasm")]}`, external: true }));
+  },
+};
 
 async function bundle(host, entryPoints, options = {}) {
   await build({
@@ -81,9 +90,10 @@ async function buildPackage() {
   await rm("dist", { recursive: true, force: true });
   await bundle("node", { index: "src/index.ts", cli: "src/cli/main.ts" }, { minifySyntax: true });
   await bundle("browser", { index: "src/index.ts" }, { minify: true });
-  await copyFile("build/plain.wasm", "dist/kernels.wasm");
   const { default: script } = await import(new URL("../build/worker.js", import.meta.url));
   await writeFile("dist/worker.js", script);
+  await bundle("workerd", { index: "src/index.ts" }, { minify: true, splitting: false, plugins: [hostAlias("workerd"), wasmImports] });
+  for (const [name, file] of Object.entries(wasmFiles)) await copyFile(`build/${name}.wasm`, `dist/${file}`);
   await writeFile("dist/cli.js", "#!/usr/bin/env node\nimport \"./node/cli.js\";\n");
   await chmod("dist/cli.js", 0o755);
   await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])

@@ -1,0 +1,23 @@
+/** workerd (Cloudflare Workers): compiles no bytes, so its modules are imported; no files, and no worker to start. */
+import plain from "../../build/plain.wasm";
+import quantized from "../../build/quantized.wasm";
+import type { KernelName } from "../modules.js";
+
+export { environment, openPath, spool } from "./no-file.js";
+
+/** The relaxed build is left out: `load` falls back to the plain one, as on any host without relaxed SIMD. */
+const modules: Partial<Record<KernelName, WebAssembly.Module>> = { plain, quantized };
+
+export async function kernelModule(name: KernelName): Promise<WebAssembly.Module> {
+  const module = modules[name];
+  if (!module) throw new Error(`the ${name} kernels are not in this build`);
+  return module;
+}
+
+export async function kernelBytes(): Promise<Uint8Array | null> {
+  return null;
+}
+
+export async function startWorker(): Promise<never> {
+  throw new Error("workerd has no workers");
+}

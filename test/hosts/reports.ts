@@ -1,0 +1,24 @@
+import { analyze } from "weightscope";
+import type { AnalyzeOptions } from "weightscope";
+import type { Case } from "./cases.js";
+import { checkpoints } from "./checkpoints.js";
+
+const report = (options: AnalyzeOptions): Case => async ({ example, module }) => JSON.stringify(await analyze(example, { ...options, module }));
+const generated = (name: keyof typeof checkpoints, options: AnalyzeOptions): Case => async ({ module }) => JSON.stringify(await analyze(await checkpoints[name](), { ...options, module }));
+
+/** Reports asked for again with other threads or memory: run.mjs holds them to the one they repeat. */
+export const repeated = /, (\d+ threads|[\d.]+ [kM]B of memory)$/;
+
+const everything: AnalyzeOptions = { gaussians: ["auto", 8, "d/32"], permutations: 5, svd: true, include: /layers\.[01]\./, participation: { method: "power", seed: 3 } };
+export const analyzeCases: Record<string, Case> = {
+  "report of the example": report({}),
+  "report of the example, 2 threads": report({ threads: 2 }),
+  "report of the example, 3 threads": report({ threads: 3 }),
+  "report of the example, 160 kB of memory": report({ memory: 160_000 }),
+  "report with nulls and svd": report(everything),
+  "report with nulls and svd, 2 threads": report({ ...everything, threads: 2 }),
+  "report with nulls and svd, 3 threads": report({ ...everything, threads: 3 }),
+  "report with nulls and svd, 4 MB of memory": report({ ...everything, memory: 4_000_000 }),
+  "report of every storage type": generated("safetensors", { threads: 2, width: 1 }),
+  "report of GGUF, quantised": generated("GGUF", { threads: 2 }),
+};
