@@ -1,22 +1,41 @@
+import { analyze } from "./analyze.js";
+import { openCheckpoint } from "./checkpoint/open.js";
 import { load } from "./load.js";
+import { amplitudeTable } from "./scaling/amplitude.js";
 import { compressionTable } from "./scaling/compression.js";
 import { fitTable } from "./scaling/fit.js";
-import type { ScalingRow, TableContext } from "./scaling/row.js";
+import { normsTable } from "./scaling/norms.js";
+import { squared, type ScalingRow } from "./scaling/row.js";
+import { RULES, rulesTable } from "./scaling/rules.js";
+import type { AnalyzeOptions, CheckpointInput, Report } from "./types.js";
 
 export { architectureCompression } from "./scaling/compression.js";
 export type { ScalingRow } from "./scaling/row.js";
 
 /** The paper's tables (docs/method.md §7), in the order they are made. */
-export const SCALING_TABLES = ["compression", "fit"] as const;
+export const SCALING_TABLES = ["compression", "fit", "norms", "amplitude", "rules"] as const;
 export type ScalingTable = (typeof SCALING_TABLES)[number];
+/** Those that need a checkpoint. */
+const OF_A_CHECKPOINT: readonly ScalingTable[] = ["norms", "amplitude", "rules"];
+/** Widths of the basis that the amplitudes' participation ratio is shown at: it depends on nothing more. */
+const AMPLITUDE_WIDTHS = [0.5, 1];
 
+/** `done` of `total` steps of a table; of a checkpoint's tables, bytes. */
 export interface ScalingProgress { table: ScalingTable; done: number; total: number; }
 
 export interface ScalingOptions {
   /** Default all. */
   only?: readonly ScalingTable[];
+  /** What "norms", "amplitude" and "rules" are measured on. */
+  checkpoint?: Parameters<typeof analyze>[0];
+  /** Column permutations for "rules". Default 20. */
+  permutations?: number;
+  /** The share of each matrix's energy that "rules" seeks the smallest K for. Default 0.9. */
+  energy?: number;
   /** Of noise, streams and permutations. Default 1. */
   seed?: number;
+  /** As in `analyze`. */
+  threads?: number; memory?: number; transpose?: RegExp;
   signal?: AbortSignal;
   onProgress?(progress: ScalingProgress): void;
 }
@@ -24,24 +43,46 @@ export interface ScalingOptions {
 /**
  * Makes the paper's tables again: each row its inputs, what the paper prints, what is measured, whether they agree, and a note
  * where they do not. Plain data, the same for the same options.
- * @throws RangeError for a table of no such name; the signal's reason where it aborts.
+ * @throws RangeError for a table of no such name, or one that needs a checkpoint where none is given; what `analyze` throws; the signal's reason.
  */
 export async function scalingTables(options: ScalingOptions = {}): Promise<Partial<Record<ScalingTable, ScalingRow[]>>> {
   const { only = SCALING_TABLES, seed = 1, signal, onProgress } = options;
   for (const table of only) if (!SCALING_TABLES.includes(table)) throw new RangeError(`there is no table "${String(table)}"; there are ${SCALING_TABLES.join(", ")}`);
   if (!Number.isFinite(seed)) throw new RangeError(`seed must be a number, not ${seed}`);
+  const wanted = SCALING_TABLES.filter((table) => only.includes(table));
+  const homeless = wanted.find((table) => OF_A_CHECKPOINT.includes(table));
+  if (homeless && options.checkpoint === undefined) throw new RangeError(`the table "${homeless}" is measured on a checkpoint, and none is given`);
   const kernels = await load();
-  const makers: Record<ScalingTable, (context: TableContext) => Promise<ScalingRow[]>> = { compression: compressionTable, fit: fitTable };
   const tables: Partial<Record<ScalingTable, ScalingRow[]>> = {};
-  for (const table of SCALING_TABLES) {
-    if (!only.includes(table)) continue;
+  for (const table of wanted.filter((table) => !OF_A_CHECKPOINT.includes(table))) {
     const step = async (done: number, total: number): Promise<void> => {
       // A turn of the event loop, so that a signal can be raised and a page repainted between two steps.
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();
       onProgress?.({ table, done, total });
     };
-    tables[table] = await makers[table]({ kernels, seed, step });
+    tables[table] = await (table === "compression" ? compressionTable : fitTable)({ kernels, seed, step });
   }
+  if (homeless) await checkpointTables(wanted, options, tables);
+  for (const table of wanted) tables[table] = squared(tables[table]!);
   return tables;
+}
+
+async function checkpointTables(wanted: readonly ScalingTable[], options: ScalingOptions, tables: Partial<Record<ScalingTable, ScalingRow[]>>): Promise<void> {
+  const { seed = 1, permutations = 20, energy = 0.9, threads, memory, transpose, signal, onProgress } = options;
+  const opened = typeof options.checkpoint === "object" && "readRows" in options.checkpoint ? null : await openCheckpoint(options.checkpoint as CheckpointInput, { signal });
+  const input = opened ?? options.checkpoint!;
+  const report = (table: ScalingTable, figures: AnalyzeOptions): Promise<Report> =>
+    analyze(input, { ...figures, seed, threads, memory, transpose, signal, onProgress: ({ done, total }) => onProgress?.({ table, done, total }) });
+  try {
+    if (wanted.includes("norms")) tables.norms = normsTable(await report("norms", { gaussians: [8] }));
+    if (wanted.includes("amplitude")) {
+      const reports: Report[] = [];
+      for (const width of AMPLITUDE_WIDTHS) reports.push(await report("amplitude", { gaussians: [8], width }));
+      tables.amplitude = amplitudeTable(reports);
+    }
+    if (wanted.includes("rules")) tables.rules = rulesTable(await report("rules", { gaussians: [...RULES], permutations, energy, svd: true }));
+  } finally {
+    await opened?.close();
+  }
 }

@@ -1,5 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { scalingTables } from "../src/index.js";
+import { analyze, openCheckpoint, scalingTables } from "../src/index.js";
 import { load } from "../src/load.js";
 import { amplitudeTable } from "../src/scaling/amplitude.js";
 import { fitTable } from "../src/scaling/fit.js";
@@ -29,10 +30,11 @@ describe("compression", () => {
     await scalingTables({ only: ["compression"], onProgress: ({ table, done, total }) => steps.push(`${table} ${done}/${total}`) });
     expect(steps).toEqual(["compression 0/4", "compression 1/4", "compression 2/4", "compression 3/4"]);
     const controller = new AbortController();
-    await expect(scalingTables({ signal: controller.signal, onProgress: () => controller.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(scalingTables({ only: ["fit"], signal: controller.signal, onProgress: () => controller.abort(new Error("enough")) })).rejects.toThrow("enough");
   });
 
-  it("refuses what is no table", async () => {
+  it("refuses what is no table, and a table without its checkpoint", async () => {
+    await expect(scalingTables({ only: ["norms"] })).rejects.toThrow('"norms" is measured on a checkpoint');
     await expect(scalingTables({ only: ["sizes" as "fit"] })).rejects.toThrow(/no table "sizes"/);
     await expect(scalingTables({ seed: NaN })).rejects.toThrow(RangeError);
   });
@@ -92,6 +94,41 @@ describe("amplitude participation ratio", () => {
   it("has nothing to say of nothing, and little of little", () => {
     expect(amplitudeTable([report([])])).toEqual([]);
     expect(amplitudeTable([report([], [matrix(100, 3)])])[1]).toMatchObject({ measured: null, agrees: null });
+  });
+});
+
+describe("tables of a checkpoint", () => {
+  const example = fileURLToPath(new URL("../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
+
+  it("the bundled model: every table, with the same columns in all of its rows", async () => {
+    const tables = await scalingTables({ only: ["norms", "amplitude", "rules"], checkpoint: example, permutations: 5, energy: 0.5 });
+    expect(Object.keys(tables)).toEqual(["norms", "amplitude", "rules"]);
+    for (const rows of Object.values(tables)) for (const row of rows) {
+      expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
+      expect(Object.keys(row).slice(-4)).toEqual(["published", "measured", "agrees", "note"]);
+    }
+    const report = await analyze(example, { gaussians: [8, "d/16"] });
+    expect(tables.norms!.slice(0, 4).map(({ measured }) => measured)).toEqual(report.layers.map(({ norm }) => norm));
+    expect(tables.amplitude![0].measured).toBe(report.summary.amplitudeParticipationRatio!.mean);
+    const energies = tables.rules!.filter(({ quantity }) => quantity === "energy").map(({ measured }) => measured!);
+    expect(energies[0]).toBeCloseTo(report.summary.compression[0].energy!, 12);
+    expect(energies[2]).toBeCloseTo(report.summary.compression[1].energy!, 12);
+    expect(energies).toEqual([...energies].sort((a, b) => a - b));
+    for (const row of tables.rules!.slice(0, 4)) expect(Number(row.svd)).toBeGreaterThan(row.measured!);
+    // Half of the energy costs these weights about half of the amplitudes, but far fewer singular directions.
+    const [amplitudes, singular] = tables.rules!.slice(-2).map(({ measured }) => measured!);
+    expect(amplitudes).toBeGreaterThan(1.5);
+    expect(amplitudes).toBeLessThan(2.5);
+    expect(singular).toBeGreaterThan(2 * amplitudes);
+  });
+
+  it("an open checkpoint is used and left open; one without matrices gives empty tables", async () => {
+    const checkpoint = await openCheckpoint(example);
+    expect((await scalingTables({ only: ["norms"], checkpoint })).norms).toHaveLength(6);
+    expect((await checkpoint.readRows(checkpoint.tensors[0], 0, 1)).length).toBeGreaterThan(0);
+    await checkpoint.close();
+    const empty = new TextEncoder().encode("\x02\0\0\0\0\0\0\0{}");
+    expect(await scalingTables({ only: ["norms", "amplitude", "rules"], checkpoint: empty })).toEqual({ norms: [], amplitude: [], rules: [] });
   });
 });
 
