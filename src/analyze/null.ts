@@ -44,8 +44,8 @@ export function meanPermutedEnergy({ theta, rank, columns, rowSumSquares, square
   return Math.min(1, (theta * a + ((rank - theta) * b) / (columns - 1)) / squares);
 }
 
-/** Below this a difference of energies is rounding. */
-const RESOLUTION = 1e-9;
+/** Below this a difference of energies is the rounding of the f32 product. */
+const RESOLUTION = 1e-7;
 
 /** Standard deviation about the known mean, and the energy's distance from it in such units. */
 export function standing(energy: number, mean: number, permuted: readonly number[]): { standardDeviation: number; z: number; permutations: number } {

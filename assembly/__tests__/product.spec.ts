@@ -1,0 +1,90 @@
+import { allocate, mark, release } from "../memory";
+import { addRowProducts, addToGram, createGram, finishGram, gramSide, gramTotal, mirror, STEPS } from "../product";
+
+/** Small whole numbers, so that every sum is exact in f32 and the reference is met to the bit. */
+function value(i: i32, j: i32): f32 {
+  return <f32>(((i * 7919 + j * 104729 + 13) % 17) - 8);
+}
+
+function matrix(rows: i32, columns: i32, stride: i32): usize {
+  const p = allocate(<f64>rows * <f64>stride * 4 + 16);
+  memory.fill(p, 0, <usize>(rows * stride) << 2);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) store<f32>(p + (<usize>(i * stride + j) << 2), value(i, j));
+  return p;
+}
+
+function columnsGram(rows: i32, columns: i32, block: i32): i32 {
+  const marked = mark(), stride = (columns + 3) & ~3, w = matrix(rows, columns, stride), gram = createGram(columns, false);
+  for (let i = 0; i < rows; i += block) addToGram(gram, w + (<usize>(i * stride) << 2), min(block, rows - i), stride);
+  finishGram(gram);
+  let wrong = 0;
+  for (let a = 0; a < columns; a++) {
+    for (let b = 0; b < columns; b++) {
+      let sum: f64 = 0;
+      for (let i = 0; i < rows; i++) sum += <f64>value(i, a) * <f64>value(i, b);
+      if (load<f64>(gramTotal(gram) + (<usize>(a * gramSide(gram) + b) << 3)) != sum) wrong++;
+    }
+  }
+  release(marked);
+  return wrong;
+}
+
+describe("Gram matrix", () => {
+  it("of columns is the sum over rows, in blocks of any size", () => {
+    expect<i32>(columnsGram(1, 1, 1)).toBe(0);
+    expect<i32>(columnsGram(5, 3, 2)).toBe(0);
+    expect<i32>(columnsGram(STEPS + 3, 9, 7)).toBe(0);
+    expect<i32>(columnsGram(2 * STEPS, 31, STEPS)).toBe(0);
+    expect<i32>(columnsGram(11, 150, 1)).toBe(0);
+  });
+
+  it("of no rows is zero", () => {
+    expect<i32>(columnsGram(0, 5, 1)).toBe(0);
+  });
+
+  it("of centred rows is their covariance times their number", () => {
+    const marked = mark(), rows = STEPS + 20, columns = 5, w = matrix(rows, columns, columns), gram = createGram(columns, true);
+    for (let i: usize = 0; i < <usize>(rows * columns); i++) store<f32>(w + (i << 2), load<f32>(w + (i << 2)) + 1000);
+    addToGram(gram, w, rows, columns);
+    finishGram(gram);
+    for (let a = 0; a < columns; a++) {
+      for (let b = 0; b < columns; b++) {
+        let sum: f64 = 0, sumA: f64 = 0, sumB: f64 = 0;
+        for (let i = 0; i < rows; i++) {
+          sumA += <f64>value(i, a);
+          sumB += <f64>value(i, b);
+          sum += <f64>value(i, a) * <f64>value(i, b);
+        }
+        const expected = sum - sumA * sumB / <f64>rows, found = load<f64>(gramTotal(gram) + (<usize>(a * gramSide(gram) + b) << 3));
+        expect<bool>(Math.abs(found - expected) <= 1e-3 * <f64>rows).toBe(true);
+      }
+    }
+    release(marked);
+  });
+
+  it("of rows is the sum over columns, whole or from groups", () => {
+    const marked = mark(), rows = 21, columns = STEPS + 37, stride = (columns + 3) & ~3, side = 24, w = matrix(rows, columns, stride);
+    const total = allocate(<f64>(side * (side + 8)) * 8), panels = allocate(<f64>(side + 32) * <f64>STEPS * 4);
+    for (let grouped = 0; grouped < 2; grouped++) {
+      memory.fill(total, 0, <usize>(side * (side + 8)) << 3);
+      if (grouped == 0) addRowProducts(w, rows, w, rows, columns, stride, panels, total, side);
+      else {
+        const second = w + (<usize>(8 * stride) << 2);
+        addRowProducts(w, 8, w, 8, columns, stride, panels, total, side);
+        addRowProducts(w, 8, second, 13, columns, stride, panels, total + (8 << 3), side);
+        addRowProducts(second, 13, second, 13, columns, stride, panels, total + (<usize>(8 * side + 8) << 3), side);
+      }
+      mirror(total, side);
+      let wrong = 0;
+      for (let a = 0; a < rows; a++) {
+        for (let b = 0; b < rows; b++) {
+          let sum: f64 = 0;
+          for (let j = 0; j < columns; j++) sum += <f64>value(a, j) * <f64>value(b, j);
+          if (load<f64>(total + (<usize>(a * side + b) << 3)) != sum) wrong++;
+        }
+      }
+      expect<i32>(wrong).toBe(0);
+    }
+    release(marked);
+  });
+});
