@@ -61,3 +61,19 @@ export function participationOf(w: Rows): number {
   }
   return second ** 2 / fourth;
 }
+
+/** σ², largest first, by cyclic Jacobi on the Gram matrix of the rows. */
+export function squaredSingularValues(w: Rows): number[] {
+  const a = w.map((x) => w.map((y) => dot(x, y))), n = a.length;
+  for (let sweep = 0; sweep < 30; sweep++) {
+    for (let p = 0; p < n; p++) {
+      for (let q = p + 1; q < n; q++) {
+        if (a[p][q] === 0) continue;
+        const theta = (a[q][q] - a[p][p]) / (2 * a[p][q]), t = Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1)), c = 1 / Math.sqrt(t * t + 1), s = t * c;
+        for (let k = 0; k < n; k++) [a[k][p], a[k][q]] = [c * a[k][p] - s * a[k][q], s * a[k][p] + c * a[k][q]];
+        for (let k = 0; k < n; k++) [a[p][k], a[q][k]] = [c * a[p][k] - s * a[q][k], s * a[p][k] + c * a[q][k]];
+      }
+    }
+  }
+  return a.map((row, i) => row[i]).sort((x, y) => y - x);
+}
