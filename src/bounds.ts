@@ -1,6 +1,6 @@
 import { largestEigenvalue } from "./eigen.js";
 import type { Machine } from "./kernels.js";
-import type { Basis } from "./krylov.js";
+import { WIDTH, type Basis } from "./krylov.js";
 
 /** What an orthonormal Q and M Q prove about Σσ⁴ = ‖M‖² (docs/method.md §3). */
 export interface Bounds {
@@ -26,6 +26,40 @@ export interface Operator {
   traceError: number;
   /** ‖computed Mq - Mq‖ ≤ error · √λ₁ · √(tr M) · ‖q‖, λ₁ the largest eigenvalue. */
   error: number;
+}
+
+/** Inner products, in f64, of a basis and its images. */
+export class Products {
+  /** QᵀQ and YᵀY (upper triangles) and QᵀY, `side` × `side`, of the blocks that joined. */
+  readonly qq: Float64Array;
+  readonly qy: Float64Array;
+  readonly yy: Float64Array;
+  readonly side: number;
+  /** Columns of Q that joined and are not zero. */
+  readonly active: number[] = [];
+
+  constructor(private readonly basis: Basis, blocks: number) {
+    this.side = blocks * WIDTH;
+    this.qq = new Float64Array(this.side * this.side);
+    this.qy = new Float64Array(this.side * this.side);
+    this.yy = new Float64Array(this.side * this.side);
+  }
+
+  private put(target: Float64Array, i: number, j: number, block: Float64Array): void {
+    for (let k = 0; k < 64; k++) target[(8 * i + (k >> 3)) * this.side + 8 * j + (k & 7)] = block[k];
+  }
+
+  /** Block `index` with its image; blocks join in order. */
+  join(index: number): void {
+    const { basis: { q, y }, basis } = this;
+    for (let i = 0; i <= index; i++) {
+      this.put(this.qq, i, index, basis.inner(q[i], q[index]));
+      this.put(this.yy, i, index, basis.inner(y[i], y[index]));
+      this.put(this.qy, i, index, basis.inner(q[i], y[index]));
+      if (i < index) this.put(this.qy, index, i, basis.inner(q[index], y[i]));
+    }
+    for (let k = WIDTH * index; k < WIDTH * (index + 1); k++) if (this.qq[k * this.side + k] > 0) this.active.push(k);
+  }
 }
 
 /** Rounding of the f64 sums and small products here, far above what they do. */
@@ -73,12 +107,18 @@ function gather(from: Float64Array, side: number, active: number[], symmetric: b
   return part;
 }
 
-/** The bounds from all blocks that have joined `basis`. Q's departure from orthonormality is taken out exactly, by the Cholesky factor of QᵀQ. */
-export function boundsOf(machine: Machine, basis: Basis, operator: Operator): Bounds {
-  const { active, side } = basis, n = active.length, { trace } = operator;
-  const l = cholesky(gather(basis.qq, side, active, true), n);
-  const compressed = congruence(l, gather(basis.qy, side, active, false), n);
-  const images = congruence(l, gather(basis.yy, side, active, true), n);
+/**
+ * QᵀMQ and (MQ)ᵀMQ, n × n, for the orthonormal Q that the joined columns span: their departure from orthonormality is taken
+ * out exactly, by the Cholesky factor of QᵀQ.
+ */
+export function compress({ active, side, qq, qy, yy }: Products): { n: number; compressed: Float64Array; images: Float64Array } {
+  const n = active.length, l = cholesky(gather(qq, side, active, true), n);
+  return { n, compressed: congruence(l, gather(qy, side, active, false), n), images: congruence(l, gather(yy, side, active, true), n) };
+}
+
+/** The bounds from all blocks that have joined. */
+export function boundsOf(machine: Machine, products: Products, operator: Operator): Bounds {
+  const { n, compressed, images } = compress(products), { trace } = operator;
   let captured = 0, squares = 0;
   for (let i = 0; i < n; i++) {
     captured += compressed[i * n + i];
@@ -105,8 +145,10 @@ export function boundsOf(machine: Machine, basis: Basis, operator: Operator): Bo
 }
 
 function largestRitzValue(machine: Machine, compressed: Float64Array, n: number): number {
-  return machine.scope(() => {
-    const symmetric = compressed.map((x, at) => (x + compressed[(at % n) * n + Math.floor(at / n)]) / 2);
-    return largestEigenvalue(machine, machine.copyFloat64(symmetric), n, n);
-  });
+  return machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(symmetrised(compressed, n)), n, n));
+}
+
+/** (a + aᵀ)/2. */
+export function symmetrised(a: Float64Array, n: number): Float64Array {
+  return a.map((x, at) => (x + a[(at % n) * n + Math.floor(at / n)]) / 2);
 }

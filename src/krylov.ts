@@ -18,32 +18,21 @@ const NOISE = 3e-6;
 const DEPENDENT = 1e-6;
 
 /**
- * An orthonormal basis Q of a block Krylov space of a symmetric M, block by block, with the images Y = M Q and
- * the inner products QᵀQ, QᵀY, YᵀY in f64. Columns without a direction of their own are zero.
+ * An orthonormal basis Q of a block Krylov space of a symmetric M, block by block, with the images M Q of the last `images`
+ * blocks. Columns without a direction of their own are zero.
  */
 export class Basis {
   /** Pointers to the blocks of Q, and to M times each. */
-  readonly q: number[] = [];
-  readonly y: number[] = [];
-  /** QᵀQ and YᵀY (upper triangles) and QᵀY, `side` × `side`, of the blocks imaged so far. */
-  readonly qq: Float64Array;
-  readonly qy: Float64Array;
-  readonly yy: Float64Array;
-  readonly side: number;
-  /** Columns of Q in use that are not zero. */
-  readonly active: number[] = [];
+  readonly q: number[];
+  readonly y: number[];
   private readonly products: number;
 
-  constructor(private readonly machine: Machine, readonly dimension: number, readonly capacity: number) {
-    for (let i = 0; i < capacity; i++) {
-      this.q.push(machine.allocate(dimension * BLOCK_BYTES));
-      this.y.push(machine.allocate(dimension * BLOCK_BYTES));
-    }
+  constructor(private readonly machine: Machine, readonly dimension: number, readonly capacity: number, images = capacity) {
+    const block = () => machine.allocate(dimension * BLOCK_BYTES);
+    this.q = Array.from({ length: capacity }, block);
+    const pool = Array.from({ length: Math.min(images, capacity) }, block);
+    this.y = this.q.map((_, i) => pool[i % pool.length]);
     this.products = machine.allocate(64 * 8);
-    this.side = capacity * WIDTH;
-    this.qq = new Float64Array(this.side * this.side);
-    this.qy = new Float64Array(this.side * this.side);
-    this.yy = new Float64Array(this.side * this.side);
   }
 
   /** aᵀb of two blocks, 8 × 8. A view that the next call overwrites. */
@@ -67,14 +56,14 @@ export class Basis {
    * Block `index` of Q from what was put there: orthonormal to the blocks before it and in itself. `recent` blocks before it
    * are all that an image can lie along but for rounding (the three-term recurrence). Gives the number of directions.
    */
-  orthonormalise(index: number, recent: number): number {
+  private orthonormalise(index: number, recent: number): number {
     const before = this.inner(this.q[index], this.q[index]);
     let largest = 0;
     for (let k = 0; k < WIDTH; k++) largest = Math.max(largest, before[9 * k]);
     this.project(this.q[index], Math.max(0, index - recent), index);
     let { directions, weakest } = this.normalise(this.q[index], largest * NOISE * NOISE);
     // Until projecting no longer shortens any direction by much: then f32's rounding is all that is left along the others.
-    for (let round = 0; round < 3 && directions > 0 && (round === 0 || weakest < 0.5); round++) {
+    for (let round = 0; index > 0 && round < 3 && directions > 0 && (round === 0 || weakest < 0.5); round++) {
       this.project(this.q[index], 0, index);
       ({ directions, weakest } = this.normalise(this.q[index], 0.01));
     }
@@ -98,33 +87,40 @@ export class Basis {
     return { directions, weakest };
   }
 
-  /** Takes block `index` with its image into the inner products. */
-  join(index: number): void {
-    const { side } = this;
-    const put = (target: Float64Array, i: number, j: number, block: Float64Array): void => {
-      for (let k = 0; k < 64; k++) target[(8 * i + (k >> 3)) * side + 8 * j + (k & 7)] = block[k];
-    };
-    for (let i = 0; i <= index; i++) {
-      put(this.qq, i, index, this.inner(this.q[i], this.q[index]));
-      put(this.yy, i, index, this.inner(this.y[i], this.y[index]));
-      put(this.qy, i, index, this.inner(this.q[i], this.y[index]));
-      if (i < index) put(this.qy, index, i, this.inner(this.q[index], this.y[i]));
-    }
-    for (let k = 8 * index; k < 8 * index + 8; k++) if (this.qq[k * side + k] > 0) this.active.push(k);
-  }
-
   /** Block `index` and where its image goes. */
   application(index: number): Application {
     return { vectors: this.q[index], image: this.y[index] };
   }
 
-  copy(from: number, to: number): void {
+  private copy(from: number, to: number): void {
     const length = this.dimension * BLOCK_BYTES;
     this.machine.bytes(to, length).set(this.machine.bytes(from, length));
   }
 
+  /**
+   * The next step of the Krylov space after `blocks` blocks in use: up to `groups` blocks from the images of the last step, begun
+   * at block `last`, or from uniform random values in the first step and wherever the space is exhausted. Gives the number of
+   * blocks then in use; none is added where `restart` is false and the space is exhausted, or the whole space is spanned.
+   */
+  extend(blocks: number, last: number, columns: number, random: Random, restart: boolean): number {
+    const groups = Math.ceil(columns / WIDTH);
+    let used = blocks;
+    if (blocks > 0) {
+      for (let image = last; image < blocks; image++) {
+        this.copy(this.y[image], this.q[used]);
+        if (this.orthonormalise(used, 2 * groups) > 0) used++;
+      }
+    }
+    if (used > blocks || (blocks > 0 && !restart)) return used;
+    for (let g = 0; g < groups; g++) {
+      this.fillUniform(this.q[used], Math.min(WIDTH, columns - g * WIDTH), random);
+      if (this.orthonormalise(used, used) > 0) used++;
+    }
+    return used;
+  }
+
   /** Independent values, uniform in [-1, 1), in the first `columns` columns of a block; zeros in the others. */
-  fillUniform(target: number, columns: number, random: Random): void {
+  private fillUniform(target: number, columns: number, random: Random): void {
     const values = this.machine.float32(target, this.dimension * WIDTH);
     for (let i = 0; i < values.length; i++) values[i] = (i & 7) < columns ? random.uint32() / 2147483648 - 1 : 0;
   }

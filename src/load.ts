@@ -4,6 +4,7 @@ import { Machine } from "./kernels.js";
 import { compileKernels, hasRelaxedSimd } from "./modules.js";
 import { norms } from "./norms.js";
 import { participationRatio } from "./participation.js";
+import { singularValues } from "./singular-values.js";
 import type { Kernels, LoadOptions } from "./types.js";
 
 const loaded = new Map<string, Promise<Machine>>();
@@ -35,5 +36,6 @@ export async function load(options: LoadOptions = {}): Promise<Kernels> {
     fitFreeGaussians: (matrix, options) => fitFreeGaussians(machine, matrix, options),
     norms: (matrix) => norms(machine, matrix),
     participationRatio: (matrix, options) => participationRatio(machine, matrix, options),
+    singularValues: (matrix, options) => singularValues(machine, matrix, options),
   } as Kernels;
 }

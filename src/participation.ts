@@ -19,7 +19,7 @@ const PRODUCT_ERROR = 264 * ROUNDOFF;
 const bits = new DataView(new ArrayBuffer(8));
 
 /** The power of two in (½/x, 1/x], for normal x > 0. */
-function inversePowerOfTwo(x: number): number {
+export function inversePowerOfTwo(x: number): number {
   bits.setFloat64(0, x);
   const exponent = (bits.getUint16(0) >> 4) & 2047;
   bits.setFloat64(0, 0);

@@ -1,4 +1,4 @@
-import { boundsOf, type Bounds, type Operator } from "./bounds.js";
+import { boundsOf, Products, type Bounds, type Operator } from "./bounds.js";
 import type { Machine } from "./kernels.js";
 import { Basis, WIDTH, type Application } from "./krylov.js";
 import { Random } from "./random.js";
@@ -58,24 +58,21 @@ export function* iterate(machine: Machine, operator: Operator, options: PowerOpt
   const columns = Math.min(options.blockSize, dimension), groups = Math.ceil(columns / WIDTH);
   const passes = Math.min(MOST_BLOCKS, maxIterations), capacity = groups * passes;
   const basis = new Basis(machine, dimension, capacity + PROBE_BLOCKS);
-  const probes = new Probes(basis, capacity, random);
+  const products = new Products(basis, capacity), probes = new Probes(basis, capacity, random);
   const history: Bounds[] = [];
-  let blocks = 0, iterations = 0;
+  let blocks = 0, iterations = 0, last = 0;
 
   while (iterations < passes) {
     const first = blocks;
-    for (let g = 0; g < groups; g++) {
-      if (first === 0) basis.fillUniform(basis.q[g], Math.min(WIDTH, columns - g * WIDTH), random);
-      else basis.copy(basis.y[first - groups + g], basis.q[blocks]);
-      if (basis.orthonormalise(blocks, 2 * groups) > 0) blocks++;
-    }
+    blocks = basis.extend(blocks, last, columns, random, false);
+    last = first;
     if (blocks === first) break;
     const applications = Array.from({ length: blocks - first }, (_, i) => basis.application(first + i));
     const withProbes = ++iterations === maxIterations;
     if (withProbes) applications.push(...probes.prepare(blocks));
     yield applications;
-    for (let i = first; i < blocks; i++) basis.join(i);
-    const bounds = boundsOf(machine, basis, operator);
+    for (let i = first; i < blocks; i++) products.join(i);
+    const bounds = boundsOf(machine, products, operator);
     history.push(bounds);
     const { lower, upper } = intervalOf(bounds, operator);
     if (upper - lower <= tolerance * (lower + upper)) return { value: withinTolerance(bounds, operator, tolerance), lower, upper, standardError: 0, convergedBy: "bounds", iterations, largest: bounds.largest };
