@@ -2,7 +2,7 @@ import { compress, Products, symmetrised } from "./bounds.js";
 import { symmetricEigen } from "./eigen.js";
 import type { Machine } from "./kernels.js";
 import { Basis, WIDTH, type Application } from "./krylov.js";
-import { placeMatrix } from "./matrix.js";
+import { placeMatrix, scalePlaced } from "./matrix.js";
 import { readMoments } from "./norms.js";
 import { applyInPasses, runPasses } from "./pass.js";
 import { inversePowerOfTwo } from "./participation.js";
@@ -92,8 +92,8 @@ export function singularValues(machine: Machine, matrix: Matrix | SparseMatrix, 
   checkSpectrumOptions(matrix.rows, matrix.columns, options);
   if (!("data" in matrix)) throw new TypeError("the matrix must be dense");
   return machine.scope(() => {
-    const placed = placeMatrix(machine, matrix, true), { rows, columns, scale } = placed, squares = readMoments(machine, placed.moments, 1).squares;
-    const { count } = options;
+    const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed), { rows, columns } = matrix, { count } = options;
+    const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
     if (squares === 0) return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
     const factor = inversePowerOfTwo(squares), applications = leadingEigenvalues(machine, columns, Math.min(rows, columns), options);
     const leading = runPasses(applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications), placed.pointer, rows);
