@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { requiredBuiltins } from "./required-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -82,7 +83,7 @@ async function bundle(host, entryPoints, options = {}) {
   await build({
     entryPoints, bundle: true, format: "esm", target: "es2022", outdir: `dist/${host}`, splitting: true,
     chunkNames: "chunks/[name]-[hash]", platform: host === "node" ? "node" : "neutral", mainFields: ["module", "main"],
-    plugins: [hostAlias(host)], legalComments: "none", logLevel: "warning", ...options,
+    plugins: [hostAlias(host), requiredBuiltins], legalComments: "none", logLevel: "warning", ...options,
   });
 }
 

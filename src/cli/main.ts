@@ -1,1 +1,115 @@
-console.error("weightscope");
+import { printable } from "../text.js";
+import version from "../../build/version.js";
+import { readArguments } from "./arguments.js";
+import { type Command, UsageError } from "./command.js";
+import { commandHelp, overallHelp } from "./help.js";
+import { command as inspect } from "./inspect.js";
+import { abortOnSignals, Interrupted } from "./interrupts.js";
+import { suggestion } from "./nearest.js";
+import { commonOptions, commonValues } from "./options.js";
+import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
+import { barProgress, plainProgress, type Progress, silent } from "./progress.js";
+
+/** In the order of the help. A new command is a file that exports `command`, and a line here. */
+const commands: readonly Command[] = [inspect];
+
+/** One line on standard error, whatever the text holds. */
+function say(text: string): void {
+  process.stderr.write(`weightscope: ${printable(text.replace(/\s*\n\s*/g, " "), Infinity)}\n`);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error && error.message ? error.message : String(error);
+}
+
+async function dispatch(args: string[], controller: AbortController): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined) throw new UsageError("a command is needed: weightscope analyze FILE, or weightscope --help");
+  if (first === "--version") return print(`${version}\n`);
+  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) return print(overallHelp(commands));
+  const name = first === "help" ? rest[0] : first;
+  const command = commands.find((known) => known.name === name);
+  if (!command) throw new UsageError(`unknown ${name.startsWith("-") ? "option" : "command"} ${printable(name, 60)}${unknownHint(name)}`);
+  if (first === "help" || rest.includes("--help") || rest.includes("-h")) return print(commandHelp(command));
+  if (rest.includes("--version")) return print(`${version}\n`);
+  return runCommand(command, rest, controller);
+}
+
+function unknownHint(name: string): string {
+  if (/[./\\]/.test(name)) return ` (did you mean analyze ${printable(name, 60)}?)`;
+  return suggestion(name, [...commands.map((command) => command.name), "help", "--help", "--version"]) || "; weightscope --help lists them";
+}
+
+async function print(text: string): Promise<number> {
+  await standardOutput(() => undefined).write(text);
+  return 0;
+}
+
+async function runCommand(command: Command, args: string[], controller: AbortController): Promise<number> {
+  const { operands, values } = readArguments(args, { ...command.options, ...commonOptions });
+  if (operands.length < command.minimum) throw new UsageError(`${command.name} needs ${command.operands}: weightscope ${command.name} --help tells more`);
+  if (operands.length > (command.maximum ?? Infinity)) throw new UsageError(`${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`);
+  const common = commonValues(values);
+  const { signal } = controller;
+  const output: OpenOutput = values.output === undefined ? standardOutput((reason) => controller.abort(reason)) : await fileOutput(values.output);
+  const progress: Progress = common.quiet ? silent : values.progress ? plainProgress(say) : process.stderr.isTTY ? await barProgress(process.stderr) : silent;
+  const aside = (text: string) => {
+    progress.clear();
+    say(text);
+  };
+  try {
+    const status = await command.run({
+      operands, options: values, common, signal, output, progress,
+      note: (text) => { if (!common.quiet) aside(text); },
+      failed: (error) => {
+        signal.throwIfAborted();
+        if (error instanceof BrokenPipe || error instanceof UsageError) throw error;
+        aside(describe(error));
+        if (values.debug) process.stderr.write(`${stackOf(error)}\n`);
+      },
+    });
+    progress.clear();
+    signal.throwIfAborted();
+    await output.commit();
+    return status;
+  } catch (error) {
+    progress.clear();
+    await output.discard().catch(() => undefined);
+    // What an aborted piece of work says is not the reason why it ended.
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+function stackOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.stack}${error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`}` : String(error);
+  return text.split("\n").map((line) => printable(line, Infinity)).join("\n");
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof BrokenPipe) return 0;
+  if (error instanceof Interrupted) return error.status;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+async function main(args: string[]): Promise<void> {
+  const controller = new AbortController();
+  abortOnSignals(controller);
+  process.stderr.on("error", () => undefined);
+  try {
+    process.exitCode = await dispatch(args, controller);
+  } catch (error) {
+    process.exitCode = statusOf(error);
+    if (!(error instanceof BrokenPipe)) say(describe(error));
+    if (args.includes("--debug") && !(error instanceof Interrupted || error instanceof BrokenPipe)) process.stderr.write(`${stackOf(error)}\n`);
+  }
+  await drained(process.stderr);
+  // A pipe on standard input, or a connection that a server keeps, must not keep the process.
+  process.exit();
+}
+
+/** Waits until what was written has left; `process.exit` would cut it off. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write("", () => resolve()));
+}
+
+await main(process.argv.slice(2));

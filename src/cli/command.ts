@@ -1,0 +1,67 @@
+import type { Output } from "./output.js";
+import type { Progress } from "./progress.js";
+
+/** What a command's file exports as `command`, made with `defineCommand`; main.ts lists them. */
+export interface Command<O extends Options = Options> {
+  readonly name: string;
+  /** One line for the overall help. */
+  readonly summary: string;
+  /** What follows the name: "SOURCE…". */
+  readonly operands: string;
+  /** How many operands it takes. */
+  readonly minimum: number;
+  readonly maximum?: number;
+  /** Its own options by their long names; `commonOptions` (options.ts) are added to every command. */
+  readonly options: O;
+  /** Paragraphs for `--help` below the options. */
+  readonly details?: readonly string[];
+  /** Resolves to the exit status: 0, or 1 where part of the work failed and was said. Throws UsageError for status 2, anything else for 1. */
+  run(invocation: Invocation<O>): Promise<0 | 1>;
+}
+
+export interface Option<T> {
+  /** Its value in the help, in capitals; a flag has none. */
+  readonly value?: string;
+  readonly help: string;
+  /** Turns the text into the value, or throws UsageError. See values.ts. Not called for flags. */
+  parse(text: string, option: string): T;
+}
+export type Options = Readonly<Record<string, Option<unknown>>>;
+/** What was given on the command line, parsed; an option that was not given is absent. */
+export type Values<O extends Options> = { readonly [K in keyof O]?: O[K] extends Option<infer T> ? T : never };
+
+export interface CommonValues {
+  readonly format: Format;
+  readonly threads: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly seed: number;
+  readonly quiet: boolean;
+}
+export type Format = "table" | "json" | "csv" | "markdown";
+
+/** One run of a command. */
+export interface Invocation<O extends Options> {
+  readonly operands: readonly string[];
+  readonly options: Values<O>;
+  readonly common: CommonValues;
+  /** Aborts at Ctrl-C, and where nobody reads the output any more. Hand it to whatever can take long. */
+  readonly signal: AbortSignal;
+  /** Results, to standard output or to `--output FILE`. */
+  readonly output: Output;
+  readonly progress: Progress;
+  /** One line to standard error, unless `--quiet`. */
+  note(text: string): void;
+  /** One line to standard error for a part of the work that failed while the rest goes on; return 1 afterwards. Rethrows an interruption. */
+  failed(error: unknown): void;
+}
+
+/** Checks the types of a command's own options, then forgets them. */
+export function defineCommand<const O extends Options>(command: Command<O>): Command {
+  return command as unknown as Command;
+}
+
+/** The command line is wrong: exit status 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

@@ -1,0 +1,27 @@
+import { availableParallelism } from "node:os";
+import type { CommonValues, Values } from "./command.js";
+import { choice, flag, integer, number, option, text } from "./values.js";
+
+/** What every command takes. */
+export const commonOptions = {
+  format: option("FORMAT", "table (default), json, csv or markdown", choice(["table", "json", "csv", "markdown"])),
+  output: option("FILE", "write the result there, whole or not at all", text),
+  threads: option("N", "worker threads (default: the cores)", integer({ minimum: 1, maximum: 1024 })),
+  memory: option("MIB", "weights held at once, over all threads (default 64)", number({ above: 0, maximum: 1 << 23 })),
+  seed: option("N", "of everything random (default 1)", integer({ minimum: 0, maximum: 0xffffffff })),
+  progress: flag("progress in plain lines, also where no terminal is"),
+  quiet: flag("neither progress nor notes"),
+  debug: flag("show where an error comes from"),
+  help: flag("this help"),
+  version: flag("the version"),
+} as const;
+
+export function commonValues(values: Values<typeof commonOptions>): CommonValues {
+  return {
+    format: values.format ?? "table",
+    threads: values.threads ?? availableParallelism(),
+    memory: Math.round((values.memory ?? 64) * 1024 * 1024),
+    seed: values.seed ?? 1,
+    quiet: values.quiet ?? false,
+  };
+}

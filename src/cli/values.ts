@@ -1,0 +1,81 @@
+import { quoted } from "../text.js";
+import { UsageError, type Option } from "./command.js";
+import { suggestion } from "./nearest.js";
+
+/** Readers of option values. Each throws UsageError with what it expects. */
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+interface Range { minimum?: number; maximum?: number; above?: number; below?: number }
+
+function inWords({ minimum, maximum, above, below }: Range): string {
+  const low = minimum !== undefined ? ` of at least ${minimum}` : above !== undefined ? ` above ${above}` : "";
+  const high = maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER ? ` up to ${maximum}` : below !== undefined ? ` below ${below}` : "";
+  return low && high ? `${low} and${high}` : low + high;
+}
+
+/** A decimal number: no hexadecimal, no infinity, no NaN. */
+export function number(range: Range = {}): (text: string, option: string) => number {
+  return (text, option) => {
+    const value = DECIMAL.test(text) ? Number(text) : NaN;
+    const inside = Number.isFinite(value) && !(value < (range.minimum ?? -Infinity)) && !(value > (range.maximum ?? Infinity))
+      && !(value <= (range.above ?? -Infinity)) && !(value >= (range.below ?? Infinity));
+    if (!inside) throw new UsageError(`${option} takes a number${inWords(range)}, not ${quoted(text, 60)}`);
+    return value;
+  };
+}
+
+/** A whole number in plain digits. */
+export function integer(range: Range = {}): (text: string, option: string) => number {
+  const within = { maximum: Number.MAX_SAFE_INTEGER, ...range };
+  return (text, option) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+    if (!(value >= (within.minimum ?? -within.maximum) && value <= within.maximum)) {
+      throw new UsageError(`${option} takes a whole number${inWords(within)}, not ${quoted(text, 60)}`);
+    }
+    return value;
+  };
+}
+
+export function choice<const T extends string>(choices: readonly T[]): (text: string, option: string) => T {
+  return (text, option) => {
+    const found = choices.find((name) => name === text);
+    if (found === undefined) throw new UsageError(`${option} takes ${oneOf(choices)}, not ${quoted(text, 60)}${suggestion(text, choices)}`);
+    return found;
+  };
+}
+
+function oneOf(choices: readonly string[]): string {
+  return choices.length < 2 ? choices.join() : `${choices.slice(0, -1).join(", ")} or ${choices[choices.length - 1]}`;
+}
+
+/** A JavaScript regular expression, without flags. */
+export function expression(text: string, option: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    // "Invalid regular expression: /(/: Unterminated group": the end says why.
+    const why = String(error instanceof Error ? error.message : error).split(": ").pop();
+    throw new UsageError(`${option} is not a regular expression: ${quoted(text, 60)}: ${why}`);
+  }
+}
+
+export function text(value: string, option: string): string {
+  if (value === "") throw new UsageError(`${option} is empty`);
+  return value;
+}
+
+/** Values between commas, at least one, each read by `parse`. */
+export function list<T>(parse: (text: string, option: string) => T): (text: string, option: string) => T[] {
+  return (value, option) => value.split(",").map((part) => parse(part.trim(), option));
+}
+
+/** An option with a value. */
+export function option<T>(value: string, help: string, parse: (text: string, option: string) => T): Option<T> {
+  return { value, help, parse };
+}
+
+/** An option without one: true where it is given. */
+export function flag(help: string): Option<boolean> {
+  return { help, parse: () => true };
+}

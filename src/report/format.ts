@@ -1,0 +1,73 @@
+import stringWidth from "string-width";
+
+/** How figures and names are written for people. Nothing here computes a figure. */
+
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+export function bytes(value: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
+  let scaled = value, unit = 0;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  return unit === 0 ? `${value} bytes` : `${scaled >= 99.95 ? scaled.toFixed(0) : scaled.toFixed(1)} ${units[unit]}`;
+}
+
+/** `digits` significant ones, without an exponent from 0.001 up to a million. */
+export function figure(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 0.001 || size >= 999_999.5) return value.toExponential(digits - 2).replace("e+", "e");
+  const before = Math.floor(Math.log10(size)) + 1;
+  return value.toFixed(Math.max(0, digits - Math.max(before, 1)));
+}
+
+/** A share as a percentage without its sign: 100, 38.1, 6.71, 0.012. */
+export function percent(share: number): string {
+  const value = share * 100;
+  const size = Math.abs(value);
+  if (size >= 99.95) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  if (size >= 0.1 || size < 0.0005) return value.toFixed(2);
+  return value.toFixed(3);
+}
+
+/** An estimate with its error, to the digits that the error leaves: "612 ± 6", "61.2 ± 0.4". */
+export function withError(value: number, error: number): [string, string] {
+  const decimals = error > 0 ? Math.min(4, Math.max(0, -Math.floor(Math.log10(error)))) : 0;
+  return [value.toFixed(decimals), error.toFixed(decimals)];
+}
+
+/** A p value: never 0. */
+export function probability(p: number): string {
+  return p < 0.0001 ? "< 0.0001" : `= ${p.toFixed(p < 0.01 ? 4 : 2)}`;
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** As many graphemes from the front as fit. */
+function fitting(parts: string[], width: number): string[] {
+  let used = 0;
+  const beyond = parts.findIndex((part) => (used += stringWidth(part)) > width);
+  return beyond < 0 ? parts : parts.slice(0, beyond);
+}
+
+/** Cut in the middle to a width on the screen; wide characters count two. */
+export function middle(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const parts = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const left = fitting(parts, Math.floor((width - 1) / 2)).join("");
+  return `${left}…${fitting(parts.reverse(), width - 1 - stringWidth(left)).reverse().join("")}`;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+}
+
+export function padStart(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - stringWidth(text))) + text;
+}

@@ -1,0 +1,121 @@
+import { layerOf, roleOf } from "../names.js";
+import { printable } from "../text.js";
+import type { Checkpoint, TensorInfo } from "../types.js";
+import { csvLines } from "./csv-cells.js";
+import { bytes, count } from "./format.js";
+import { besideFirst, type Column, type Paint, type Row, tableLines } from "./layout.js";
+import { markdownName, markdownTable } from "./markdown-cells.js";
+
+/** What a header says, as plain data; `--format json` of `inspect` prints it. */
+export interface Inspection {
+  name: string; format: string; byteLength: number; parameters: number;
+  tensors: (TensorInfo & { layer: number | null; role: string | null })[];
+  /** One for each type, in order of appearance. */
+  dtypes: { dtype: string; tensors: number; parameters: number; byteLength: number }[];
+  /** Arrays longer than 16 are `{ length, first }`, strings longer than 1000 characters are cut. */
+  metadata: Record<string, unknown>;
+}
+
+const FEW = 16, LONG = 1000;
+
+function abbreviated(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "string") return value.length > LONG ? `${value.slice(0, LONG)}…` : value;
+  if (ArrayBuffer.isView(value)) return abbreviated(Array.from(value as unknown as ArrayLike<number>));
+  if (Array.isArray(value)) return value.length > FEW ? { length: value.length, first: value.slice(0, FEW).map(abbreviated) } : value.map(abbreviated);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return value;
+}
+
+export function inspection(checkpoint: Checkpoint): Inspection {
+  const { name, format, byteLength } = checkpoint;
+  const tensors = checkpoint.tensors.map((tensor) => ({ ...tensor, layer: layerOf(tensor.name), role: roleOf(tensor.name) }));
+  const dtypes = new Map<string, Inspection["dtypes"][number]>();
+  for (const tensor of tensors) {
+    let total = dtypes.get(tensor.dtype);
+    if (!total) dtypes.set(tensor.dtype, total = { dtype: tensor.dtype, tensors: 0, parameters: 0, byteLength: 0 });
+    total.tensors++;
+    total.parameters += tensor.parameters;
+    total.byteLength += tensor.byteLength;
+  }
+  return {
+    name, format, byteLength, parameters: tensors.reduce((sum, tensor) => sum + tensor.parameters, 0), tensors, dtypes: [...dtypes.values()],
+    metadata: Object.fromEntries(Object.entries(checkpoint.metadata).map(([key, value]) => [key, abbreviated(value)])),
+  };
+}
+
+const plural = (n: number, word: string) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+const shapeOf = (shape: readonly number[]) => shape.join(" × ") || "scalar";
+
+const titleOf = (found: Inspection) =>
+  `${printable(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}`;
+
+function inWords(value: unknown): string {
+  if (value !== null && typeof value === "object" && "first" in value && "length" in value) {
+    return `${count(Number(value.length))} values: ${(value.first as unknown[]).slice(0, 6).map(inWords).join(", ")}, …`;
+  }
+  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  return printable(typeof value === "string" ? value : JSON.stringify(value) ?? String(value));
+}
+
+export function inspectionTable(found: Inspection, width: number, paint: Paint): string {
+  const columns: (Column & { of(tensor: Inspection["tensors"][number]): string })[] = [
+    { title: "tensor", align: "left", of: ({ name }) => printable(name) },
+    { title: "type", align: "left", of: ({ dtype }) => dtype },
+    { title: "shape", align: "right", of: ({ shape }) => shapeOf(shape) },
+    { title: "parameters", align: "right", of: ({ parameters }) => count(parameters) },
+    { title: "role", align: "left", of: ({ role }) => role?.replace(/^.*\./, "") ?? "" },
+    { title: "layer", align: "right", of: ({ layer }) => (layer === null ? "" : String(layer)) },
+    { title: "bytes", align: "right", of: ({ byteLength }) => count(byteLength) },
+  ];
+  const rowsOf = (shown: typeof columns): Row[] => found.tensors.map((tensor) => shown.map((column) => column.of(tensor)));
+  // The names come first: of the rest, what leaves them whole.
+  const longest = Math.max(0, ...rowsOf(columns.slice(0, 1)).map((row) => (Array.isArray(row) ? String(row[0]).length : 0)));
+  let shown = columns.slice(0, 4);
+  for (const column of columns.slice(4)) {
+    const wider = [...shown, column];
+    if (besideFirst(wider, rowsOf(wider)) + Math.min(longest, width) <= width) shown = wider;
+  }
+  const lines = [paint("strong", titleOf(found))];
+  if (found.tensors.length) lines.push("", ...tableLines(shown, rowsOf(shown), width, paint));
+  if (found.dtypes.length > 1) {
+    lines.push("", ...tableLines(
+      [{ title: "type", align: "left" }, { title: "tensors", align: "right" }, { title: "parameters", align: "right" }, { title: "bytes", align: "right" }],
+      found.dtypes.map((total) => [total.dtype, count(total.tensors), count(total.parameters), count(total.byteLength)]), width, paint));
+  }
+  const metadata = Object.entries(found.metadata);
+  if (metadata.length) {
+    const key = Math.min(34, Math.max(...metadata.map(([name]) => printable(name).length)));
+    lines.push("", paint("strong", "metadata"), ...metadata.map(([name, value]) => {
+      const text = `  ${printable(name, 60).padEnd(key)}  ${inWords(value)}`;
+      return text.length > width ? `${text.slice(0, width - 1).replace(/[\ud800-\udbff]$/, "")}…` : text;
+    }));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+export interface SourcedInspection { source: string; found: Inspection }
+
+export function inspectionCsv(all: readonly SourcedInspection[]): string {
+  return csvLines([
+    ["source", "name", "layer", "role", "dtype", "shape", "parameters", "byteOffset", "byteLength", "file"],
+    ...all.flatMap(({ source, found }) => found.tensors.map((tensor) => [
+      source, tensor.name, tensor.layer, tensor.role, tensor.dtype, tensor.shape.join("x"), tensor.parameters, tensor.byteOffset, tensor.byteLength, tensor.file,
+    ])),
+  ]);
+}
+
+export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
+  const several = all.length > 1;
+  const titles = ["tensor", "layer", "role", "type", "shape", "parameters", "bytes"];
+  const align = ["left", "right", "left", "left", "right", "right", "right"] as const;
+  const table = markdownTable(several ? ["source", ...titles] : titles, several ? ["left", ...align] : align,
+    all.flatMap(({ source, found }) => found.tensors.map((tensor) => [
+      ...(several ? [markdownName(source)] : []),
+      markdownName(tensor.name), tensor.layer === null ? "" : String(tensor.layer), tensor.role ?? "", tensor.dtype, shapeOf(tensor.shape), count(tensor.parameters), count(tensor.byteLength),
+    ])));
+  const metadata = all.flatMap(({ source, found }) => Object.entries(found.metadata).map(([key, value]) => [...(several ? [markdownName(source)] : []), markdownName(key), markdownName(inWords(value))]));
+  const head = all.map(({ source, found }) =>
+    `${several ? markdownName(source) : markdownName(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}\n`).join("\n");
+  return `${head}\n${table}${metadata.length ? `\n${markdownTable([...(several ? ["source"] : []), "metadata", "value"], several ? ["left", "left", "left"] : ["left", "left"], metadata)}` : ""}`;
+}
