@@ -15,7 +15,8 @@ const MAXIMUM_PARTS = 1000;
  */
 export async function openGguf(source: Source, location: Location | null, signal?: AbortSignal): Promise<RawCheckpoint> {
   const header = await readGguf(source, signal);
-  const parts = header.metadata["split.count"] ?? 1;
+  // Parts put together again say 0.
+  const parts = header.metadata["split.count"] || 1;
   if (parts === 1) return new OpenedCheckpoint(source.name, "gguf", source.byteLength, header.metadata, header.tensors, [source]);
   if (typeof parts !== "number" || !(parts >= 1 && parts <= MAXIMUM_PARTS)) throw malformed("invalid-split", source.name, `split.count is ${typeof parts === "number" ? parts : "not a number"}; it may be 1 to ${MAXIMUM_PARTS}`);
   const match = partName.exec(source.name);

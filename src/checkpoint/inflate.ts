@@ -58,7 +58,7 @@ class Pass {
         at = next;
       },
     }, { highWaterMark: 0 });
-    this.reader = compressed.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+    this.reader = compressed.pipeThrough(inflater(archive, entry)).getReader();
   }
 
   async skip(count: number, signal?: AbortSignal): Promise<void> {
@@ -120,6 +120,15 @@ class Pass {
       if (error instanceof Error && error.name === "CheckpointError") throw error;
       throw malformed("bad-deflate", this.archive.name, "its compressed bytes are damaged", { tensor: this.entry.name, cause: error });
     }
+  }
+}
+
+/** Node 20 has it from 20.12 on. */
+function inflater(archive: Source, entry: ZipEntry): DecompressionStream {
+  try {
+    return new DecompressionStream("deflate-raw");
+  } catch (error) {
+    throw malformed("unsupported-compression", archive.name, "deflated, and this host cannot inflate zip members", { tensor: entry.name, cause: error });
   }
 }
 

@@ -46,7 +46,7 @@ async function readHeader(source: Source, tensor: string, file: string, signal?:
   const first = await source.read(0, Math.min(source.byteLength, 12), signal);
   if (String.fromCharCode(...first.subarray(0, 6)) !== "\x93NUMPY") throw fail("bad-magic", "does not begin as .npy does");
   const version = first[6];
-  if (version < 1 || version > 3) throw fail("unsupported-version", `.npy version ${version}; versions 1 to 3 are read`, 6);
+  if (version < 1 || version > 3 || first[7] !== 0) throw fail("unsupported-version", `.npy version ${version}.${first[7]}; versions 1 to 3 are read`, 6);
   const start = version === 1 ? 10 : 12;
   if (first.length < start) throw fail("truncated", "the file ends within its header");
   const view = new DataView(first.buffer, first.byteOffset, first.length);
@@ -85,12 +85,14 @@ function parseHeader(text: string, fail: (code: string, what: string, offset?: n
 function typeOf(descr: Literal, tensor: string, file: string): { type: DataType; bigEndian: boolean } {
   const opaque = (name: string, bytesPerBlock: number): DataType => ({ name, elementsPerBlock: 1, bytesPerBlock, integer: false, kernel: null, code: -1 });
   if (Array.isArray(descr)) return { type: opaque("record", 0), bigEndian: false };
-  const match = typeof descr === "string" ? /^([<>|=])([a-zA-Z])([0-9]{0,9})(\[[^\]]{1,20}\])?$/.exec(descr) : null;
+  const match = typeof descr === "string" ? /^([<>|=]?)([a-zA-Z])([0-9]{0,9})(\[[^\]]{1,20}\])?$/.exec(descr) : null;
   if (!match) throw malformed("unknown-dtype", file, `unknown descr ${typeof descr === "string" ? quoted(descr, 40) : ""}`, { tensor });
   const [, order, kind, size] = match;
   if (kind === "O") return { type: opaque("object", 0), bigEndian: false };
   const name = names[kind + size];
   if (name !== undefined) return { type: dataType(name)!, bigEndian: order === ">" && size !== "1" };
+  // Of numbers, only those wider than ours are left.
+  if ("biufc".includes(kind) && !["12", "16", "24", "32"].includes(size)) throw malformed("unknown-dtype", file, `unknown descr ${quoted(descr as string, 40)}`, { tensor });
   // A character of U takes four bytes.
   return { type: opaque(descr as string, Number(size) * (kind === "U" ? 4 : 1)), bigEndian: false };
 }

@@ -134,6 +134,11 @@ describe("a split GGUF file", () => {
     });
   });
 
+  it("put together again is one file", async () => {
+    const checkpoint = await openCheckpoint(gguf([["split.count", 2, 0]], [{ name: "a", type: 0, dimensions: [1], bytes: new Float32Array([1]) }]));
+    expect(checkpoint.tensors.length).toBe(1);
+  });
+
   it("must be complete and agree with itself", async () => {
     await inDirectory({ "m-00001-of-00002.gguf": part(0, 2, "a") }, async (folder) => {
       await expect(openCheckpoint(path.join(folder, "m-00001-of-00002.gguf"))).rejects.toMatchObject({ code: "not-found" });

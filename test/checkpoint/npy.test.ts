@@ -83,13 +83,14 @@ describe(".npy", () => {
     await bad(npy("(".repeat(60000), four), "invalid-header");
     await bad(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", four), "shape-overflow");
     await bad(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9007199254740991,), }", four), "shape-overflow");
+    await bad(npy("{'descr': '<f9', 'fortran_order': False, 'shape': (2, 2), }", four), "unknown-dtype");
     await bad(npy("{'descr': '<q?', 'fortran_order': False, 'shape': (2, 2), }", four), "unknown-dtype");
     await bad(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }", four, 9), "unsupported-version");
     await bad(concatenate([npy("{}", four).slice(0, 8), new Uint8Array([255, 255])]), "truncated");
   });
 
-  it("takes what NumPy takes: Python 2's long integers, a second array after the first", async () => {
-    const bytes = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1L, 2L), }", new Uint8Array(new Float32Array([3, 4, 5]).buffer));
+  it("takes what NumPy takes: Python 2's long integers, no byte order, a second array after the first", async () => {
+    const bytes = npy("{'descr': 'f4', 'fortran_order': False, 'shape': (1L, 2L), }", new Uint8Array(new Float32Array([3, 4, 5]).buffer));
     const checkpoint = await openCheckpoint(bytes);
     expect([...await checkpoint.readRows(checkpoint.tensors[0], 0, 1)]).toEqual([3, 4]);
   });
