@@ -99,6 +99,9 @@ async function buildPackage() {
   await chmod("dist/cli.js", 0o755);
   await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])
     .catch((error) => { throw new Error(`tsc: ${error.stdout || error.message}`); });
+  // What TypeScript sees of the two files that are no part of a bundle.
+  await writeFile("dist/types/kernels.wasm.d.ts", "/** The plain kernels, for `load({ module })` where a bundler turns a .wasm import into a module. */\ndeclare const module: WebAssembly.Module;\nexport default module;\n");
+  await writeFile("dist/types/worker.script.d.ts", "/** A script to be started as a worker by its URL, `analyze`'s `workerUrl`; it exports nothing. */\nexport {};\n");
 }
 
 const built = existsSync("dist/cli.js") ? statSync("dist/cli.js").mtimeMs : 0;
