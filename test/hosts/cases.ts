@@ -33,9 +33,10 @@ const kernelCases: Record<string, Case> = {
   "fitFreeGaussians": ({ kernels }) => [matrix("free", 6, 64), matrix("free, smooth", 5, 97, smooth)].flatMap((one) => [kernels.fitFreeGaussians(one, { gaussians: 4 }), kernels.fitFreeGaussians(one, { gaussians: 3, start: "even" }), kernels.fitFreeGaussians(one, { gaussians: 8, minimumSigma: 2 })]),
   "participationRatio, exact": ({ kernels }) => [matrix("a", 61, 127), matrix("tall", 200, 37, smooth), matrix("h", 96, 96, spiked)].map((one) => kernels.participationRatio(one, { method: "exact" })),
   "participationRatio, power": ({ kernels }) => [matrix("p", 160, 96, spiked), matrix("q", 70, 150)].map((one) => kernels.participationRatio(one, { method: "power", seed: 7 })),
+  "singularValues": ({ kernels }) => [matrix("p", 160, 96, spiked), matrix("q", 70, 150)].map((one) => kernels.singularValues(one, { count: 5, seed: 7 })),
   "errors of the kernels": ({ kernels }) => [
     thrown(() => kernels.fitGaussians(irregular())), thrown(() => kernels.fitGaussians(matrix("a", 2, 2), { gaussians: 3 })), thrown(() => kernels.fitGaussians({ rows: 2, columns: 2, data: new Float32Array(3) })),
-    thrown(() => kernels.participationRatio(matrix("zero", 3, 3, () => 0))), thrown(() => kernels.participationRatio(irregular())),
+    thrown(() => kernels.participationRatio(matrix("zero", 3, 3, () => 0))), thrown(() => kernels.participationRatio(irregular())), thrown(() => kernels.singularValues(matrix("a", 2, 2), { count: 3 })),
   ],
 };
 
@@ -75,6 +76,7 @@ export async function relaxedAgrees(kernels: Kernels): Promise<{ instructions: s
     const size = Math.sqrt(plain.amplitudes.reduce((sum, value) => sum + value * value, 0)), off = Math.sqrt(plain.amplitudes.reduce((sum, value, i) => sum + (value - fit.amplitudes[i]) ** 2, 0));
     check("amplitudes", size + off, size, 1e-5);
     check("participation ratio", relaxed.participationRatio(one).value, kernels.participationRatio(one).value, 1e-5);
+    check("largest singular value", relaxed.singularValues(one, { count: 1 }).values[0], kernels.singularValues(one, { count: 1 }).values[0], 1e-5);
     check("norm", relaxed.norms(one).norm, kernels.norms(one).norm, 1e-6);
   }
   return { instructions: relaxed.instructions, disagreements };
