@@ -6,6 +6,7 @@ import { toNorms } from "../norms.js";
 import { exactFromGram, methodFor, powerMethod } from "../participation.js";
 import type { Pass } from "../pass.js";
 import { seedFor } from "../random.js";
+import { topEnergy } from "../top-energy.js";
 import type { MatrixReport, ParticipationOptions, ParticipationRatio } from "../types.js";
 import { energyTarget } from "./energy-target.js";
 import { FirstPass, type Fit } from "./first-pass.js";
@@ -27,6 +28,9 @@ export interface MatrixOptions {
 }
 
 export type MatrixFigures = Pick<MatrixReport, "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget">;
+
+/** Up to this smaller side `svd` takes the whole spectrum from the Gram matrix; above, block Lanczos is the cheaper. */
+const FULL_SPECTRUM_SIDE = 512;
 
 type GaussianReport = MatrixReport["gaussian"][number];
 
@@ -54,7 +58,7 @@ class MatrixJob {
   constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly read: ReadBytes, private readonly memory: number, private readonly signal?: AbortSignal) {
     this.smaller = Math.min(plan.rows, plan.columns);
     this.exact = methodFor(plan.rows, plan.columns, options.participation) === "exact";
-    this.needsGram = this.exact || options.energy !== null || options.svd;
+    this.needsGram = this.exact || options.energy !== null || (options.svd && this.smaller <= FULL_SPECTRUM_SIDE);
   }
 
   /** Null where the weights need another scale; `largest` then says which. */
@@ -80,7 +84,7 @@ class MatrixJob {
     const squares = first.moments().squares * scale * scale;
     const participation = await this.participation(gram, stream, squares, scale);
     const spectrum = gram && (options.svd || options.energy !== null) ? eigenvalues(machine, gram.pointer, gram.side).slice(0, this.smaller) : null;
-    const top = options.svd && spectrum ? topEnergies(distinct, spectrum) : null;
+    const top = options.svd ? await this.topEnergies(distinct, spectrum, stream, squares, scale) : null;
     const fitted = first.fits.map((fit, k) => this.describe(fit, first, top?.get(fit.gaussians), first.permutedEnergies(k, first.sums(fit).squares)));
     return {
       norms, participation, noiseParticipationRatio,
@@ -106,6 +110,15 @@ class MatrixJob {
       ? exactFromGram(machine, gram.pointer, gram.side)
       : await this.drive(powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), stream, scale);
     return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
+  }
+
+  /** Energy share of the top K singular directions for each K: of the spectrum where it is there. */
+  private async topEnergies(counts: number[], spectrum: Float64Array | null, stream: RowStream, squares: number, scale: number): Promise<Map<number, number>> {
+    const share = (energies: ArrayLike<number>, whole: number): Map<number, number> => new Map(counts.map((count, i) => [count, Math.min(1, energies[i] / whole)]));
+    if (spectrum) return share(counts.map((count) => positiveSum(spectrum.subarray(0, count))), positiveSum(spectrum));
+    const { rows, columns, name } = this.plan, within = counts.map((count) => Math.min(count, this.smaller));
+    const top = topEnergy(this.machine, { rows, columns, stride: strideOf(columns) }, squares, within, { seed: seedFor(this.options.seed, name) });
+    return share((await this.drive(top, stream, scale)).energies, squares);
   }
 
   private async drive<T>(passes: Generator<Pass, T, void>, stream: RowStream, scale: number): Promise<T> {
@@ -153,12 +166,6 @@ function noiseAmplitudeParticipation(machine: Machine, basis: number, rows: numb
     const [trace, squares] = machine.float64(out, 2), freedom = rows - 1;
     return trace ** 2 / (squares * (1 + 1 / freedom) + trace ** 2 / freedom);
   });
-}
-
-/** Energy share of the top K singular directions for each K, from all σ². */
-function topEnergies(counts: readonly number[], spectrum: Float64Array): Map<number, number> {
-  const whole = positiveSum(spectrum);
-  return new Map(counts.map((count) => [count, Math.min(1, positiveSum(spectrum.subarray(0, count)) / whole)]));
 }
 
 /** Rounding may leave zeros of a spectrum a little below zero. */
