@@ -1,5 +1,6 @@
 import { printable } from "../text.js";
 import version from "../../build/version.js";
+import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
 import { commandHelp, overallHelp } from "./help.js";
@@ -11,7 +12,7 @@ import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./outpu
 import { barProgress, plainProgress, type Progress, silent } from "./progress.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [inspect];
+const commands: readonly Command[] = [analyze, inspect];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {

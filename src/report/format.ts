@@ -36,10 +36,20 @@ export function percent(share: number): string {
   return value.toFixed(3);
 }
 
+/** A share that somebody asked for, as they would write it: 90, 99.5. */
+export function askedPercent(share: number): string {
+  return String(Number((share * 100).toPrecision(6)));
+}
+
+/** With a fixed number of decimals, and no minus before a zero. */
+export function decimals(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "");
+}
+
 /** An estimate with its error, to the digits that the error leaves: "612 ± 6", "61.2 ± 0.4". */
 export function withError(value: number, error: number): [string, string] {
-  const decimals = error > 0 ? Math.min(4, Math.max(0, -Math.floor(Math.log10(error)))) : 0;
-  return [value.toFixed(decimals), error.toFixed(decimals)];
+  const places = error > 0 ? Math.min(4, Math.max(0, -Math.floor(Math.log10(error)))) : 0;
+  return [value.toFixed(places), error.toFixed(places)];
 }
 
 /** A p value: never 0. */

@@ -33,7 +33,7 @@ function widthsOf(columns: readonly Column[], rows: readonly Row[]): number[] {
 /** Lines no wider than `width`; the first column is cut in the middle where that takes it, down to 12 characters. */
 export function tableLines(columns: readonly Column[], rows: readonly Row[], width: number, paint: Paint): string[] {
   const widths = widthsOf(columns, rows);
-  widths[0] = Math.max(12, Math.min(widths[0], width - besideFirst(columns, rows)));
+  widths[0] = Math.min(widths[0], Math.max(12, width - besideFirst(columns, rows)));
   const lineOf = (cells: (Cell | string)[], style?: Style) => columns.map((column, i) => {
     const cell = cellOf(cells[i]);
     const text = middle(cell.text, widths[i]);
@@ -43,4 +43,20 @@ export function tableLines(columns: readonly Column[], rows: readonly Row[], wid
   const lines = columns.some(({ title }) => title) ? [lineOf(columns.map(({ title }) => title), "strong")] : [];
   for (const row of rows) lines.push(Array.isArray(row) ? lineOf(row) : paint(row.style, middle(row.line, width)));
   return lines;
+}
+
+/** Text in lines of at most `width`, broken between words. */
+export function wrapped(text: string, width: number, first = "", rest = first): string[] {
+  const lines: string[] = [];
+  let line = first, empty = true;
+  for (const word of text.split(" ")) {
+    if (!empty && stringWidth(line) + 1 + stringWidth(word) > width) {
+      lines.push(line);
+      line = rest;
+      empty = true;
+    }
+    line += (empty ? "" : " ") + word;
+    empty = false;
+  }
+  return [...lines, line];
 }

@@ -11,3 +11,8 @@ export function markdownTable(titles: readonly string[], align: readonly ("left"
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
   return line(titles) + line(align.map((side) => (side === "right" ? "---:" : "---"))) + rows.map(line).join("");
 }
+
+/** A sentence of ours that may quote what a file holds. */
+export function markdownText(text: string): string {
+  return printable(text, Infinity).replace(/[\\`*_<>&[\]|~]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

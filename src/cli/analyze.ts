@@ -1,0 +1,81 @@
+import { analyze } from "../analyze.js";
+import { reportCsv } from "../report/csv.js";
+import { jsonText } from "../report/json.js";
+import { painter } from "../report/layout.js";
+import { reportMarkdown } from "../report/markdown.js";
+import { SORT_FIGURES } from "../report/order.js";
+import { reportTable } from "../report/table.js";
+import type { Report } from "../types.js";
+import { printable } from "../text.js";
+import { defineCommand, UsageError } from "./command.js";
+import { eachSource, openSource } from "./source.js";
+import { choice, expression, flag, integer, list, number, option, text } from "./values.js";
+
+const PERMUTATIONS = 20;
+
+/** "auto", "8", "d/16". */
+function gaussians(value: string, name: string): string {
+  if (value === "auto" || /^d\/0*[1-9]\d{0,8}$/.test(value)) return value;
+  if (!/^\d/.test(value)) throw new UsageError(`${name} takes auto, whole numbers and parts such as d/16, between commas; not "${printable(value, 40)}"`);
+  return String(integer({ minimum: 1 })(value, name));
+}
+
+export const command = defineCommand({
+  name: "analyze",
+  summary: "every matrix of a checkpoint: its norm, its participation ratio, what Gaussians keep of it beside chance",
+  operands: "SOURCE…",
+  minimum: 1,
+  options: {
+    gaussians: option("LIST", "how many Gaussians a row: auto, 8, d/16, … between commas (default auto,8)", list(gaussians)),
+    width: option("X", "width of the Gaussians, in units of columns/K (default 0.5)", number({ above: 0 })),
+    null: flag(`a verdict on each fit, against ${PERMUTATIONS} shuffles of the columns`),
+    permutations: option("N", "the same, against N shuffles", integer({ minimum: 2, maximum: 1_000_000 })),
+    svd: flag("beside each fit, the best that K directions can do"),
+    energy: option("X", "the smallest K, and the smallest SVD rank, that keep this share of the energy, such as 0.9", number({ above: 0, maximum: 1 })),
+    include: option("RE", "only tensors whose name matches", expression),
+    exclude: option("RE", "no tensors whose name matches", expression),
+    transpose: option("RE", "transpose matrices whose name matches (GPT-2: 'attn|mlp')", expression),
+    participation: option("METHOD", "auto (default), exact or power", choice(["auto", "exact", "power"])),
+    tolerance: option("X", "relative error that the power method may leave (default 0.01)", number({ above: 0, below: 1 })),
+    sort: option("FIGURE", `sort by ${SORT_FIGURES.join(", ")}; not in json`, choice(SORT_FIGURES)),
+    top: option("N", "show only the first N matrices; not in json", integer({ minimum: 1 })),
+    token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
+  },
+  details: [
+    "SOURCE is a file (safetensors, GGUF, .npy, .npz), a directory that holds a sharded checkpoint, an https:// URL read by byte ranges, or - for standard input. Several are done in order; json is then an array.",
+    "Definitions of all figures: docs/method.md.",
+  ],
+  async run({ operands, options, common, signal, output, progress, note, failed }) {
+    const { sort, top, participation: method, tolerance } = options;
+    const paint = painter(output.color);
+    let first = true;
+    const all = await eachSource(operands, failed, async (source) => {
+      const checkpoint = await openSource(source, signal, options.token);
+      let report: Report;
+      try {
+        report = await analyze(checkpoint, {
+          gaussians: options.gaussians, width: options.width, include: options.include, exclude: options.exclude, transpose: options.transpose,
+          permutations: options.permutations ?? (options.null ? PERMUTATIONS : 0), svd: options.svd, energy: options.energy,
+          participation: { ...(method && { method }), ...(tolerance !== undefined && { tolerance }) },
+          threads: common.threads, memory: common.memory, seed: common.seed, signal,
+          onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
+        });
+      } finally {
+        progress.clear();
+        await checkpoint.close();
+      }
+      if (report.matrices.length === 0) note(`${printable(source)}: no matrices to analyze${report.source.skipped.length ? `, ${report.source.skipped.length} tensors were skipped` : ""}`);
+      if (common.format === "table") {
+        await output.write((first ? "" : "\n") + reportTable(report, { columns: output.columns, paint, sort, top }));
+        first = false;
+      }
+      return { source, report };
+    });
+    if (all.length > 0) {
+      if (common.format === "json") await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
+      if (common.format === "csv") await output.write(reportCsv(all, { sort, top }));
+      if (common.format === "markdown") await output.write(reportMarkdown(all, { sort, top }));
+    }
+    return all.length === operands.length ? 0 : 1;
+  },
+});

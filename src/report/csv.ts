@@ -1,0 +1,68 @@
+import { stackOf } from "../names.js";
+import type { MatrixReport, Report } from "../types.js";
+import { csvLines, type CsvValue } from "./csv-cells.js";
+import { selected, type Selection, type Sourced } from "./order.js";
+
+type Fit = MatrixReport["gaussian"][number];
+
+/** Column → its value. One row for each matrix and K; a matrix that could not be fitted has one row. Names are those of the report. */
+const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | undefined) => CsvValue> = {
+  source: (source) => source,
+  name: (_, { name }) => name,
+  stack: (_, { name }) => stackOf(name),
+  layer: (_, { layer }) => layer,
+  role: (_, { role }) => role,
+  tiedTo: (_, { tiedTo }) => tiedTo,
+  dtype: (_, { dtype }) => dtype,
+  shape: (_, { shape }) => shape.join("x"),
+  rows: (_, { rows }) => rows,
+  columns: (_, matrix) => matrix.columns,
+  parameters: (_, { parameters }) => parameters,
+  norm: (_, { norms }) => norms.norm,
+  normPerParameter: (_, { norms }) => norms.normPerParameter,
+  mean: (_, { norms }) => norms.mean,
+  standardDeviation: (_, { norms }) => norms.standardDeviation,
+  excessKurtosis: (_, { norms }) => norms.excessKurtosis,
+  minimum: (_, { norms }) => norms.minimum,
+  maximum: (_, { norms }) => norms.maximum,
+  nonFinite: (_, { norms }) => norms.nonFinite,
+  participationRatio: (_, { participation }) => participation?.value,
+  participationLower: (_, { participation }) => participation?.lower,
+  participationUpper: (_, { participation }) => participation?.upper,
+  participationStandardError: (_, { participation }) => participation?.standardError,
+  participationMethod: (_, { participation }) => participation?.method,
+  participationConvergedBy: (_, { participation }) => participation?.convergedBy,
+  noiseParticipationRatio: (_, matrix) => matrix.noiseParticipationRatio,
+  stableRank: (_, { participation }) => participation?.stableRank,
+  spectralNorm: (_, { participation }) => participation?.spectralNorm,
+  asked: (_, __, fit) => fit?.asked,
+  gaussians: (_, __, fit) => fit?.gaussians,
+  width: (_, __, fit) => fit?.width,
+  rank: (_, __, fit) => fit?.rank,
+  energy: (_, __, fit) => fit?.energy,
+  r2: (_, __, fit) => fit?.r2,
+  noiseEnergy: (_, __, fit) => fit?.noiseEnergy,
+  permutedEnergy: (_, __, fit) => fit?.permutedEnergy,
+  permutedStandardDeviation: (_, __, fit) => fit?.permuted?.standardDeviation,
+  z: (_, __, fit) => fit?.permuted?.z,
+  permutations: (_, __, fit) => fit?.permuted?.permutations,
+  verdict: (_, __, fit) => fit?.verdict,
+  svdEnergy: (_, __, fit) => fit?.svdEnergy,
+  amplitudes: (_, __, fit) => fit?.amplitudes,
+  compression: (_, __, fit) => fit?.compression,
+  amplitudeParticipationRatio: (_, __, fit) => fit?.amplitudeParticipationRatio,
+  noiseAmplitudeParticipationRatio: (_, __, fit) => fit?.noiseAmplitudeParticipationRatio,
+  targetEnergy: (_, { energyTarget }) => energyTarget?.energy,
+  targetGaussians: (_, { energyTarget }) => energyTarget?.gaussians,
+  targetSvdRank: (_, { energyTarget }) => energyTarget?.svdRank,
+};
+
+/** The matrices as comma-separated values. */
+export function reportCsv(all: readonly Sourced<Report>[], selection: Selection = {}): string {
+  const figures = Object.values(columns);
+  return csvLines([
+    Object.keys(columns),
+    ...all.flatMap(({ source, report }) => selected(report.matrices, selection).flatMap((matrix) =>
+      (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => figures.map((of) => of(source, matrix, fit))))),
+  ]);
+}

@@ -1,0 +1,35 @@
+import type { MatrixReport } from "../types.js";
+
+/** What matrices can be sorted by. Figures of a fit are those of the first K that was asked for. Largest first, missing ones last. */
+const figures = {
+  parameters: (matrix) => matrix.parameters,
+  norm: (matrix) => matrix.norms.norm,
+  "norm-per-parameter": (matrix) => matrix.norms.normPerParameter,
+  kurtosis: (matrix) => matrix.norms.excessKurtosis,
+  participation: (matrix) => matrix.participation?.value,
+  "stable-rank": (matrix) => matrix.participation?.stableRank,
+  energy: (matrix) => matrix.gaussian[0]?.energy,
+  r2: (matrix) => matrix.gaussian[0]?.r2,
+  z: (matrix) => matrix.gaussian[0]?.permuted?.z,
+  svd: (matrix) => matrix.gaussian[0]?.svdEnergy,
+  "amplitude-participation": (matrix) => matrix.gaussian[0]?.amplitudeParticipationRatio,
+} satisfies Record<string, (matrix: MatrixReport) => number | null | undefined>;
+
+export type SortFigure = keyof typeof figures | "name";
+export const SORT_FIGURES = ["name", ...Object.keys(figures)] as SortFigure[];
+
+export interface Selection { sort?: SortFigure; top?: number }
+
+/** The matrices to show, in their order: as in the file unless `sort` says otherwise; the first `top` of them. */
+export function selected(matrices: readonly MatrixReport[], { sort, top }: Selection): MatrixReport[] {
+  const all = [...matrices];
+  if (sort === "name") all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  else if (sort !== undefined) {
+    const of = (matrix: MatrixReport) => figures[sort](matrix) ?? -Infinity;
+    all.sort((a, b) => (of(a) === of(b) ? 0 : of(b) - of(a)));
+  }
+  return all.slice(0, top);
+}
+
+/** One report and where it came from, as the command line named it. */
+export interface Sourced<T> { source: string; report: T }
