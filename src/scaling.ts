@@ -15,13 +15,12 @@ export type { ScalingRow } from "./scaling/row.js";
 /** The paper's tables (docs/method.md §7), in the order they are made. */
 export const SCALING_TABLES = ["compression", "fit", "norms", "amplitude", "rules"] as const;
 export type ScalingTable = (typeof SCALING_TABLES)[number];
-/** Those that need a checkpoint. */
-const OF_A_CHECKPOINT: readonly ScalingTable[] = ["norms", "amplitude", "rules"];
+/** Those that are measured on a checkpoint. */
+export const CHECKPOINT_TABLES: readonly ScalingTable[] = ["norms", "amplitude", "rules"];
 /** Widths of the basis that the amplitudes' participation ratio is shown at: it depends on nothing more. */
 const AMPLITUDE_WIDTHS = [0.5, 1];
 
-/** `done` of `total` steps of a table; of a checkpoint's tables, bytes. */
-export interface ScalingProgress { table: ScalingTable; done: number; total: number; }
+export interface ScalingProgress { table: ScalingTable; done: number; total: number; unit: "steps" | "bytes"; }
 
 export interface ScalingOptions {
   /** Default all. */
@@ -50,16 +49,16 @@ export async function scalingTables(options: ScalingOptions = {}): Promise<Parti
   for (const table of only) if (!SCALING_TABLES.includes(table)) throw new RangeError(`there is no table "${String(table)}"; there are ${SCALING_TABLES.join(", ")}`);
   if (!Number.isFinite(seed)) throw new RangeError(`seed must be a number, not ${seed}`);
   const wanted = SCALING_TABLES.filter((table) => only.includes(table));
-  const homeless = wanted.find((table) => OF_A_CHECKPOINT.includes(table));
+  const homeless = wanted.find((table) => CHECKPOINT_TABLES.includes(table));
   if (homeless && options.checkpoint === undefined) throw new RangeError(`the table "${homeless}" is measured on a checkpoint, and none is given`);
   const kernels = await load();
   const tables: Partial<Record<ScalingTable, ScalingRow[]>> = {};
-  for (const table of wanted.filter((table) => !OF_A_CHECKPOINT.includes(table))) {
+  for (const table of wanted.filter((table) => !CHECKPOINT_TABLES.includes(table))) {
     const step = async (done: number, total: number): Promise<void> => {
       // A turn of the event loop, so that a signal can be raised and a page repainted between two steps.
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();
-      onProgress?.({ table, done, total });
+      onProgress?.({ table, done, total, unit: "steps" });
     };
     tables[table] = await (table === "compression" ? compressionTable : fitTable)({ kernels, seed, step });
   }
@@ -73,7 +72,7 @@ async function checkpointTables(wanted: readonly ScalingTable[], options: Scalin
   const opened = typeof options.checkpoint === "object" && "readRows" in options.checkpoint ? null : await openCheckpoint(options.checkpoint as CheckpointInput, { signal });
   const input = opened ?? options.checkpoint!;
   const report = (table: ScalingTable, figures: AnalyzeOptions): Promise<Report> =>
-    analyze(input, { ...figures, seed, threads, memory, transpose, signal, onProgress: ({ done, total }) => onProgress?.({ table, done, total }) });
+    analyze(input, { ...figures, seed, threads, memory, transpose, signal, onProgress: ({ done, total }) => onProgress?.({ table, done, total, unit: "bytes" }) });
   try {
     if (wanted.includes("norms")) tables.norms = normsTable(await report("norms", { gaussians: [8] }));
     if (wanted.includes("amplitude")) {

@@ -41,7 +41,7 @@ export async function compressionTable({ kernels, seed, step }: TableContext): P
         ...model, rule, gaussians, amplitudes, noiseLaw: gaussians / model.width, energy,
         published: asPublished ? published : null, measured: ratio, agrees: asPublished ? Math.round(ratio) === published : null,
         note: asPublished
-          ? `the arithmetic holds; of weights without order along the row ${gaussians} Gaussians keep ${gaussians} parts in ${model.width}`
+          ? "the arithmetic holds; of weights without order along the row, K Gaussians keep K parts in d"
           : "the paper's own rule for a stable fit, which the published ratios do not use",
       });
     }

@@ -31,7 +31,7 @@ export function rulesTable({ source, matrices }: Report): ScalingRow[] {
   });
   const growth = energies[1] > 0 ? energies[2] / energies[1] : null;
   rows.push({
-    checkpoint: source.name, quantity: "energy at d/16 over energy at d/32", rule: "K = d/32 … d/16", noise: 2, published: 1, measured: growth, agrees: growth === null ? null : growth <= STABLE,
+    checkpoint: source.name, quantity: "energy at d/16 over energy at d/32", rule: "d/16 over d/32", noise: 2, published: 1, measured: growth, agrees: growth === null ? null : growth <= STABLE,
     note: "published as the range where R² is stable; noise doubles",
   });
   return [...rows, ...targetLines(source.name, fitted)];

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { jsonText } from "../report/json.js";
+import { painter } from "../report/layout.js";
+import { scalingCsv, scalingMarkdown, type ScalingTables, scalingTableText } from "../report/scaling.js";
+import { CHECKPOINT_TABLES, SCALING_TABLES, scalingTables } from "../scaling.js";
+import { defineCommand, UsageError } from "./command.js";
+import { openSource } from "./source.js";
+import { choice, expression, list, number, option, text } from "./values.js";
+
+/** The model that lies in the repository; a package without it asks for `--checkpoint`. */
+function bundledExample(): string | null {
+  const file = fileURLToPath(new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
+  return existsSync(file) ? file : null;
+}
+
+export const command = defineCommand({
+  name: "scaling",
+  summary: "the tables of \"CT Scaling Laws\", published beside measured",
+  operands: "",
+  minimum: 0,
+  maximum: 0,
+  options: {
+    only: option("LIST", `of ${SCALING_TABLES.join(", ")}`, list(choice(SCALING_TABLES))),
+    checkpoint: option("SOURCE", "what norms, amplitude and rules are measured on (default: the bundled model)", text),
+    energy: option("X", "rules: the share of energy to hold (default 0.9)", number({ above: 0, maximum: 1 })),
+    transpose: option("RE", "transpose the checkpoint's matrices of these names", expression),
+  },
+  details: ["Each row holds its inputs, the published figure, the measured one, whether they agree, and a note. Noise and permutations are seeded: the same options, the same tables."],
+  async run({ options, common, signal, output, progress, note }) {
+    const { only, energy, transpose } = options;
+    const source = options.checkpoint ?? bundledExample();
+    let wanted = SCALING_TABLES.filter((table) => (only ?? SCALING_TABLES).includes(table));
+    if (source === null && wanted.some((table) => CHECKPOINT_TABLES.includes(table))) {
+      if (only) throw new UsageError(`--checkpoint SOURCE is needed for ${wanted.filter((table) => CHECKPOINT_TABLES.includes(table)).join(", ")}: the bundled model is not in this package`);
+      note(`without --checkpoint SOURCE there are no tables ${CHECKPOINT_TABLES.join(", ")}: the bundled model is not in this package`);
+      wanted = wanted.filter((table) => !CHECKPOINT_TABLES.includes(table));
+    }
+    const opened = source !== null && wanted.some((table) => CHECKPOINT_TABLES.includes(table)) ? await openSource(source, signal) : null;
+    const tables: ScalingTables = {};
+    const paint = painter(output.color);
+    try {
+      for (const [i, table] of wanted.entries()) {
+        const { [table]: rows = [] } = await scalingTables({
+          only: [table], checkpoint: opened ?? undefined, energy, transpose, seed: common.seed, threads: common.threads, memory: common.memory, signal,
+          onProgress: ({ done, total, unit }) => progress.update({ done, total, unit, label: table }),
+        });
+        progress.clear();
+        tables[table] = rows;
+        if (common.format === "table") await output.write((i ? "\n" : "") + scalingTableText(table, rows, output.columns, paint));
+      }
+    } finally {
+      await opened?.close();
+    }
+    if (common.format === "json") await output.write(jsonText(tables));
+    if (common.format === "csv") await output.write(scalingCsv(tables));
+    if (common.format === "markdown") await output.write(scalingMarkdown(tables));
+    return 0;
+  },
+});
