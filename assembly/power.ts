@@ -14,9 +14,10 @@ const SPAN: i32 = 128;
 const SUMS = memory.data(256, 16);
 const ROUNDED = memory.data(128, 16);
 
+/** sums (8 f64) += eight f32 lanes. */
 // @ts-ignore: decorator
 @inline
-function addHalves(sums: usize, low: v128, high: v128): void {
+export function addHalves(sums: usize, low: v128, high: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(low)));
   v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))), 16);
   v128.store(sums, f64x2.add(v128.load(sums, 32), f64x2.promote_low_f32x4(high)), 32);
@@ -66,14 +67,14 @@ function dotOne(count: i32, a: usize, b: usize): void {
   addHalves(SUMS, c0, c1);
 }
 
-/** ROUNDED = f32 of `count` of the SUMS. */
+/** target (8 f32) = sums (8 f64). */
 // @ts-ignore: decorator
 @inline
-function roundSums(count: usize): void {
-  for (let i: usize = 0; i < count; i += 4) {
-    const low = f32x4.demote_f64x2_zero(v128.load(SUMS + (i << 3))), high = f32x4.demote_f64x2_zero(v128.load(SUMS + (i << 3), 16));
-    v128.store(ROUNDED + (i << 2), v128.shuffle<f32>(low, high, 0, 1, 4, 5));
-  }
+export function roundHalves(sums: usize, target: usize): void {
+  const a = f32x4.demote_f64x2_zero(v128.load(sums)), b = f32x4.demote_f64x2_zero(v128.load(sums, 16));
+  const c = f32x4.demote_f64x2_zero(v128.load(sums, 32)), d = f32x4.demote_f64x2_zero(v128.load(sums, 48));
+  v128.store(target, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
+  v128.store(target, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 16);
 }
 
 /** partial += Σ over four rows of row ⊗ ROUNDED. */
@@ -141,7 +142,7 @@ export function applyGram(weights: usize, rows: i32, columns: i32, stride: i32, 
         if (four) dotFour(count, a, bytes, b);
         else dotOne(count, a, b);
       }
-      roundSums(four ? 32 : 8);
+      for (let r: usize = 0, count: usize = four ? 4 : 1; r < count; r++) roundHalves(SUMS + (r << 6), ROUNDED + (r << 5));
       if (four) backFour(columns, weights, bytes, partial);
       else backOne(columns, weights, partial);
       row += four ? 4 : 1;

@@ -49,6 +49,11 @@ export interface KernelExports extends ArenaExports {
   roundBlock(count: number, total: number, factor: number, image: number): void;
   blockProducts(count: number, a: number, b: number, result: number): void;
   blockUpdate(count: number, target: number, keep: number, source: number, factors: number): void;
+  // sparse.ts
+  sparseVector(rows: number, offsets: number, indices: number, values: number, x: number, y: number): void;
+  weightedSums(n: number, q: number, x: number, sums: number): void;
+  sparseBlock(rows: number, offsets: number, indices: number, values: number, x: number, p: number, sums: number, factor: number, y: number): void;
+  productSquares(first: number, last: number, offsetsL: number, indicesL: number, valuesL: number, offsetsR: number, indicesR: number, valuesR: number, width: number, sum: number, p: number, dense: number): number;
   // eigen.ts
   symmetricEigen(a: number, order: number, values: number, vectors: number, scratch: number): number;
   symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;

@@ -4,6 +4,7 @@ import { gramOfSmallerSide, placeMatrix, scalePlaced } from "./matrix.js";
 import { readMoments } from "./norms.js";
 import { applyInPasses, runPasses, type DenseShape, type Pass } from "./pass.js";
 import { iterate, mostApplications, powerOptions } from "./power.js";
+import { sparseParticipationRatio } from "./sparse-spectra.js";
 import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "./types.js";
 
 /** Smaller sides up to this are done by the exact method, unless asked otherwise. */
@@ -75,7 +76,7 @@ function unscale(result: ParticipationRatio, scale: number): ParticipationRatio 
  * @throws RangeError for shapes that do not fit, non-finite weights, all zeros, and options out of range.
  */
 export function participationRatio(machine: Machine, matrix: Matrix | SparseMatrix, options: ParticipationOptions = {}): ParticipationRatio {
-  if (!("data" in matrix)) throw new TypeError("the matrix must be dense");
+  if (!("data" in matrix)) return sparseParticipationRatio(machine, matrix, options);
   const method = methodFor(matrix.rows, matrix.columns, options);
   return machine.scope(() => {
     const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed);

@@ -7,6 +7,7 @@ import { readMoments } from "./norms.js";
 import { applyInPasses, runPasses } from "./pass.js";
 import { inversePowerOfTwo } from "./participation.js";
 import { Random } from "./random.js";
+import { sparseSingularValues } from "./sparse-spectra.js";
 import type { Matrix, SparseMatrix, Spectrum, SpectrumOptions } from "./types.js";
 
 /** Vectors put through a matrix together at most. */
@@ -89,8 +90,8 @@ export function spectrumOf({ values, residuals, iterations, converged }: Leading
  * @throws RangeError for shapes that do not fit, non-finite weights, options out of range.
  */
 export function singularValues(machine: Machine, matrix: Matrix | SparseMatrix, options: SpectrumOptions): Spectrum {
+  if (!("data" in matrix)) return sparseSingularValues(machine, matrix, options);
   checkSpectrumOptions(matrix.rows, matrix.columns, options);
-  if (!("data" in matrix)) throw new TypeError("the matrix must be dense");
   return machine.scope(() => {
     const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed), { rows, columns } = matrix, { count } = options;
     const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
