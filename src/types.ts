@@ -196,6 +196,8 @@ export interface MatrixReport {
     permuted?: { standardDeviation: number; z: number; permutations: number };
     /** Energy of the top K singular directions, when asked for. */
     svdEnergy?: number;
+    /** With it, the SVD that stores as many numbers as the amplitudes: its rank ⌊nK/(n+d)⌋ and energy. */
+    svdAtEqualNumbers?: { rank: number; energy: number };
     rank: number;
     amplitudes: number; compression: number; amplitudeParticipationRatio: number | null;
   }[];

@@ -6,7 +6,7 @@ import { data, describeWithNumpy, python } from "./data.js";
 
 interface Reference {
   norm: number; mean: number; standardDeviation: number; excessKurtosis: number; participation: number; spectralNorm: number;
-  topEnergies: number[];
+  topEnergies: number[]; equalRanks: number[]; equalEnergies: number[];
   fits: { energy: number; r2: number | null; amplitudeParticipationRatio: number | null; rank: number; permutedEnergy: number }[];
 }
 
@@ -44,7 +44,11 @@ function compare(matrix: MatrixReport, expected: Reference, top: boolean): void 
     expect(fit.rank).toBe(to.rank);
     close(fit.permutedEnergy, to.permutedEnergy, 1e-6, "permuted energy");
     if (to.amplitudeParticipationRatio !== null) close(fit.amplitudeParticipationRatio!, to.amplitudeParticipationRatio, 1e-5 * to.amplitudeParticipationRatio, "amplitude participation ratio");
-    if (top) close(fit.svdEnergy!, expected.topEnergies[k], matrix.participation!.method === "exact" ? 1e-6 : 1e-2, "top singular energy");
+    if (!top) return;
+    const within = ratio.method === "exact" ? 1e-6 : 1e-2;
+    close(fit.svdEnergy!, expected.topEnergies[k], within, "top singular energy");
+    expect(fit.svdAtEqualNumbers!.rank).toBe(expected.equalRanks[k]);
+    close(fit.svdAtEqualNumbers!.energy, expected.equalEnergies[k], within, "singular energy at equal numbers");
   });
 }
 

@@ -84,8 +84,8 @@ class MatrixJob {
     const squares = first.moments().squares * scale * scale;
     const participation = await this.participation(gram, stream, squares, scale);
     const spectrum = gram && (options.svd || options.energy !== null) ? eigenvalues(machine, gram.pointer, gram.side).slice(0, this.smaller) : null;
-    const top = options.svd ? await this.topEnergies(distinct, spectrum, stream, squares, scale) : null;
-    const fitted = first.fits.map((fit, k) => this.describe(fit, first, top?.get(fit.gaussians), first.permutedEnergies(k, first.sums(fit).squares)));
+    const top = options.svd ? await this.topEnergies([...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))], spectrum, stream, squares, scale) : null;
+    const fitted = first.fits.map((fit, k) => this.describe(fit, first, top, first.permutedEnergies(k, first.sums(fit).squares)));
     return {
       norms, participation, noiseParticipationRatio,
       gaussian: chosen.map(({ asked, gaussians }) => ({ asked, ...fitted[distinct.indexOf(gaussians)] })),
@@ -112,6 +112,12 @@ class MatrixJob {
     return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
   }
 
+  /** Singular directions that take at most as many numbers as K amplitudes a row: r(n + d) ≤ nK. */
+  private equalRank(gaussians: number): number {
+    const { rows, columns } = this.plan;
+    return Math.floor((rows * gaussians) / (rows + columns));
+  }
+
   /** Energy share of the top K singular directions for each K: of the spectrum where it is there. */
   private async topEnergies(counts: number[], spectrum: Float64Array | null, stream: RowStream, squares: number, scale: number): Promise<Map<number, number>> {
     const share = (energies: ArrayLike<number>, whole: number): Map<number, number> => new Map(counts.map((count, i) => [count, Math.min(1, energies[i] / whole)]));
@@ -130,7 +136,7 @@ class MatrixJob {
     }
   }
 
-  private describe(fit: Fit, first: FirstPass, svdEnergy: number | undefined, permuted: number[] | null): Omit<GaussianReport, "asked"> {
+  private describe(fit: Fit, first: FirstPass, top: Map<number, number> | null, permuted: number[] | null): Omit<GaussianReport, "asked"> {
     const { machine, plan: { rows, columns }, options } = this, { gaussians, basis } = fit;
     const { energy, r2 } = energyOf(first.sums(fit)), rank = machine.exports.basisRank(basis);
     const permutedEnergy = meanPermutedEnergy({ theta: thetaOf(machine, basis, columns), rank, columns, rowSumSquares: first.rowSumSquares, squares: first.sums(fit).squares });
@@ -141,7 +147,7 @@ class MatrixJob {
       noiseAmplitudeParticipationRatio: noiseAmplitudeParticipation(machine, basis, rows),
       verdict: permutation && verdictOf(permutation.z), permutedEnergy,
       ...(permutation && { permuted: permutation }),
-      ...(svdEnergy !== undefined && { svdEnergy }),
+      ...(top && { svdEnergy: top.get(gaussians)!, svdAtEqualNumbers: { rank: this.equalRank(gaussians), energy: top.get(this.equalRank(gaussians))! } }),
       rank, amplitudes: rows * gaussians, compression: columns / gaussians, amplitudeParticipationRatio,
     };
   }
