@@ -3,6 +3,9 @@ import type { AddressInfo } from "node:net";
 
 export interface Request { method: string; path: string; headers: IncomingMessage["headers"]; start: number; end: number; }
 
+/** Whether a request is the one that opens a file. */
+export const opens = ({ start, end }: Request): boolean => start === 0 && end === 65536;
+
 /** Answers one request in place of the server's own manner, or returns false to leave it to that. */
 export type Manner = (request: Request, response: ServerResponse, count: number) => boolean;
 
@@ -16,6 +19,7 @@ export class FileServer {
   manner: Manner = () => false;
   readonly files = new Map<string, ServedFile>();
   private server!: Server;
+  private generation = 0;
   private readonly counts = new Map<string, number>();
 
   async start(): Promise<this> {
@@ -35,10 +39,17 @@ export class FileServer {
 
   serve(path: string, file: Uint8Array | ServedFile): string {
     this.files.set(path, file instanceof Uint8Array ? { byteLength: file.length, read: (start, end) => file.subarray(start, end) } : file);
-    return this.origin + path;
+    return this.address(path);
   }
 
+  /** Good until the next reset. */
+  address(path: string): string {
+    return `${this.origin}${path}?generation=${this.generation}`;
+  }
+
+  /** Forgets everything but the files. Requests that earlier addresses still have on their way are neither answered nor noted. */
   reset(): void {
+    this.generation++;
     this.requests.length = 0;
     this.counts.clear();
     this.bytesSent = 0;
@@ -67,6 +78,8 @@ export class FileServer {
 
   private answer(incoming: IncomingMessage, response: ServerResponse): void {
     const path = incoming.url!.replace(/\?.*$/, "");
+    const generation = /generation=(\d+)/.exec(incoming.url!)?.[1];
+    if (generation !== undefined && Number(generation) !== this.generation) return void response.destroy();
     const range = /^bytes=(\d+)-(\d+)$/.exec(incoming.headers.range ?? "");
     const request: Request = { method: incoming.method!, path, headers: incoming.headers, start: range ? Number(range[1]) : 0, end: range ? Number(range[2]) + 1 : NaN };
     this.requests.push(request);
