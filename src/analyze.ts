@@ -37,6 +37,7 @@ export async function analyze(input: CheckpointInput | Checkpoint, options: Anal
 async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: ReturnType<typeof checkedOptions>): Promise<Report> {
   const plan = planMatrices(checkpoint, options), { matrices } = plan, { signal } = options;
   const threads = affordableThreads(plan, settings.memory, settings.threads);
+  checkpoint.expect(matrices.map(({ tensor }) => tensor));
   const meter = new ProgressMeter(matrices, options.onProgress);
   const readerOf = (index: number): ReadBytes => (start, end) => {
     const { tensor, byteStart } = matrices[index];

@@ -13,6 +13,7 @@ export function asRawCheckpoint(checkpoint: Checkpoint): RawCheckpoint {
   return Object.create(checkpoint, Object.getOwnPropertyDescriptors({
     dataType: (tensor: TensorInfo): DataType => ({ ...F32, integer: dataType(tensor.dtype)?.integer ?? false }),
     undecodable: () => null,
+    expect: () => {},
     rowBytes,
     async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
       const each = rowBytes(tensor), first = Math.floor(start / each), rows = await checkpoint.readRows(tensor, first, Math.ceil(end / each), signal);

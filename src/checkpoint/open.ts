@@ -1,4 +1,4 @@
-import { openPath, spool } from "#host";
+import { openPath } from "#host";
 import { CheckpointError } from "../errors.js";
 import { quoted } from "../text.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
@@ -14,6 +14,7 @@ import { readNpz } from "./npz.js";
 import { remoteLocation } from "./remote.js";
 import { readSafetensors } from "./safetensors.js";
 import { openIndex } from "./sharded.js";
+import { drained, piecesOf } from "./spooled.js";
 import { blobSource, checkedSource, memorySource, type Source } from "./source.js";
 
 export type OpenOptions = HttpOptions;
@@ -33,7 +34,7 @@ export async function openRaw(input: CheckpointInput, options: OpenOptions = {})
   if (typeof input === "string" || input instanceof URL) return openNamed(input, options);
   if (input instanceof Uint8Array) return openSource(checkedSource(memorySource(input)), options);
   if (typeof Blob === "function" && input instanceof Blob) return openSource(checkedSource(blobSource(input)), options);
-  if (typeof ReadableStream === "function" && input instanceof ReadableStream) return openSource(checkedSource(await spool(input, "stream", options.signal)), options);
+  if (typeof ReadableStream === "function" && input instanceof ReadableStream) return openSource(checkedSource(await drained(piecesOf(input), "stream", options.signal)), options);
   if (isByteSource(input)) return openSource(checkedSource(input), options);
   throw new TypeError("a checkpoint is a path, a URL, a Blob, a Uint8Array, a ReadableStream or a ByteSource");
 }

@@ -1,5 +1,6 @@
 import { CheckpointError } from "../errors.js";
 import { type HttpTarget, Passing } from "./http.js";
+import type { Pieces } from "./spooled.js";
 
 /** What every answer must agree on: else the file changed between two of them. */
 export interface FileIdentity { byteLength: number; tag: string | null; modified: string | null; }
@@ -128,4 +129,22 @@ async function receive(target: HttpTarget, response: Response, piece: Piece, sig
   }
   signal.throwIfAborted();
   if (piece.filled < piece.bytes.length) throw new Passing("the connection ended early");
+}
+
+/** The body of a server without ranges. It cannot be taken up again where it breaks. */
+export function piecesOfBody(target: HttpTarget, body: ReadableStream<Uint8Array>): Pieces {
+  const reader = body.getReader();
+  let position = 0;
+  return {
+    async next() {
+      try {
+        const { value } = await target.next(reader);
+        position += value?.length ?? 0;
+        return value ?? null;
+      } catch (error) {
+        throw new CheckpointError("http-failed", `${target.address}: the connection broke at byte ${position}, and cannot be resumed there: the server ignores byte ranges`, { cause: error });
+      }
+    },
+    cancel: () => reader.cancel().catch(() => undefined),
+  };
 }

@@ -1,10 +1,8 @@
-import { spool } from "#host";
-import type { HttpOptions } from "./http.js";
-import { HttpTarget } from "./http.js";
+import { type HttpOptions, HttpTarget } from "./http.js";
 import type { Location } from "./location.js";
-import { type FileIdentity, firstAnswer, readRange } from "./ranges.js";
-import { sequentialSource } from "./sequential.js";
+import { type FileIdentity, firstAnswer, piecesOfBody, readRange } from "./ranges.js";
 import type { Source } from "./source.js";
+import { drained, spooledSource } from "./spooled.js";
 
 /** Most headers, or their greater part, come with the first answer. */
 const FIRST = 1 << 16;
@@ -31,9 +29,9 @@ export function remoteLocation(url: string, options: HttpOptions): Location {
 async function remoteSource(target: HttpTarget, signal: AbortSignal): Promise<Source> {
   const first = await firstAnswer(target, FIRST, signal);
   if (first.bytes) return rangeSource(target, first.identity, first.bytes);
-  const body = first.body ?? new ReadableStream({ start: (controller) => controller.close() });
-  if (Number.isNaN(first.identity.byteLength)) return spool(body, target.name, signal);
-  return sequentialSource(target, body, first.identity.byteLength);
+  const pieces = piecesOfBody(target, first.body ?? new ReadableStream({ start: (controller) => controller.close() }));
+  const { byteLength } = first.identity;
+  return Number.isNaN(byteLength) ? drained(pieces, target.name, signal) : spooledSource(pieces, target.name, byteLength);
 }
 
 /** Bytes that came or are on their way. */
@@ -95,9 +93,9 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
     segments = segments.reverse().filter(({ start, end }) => (total += end - start) <= KEPT || total === end - start).reverse();
   }
 
-  /** How far reading is likely to go on from `at` without a gap. */
-  function horizon(at: number, until: number): number {
-    const range = expected.find(({ start, end }) => start <= at && at <= end);
+  /** Where the last of a read's requests may end: with the tensor, or in what is expected to be read right after it. */
+  function horizon(until: number): number {
+    const range = expected.find(({ start, end }) => start <= until && until <= end);
     return Math.min(identity.byteLength, Math.max(until, range?.end ?? 0));
   }
 
@@ -109,10 +107,10 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
       // Not the whole at once: a range larger than what may be kept is read in steps.
       for (let at = start; at < end;) {
         const stop = Math.min(end, at + KEPT / 2);
-        const limit = horizon(stop, until);
+        const limit = horizon(Math.max(stop, until));
         const covering = cover(at, stop, limit);
         const last = covering[covering.length - 1].end;
-        if (last < limit) cover(last, Math.min(limit, last + CHUNK), limit).forEach(({ bytes }) => bytes.catch(() => undefined));
+        if (last < until) cover(last, Math.min(until, last + CHUNK), limit);
         trim();
         for (const segment of covering) {
           const bytes = await untilAborted(segment.bytes, signal);

@@ -1,5 +1,5 @@
 import type { Directory, Location } from "../checkpoint/location.js";
-import { blobSource, type Source } from "../checkpoint/source.js";
+import type { Scratch } from "../checkpoint/spooled.js";
 import { CheckpointError } from "../errors.js";
 import { quoted } from "../text.js";
 
@@ -8,11 +8,33 @@ export async function openPath(input: string | URL): Promise<Location | Director
   throw new CheckpointError("no-file-system", `${quoted(String(input))}: paths cannot be opened here; give a File, bytes, or a https:// URL`);
 }
 
-/** A stream as a Blob, which a browser may keep on its disk. */
-export async function spool(stream: ReadableStream<Uint8Array>, name: string, signal?: AbortSignal): Promise<Source> {
-  const blob = await new Response(signal ? stream.pipeThrough(new TransformStream(), { signal }) : stream).blob();
-  return { ...blobSource(blob), name };
+/** Blobs, which a browser may keep on its disk. */
+export async function createScratch(): Promise<Scratch> {
+  let whole = new Blob([]);
+  let waiting: BlobPart[] = [];
+  let bytesWaiting = 0;
+  const gather = (): Blob => {
+    if (waiting.length > 0) whole = new Blob([whole, ...waiting]);
+    waiting = [];
+    bytesWaiting = 0;
+    return whole;
+  };
+  return {
+    async append(bytes) {
+      waiting.push(bytes.slice());
+      bytesWaiting += bytes.length;
+      if (bytesWaiting > GATHERED) gather();
+    },
+    read: async (start, end) => new Uint8Array(await gather().slice(start, end).arrayBuffer()),
+    async close() {
+      whole = new Blob([]);
+      waiting = [];
+    },
+  };
 }
+
+/** Bytes that wait for a Blob of their own. */
+const GATHERED = 8 << 20;
 
 /** There are no environment variables. */
 export const environment = (_name: string): string | undefined => undefined;

@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Directory, Location } from "../checkpoint/location.js";
@@ -23,8 +23,7 @@ function location(file: string): Location {
   };
 }
 
-/** `name` where messages and reports should not show the path. */
-export async function fileSource(file: string, name = path.basename(file)): Promise<Source> {
+async function fileSource(file: string): Promise<Source> {
   const handle = await open(file, "r");
   const status = await handle.stat();
   if (!status.isFile()) {
@@ -32,21 +31,26 @@ export async function fileSource(file: string, name = path.basename(file)): Prom
     throw new CheckpointError("not-a-file", `${printable(file)}: not a regular file`);
   }
   return {
-    name,
+    name: path.basename(file),
     byteLength: status.size,
     async read(start, end, signal) {
-      const bytes = new Uint8Array(end - start);
-      let filled = 0;
-      while (filled < bytes.length) {
-        signal?.throwIfAborted();
-        const { bytesRead } = await explained(file, () => handle.read(bytes, filled, bytes.length - filled, start + filled));
-        if (bytesRead === 0) throw new CheckpointError("truncated", `${printable(file)}: the file ended at byte ${start + filled}; it had ${status.size} bytes when it was opened`);
-        filled += bytesRead;
-      }
-      return bytes;
+      signal?.throwIfAborted();
+      return readFully(handle, file, start, end);
     },
     close: () => handle.close(),
   };
+}
+
+/** Bytes [start, end) of an open file, all of them. */
+export async function readFully(handle: FileHandle, file: string, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await explained(file, () => handle.read(bytes, filled, bytes.length - filled, start + filled));
+    if (bytesRead === 0) throw new CheckpointError("truncated", `${printable(file)}: the file ended at byte ${start + filled}, it was longer when it was opened`);
+    filled += bytesRead;
+  }
+  return bytes;
 }
 
 const reasons: Record<string, [code: string, what: string]> = {

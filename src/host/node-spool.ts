@@ -4,46 +4,39 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import type { Source } from "../checkpoint/source.js";
-import { fileSource } from "./node-file.js";
+import { drained, piecesOf, type Scratch } from "../checkpoint/spooled.js";
+import { CheckpointError } from "../errors.js";
+import { printable } from "../text.js";
+import { readFully } from "./node-file.js";
 
-/**
- * A stream of unknown length written to a temporary file, so that it can be read in any order. The file is gone when the
- * source is closed, when reading the stream fails, and when the process exits first.
- */
-export async function spool(stream: ReadableStream<Uint8Array>, name: string, signal?: AbortSignal): Promise<Source> {
+/** A temporary file that this user alone may read, removed when it is closed or when the process exits first. */
+export async function createScratch(): Promise<Scratch> {
   const folder = await mkdtemp(path.join(tmpdir(), "weightscope-"));
   const file = path.join(folder, "stream");
   const atExit = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", atExit);
-  const remove = async () => {
-    process.off("exit", atExit);
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    const handle = await open(file, "wx", 0o600);
-    const reader = stream.getReader();
-    const stop = () => void reader.cancel(signal?.reason).catch(() => undefined);
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        signal?.throwIfAborted();
-        for (let written = 0; written < next.value.length;) written += (await handle.write(next.value, written)).bytesWritten;
+  const handle = await open(file, "wx+", 0o600);
+  let length = 0;
+  return {
+    async append(bytes) {
+      try {
+        for (let written = 0; written < bytes.length;) written += (await handle.write(bytes, written, bytes.length - written, length + written)).bytesWritten;
+      } catch (error) {
+        const system = error instanceof Error && "code" in error ? String(error.code) : "failed";
+        throw new CheckpointError("no-room", `${printable(file)}: ${system === "ENOSPC" ? "no room left for the stream" : system}`, { cause: error });
       }
-      signal?.throwIfAborted();
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      await reader.cancel().catch(() => undefined);
+      length += bytes.length;
+    },
+    read: (start, end) => readFully(handle, file, start, end),
+    async close() {
+      process.off("exit", atExit);
       await handle.close();
-    }
-    const source = await fileSource(file, name);
-    return { ...source, close: async () => { await source.close?.(); await remove(); } };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
-/** Standard input, spooled. */
+/** Standard input, whole. */
 export function spoolStandardInput(signal?: AbortSignal): Promise<Source> {
-  return spool(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>, "standard input", signal);
+  return drained(piecesOf(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>), "standard input", signal);
 }

@@ -1,7 +1,7 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 export { kernelBytes, kernelModule } from "./inlined.js";
 export { openPath } from "./node-file.js";
-export { spool } from "./node-spool.js";
+export { createScratch } from "./node-spool.js";
 export { startWorker } from "./node-worker.js";
 export type { WorkerHandle } from "./worker-handle.js";
 
