@@ -35,6 +35,12 @@ describe("weightscope scaling", () => {
     expect(weightscope("--only", "compression", "--format", "markdown").stdout).toContain("| XL | 4096 | 32 | 8 | 12,582,912 | 556 | 556.3 | yes |");
   });
 
+  it("docs/paper.md holds what the commands print", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["scripts/paper.mjs", "--check", "--only", "compression"], { cwd: root, encoding: "utf8" });
+    expect(stderr).toBe("weightscope scaling --only compression --format markdown\n");
+    expect(status).toBe(0);
+  });
+
   it("says what is wrong", () => {
     expect(weightscope("--only", "sizes")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^weightscope: --only takes .*not "sizes"\n$/) });
     expect(weightscope("model.safetensors")).toMatchObject({ status: 2, stdout: "" });
