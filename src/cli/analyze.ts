@@ -20,6 +20,8 @@ function gaussians(value: string, name: string): string {
   return String(integer({ minimum: 1 })(value, name));
 }
 
+const skippedInWords = (n: number) => (n === 0 ? "" : n === 1 ? ", 1 tensor was skipped" : `, ${n} tensors were skipped`);
+
 export const command = defineCommand({
   name: "analyze",
   summary: "every matrix of a checkpoint: its norm, its participation ratio, what Gaussians keep of it beside chance",
@@ -64,7 +66,7 @@ export const command = defineCommand({
         progress.clear();
         await checkpoint.close();
       }
-      if (report.matrices.length === 0) note(`${printable(source)}: no matrices to analyze${report.source.skipped.length ? `, ${report.source.skipped.length} tensors were skipped` : ""}`);
+      if (report.matrices.length === 0) note(`${printable(source)}: no matrices to analyze${skippedInWords(report.source.skipped.length)}`);
       if (common.format === "table") {
         await output.write((first ? "" : "\n") + reportTable(report, { columns: output.columns, paint, sort, top }));
         first = false;
