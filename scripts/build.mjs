@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { buildWeb } from "./build-web.mjs";
 import { requiredBuiltins } from "./required-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -95,6 +96,7 @@ async function buildPackage() {
   await writeFile("dist/worker.js", script);
   await bundle("workerd", { index: "src/index.ts" }, { minify: true, splitting: false, plugins: [hostAlias("workerd"), wasmImports] });
   for (const [name, file] of Object.entries(wasmFiles)) await copyFile(`build/${name}.wasm`, `dist/${file}`);
+  await buildWeb(hostAlias);
   await writeFile("dist/cli.js", "#!/usr/bin/env node\nimport \"./node/cli.js\";\n");
   await chmod("dist/cli.js", 0o755);
   await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])

@@ -50,7 +50,10 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
       meter.read(index, bytes.length);
       return bytes;
     },
-    onDone: (index) => meter.finish(index),
+    onDone: (index, figures) => {
+      meter.finish(index);
+      options.onMatrix?.(reportOf(matrices[index], figures, null), index);
+    },
   });
   const tied = await findTied(matrices, figures.map((one) => one.norms), readerOf);
   const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i])), layers = layersOf(reports);

@@ -11,7 +11,7 @@ export interface PoolOptions {
   /** Bytes of weights that each thread may hold. */
   memory: number;
   read(index: number, start: number, end: number): Promise<Uint8Array>;
-  onDone(index: number): void;
+  onDone(index: number, figures: MatrixFigures): void;
   module?: WebAssembly.Module;
   workerUrl?: string | URL;
   relaxed?: boolean;
@@ -31,7 +31,7 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
     const machine = new Machine(module, instructions);
     for (const index of matrices.keys()) {
       figures[index] = await analyzeMatrix(machine, matrices[index], options, (start, end) => pool.read(index, start, end), pool.memory, pool.signal);
-      pool.onDone(index);
+      pool.onDone(index, figures[index]);
     }
     return { figures, instructions };
   }
@@ -45,7 +45,7 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
     const all = Promise.all(workers.map(async (worker) => {
       for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
         figures[index] = await runOne(worker, index, matrices[index], options, pool);
-        pool.onDone(index);
+        pool.onDone(index, figures[index]);
       }
     }));
     await Promise.race([all, aborted]);

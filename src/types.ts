@@ -146,6 +146,8 @@ export interface AnalyzeOptions {
   seed?: number;
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
+  /** Each matrix as soon as its figures are there, in no fixed order; `tiedTo` is known only in the report. `index` is its place in `Report.matrices`. */
+  onMatrix?(matrix: MatrixReport, index: number): void;
 }
 export interface Progress { done: number; total: number; unit: "bytes"; matrix: string; }
 

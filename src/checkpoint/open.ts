@@ -8,7 +8,7 @@ import { recognise, refuse } from "./format.js";
 import { openGguf } from "./gguf-split.js";
 import type { HttpOptions } from "./http.js";
 import { hubLocation } from "./hub.js";
-import type { Location } from "./location.js";
+import type { Directory, Location } from "./location.js";
 import { readNpy } from "./npy.js";
 import { readNpz } from "./npz.js";
 import { remoteLocation } from "./remote.js";
@@ -53,6 +53,11 @@ async function openNamed(input: string | URL, options: OpenOptions): Promise<Raw
   const found = await openPath(input);
   if (!("fileNames" in found)) return openLocation(found, options);
   return openLocation(directoryCheckpoint(found), options);
+}
+
+/** A checkpoint among files that lie together: one file, or shards and their index. */
+export async function openDirectory(directory: Directory, options: OpenOptions = {}): Promise<RawCheckpoint> {
+  return openLocation(directoryCheckpoint(directory), options);
 }
 
 async function openLocation(location: Location, options: OpenOptions): Promise<RawCheckpoint> {

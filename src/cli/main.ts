@@ -11,9 +11,10 @@ import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
 import { barProgress, plainProgress, type Progress, silent } from "./progress.js";
 import { command as scaling } from "./scaling.js";
+import { command as serve } from "./serve.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [analyze, inspect, scaling];
+const commands: readonly Command[] = [analyze, inspect, scaling, serve];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {

@@ -4,7 +4,7 @@ import { within, type ScalingRow } from "./row.js";
 import { zipfStream } from "./zipf.js";
 
 /** PR against vocabulary: of T's antisymmetric part, of the counts' symmetric part; docs/method.md §7 and §4. */
-const PUBLISHED = [
+export const PUBLISHED = [
   { vocabulary: 500, antisymmetric: 2.01, symmetric: 1.01 }, { vocabulary: 1000, antisymmetric: 2, symmetric: 1.01 }, { vocabulary: 2000, antisymmetric: 2, symmetric: 1.02 },
   { vocabulary: 4000, antisymmetric: 2, symmetric: 1.02 }, { vocabulary: 10_000, antisymmetric: 2, symmetric: null }, { vocabulary: 100_000, antisymmetric: 1.99, symmetric: null },
 ] as const;

@@ -1,0 +1,25 @@
+/** The page (dist/web) and the element (dist/element.js), from src/web. Called by build.mjs, after the workers' script was made. */
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { build, transform } from "esbuild";
+
+const common = { bundle: true, format: "esm", target: "es2022", platform: "browser", mainFields: ["module", "main"], minify: true, legalComments: "none", logLevel: "warning" };
+
+export async function buildWeb(hostAlias) {
+  await mkdir("dist/web", { recursive: true });
+  const plugins = [hostAlias("browser")];
+  await Promise.all([
+    build({ ...common, plugins, entryPoints: { page: "src/web/page.ts" }, outdir: "dist/web" }),
+    build({ ...common, plugins, entryPoints: { session: "src/web/session-worker.ts" }, outdir: "dist/web", splitting: true, chunkNames: "chunks/[name]-[hash]" }),
+    buildStyles(),
+    copyFile("src/web/index.html", "dist/web/index.html"),
+    copyFile("dist/worker.js", "dist/web/worker.js"),
+  ]);
+}
+
+/** Colours and charts look the same in pages and files: their styles come from src/report/html/style.ts. */
+async function buildStyles() {
+  const { outputFiles } = await build({ ...common, entryPoints: ["src/report/html/style.ts"], write: false });
+  const { pageStyle } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const { code } = await transform(pageStyle + (await readFile("src/web/page.css", "utf8")), { loader: "css", minify: true, target: ["chrome123", "firefox120", "safari17.5"] });
+  await writeFile("dist/web/page.css", code);
+}

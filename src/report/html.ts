@@ -1,0 +1,68 @@
+import type { Report } from "../types.js";
+import { printable } from "../text.js";
+import { draw } from "./html/chart.js";
+import { type Child, escapeText, h, type Markup, markupText } from "./html/markup.js";
+import { bytes, count, figure, short } from "./html/numbers.js";
+import { paperTables } from "./html/paper.js";
+import { reportStyle } from "./html/style.js";
+import { compressionTable, layerTable, matrixTable, paperTable } from "./html/tables.js";
+import { overview } from "./html/views.js";
+
+const SIZE = { width: 620, height: 360 };
+
+/**
+ * One self-contained HTML file of one or several reports: charts as inline SVG, tables as tables, no script, nothing loaded.
+ * Every name is escaped, and the file's own policy allows styles only.
+ */
+export function renderHtml(reports: Report | readonly Report[]): string {
+  const all = Array.isArray(reports) ? reports as readonly Report[] : [reports as Report];
+  const title = all.map(({ source }) => printable(source.name)).join(", ") || "no checkpoint";
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escapeText(title)} – weightscope</title>
+<style>${reportStyle}</style>
+</head>
+<body>
+<main>
+${all.map((report) => markupText(section(report))).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+function section(report: Report): Markup {
+  const { source, tool, matrices, layers, summary, options } = report;
+  return h("article", {},
+    h("h1", {}, printable(source.name)),
+    h("p", { class: "note" }, `weightscope ${tool.version}, ${tool.instructions}. Every figure is defined in docs/method.md of the project.`),
+    h("dl", { class: "facts" }, facts(report).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))),
+    matrices.length === 0 ? h("p", {}, "There are no matrices in this file.") : [
+      compressionTable(summary),
+      h("h2", {}, "Figures"),
+      h("div", { class: "figures" }, overview(report, 0).filter((chart) => chart.series.some((series) => series.points.length > 0)).map((chart) =>
+        h("figure", {}, h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)), draw(chart, SIZE).svg))),
+      h("h2", {}, "Matrices"), matrices[0].gaussian.length > 1 ? summary.compression.map((_, k) => matrixTable(matrices, k)) : matrixTable(matrices, 0),
+      layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
+      h("h2", {}, "The paper's tables"), paperTables(report).map(paperTable),
+    ],
+    source.skipped.length > 0 && [h("h2", {}, "Tensors left out"), h("ul", {}, source.skipped.map(({ name, reason }) => h("li", {}, `${printable(name)}: ${printable(reason)}`)))],
+    h("h2", {}, "Options"), h("ul", {}, Object.entries(options).map(([name, value]): Child => h("li", {}, `${name}: ${printable(typeof value === "string" ? value : JSON.stringify(value))}`))));
+}
+
+/** The figures above the fold, in the page and in the file. */
+export function facts({ source, summary }: { source: Pick<Report["source"], "format" | "byteLength" | "matrices">; summary: Report["summary"] }): [term: string, value: string][] {
+  const { amplitudeParticipationRatio: ratio, sizeCorrelation: size, normsDecreaseWithDepth: decrease } = summary;
+  return [
+    ["Format", source.format], ["Size", bytes(source.byteLength)], ["Parameters", short(summary.parameters)], ["Matrices", count(source.matrices)],
+    ["Effective parameters", short(summary.compression[0]?.effectiveParameters ?? summary.parameters)],
+    ["Amplitude PR", ratio ? `${ratio.mean.toFixed(2)} ± ${ratio.standardDeviation.toFixed(2)}` : "–"],
+    ["PR with size, r", size ? `${size.r.toFixed(2)} (p ${figure(size.p, 1)})` : "–"],
+    ["Norms fall with depth", decrease === null ? "–" : decrease ? "yes" : "no"],
+  ];
+}

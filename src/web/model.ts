@@ -1,0 +1,78 @@
+import { layersOf, summarize } from "../analyze/summary.js";
+import type { MatrixReport, Progress, Report } from "../types.js";
+import type { Header, Input, Settings } from "./messages.js";
+import { Session } from "./session.js";
+
+export type Status = "opening" | "analysing" | "paused" | "done" | "cancelled" | "failed";
+
+/** One checkpoint on the page: its header, then its matrices as they come, then its report. */
+export class Model {
+  status: Status = "opening";
+  header: Header | null = null;
+  report: Report | null = null;
+  progress: Progress | null = null;
+  error: string | null = null;
+  readonly session: Session;
+  private readonly found = new Map<number, MatrixReport>();
+  private sorted: MatrixReport[] | null = null;
+
+  constructor(readonly input: Input, readonly settings: Settings, private readonly changed: () => void) {
+    this.session = new Session({
+      progress: (progress) => { this.progress = progress; changed(); },
+      matrices: (matrices) => {
+        for (const { index, matrix } of matrices) this.found.set(index, matrix);
+        this.sorted = null;
+        changed();
+      },
+    });
+  }
+
+  get name(): string { return this.header?.name ?? ("url" in this.input ? this.input.url : this.input.files.map((file) => file.name).join(", ")); }
+
+  /** Those that are done, in the order of the checkpoint. */
+  get matrices(): MatrixReport[] {
+    if (this.report) return this.report.matrices;
+    return (this.sorted ??= [...this.found].sort(([a], [b]) => a - b).map(([, matrix]) => matrix));
+  }
+
+  /** The report, or as much of one as there is. */
+  get shown(): Pick<Report, "matrices" | "layers" | "summary"> {
+    if (this.report) return this.report;
+    const { matrices } = this, layers = layersOf(matrices);
+    return { matrices, layers, summary: summarize(matrices, layers, this.settings.gaussians, 0) };
+  }
+
+  async run(): Promise<void> {
+    try {
+      this.header = await this.session.ask("open", { input: this.input });
+      this.to("analysing");
+      this.report = await this.session.ask("analyze", { settings: this.settings });
+      this.to("done");
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (name === "AbortError") return this.to("cancelled");
+      this.error = message;
+      this.to("failed");
+    }
+  }
+
+  get busy(): boolean { return this.status === "opening" || this.status === "analysing" || this.status === "paused"; }
+
+  togglePause(): void {
+    if (this.status === "analysing") {
+      this.session.pause();
+      this.to("paused");
+    } else if (this.status === "paused") {
+      this.session.resume();
+      this.to("analysing");
+    }
+  }
+
+  cancel(): void { if (this.busy) this.session.cancel(); }
+  close(): void { this.session.close(); }
+
+  private to(status: Status): void {
+    this.status = status;
+    this.changed();
+  }
+}

@@ -1,0 +1,103 @@
+/** The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only draws. */
+import { analyze } from "../analyze.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import type { Location } from "../checkpoint/location.js";
+import { openDirectory, openRaw } from "../checkpoint/open.js";
+import { blobSource } from "../checkpoint/source.js";
+import { CheckpointError } from "../errors.js";
+import { printable } from "../text.js";
+import type { MatrixReport, Progress } from "../types.js";
+import { Gate, gated } from "./gate.js";
+import type { FromSession, Header, Input, Requests, Settings, ToSession } from "./messages.js";
+import { rowFits, singularValues } from "./one-matrix.js";
+import { analyzeOptions } from "./settings.js";
+
+const scope = globalThis as unknown as { postMessage(message: FromSession): void; onmessage: (event: MessageEvent<ToSession>) => void };
+const gate = new Gate();
+let cancelling = new AbortController();
+let opened: RawCheckpoint | null = null;
+
+/** Messages a page is sent a second, at most: it redraws no faster. */
+const EVERY = 100;
+
+async function open({ input }: { input: Input }): Promise<Header> {
+  await opened?.close();
+  opened = null;
+  const { signal } = cancelling;
+  opened = "url" in input ? await openRaw(input.url, { signal }) : input.files.length === 1 ? await openRaw(input.files[0], { signal }) : await openDirectory(directoryOf(input.files), { signal });
+  const { name, format, byteLength, tensors, metadata } = opened;
+  return { name, format, byteLength, tensors: [...tensors], metadata: Object.entries(metadata).slice(0, 200).map(([key, value]) => [key, described(value)]) };
+}
+
+/** Files dropped together, as if they lay in a directory. */
+function directoryOf(files: readonly File[]): { name: string; fileNames: string[]; file(fileName: string): Location } {
+  const file = (fileName: string): Location => ({
+    name: fileName,
+    async open() {
+      const found = files.find((one) => one.name === fileName);
+      if (!found) throw new CheckpointError("not-found", `${printable(fileName)}: this file was not among those given; drop all files of the checkpoint together`);
+      return blobSource(found);
+    },
+    sibling: file,
+  });
+  return { name: "the files given", fileNames: files.map((one) => one.name), file };
+}
+
+function described(value: unknown): string {
+  const text = typeof value === "string" ? value : Array.isArray(value) || ArrayBuffer.isView(value) ? `${(value as ArrayLike<unknown>).length} values` : JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? "";
+  return text.slice(0, 500);
+}
+
+function checkpoint(): RawCheckpoint {
+  if (!opened) throw new Error("no checkpoint is open");
+  return opened;
+}
+
+async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requests["analyze"]["answer"]> {
+  let waiting: { index: number; matrix: MatrixReport }[] = [], progress: Progress | null = null, timer: ReturnType<typeof setTimeout> | null = null;
+  const flush = (): void => {
+    timer = null;
+    if (waiting.length > 0) scope.postMessage({ type: "matrices", matrices: waiting });
+    if (progress) scope.postMessage({ type: "progress", progress });
+    waiting = [];
+  };
+  const soon = (): void => { timer ??= setTimeout(flush, EVERY); };
+  try {
+    return await analyze(gated(checkpoint(), gate), {
+      ...analyzeOptions(settings), signal: cancelling.signal, workerUrl: new URL("worker.js", import.meta.url),
+      onProgress: (given) => { progress = given; soon(); },
+      onMatrix: (matrix, index) => { waiting.push({ index, matrix }); soon(); },
+    });
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+    flush();
+  }
+}
+
+const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<Requests[K]["answer"]> } = {
+  open, analyze: analyzeOpened,
+  rows: (ask) => rowFits(checkpoint(), ask),
+  singular: (ask) => singularValues(checkpoint(), ask),
+};
+
+scope.onmessage = ({ data }) => {
+  if (data.type === "pause") gate.pause();
+  else if (data.type === "resume") gate.resume();
+  else if (data.type === "cancel") {
+    cancelling.abort(new DOMException("cancelled", "AbortError"));
+    cancelling = new AbortController();
+    gate.resume();
+  } else {
+    const { id, kind, ask } = data, handler = handlers[kind] as ((ask: unknown) => Promise<Requests[typeof kind]["answer"]>) | undefined;
+    Promise.resolve().then(() => {
+      if (!handler) throw new Error(`${kind} is not known here`);
+      return handler(ask);
+    }).then(
+      (answer) => scope.postMessage({ type: "answer", id, answer }),
+      (error: unknown) => scope.postMessage({
+        type: "failed", id, name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error),
+        code: error instanceof CheckpointError ? error.code : null,
+      }),
+    );
+  }
+};

@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { makeScale } from "../../src/report/html/axis.js";
+import { type Chart, draw } from "../../src/report/html/chart.js";
+import { markupText } from "../../src/report/html/markup.js";
+import { count, figure, share, short } from "../../src/report/html/numbers.js";
+
+describe("scales", () => {
+  const values = fc.array(fc.double({ min: -1e12, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 40 });
+
+  it("keep the order of values and stay inside, with ticks in sight", () => {
+    fc.assert(fc.property(values, fc.boolean(), (given, log) => {
+      const axis = { label: "", scale: log ? "log" as const : "linear" as const }, usable = given.map((value) => (log ? Math.abs(value) + 1e-6 : value));
+      const scale = makeScale(axis, usable, 50, 450, 60);
+      const sorted = [...usable].sort((a, b) => a - b).map((value) => scale.position(value));
+      for (const [i, place] of sorted.entries()) {
+        expect(place).toBeGreaterThanOrEqual(50 - 1e-6);
+        expect(place).toBeLessThanOrEqual(450 + 1e-6);
+        if (i > 0) expect(place).toBeGreaterThanOrEqual(sorted[i - 1] - 1e-6);
+      }
+      expect(scale.ticks.length).toBeGreaterThanOrEqual(2);
+      expect(scale.ticks.length).toBeLessThanOrEqual(24);
+      for (const tick of scale.ticks) expect(scale.position(tick)).toBeGreaterThan(49);
+    }), { numRuns: 300 });
+  });
+
+  it("tick whole numbers only where they count things", () => {
+    const scale = makeScale({ label: "", whole: true }, [0, 1, 2], 0, 600, 60);
+    expect(scale.ticks).toEqual([0, 1, 2]);
+  });
+
+  it("stand one value and none", () => {
+    for (const log of ["log", "linear"] as const) {
+      expect(Number.isFinite(makeScale({ label: "", scale: log }, [5], 0, 100, 50).position(5))).toBe(true);
+      expect(makeScale({ label: "", scale: log }, [], 0, 100, 50).ticks.length).toBeGreaterThan(1);
+    }
+  });
+});
+
+describe("charts", () => {
+  const chart = (points: { x: number; y: number; label?: string; key?: number }[]): Chart => ({ title: "T <", description: "D", x: { label: "x" }, y: { label: "y", scale: "log" }, series: [{ name: "a", colour: "c0", mark: "dots", points }, { name: "b", colour: "c1", mark: "line-dots", points }] });
+
+  it("leave out what a scale cannot show, and say so when nothing is left", () => {
+    const drawing = draw(chart([{ x: 1, y: 0 }, { x: NaN, y: 3 }, { x: 2, y: Infinity }]), { width: 400, height: 300 });
+    expect(drawing.targets).toEqual([]);
+    expect(markupText(drawing.svg)).toContain("nothing to show yet");
+    expect(markupText(drawing.svg)).not.toMatch(/NaN|Infinity/);
+  });
+
+  it("give each point's place to pointers, and few elements to many points", () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => ({ x: i, y: 1 + i, key: i, label: `m${i}` }));
+    const { svg, targets } = draw(chart(many), { width: 800, height: 300 });
+    expect(targets).toHaveLength(20_000);
+    expect((markupText(svg).match(/</g) ?? []).length).toBeLessThan(200);
+    const { targets: [first] } = draw(chart([{ x: 3, y: 3, key: 7 }]), { width: 800, height: 300 });
+    expect(first.point.key).toBe(7);
+  });
+
+  it("are files of their own with a title and styles", () => {
+    const text = markupText(draw(chart([{ x: 1, y: 2 }]), { width: 400, height: 300, style: ".a{b:c}" }).svg);
+    expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(text).toContain("T &lt;");
+  });
+});
+
+it("numbers are written to be compared", () => {
+  expect([figure(0), figure(NaN), figure(null), figure(1234.5), figure(0.000012345), figure(3.14159), figure(1.5e9)]).toEqual(["0", "–", "–", "1,235", "1.23e-5", "3.14", "1.50e9"]);
+  expect([share(0.12345), share(null), count(1234567), short(999), short(10_200_000), short(1e9), short(5_022_280, "B")]).toEqual(["0.123", "–", "1,234,567", "999", "10.2M", "1B", "5.02\u00a0MB"]);
+});
