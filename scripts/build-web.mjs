@@ -4,12 +4,15 @@ import { build, transform } from "esbuild";
 
 const common = { bundle: true, format: "esm", target: "es2022", platform: "browser", mainFields: ["module", "main"], minify: true, legalComments: "none", logLevel: "warning" };
 
+/** Chunks lie beside their entries: what is found by a path relative to the script is found from either. */
+const split = { splitting: true, chunkNames: "[name]-[hash]" };
+
 export async function buildWeb(hostAlias) {
   await mkdir("dist/web", { recursive: true });
   const plugins = [hostAlias("browser")];
   await Promise.all([
-    build({ ...common, plugins, entryPoints: { page: "src/web/page.ts" }, outdir: "dist/web" }),
-    build({ ...common, plugins, entryPoints: { session: "src/web/session-worker.ts" }, outdir: "dist/web", splitting: true, chunkNames: "chunks/[name]-[hash]" }),
+    build({ ...common, plugins, entryPoints: { page: "src/web/page.ts" }, outdir: "dist/web", ...split }),
+    build({ ...common, plugins, entryPoints: { session: "src/web/session-worker.ts" }, outdir: "dist/web", ...split }),
     buildStyles(),
     copyFile("src/web/index.html", "dist/web/index.html"),
     copyFile("dist/worker.js", "dist/web/worker.js"),

@@ -1,5 +1,6 @@
 import { analyze } from "../analyze.js";
 import { reportCsv } from "../report/csv.js";
+import { renderHtml } from "../report/html.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { reportMarkdown } from "../report/markdown.js";
@@ -41,6 +42,7 @@ export const command = defineCommand({
     tolerance: option("X", "relative error that the power method may leave (default 0.01)", number({ above: 0, below: 1 })),
     sort: option("FIGURE", `sort by ${SORT_FIGURES.join(", ")}; not in json`, choice(SORT_FIGURES)),
     top: option("N", "show only the first N matrices; not in json", integer({ minimum: 1 })),
+    format: option("FORMAT", "table (default), json, csv, markdown, or html: one self-contained page", choice(["table", "json", "csv", "markdown", "html"])),
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
@@ -77,6 +79,7 @@ export const command = defineCommand({
       if (common.format === "json") await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
       if (common.format === "csv") await output.write(reportCsv(all, { sort, top }));
       if (common.format === "markdown") await output.write(reportMarkdown(all, { sort, top }));
+      if (common.format === "html") await output.write(renderHtml(all.map(({ report }) => report), { sort, top }));
     }
     return all.length === operands.length ? 0 : 1;
   },

@@ -11,7 +11,7 @@ export interface Command<O extends Options = Options> {
   /** How many operands it takes. */
   readonly minimum: number;
   readonly maximum?: number;
-  /** Its own options by their long names; `commonOptions` (options.ts) are added to every command. */
+  /** Its own options by their long names; `commonOptions` (options.ts) are added to every command, and one of the same name here takes its place. */
   readonly options: O;
   /** Paragraphs for `--help` below the options. */
   readonly details?: readonly string[];
@@ -38,7 +38,8 @@ export interface CommonValues {
   readonly seed: number;
   readonly quiet: boolean;
 }
-export type Format = "table" | "json" | "csv" | "markdown";
+/** `html` only where a command's own `format` takes it. */
+export type Format = "table" | "json" | "csv" | "markdown" | "html";
 
 /** One run of a command. */
 export interface Invocation<O extends Options> {

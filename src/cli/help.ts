@@ -58,7 +58,8 @@ export function commandHelp(command: Command): string {
     "",
   ];
   if (Object.keys(command.options).length) sections.push("options", optionLines(command.options), "");
-  sections.push("options of every command", optionLines(commonOptions), "");
+  const common = Object.fromEntries(Object.entries(commonOptions).filter(([name]) => !(name in command.options)));
+  sections.push("options of every command", optionLines(common), "");
   for (const paragraph of command.details ?? []) sections.push(wrapped(paragraph, 0), "");
   return [...sections, wrapped(STATUS, 0), ""].join("\n");
 }

@@ -49,7 +49,7 @@ async function print(text: string): Promise<number> {
 }
 
 async function runCommand(command: Command, args: string[], controller: AbortController): Promise<number> {
-  const { operands, values } = readArguments(args, { ...command.options, ...commonOptions });
+  const { operands, values } = readArguments(args, { ...commonOptions, ...command.options });
   if (operands.length < command.minimum) throw new UsageError(`${command.name} needs ${command.operands}: weightscope ${command.name} --help tells more`);
   if (operands.length > (command.maximum ?? Infinity)) throw new UsageError(`${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`);
   const common = commonValues(values);

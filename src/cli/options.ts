@@ -18,7 +18,7 @@ export const commonOptions = {
 
 export function commonValues(values: Values<typeof commonOptions>): CommonValues {
   return {
-    format: values.format ?? "table",
+    format: (values as { format?: CommonValues["format"] }).format ?? "table",
     threads: values.threads ?? availableParallelism(),
     memory: Math.round((values.memory ?? 64) * 1024 * 1024),
     seed: values.seed ?? 1,

@@ -7,14 +7,15 @@ import { paperTables } from "./html/paper.js";
 import { reportStyle } from "./html/style.js";
 import { compressionTable, layerTable, matrixTable, paperTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
+import { selected, type Selection } from "./order.js";
 
 const SIZE = { width: 620, height: 360 };
 
 /**
  * One self-contained HTML file of one or several reports: charts as inline SVG, tables as tables, no script, nothing loaded.
- * Every name is escaped, and the file's own policy allows styles only.
+ * `selection` orders and cuts the tables of matrices, not the charts. Every name is escaped, and the file's own policy allows styles only.
  */
-export function renderHtml(reports: Report | readonly Report[]): string {
+export function renderHtml(reports: Report | readonly Report[], selection: Selection = {}): string {
   const all = Array.isArray(reports) ? reports as readonly Report[] : [reports as Report];
   const title = all.map(({ source }) => printable(source.name)).join(", ") || "no checkpoint";
   return `<!doctype html>
@@ -29,14 +30,14 @@ export function renderHtml(reports: Report | readonly Report[]): string {
 </head>
 <body>
 <main>
-${all.map((report) => markupText(section(report))).join("\n")}
+${all.map((report) => markupText(section(report, selection))).join("\n")}
 </main>
 </body>
 </html>
 `;
 }
 
-function section(report: Report): Markup {
+function section(report: Report, selection: Selection): Markup {
   const { source, tool, matrices, layers, summary, options } = report;
   return h("article", {},
     h("h1", {}, printable(source.name)),
@@ -47,7 +48,7 @@ function section(report: Report): Markup {
       h("h2", {}, "Figures"),
       h("div", { class: "figures" }, overview(report, 0).filter((chart) => chart.series.some((series) => series.points.length > 0)).map((chart) =>
         h("figure", {}, h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)), draw(chart, SIZE).svg))),
-      h("h2", {}, "Matrices"), matrices[0].gaussian.length > 1 ? summary.compression.map((_, k) => matrixTable(matrices, k)) : matrixTable(matrices, 0),
+      h("h2", {}, "Matrices"), summary.compression.map((_, k) => matrixTable(selected(matrices, selection), k)),
       layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
       h("h2", {}, "The paper's tables"), paperTables(report).map(paperTable),
     ],

@@ -1,5 +1,7 @@
+import { reportCsv } from "../report/csv.js";
 import { renderHtml } from "../report/html.js";
 import { jsonText } from "../report/json.js";
+import { reportMarkdown } from "../report/markdown.js";
 import type { Report } from "../types.js";
 import type { Figure } from "./figure.js";
 
@@ -7,15 +9,16 @@ export type Download = "json" | "csv" | "markdown" | "html" | "svg";
 export interface FileToSave { name: string; type: string; text: string; }
 
 /** The report in one of its forms, named after the checkpoint. */
-export async function downloadOf(kind: Download, report: Report, figures: readonly Figure[]): Promise<FileToSave[]> {
+export function downloadOf(kind: Download, report: Report, figures: readonly Figure[]): FileToSave[] {
   const stem = report.source.name.replace(/\.(safetensors|gguf|np[yz]|index\.json)$/i, "").replace(/[^\w.-]+/g, "_").slice(0, 80) || "report";
   switch (kind) {
     case "json": return [{ name: `${stem}.json`, type: "application/json", text: jsonText(report) }];
+    case "csv": return [{ name: `${stem}.csv`, type: "text/csv", text: reportCsv([{ source: report.source.name, report }]) }];
+    case "markdown": return [{ name: `${stem}.md`, type: "text/markdown", text: reportMarkdown([{ source: report.source.name, report }]) }];
     case "html": return [{ name: `${stem}.html`, type: "text/html", text: renderHtml(report) }];
     case "svg": return figures.flatMap((figure) => {
       const file = figure.svgFile();
       return file ? [{ name: `${stem}-${file.name}`, type: "image/svg+xml", text: file.text }] : [];
     });
-    default: return [];
   }
 }

@@ -1,7 +1,7 @@
 import { printable } from "../text.js";
 import { make, save } from "./dom.js";
 import { isText, listenForDrops } from "./drop.js";
-import { type Download, downloadOf } from "./downloads.js";
+import type { Download } from "./downloads.js";
 import { headerLine, headerTables } from "./header.js";
 import { type Place, readLink, START, type View, writeLink } from "./link.js";
 import type { Input } from "./messages.js";
@@ -122,7 +122,8 @@ function renderStatus(shown: Model): void {
 
 async function download(kind: Download): Promise<void> {
   if (!model?.report) return;
-  for (const { name, type, text } of await downloadOf(kind, model.report, overview.figures)) save(name, type, text);
+  const { report } = model, { downloadOf } = await import("./downloads.js");
+  for (const { name, type, text } of downloadOf(kind, report, overview.figures)) save(name, type, text);
 }
 
 function start(): void {
