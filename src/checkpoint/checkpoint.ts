@@ -18,7 +18,7 @@ export interface RawCheckpoint extends Checkpoint {
   readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
   rowBytes(tensor: TensorInfo): number;
-  /** Says that these tensors will be read whole, in this order, so that a remote source can join and read ahead. */
+  /** Says that these tensors will be read whole, so that a remote source can join what lies together. */
   expect(tensors: readonly TensorInfo[]): void;
   /** How the tensor is stored. */
   dataType(tensor: TensorInfo): DataType;

@@ -34,18 +34,34 @@ async function remoteSource(target: HttpTarget, signal: AbortSignal): Promise<So
   return Number.isNaN(byteLength) ? drained(pieces, target.name, signal) : spooledSource(pieces, target.name, byteLength);
 }
 
+/** Padding between tensors is read over; more is left out. */
+const MAXIMUM_GAP = 4096;
+
+/** A tensor that will be read. */
+interface Expected { start: number; end: number; begun: boolean; }
+
+/** The first of them that begins after `position`. */
+function after(expected: readonly Expected[], position: number): number {
+  let low = 0, high = expected.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (expected[middle].start <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Bytes that came or are on their way. */
 interface Segment { start: number; end: number; bytes: Promise<Uint8Array>; }
 
 /**
  * Ranges of a remote file as a source. A read becomes requests of at most CHUNK bytes, several at a time; while it is
- * served, the bytes up to `until` are fetched ahead. `expect` widens that: ranges that will be read, in their order, are joined
- * where they touch, so that many small tensors cost one request.
+ * served, the bytes up to `until` are fetched ahead. Small tensors that are expected one after another come in one request.
  */
 function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Array): Source {
   const closing = new AbortController();
   let segments: Segment[] = [{ start: 0, end: head.length, bytes: Promise.resolve(head) }];
-  let expected: { start: number; end: number }[] = [];
+  let expected: Expected[] = [];
   let active = 0;
   const waiting: (() => void)[] = [];
 
@@ -93,10 +109,16 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
     segments = segments.reverse().filter(({ start, end }) => (total += end - start) <= KEPT || total === end - start).reverse();
   }
 
-  /** Where the last of a read's requests may end: with the tensor, or in what is expected to be read right after it. */
-  function horizon(until: number): number {
-    const range = expected.find(({ start, end }) => start <= until && until <= end);
-    return Math.min(identity.byteLength, Math.max(until, range?.end ?? 0));
+  /**
+   * Where the last request of a read from `start` may end: with its tensor, at `until`, or with the last of the small tensors
+   * right after it that are expected and have not been read yet.
+   */
+  function horizon(start: number, until: number): number {
+    let next = after(expected, start);
+    if (next > 0) expected[next - 1].begun = true;
+    let limit = until;
+    while (next < expected.length && !expected[next].begun && expected[next].start - limit <= MAXIMUM_GAP && expected[next].end - start <= CHUNK) limit = Math.max(limit, expected[next++].end);
+    return limit;
   }
 
   return {
@@ -107,7 +129,7 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
       // Not the whole at once: a range larger than what may be kept is read in steps.
       for (let at = start; at < end;) {
         const stop = Math.min(end, at + KEPT / 2);
-        const limit = horizon(Math.max(stop, until));
+        const limit = horizon(at, Math.max(stop, until));
         const covering = cover(at, stop, limit);
         const last = covering[covering.length - 1].end;
         if (last < until) cover(last, Math.min(until, last + CHUNK), limit);
@@ -121,13 +143,7 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
       return parts.length === 1 ? parts[0] : joined(parts, end - start);
     },
     expect(ranges) {
-      const joinedRanges: { start: number; end: number }[] = [];
-      for (const { start, end } of ranges) {
-        const last = joinedRanges[joinedRanges.length - 1];
-        if (last && start >= last.end && start - last.end <= MAXIMUM_GAP) last.end = end;
-        else joinedRanges.push({ start, end });
-      }
-      expected = joinedRanges;
+      expected = ranges.map(({ start, end }) => ({ start, end, begun: false })).sort((one, other) => one.start - other.start);
     },
     async close() {
       closing.abort(new Error("closed"));
@@ -135,9 +151,6 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
     },
   };
 }
-
-/** Padding and the like is read over; more is left out. */
-const MAXIMUM_GAP = 4096;
 
 function joined(parts: Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length);

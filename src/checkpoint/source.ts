@@ -4,8 +4,8 @@ import { printable } from "../text.js";
 
 /**
  * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
- * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read, in
- * order, beyond single tensors. `close` frees handles.
+ * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them
+ * what will be read beyond that. `close` frees handles.
  */
 export interface Source extends ByteSource {
   read(start: number, end: number, signal?: AbortSignal, until?: number): Promise<Uint8Array>;

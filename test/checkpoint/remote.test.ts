@@ -303,7 +303,7 @@ describe("a server that ignores ranges", () => {
   });
   it("is read no further than needed, and what came can be read again in any order", async () => {
     let sent = 0;
-    const large = safetensors(Array.from({ length: 6 }, (_, i) => ({ name: `t${i}`, dtype: "F32", shape: [1024, 1024], bytes: new Float32Array(1 << 20).fill(i) })));
+    const large = safetensors(Array.from({ length: 24 }, (_, i) => ({ name: `t${String(i).padStart(2, "0")}`, dtype: "F32", shape: [1024, 1024], bytes: new Float32Array(1 << 20).fill(i) })));
     server.manner = (_, response) => {
       response.writeHead(200, { "content-length": String(large.length) });
       const write = () => {
@@ -314,10 +314,11 @@ describe("a server that ignores ranges", () => {
       write();
       return true;
     };
-    const checkpoint = await openCheckpoint(server.serve("/six.safetensors", large), options);
+    const checkpoint = await openCheckpoint(server.serve("/large-stream.safetensors", large), options);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(sent).toBeLessThan(large.length / 2);
-    for (const [tensor, row] of [[1, 0], [5, 1023], [0, 0], [3, 7]]) expect((await checkpoint.readRows(checkpoint.tensors[tensor], row, row + 1))[0]).toBe(tensor);
+    // Some MB are in the buffers of the connection.
+    expect(sent).toBeLessThan(large.length * 0.6);
+    for (const [tensor, row] of [[1, 0], [23, 1023], [0, 0], [7, 7]]) expect((await checkpoint.readRows(checkpoint.tensors[tensor], row, row + 1))[0]).toBe(tensor);
     expect(server.requests.length).toBe(1);
     await checkpoint.close();
   });
