@@ -48,6 +48,8 @@ const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | 
   permutations: (_, __, fit) => fit?.permuted?.permutations,
   verdict: (_, __, fit) => fit?.verdict,
   svdEnergy: (_, __, fit) => fit?.svdEnergy,
+  svdAtEqualNumbersRank: (_, __, fit) => fit?.svdAtEqualNumbers?.rank,
+  svdAtEqualNumbersEnergy: (_, __, fit) => fit?.svdAtEqualNumbers?.energy,
   amplitudes: (_, __, fit) => fit?.amplitudes,
   compression: (_, __, fit) => fit?.compression,
   amplitudeParticipationRatio: (_, __, fit) => fit?.amplitudeParticipationRatio,

@@ -74,6 +74,12 @@ export function middle(text: string, width: number): string {
   return `${left}…${fitting(parts.reverse(), width - 1 - stringWidth(left)).reverse().join("")}`;
 }
 
+/** Cut at the end to a width on the screen. */
+export function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  return `${fitting(Array.from(graphemes.segment(text), ({ segment }) => segment), width - 1).join("")}…`;
+}
+
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - stringWidth(text)));
 }

@@ -2,8 +2,8 @@ import { layerOf, roleOf } from "../names.js";
 import { printable } from "../text.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
-import { bytes, count } from "./format.js";
-import { besideFirst, type Column, type Paint, type Row, tableLines } from "./layout.js";
+import { bytes, count, cut, padEnd } from "./format.js";
+import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";
 
 /** What a header says, as plain data; `--format json` of `inspect` prints it. */
@@ -58,26 +58,45 @@ function inWords(value: unknown): string {
   return printable(typeof value === "string" ? value : JSON.stringify(value) ?? String(value));
 }
 
+type Listed = Inspection["tensors"][number];
+
+/** What tensors share as a heading ("model.layers.3"), and each one's name below it; those of no layer stand under none. */
+function placed(tensors: readonly Listed[]): { heading: string | null; name: string; tensor: Listed }[] {
+  return tensors.map((tensor) => {
+    const at = tensor.layer === null ? null : new RegExp(`[._/]${tensor.layer}[./]`).exec(tensor.name);
+    const end = at ? at.index + at[0].length : 0;
+    return { heading: at ? printable(tensor.name.slice(0, end - 1)) : null, name: printable(tensor.name.slice(end)), tensor };
+  });
+}
+
 export function inspectionTable(found: Inspection, width: number, paint: Paint): string {
-  const columns: (Column & { of(tensor: Inspection["tensors"][number]): string })[] = [
-    { title: "tensor", align: "left", of: ({ name }) => printable(name) },
+  const columns: (Column & { of(tensor: Listed): string })[] = [
     { title: "type", align: "left", of: ({ dtype }) => dtype },
     { title: "shape", align: "right", of: ({ shape }) => shapeOf(shape) },
     { title: "parameters", align: "right", of: ({ parameters }) => count(parameters) },
-    { title: "role", align: "left", of: ({ role }) => role?.replace(/^.*\./, "") ?? "" },
-    { title: "layer", align: "right", of: ({ layer }) => (layer === null ? "" : String(layer)) },
+    { title: "role", align: "left", of: ({ role }) => role ?? "" },
     { title: "bytes", align: "right", of: ({ byteLength }) => count(byteLength) },
   ];
-  const rowsOf = (shown: typeof columns): Row[] => found.tensors.map((tensor) => shown.map((column) => column.of(tensor)));
+  const all = placed(found.tensors);
+  const rowsOf = (shown: typeof columns): Row[] => {
+    let last: string | null = null;
+    return all.flatMap(({ heading, name, tensor }) => {
+      const row: Row = [`${heading === null ? "" : "  "}${name}`, ...shown.map((column) => column.of(tensor))];
+      const rows: Row[] = heading === null || heading === last ? [row] : [{ line: heading, style: "strong" }, row];
+      last = heading;
+      return rows;
+    });
+  };
+  const nameColumn: Column = { title: "tensor", align: "left" };
   // The names come first: of the rest, what leaves them whole.
-  const longest = Math.max(0, ...rowsOf(columns.slice(0, 1)).map((row) => (Array.isArray(row) ? String(row[0]).length : 0)));
-  let shown = columns.slice(0, 4);
-  for (const column of columns.slice(4)) {
+  const longest = Math.min(width, all.reduce((most, { heading, name }) => Math.max(most, name.length + (heading === null ? 0 : 2)), 0));
+  let shown = columns.slice(0, 3);
+  for (const column of columns.slice(3)) {
     const wider = [...shown, column];
-    if (besideFirst(wider, rowsOf(wider)) + Math.min(longest, width) <= width) shown = wider;
+    if (besideFirst([nameColumn, ...wider], rowsOf(wider)) + longest <= width) shown = wider;
   }
-  const lines = [paint("strong", titleOf(found))];
-  if (found.tensors.length) lines.push("", ...tableLines(shown, rowsOf(shown), width, paint));
+  const lines = wrapped(titleOf(found), width).map((line) => paint("strong", line));
+  if (found.tensors.length) lines.push("", ...tableLines([nameColumn, ...shown], rowsOf(shown), width, paint));
   if (found.dtypes.length > 1) {
     lines.push("", ...tableLines(
       [{ title: "type", align: "left" }, { title: "tensors", align: "right" }, { title: "parameters", align: "right" }, { title: "bytes", align: "right" }],
@@ -86,10 +105,7 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
   const metadata = Object.entries(found.metadata);
   if (metadata.length) {
     const key = Math.min(34, Math.max(...metadata.map(([name]) => printable(name).length)));
-    lines.push("", paint("strong", "metadata"), ...metadata.map(([name, value]) => {
-      const text = `  ${printable(name, 60).padEnd(key)}  ${inWords(value)}`;
-      return text.length > width ? `${text.slice(0, width - 1).replace(/[\ud800-\udbff]$/, "")}…` : text;
-    }));
+    lines.push("", paint("strong", "metadata"), ...metadata.map(([name, value]) => cut(`  ${padEnd(printable(name, 60), key)}  ${inWords(value)}`, width)));
   }
   return `${lines.join("\n")}\n`;
 }

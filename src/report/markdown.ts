@@ -19,10 +19,10 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
       ...lead(source), markdownName(matrix.name), matrix.layer === null ? "" : String(matrix.layer), matrix.role ?? "", `${matrix.rows} × ${matrix.columns}`, figure(matrix.norms.norm),
       matrix.participation ? participation(matrix.participation) : "–", figure(matrix.noiseParticipationRatio, 3),
       fit ? String(fit.gaussians) : "", fit ? percent(fit.energy) : "", fit ? percent(fit.permutedEnergy) : "",
-      ...(best ? [fit?.svdEnergy === undefined ? "" : percent(fit.svdEnergy)] : []), ...(judged ? [fit?.verdict ?? ""] : []),
+      ...(best ? [fit?.svdEnergy === undefined ? "" : percent(fit.svdEnergy), fit?.svdAtEqualNumbers ? percent(fit.svdAtEqualNumbers.energy) : ""] : []), ...(judged ? [fit?.verdict ?? ""] : []),
     ])));
-  const titles = ["matrix", "layer", "role", "shape", "norm", "PR", "PR of noise", "K", "fit %", "chance %", ...(best ? ["best %"] : []), ...(judged ? ["verdict"] : [])];
-  const sides: Side[] = ["left", "right", "left", "right", "right", "right", "right", "right", "right", "right", ...(best ? ["right" as const] : []), ...(judged ? ["left" as const] : [])];
+  const titles = ["matrix", "layer", "role", "shape", "norm", "PR", "PR of noise", "K", "fit %", "chance %", ...(best ? ["best %", "equal numbers %"] : []), ...(judged ? ["verdict"] : [])];
+  const sides: Side[] = ["left", "right", "left", "right", "right", "right", "right", "right", "right", "right", ...(best ? ["right" as const, "right" as const] : []), ...(judged ? ["left" as const] : [])];
 
   const layers = all.flatMap(({ source, report }) => report.layers.map(({ layer, matrices: n, parameters, norm, normPerParameter }) =>
     [...lead(source), String(layer), count(n), count(parameters), figure(norm), normPerParameter.toExponential(2)]));

@@ -40,6 +40,7 @@ function figureColumns(report: Report): { shown: FigureColumn[]; wider: [after: 
   if (fits.some(({ svdEnergy }) => svdEnergy !== undefined)) shown.push({ title: "best", align: "right", gap: 1, fit: ({ svdEnergy }) => (svdEnergy === undefined ? "" : percent(svdEnergy)) });
   if (fits.some(({ verdict }) => verdict !== null)) shown.push({ title: "verdict", align: "left", fit: (fit) => ({ text: fit.verdict ?? "", style: styleOf(fit) }) });
   const wider: [string, FigureColumn][] = [];
+  if (fits.some(({ svdAtEqualNumbers }) => svdAtEqualNumbers !== undefined)) wider.push(["best", { title: "equal", align: "right", gap: 1, fit: ({ svdAtEqualNumbers: equal }) => (equal ? percent(equal.energy) : "") }]);
   if (fits.some(({ permuted }) => permuted !== undefined)) wider.push(["chance", { title: "z", align: "right", gap: 1, fit: ({ permuted }) => (permuted ? decimals(permuted.z, 1) : "") }]);
   wider.push(
     ["", { title: "shape", align: "right", matrix: shapeOf }],
@@ -107,8 +108,7 @@ function fittingColumns(report: Report, matrices: readonly MatrixReport[], group
   for (const [after, column] of wider) {
     const at = after === "last" ? chosen.length : chosen.findIndex(({ title }) => title === after) + 1;
     const tried = [...chosen.slice(0, at), column, ...chosen.slice(at)];
-    if (!fits(tried)) break;
-    chosen = tried;
+    if (fits(tried)) chosen = tried;
   }
   return chosen;
 }
@@ -120,7 +120,7 @@ function legend(report: Report, columns: readonly FigureColumn[]): string {
   const permutations = report.options.permutations;
   return [
     "PR: participation ratio of the squared singular values; beside it, that of noise of the same shape.",
-    `Fit: share of the energy (squared norm) that K Gaussians along the columns keep; chance: what they would keep of the same matrix with its columns shuffled${has("best") ? "; best: what any K directions can keep" : ""}.`,
+    `Fit: share of the energy (squared norm) that K Gaussians along the columns keep; chance: what they would keep of the same matrix with its columns shuffled${has("best") ? "; best: what any K directions can keep" : ""}${has("equal") ? "; equal: what singular vectors of as many numbers keep" : ""}.`,
     has("verdict") ? `Verdict: against ${String(permutations)} shuffles; beyond 3 standard deviations is structure, or below noise.` : "--null adds a verdict on each figure.",
     has("best") ? "" : "--svd adds the best possible.",
   ].filter(Boolean).join(" ");
@@ -146,7 +146,8 @@ export function reportTable(report: Report, { columns: width, paint, ...selectio
   const { source } = report;
   const matrices = selected(report.matrices, selection);
   const grouped = selection.sort === undefined;
-  const lines = [paint("strong", `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} parameters, ${count(source.matrices)} ${source.matrices === 1 ? "matrix" : "matrices"}`)];
+  const title = `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} parameters, ${count(source.matrices)} ${source.matrices === 1 ? "matrix" : "matrices"}`;
+  const lines = wrapped(title, width).map((line) => paint("strong", line));
   if (matrices.length > 0) {
     const columns = fittingColumns(report, matrices, grouped, width);
     lines.push("", ...tableLines([nameColumn, ...columns], allRows(matrices, columns, grouped), width, paint));
