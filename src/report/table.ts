@@ -99,16 +99,21 @@ function allRows(matrices: readonly MatrixReport[], columns: readonly FigureColu
   return [...groups].flatMap(([title, members]) => [{ line: title, style: "strong" as const }, ...members.flatMap((matrix) => rowsOf(matrix, columns, true))]);
 }
 
+/** What a terminal under 70 columns does without, so that names keep room for a shape. */
+const NOT_ON_NARROW = ["best", "noise", "norm"];
+const NARROW_NAME = 18;
+
 /** The columns that fit: all that are needed, then of the rest, in their order, what leaves the names whole. */
 function fittingColumns(report: Report, matrices: readonly MatrixReport[], grouped: boolean, width: number): FigureColumn[] {
   const { shown, wider } = figureColumns(report);
   const longest = Math.min(width, Math.max(12, ...matrices.map((matrix) => shortName(matrix, grouped).length + (grouped ? 2 : 0))));
-  const fits = (columns: FigureColumn[]) => besideFirst([nameColumn, ...columns], allRows(matrices, columns, grouped)) + longest <= width;
+  const beside = (columns: FigureColumn[]) => besideFirst([nameColumn, ...columns], allRows(matrices, columns, grouped));
   let chosen = shown;
+  for (const title of NOT_ON_NARROW) if (beside(chosen) + NARROW_NAME > width) chosen = chosen.filter((column) => column.title !== title);
   for (const [after, column] of wider) {
     const at = after === "last" ? chosen.length : chosen.findIndex(({ title }) => title === after) + 1;
     const tried = [...chosen.slice(0, at), column, ...chosen.slice(at)];
-    if (fits(tried)) chosen = tried;
+    if (beside(tried) + longest <= width) chosen = tried;
   }
   return chosen;
 }
