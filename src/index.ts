@@ -6,4 +6,5 @@ export { CheckpointError } from "./errors.js";
 export { architectureCompression, scalingTables, SCALING_TABLES } from "./scaling.js";
 export type { ScalingOptions, ScalingProgress, ScalingRow, ScalingTable } from "./scaling.js";
 export { fitPowerLaw, pearson } from "./statistics.js";
+export { analyzeTransitions } from "./transition.js";
 export type * from "./types.js";

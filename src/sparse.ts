@@ -39,7 +39,8 @@ export function transpose({ rows, columns, offsets, indices, values }: SparseMat
   const starts = new Uint32Array(columns + 1);
   for (const j of indices) starts[j + 1]++;
   for (let j = 0; j < columns; j++) starts[j + 1] += starts[j];
-  const next = starts.slice(0, columns), across = new Uint32Array(indices.length), moved = new Float32Array(values.length);
+  const next = starts.slice(0, columns), across = new Uint32Array(indices.length);
+  const moved = values instanceof Float32Array ? new Float32Array(values.length) : new Float64Array(values.length);
   for (let i = 0; i < rows; i++) {
     for (let k = offsets[i]; k < offsets[i + 1]; k++) {
       const at = next[indices[k]]++;
