@@ -13,7 +13,7 @@ export const command = defineCommand({
   options: {
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
-  details: ["SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, or - for standard input. No weights are read."],
+  details: ["SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, hf://owner/repo[@revision][/file], or - for standard input. No weights are read."],
   async run({ operands, options, common, signal, output, failed }) {
     const paint = painter(output.color);
     let first = true;

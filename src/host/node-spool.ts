@@ -9,13 +9,17 @@ import { CheckpointError } from "../errors.js";
 import { printable } from "../text.js";
 import { readFully } from "./node-file.js";
 
-/** A temporary file that this user alone may read, removed when it is closed or when the process exits first. */
+/**
+ * A temporary file that this user alone may read. Where the system lets an open file go nameless it does so at once, and is gone
+ * however the process ends; elsewhere it is removed when it is closed, or at the exit.
+ */
 export async function createScratch(): Promise<Scratch> {
   const folder = await mkdtemp(path.join(tmpdir(), "weightscope-"));
   const file = path.join(folder, "stream");
   const atExit = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", atExit);
   const handle = await open(file, "wx+", 0o600);
+  await rm(folder, { recursive: true }).catch(() => undefined);
   let length = 0;
   return {
     async append(bytes) {

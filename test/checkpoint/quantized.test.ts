@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeElements } from "../../src/checkpoint/decode.js";
 import { dataType } from "../../src/checkpoint/dtypes.js";
 import { openCheckpoint } from "../../src/index.js";
 import { data, describeWithData } from "../data.js";
 import { gguf } from "./files.js";
+import { codebooks, scalarTypes } from "./ggml-reference.js";
 
 /** Bit patterns, with every NaN as one: its payload is the host's choice. */
 function patterns(values: Float32Array): Uint32Array {
@@ -26,6 +28,22 @@ describeWithData("every GGML type, to the bit of the reference", async () => {
     expect(ours).toEqual(patterns(await expected.readRows(reference, 0, rows)));
     // One row is the same row.
     expect(patterns(await stored.readRows(tensor, 2, 3))).toEqual(ours.slice(2 * tensor.shape[1], 3 * tensor.shape[1]));
+  });
+});
+
+describe("every block type, any bits, against one value at a time", () => {
+  it.each(Object.keys(scalarTypes))("%s", async (name) => {
+    const { block, bytes, value } = scalarTypes[name];
+    const length = fc.integer({ min: 0, max: 5 }).chain((blocks) => fc.uint8Array({ minLength: blocks * bytes, maxLength: blocks * bytes }));
+    await fc.assert(fc.asyncProperty(length, async (stored) => {
+      const blocks = stored.length / bytes;
+      const expected = Float32Array.from({ length: blocks * block }, (_, i) => value(new DataView(stored.buffer, stored.byteOffset + Math.floor(i / block) * bytes, bytes), i % block));
+      expect(patterns(await decodeElements(dataType(name)!, stored, blocks * block))).toEqual(patterns(expected));
+    }), { numRuns: 25 });
+  });
+
+  it("codebooks hold as many points as their indices name", () => {
+    expect(Object.values(codebooks).map((points) => points.length)).toEqual([256, 512, 1024, 2048, 256, 512]);
   });
 });
 

@@ -439,7 +439,6 @@ describe("a stream", () => {
     vi.stubEnv("TMPDIR", mine);
     vi.stubEnv("TEMP", mine);
     const checkpoint = await openCheckpoint(streamOf(file));
-    expect(readdirSync(mine).length).toBe(1);
     for (const i of [2, 0, 1]) expect((await checkpoint.readRows(checkpoint.tensors[i], 7, 8))[3]).toBe(values[7003] + i);
     await checkpoint.close();
     expect(readdirSync(mine)).toEqual([]);
