@@ -39,14 +39,14 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
   const threads = affordableThreads(plan, settings.memory, settings.threads);
   checkpoint.expect(matrices.map(({ tensor }) => tensor));
   const meter = new ProgressMeter(matrices, options.onProgress);
-  const readerOf = (index: number): ReadBytes => (start, end) => {
+  const readerOf = (index: number): ReadBytes => (start, end, into) => {
     const { tensor, byteStart } = matrices[index];
-    return checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal);
+    return checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal, into);
   };
   const { figures, instructions } = await runMatrices(matrices, settings.matrix, {
     threads, memory: Math.floor(settings.memory / threads), module: options.module, workerUrl: options.workerUrl, relaxed: options.relaxed, signal,
-    read: async (index, start, end) => {
-      const bytes = await readerOf(index)(start, end);
+    read: async (index, start, end, into) => {
+      const bytes = await readerOf(index)(start, end, into);
       meter.read(index, bytes.length);
       return bytes;
     },

@@ -10,7 +10,7 @@ export interface PoolOptions {
   threads: number;
   /** Bytes of weights that each thread may hold. */
   memory: number;
-  read(index: number, start: number, end: number): Promise<Uint8Array>;
+  read(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
   onDone(index: number, figures: MatrixFigures): void;
   module?: WebAssembly.Module;
   workerUrl?: string | URL;
@@ -30,7 +30,7 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
   if (workers.length === 0) {
     const machine = new Machine(module, instructions);
     for (const index of matrices.keys()) {
-      figures[index] = await analyzeMatrix(machine, matrices[index], options, (start, end) => pool.read(index, start, end), pool.memory, pool.signal);
+      figures[index] = await analyzeMatrix(machine, matrices[index], options, (start, end, into) => pool.read(index, start, end, into), pool.memory, pool.signal);
       pool.onDone(index, figures[index]);
     }
     return { figures, instructions };
@@ -93,15 +93,22 @@ function runOne(worker: WorkerHandle, index: number, plan: MatrixPlan, options: 
       if (message.type === "done") resolve(message.figures);
       else if (message.type === "failed") reject(rebuilt(message));
       else if (message.type === "read") {
-        pool.read(index, message.start, message.end).then((bytes) => {
-          // A copy to give away: the source may still hold the bytes it gave.
-          const own = bytes.slice();
+        pool.read(index, message.start, message.end, message.into).then((bytes) => {
+          const own = toGive(bytes, message.into);
           worker.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
         }).catch(reject);
       }
     });
     worker.post({ type: "job", plan, options, memory: pool.memory });
   });
+}
+
+/** Bytes to give away: the source may still hold what it returned, unless that is the worker's own memory. */
+function toGive(bytes: Uint8Array, into?: Uint8Array): Uint8Array {
+  if (!into || into.length < bytes.length) return bytes.slice();
+  if (bytes.buffer === into.buffer) return bytes;
+  into.set(bytes);
+  return into.subarray(0, bytes.length);
 }
 
 function rebuilt({ name, message }: Extract<FromWorker, { type: "failed" }>): Error {

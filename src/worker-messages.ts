@@ -8,6 +8,6 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: "ready" }
-  | { type: "read"; request: number; start: number; end: number }
+  | { type: "read"; request: number; start: number; end: number; into?: Uint8Array }
   | { type: "done"; figures: MatrixFigures }
   | { type: "failed"; name: string; message: string };

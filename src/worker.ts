@@ -9,11 +9,13 @@ let machine: Machine;
 let requests = 0;
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
 
-function read(start: number, end: number): Promise<Uint8Array> {
+function read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
   const request = requests++;
   return new Promise((resolve) => {
     waiting.set(request, resolve);
-    post({ type: "read", request, start, end });
+    // Back to its first byte: a shorter read may have used a part of it.
+    const whole = into && new Uint8Array(into.buffer as ArrayBuffer);
+    post({ type: "read", request, start, end, into: whole }, whole ? [whole.buffer] : []);
   });
 }
 

@@ -3,14 +3,14 @@ import type { Machine } from "../kernels.js";
 import { strideOf } from "../matrix.js";
 import type { MatrixPlan } from "./plan.js";
 
-/** Bytes [start, end) of a matrix as stored. */
-export type ReadBytes = (start: number, end: number) => Promise<Uint8Array>;
+/** Bytes [start, end) of a matrix as stored; `into` is memory that may be filled and returned in place of new memory. */
+export type ReadBytes = (start: number, end: number, into?: Uint8Array) => Promise<Uint8Array>;
 
 /** Called with consecutive blocks of rows, f32 at `pointer`. */
 export type VisitRows = (pointer: number, first: number, count: number) => void;
 
 /** Stored bytes a read asks for, and decoded bytes a block holds, where memory lets them: a block stays in the second cache. */
-const READ_BYTES = 4 << 20;
+const READ_BYTES = 1 << 20;
 const BLOCK_BYTES = 1 << 20;
 /** Milliseconds of work between turns of the event loop. */
 const BREATH = 50;
@@ -75,7 +75,7 @@ export class RowStream {
       if (next) {
         const bytes = await next;
         this.machine.bytes(at, bytes.length).set(bytes);
-        next = first + count < rows ? this.fetch(first + count) : null;
+        next = first + count < rows ? this.fetch(first + count, bytes) : null;
       }
       for (let done = 0; done < count; done += this.blockRows) {
         const block = Math.min(this.blockRows, count - done);
@@ -97,9 +97,10 @@ export class RowStream {
     this.signal?.throwIfAborted();
   }
 
-  private fetch(first: number): Promise<Uint8Array> {
+  /** Memory is passed on from read to read: what is left to the garbage collector it finds late. */
+  private fetch(first: number, into?: Uint8Array): Promise<Uint8Array> {
     const { rows, rowBytes } = this.plan;
-    const bytes = this.read(first * rowBytes, Math.min(rows, first + this.readRows) * rowBytes);
+    const bytes = this.read(first * rowBytes, Math.min(rows, first + this.readRows) * rowBytes, into);
     bytes.catch(() => {}); // it is awaited only after the block before it; a failure must not count as unhandled until then
     return bytes;
   }

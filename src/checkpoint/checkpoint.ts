@@ -9,13 +9,14 @@ import type { Source } from "./source.js";
 export interface TensorBytes {
   /** Where they are. */
   readonly place: { source: Source; start: number; end: number };
-  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** `into`: see Source. */
+  read(start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** A checkpoint as the streaming pipeline sees it: stored bytes, decoded elsewhere. */
 export interface RawCheckpoint extends Checkpoint {
   /** Bytes [start, end) of a tensor, counted from its first. Not to be written to. */
-  readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
   /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
   rowBytes(tensor: TensorInfo): number;
   /** Says that these tensors will be read whole, so that a remote source can join what lies together. */
@@ -82,12 +83,12 @@ export class OpenedCheckpoint implements RawCheckpoint {
     return (columns / type.elementsPerBlock) * type.bytesPerBlock;
   }
 
-  async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const { info, bytes } = this.find(tensor);
     if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= info.byteLength)) {
       throw new RangeError(this.about(info, `bytes ${start} to ${end} of ${info.byteLength} were asked for`));
     }
-    return bytes.read(start, end, signal);
+    return bytes.read(start, end, signal, into);
   }
 
   async readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {

@@ -5,7 +5,7 @@ import type { Source } from "./source.js";
 export function slice(source: Source, offset: number, byteLength: number): TensorBytes {
   return {
     place: { source, start: offset, end: offset + byteLength },
-    read: (start, end, signal) => source.read(offset + start, offset + end, signal, offset + byteLength),
+    read: (start, end, signal, into) => source.read(offset + start, offset + end, signal, offset + byteLength, into),
   };
 }
 

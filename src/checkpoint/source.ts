@@ -4,11 +4,12 @@ import { printable } from "../text.js";
 
 /**
  * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
- * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them
- * what will be read beyond that. `close` frees handles.
+ * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read beyond
+ * that. `into` is memory that the caller is done with: a source may fill it and return a view of it in place of new memory.
+ * `close` frees handles.
  */
 export interface Source extends ByteSource {
-  read(start: number, end: number, signal?: AbortSignal, until?: number): Promise<Uint8Array>;
+  read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
   expect?(ranges: readonly { start: number; end: number }[]): void;
   close?(): Promise<void>;
 }
@@ -49,11 +50,11 @@ export function checkedSource(source: Source): Source {
   return {
     name,
     byteLength,
-    async read(start, end, signal, until) {
+    async read(start, end, signal, until, into) {
       if (!(start >= 0 && start <= end && end <= byteLength)) throw new CheckpointError("truncated", `${printable(name)}: bytes ${start} to ${end} lie outside the file of ${byteLength} bytes`);
       signal?.throwIfAborted();
       if (start === end) return new Uint8Array(0);
-      const bytes = await source.read(start, end, signal, until);
+      const bytes = await source.read(start, end, signal, until, into);
       if (bytes.byteLength !== end - start) throw new CheckpointError("truncated", `${printable(name)}: ${bytes.byteLength} bytes came of ${end - start} asked for at byte ${start}`);
       return bytes;
     },

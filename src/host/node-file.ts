@@ -33,17 +33,17 @@ async function fileSource(file: string): Promise<Source> {
   return {
     name: path.basename(file),
     byteLength: status.size,
-    async read(start, end, signal) {
+    async read(start, end, signal, _until, into) {
       signal?.throwIfAborted();
-      return readFully(handle, file, start, end);
+      return readFully(handle, file, start, end, into);
     },
     close: () => handle.close(),
   };
 }
 
-/** Bytes [start, end) of an open file, all of them. */
-export async function readFully(handle: FileHandle, file: string, start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
+/** Bytes [start, end) of an open file, all of them, in `into` where they fit. */
+export async function readFully(handle: FileHandle, file: string, start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
+  const length = end - start, bytes = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
   let filled = 0;
   while (filled < bytes.length) {
     const { bytesRead } = await explained(file, () => handle.read(bytes, filled, bytes.length - filled, start + filled));

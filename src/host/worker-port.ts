@@ -2,7 +2,7 @@ import type { FromWorker } from "../worker-messages.js";
 
 /** The other end of a worker's channel: web workers speak through the global scope, Node's through `parentPort`. */
 interface Port {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   onmessage?: unknown;
   on?(event: "message", listener: (data: unknown) => void): void;
 }
@@ -12,8 +12,8 @@ const parent = scope.process?.getBuiltinModule?.("node:worker_threads")?.parentP
 // Deno and Bun have `process` too, but in their web workers the global scope is the port.
 const port: Port = typeof scope.postMessage === "function" ? scope : parent!;
 
-export function post(message: FromWorker): void {
-  port.postMessage(message);
+export function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
 }
 
 export function onMessage(listener: (data: unknown) => void): void {
