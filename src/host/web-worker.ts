@@ -9,7 +9,9 @@ export async function startWebWorker(url?: string | URL): Promise<WorkerHandle> 
   let failed: ((error: Error) => void) | undefined;
   worker.onerror = (event) => {
     event.preventDefault?.();
-    failed?.(new Error(event.message || "the worker's script could not be loaded"));
+    // Bun prints the lines of the script around the error before the error itself.
+    const message = /^error: (.+)$/m.exec(event.message)?.[1] ?? event.message;
+    failed?.(new Error(message || "the worker's script could not be loaded"));
   };
   worker.onmessageerror = () => failed?.(new Error("a message could not be copied to the worker"));
   return {

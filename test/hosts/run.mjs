@@ -47,7 +47,7 @@ const names = new Set([...Object.keys(golden), ...[...outcomes.values()].flatMap
 if (update) for (const name of names) golden[name] = present.map((host) => outcomes.get(host.name).cases?.[name]).find((hash) => /^[0-9a-f]{16}$/.test(hash ?? ""));
 
 for (const { name, debug, light } of present) {
-  const { error, cases, relaxed } = outcomes.get(name);
+  const { error, cases, relaxed, workers } = outcomes.get(name);
   if (error) {
     problems.push(`${name}: ${error}`);
     continue;
@@ -57,6 +57,7 @@ for (const { name, debug, light } of present) {
   }
   if (debug) continue;
   if ((relaxed.instructions === "relaxed-simd") !== (relaxed.validates && name !== "workerd")) problems.push(`${name}: load({ relaxed: true }) took ${relaxed.instructions}, relaxed SIMD ${relaxed.validates ? "validates" : "does not validate"}`);
+  if (workers) problems.push(...workerProblems(name, workers).map((problem) => `${name}: workers: ${problem}`));
   for (const disagreement of relaxed.disagreements) problems.push(`${name}: relaxed: ${disagreement}`);
 }
 // One report, whatever threads and memory.
@@ -73,6 +74,18 @@ for (const problem of problems) console.error(`\n✗ ${problem}`);
 console.log(problems.length === 0 ? `\n${names.size} cases in ${present.length} hosts: the same bits.` : `\n${problems.length} failures.`);
 process.exit(problems.length === 0 ? 0 : 1);
 
+/** Workers do every matrix, end when all is done or aborted, and say why they crashed; workerd has none, and one thread does it all. */
+function workerProblems(name, { finished, matrices, leftRunning, aborted, crashed, missing }) {
+  const found = [];
+  const has = name !== "workerd";
+  if (finished !== (has ? matrices : 0)) found.push(`finished ${finished} of ${matrices} matrices`);
+  if (leftRunning !== 0) found.push(`${leftRunning} left running`);
+  if (has && aborted !== "Error: enough") found.push(`an abort gave: ${aborted}`);
+  if (has && !/^Error: a worker crashed at ".*": .*out of luck$/.test(crashed)) found.push(`a crash gave: ${crashed}`);
+  if (!/^Error: workerUrl: no worker starts from .*no-such-worker\.js/.test(missing)) found.push(`a missing script gave: ${missing}`);
+  return found;
+}
+
 function print() {
   const width = Math.max(...[...names].map((name) => name.length), 8);
   const cell = (text, name) => text.padEnd(Math.max(8, name.length));
@@ -86,6 +99,10 @@ function print() {
   console.log(["relaxed, by tolerance".padEnd(width), " ".repeat(16), ...present.map(({ name }) => {
     const relaxed = outcomes.get(name).relaxed;
     return cell(!relaxed ? "–" : relaxed.disagreements.length > 0 ? "failed" : relaxed.instructions === "relaxed-simd" ? "relaxed" : "plain", name);
+  })].join("  ").trimEnd());
+  console.log(["workers: run, abort, crash".padEnd(width), " ".repeat(16), ...present.map(({ name }) => {
+    const workers = outcomes.get(name).workers;
+    return cell(!workers ? "–" : workerProblems(name, workers).length > 0 ? "failed" : workers.finished > 0 ? "workers" : "none", name);
   })].join("  ").trimEnd());
   console.log(["seconds".padEnd(width), " ".repeat(16), ...present.map(({ name }) => cell((outcomes.get(name).wall / 1000).toFixed(1), name))].join("  ").trimEnd());
 }
