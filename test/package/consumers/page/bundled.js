@@ -1,0 +1,5 @@
+// For esbuild.
+import * as weightscope from "weightscope";
+import { answer } from "./answer.js";
+
+await answer(weightscope);
