@@ -2,7 +2,7 @@
 import { architectureCompression, fitPowerLaw, load, openCheckpoint, pearson } from "weightscope";
 import type { Kernels } from "weightscope";
 import { checkpoints } from "./checkpoints.js";
-import { irregular, matrix, smooth, spiked } from "./matrices.js";
+import { irregular, matrix, smooth, sparse, spiked } from "./matrices.js";
 import { analyzeCases } from "./reports.js";
 
 export interface Context {
@@ -33,7 +33,8 @@ const kernelCases: Record<string, Case> = {
   "fitFreeGaussians": ({ kernels }) => [matrix("free", 6, 64), matrix("free, smooth", 5, 97, smooth)].flatMap((one) => [kernels.fitFreeGaussians(one, { gaussians: 4 }), kernels.fitFreeGaussians(one, { gaussians: 3, start: "even" }), kernels.fitFreeGaussians(one, { gaussians: 8, minimumSigma: 2 })]),
   "participationRatio, exact": ({ kernels }) => [matrix("a", 61, 127), matrix("tall", 200, 37, smooth), matrix("h", 96, 96, spiked)].map((one) => kernels.participationRatio(one, { method: "exact" })),
   "participationRatio, power": ({ kernels }) => [matrix("p", 160, 96, spiked), matrix("q", 70, 150)].map((one) => kernels.participationRatio(one, { method: "power", seed: 7 })),
-  "singularValues": ({ kernels }) => [matrix("p", 160, 96, spiked), matrix("q", 70, 150)].map((one) => kernels.singularValues(one, { count: 5, seed: 7 })),
+  "participationRatio, sparse": ({ kernels }) => [kernels.participationRatio(sparse("s", 70, 90), { method: "exact" }), kernels.participationRatio(sparse("s", 150, 150), { method: "power", seed: 7 })],
+  "singularValues": ({ kernels }) => [matrix("p", 160, 96, spiked), matrix("q", 70, 150), sparse("s", 150, 150)].map((one) => kernels.singularValues(one, { count: 5, seed: 7 })),
   "errors of the kernels": ({ kernels }) => [
     thrown(() => kernels.fitGaussians(irregular())), thrown(() => kernels.fitGaussians(matrix("a", 2, 2), { gaussians: 3 })), thrown(() => kernels.fitGaussians({ rows: 2, columns: 2, data: new Float32Array(3) })),
     thrown(() => kernels.participationRatio(matrix("zero", 3, 3, () => 0))), thrown(() => kernels.participationRatio(irregular())), thrown(() => kernels.singularValues(matrix("a", 2, 2), { count: 3 })),
