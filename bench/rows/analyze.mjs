@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { makeCheckpoint } from "../checkpoint.mjs";
+import { exponentOf, median, number, table } from "../harness.mjs";
+import { interpreter, oneThread } from "../python.mjs";
+
+export const title = "The whole job: analyze";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const output = path.join(tmpdir(), "weightscope-bench-output.json");
+/** Which sizes: 1B takes minutes and 2 GB of temporary space. */
+const sizes = process.argv.includes("--1B") ? ["10M", "30M", "100M", "300M", "1B"] : ["10M", "30M", "100M"];
+
+function run(command) {
+  const spent = JSON.parse(execFileSync(interpreter, [here("../child.py"), output, ...command], { env: { ...process.env, ...oneThread }, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
+  if (spent.status !== 0) throw new Error(`${command.join(" ")} ended with status ${spent.status}`);
+  return spent;
+}
+
+const read = async () => JSON.parse(await readFile(output, "utf8"));
+
+/** Largest differences between two reports, relative unless said otherwise. */
+function compare(ours, theirs) {
+  const worst = { norm: 0, mean: 0, energy: 0, r2: 0, permutedEnergy: 0, participation: 0, spectralNorm: 0, amplitudeParticipation: 0, outside: 0, standardErrors: 0 };
+  const raise = (name, difference) => { worst[name] = Math.max(worst[name], Math.abs(difference)); };
+  const byName = new Map(theirs.matrices.map((matrix) => [matrix.name, matrix]));
+  for (const { name, norms, participation, gaussian } of ours.matrices) {
+    const other = byName.get(name);
+    raise("norm", norms.norm / other.norms.norm - 1);
+    raise("mean", (norms.mean - other.norms.mean) / other.norms.standardDeviation);
+    raise("participation", participation.value / other.participation.value - 1);
+    raise("spectralNorm", participation.spectralNorm / other.participation.spectralNorm - 1);
+    // numpy's own float32 Gram matrix is right to some 1e-6.
+    if (other.participation.value < participation.lower * (1 - 1e-5) || other.participation.value > participation.upper * (1 + 1e-5)) worst.outside++;
+    if (participation.standardError > 0) raise("standardErrors", (participation.value - other.participation.value) / participation.standardError);
+    gaussian.forEach((fit, k) => {
+      for (const figure of ["energy", "r2", "permutedEnergy"]) raise(figure, fit[figure] - other.gaussian[k][figure]);
+      raise("amplitudeParticipation", fit.amplitudeParticipationRatio / other.gaussian[k].amplitudeParticipationRatio - 1);
+    });
+  }
+  return worst;
+}
+
+/** What the figures of both must agree to; the power method's value by its own standard error. */
+const tolerances = { norm: 2e-6, mean: 1e-5, energy: 2e-6, r2: 2e-6, permutedEnergy: 2e-6, amplitudeParticipation: 2e-5 };
+
+function checked(name, worst, exact) {
+  for (const [figure, most] of Object.entries(tolerances)) if (!(worst[figure] <= most)) throw new Error(`${name}: ${figure} differs by ${worst[figure]}, more than ${most}`);
+  if (exact && !(worst.participation <= 1e-5)) throw new Error(`${name}: the exact participation ratio differs by ${worst.participation}`);
+  if (worst.outside > 0) throw new Error(`${name}: ${worst.outside} participation ratios outside their certified bounds`);
+}
+
+const command = (file, ...more) => [process.execPath, here("../../dist/cli.js"), "analyze", file, "--format", "json", "--quiet", ...more];
+
+export async function measure() {
+  const rows = [], threaded = [], agreement = [], seconds = { default: [], exact: [], numpy: [] }, weights = [];
+  for (const size of sizes) {
+    const { file, parameters, matrices } = await makeCheckpoint(size), turns = parameters > 2e8 ? 1 : 5;
+    const contestants = { numpy: [interpreter, here("../analyze_numpy.py"), file], default: command(file, "--threads", "1"), exact: command(file, "--threads", "1", "--participation", "exact"), "two threads": command(file, "--threads", "2") };
+    const spent = Object.fromEntries(Object.keys(contestants).map((name) => [name, []])), reports = {};
+    for (let turn = turns > 1 ? -1 : 0; turn < turns; turn++) {
+      for (const [name, line] of Object.entries(contestants)) {
+        const one = run(line);
+        if (turn >= 0) spent[name].push(one);
+        reports[name] ??= await readFile(output, "utf8");
+        if (name === "two threads" && (await readFile(output, "utf8")) !== reports.default) throw new Error(`${size}: two threads gave another report than one`);
+      }
+    }
+    const of = (name, field) => median(spent[name].map((one) => one[field])), against = (name, field) => median(spent[name].map((one, i) => spent.numpy[i][field] / one[field]));
+    for (const name of ["default", "exact"]) {
+      const worst = compare(JSON.parse(reports[name]), JSON.parse(reports.numpy));
+      checked(`${size} ${name}`, worst, name === "exact");
+      agreement.push([size, name, ...["norm", "energy", "r2", "amplitudeParticipation", "participation"].map((figure) => worst[figure].toExponential(1)), name === "exact" ? "–" : worst.standardErrors.toFixed(1)]);
+      rows.push([size, matrices, name, number(of(name, "processor")), number(of(name, "wall")), number(of(name, "peak") / 1e6), number(of("numpy", "processor")), number(of("numpy", "wall")), number(of("numpy", "peak") / 1e6), number(against(name, "processor")), number(against(name, "wall")), name === "default" ? `faster: ${against(name, "processor") > 1 ? "met" : "missed"}` : "published"]);
+      seconds[name].push(of(name, "processor"));
+    }
+    seconds.numpy.push(of("numpy", "processor"));
+    weights.push(parameters);
+    const speedUp = median(spent.default.map((one, i) => one.wall / spent["two threads"][i].wall)), extra = median(spent.default.map((one, i) => spent["two threads"][i].processor / one.processor));
+    threaded.push([size, number(of("default", "wall")), number(of("two threads", "wall")), number(speedUp), number(extra), number(of("two threads", "peak") / 1e6), parameters >= 1e8 ? `1.7 × ${speedUp >= 1.7 ? "met" : "missed"}` : "–"]);
+  }
+  const grows = Object.entries(seconds).map(([name, values]) => `${name} ${exponentOf(weights, values).toFixed(2)}`).join(", ");
+  return `${table(["weights", "matrices", "participation ratio", "processor, s", "wall, s", "peak, MB", "numpy: processor, s", "wall, s", "peak, MB", "ratio", "by wall time", "target"], rows)}
+
+\`dist/cli.js analyze --threads 1\` and bench/analyze_numpy.py, whole processes with their start, in turns; figures are medians. Processor time counts
+the compiler's and the collector's threads, which wall time on an idle machine does not. Exponent of processor time in weights, start included: ${grows}.
+
+${table(["weights", "one thread, wall s", "two threads, wall s", "faster by", "processor time grows by", "peak, MB", "target"], threaded)}
+
+Both give the same report, byte for byte. Wall time: other work on the machine counts against two threads.
+
+${table(["weights", "participation ratio", "norm", "energy", "r2", "amplitude PR", "PR", "PR in standard errors"], agreement)}
+
+Largest differences from numpy over all matrices (energy and r2 absolute, the others relative); the run fails above ${Object.entries(tolerances).map(([figure, most]) => `${figure} ${most.toExponential(0)}`).join(", ")}, exact PR 1e-5,
+and where numpy's PR lies outside the certified bounds.`;
+}
