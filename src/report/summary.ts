@@ -20,16 +20,22 @@ function verdictSentence(matrices: readonly MatrixReport[], k: number): string {
   return ` Shuffled columns would keep ${parts.filter(([n]) => n > 0).map(([n, word], i) => `${word} in ${count(n)}${i === 0 ? ` of ${plural(all, "matrix", "matrices")}` : ""}`).join(", ")}.`;
 }
 
-/** "auto" is K = max(8, columns / 16), so the values of K that it came to are said too. */
-export function askedInWords(matrices: readonly MatrixReport[], k: number, asked: string): string {
+/** The least and the largest K that the k-th entry came to; null where nothing was fitted. */
+function rangeOf(matrices: readonly MatrixReport[], k: number): { least: number; most: number } | null {
   let least = Infinity, most = 0;
   for (const { gaussian } of matrices) {
     if (gaussian[k] === undefined) continue;
     least = Math.min(least, gaussian[k].gaussians);
     most = Math.max(most, gaussian[k].gaussians);
   }
-  if (most === 0 || (least === most && String(most) === asked)) return `K = ${asked}`;
-  return `K = ${asked} (${least === most ? most : `${least} to ${most}`})`;
+  return most === 0 ? null : { least, most };
+}
+
+/** "K = 8", "K = auto (16 to 32)". */
+function askedInWords(matrices: readonly MatrixReport[], k: number, asked: string): string {
+  const range = rangeOf(matrices, k);
+  if (!range || (range.least === range.most && String(range.most) === asked)) return `K = ${asked}`;
+  return `K = ${asked} (${range.least === range.most ? range.most : `${range.least} to ${range.most}`})`;
 }
 
 /** Numbers to store for the asked share of the energy: a matrix takes rows · K amplitudes, or rank · (rows + columns), and never more than its own weights. */
@@ -61,8 +67,8 @@ export function summaryParagraphs(report: Report): string[] {
   });
   const amplitude = summary.amplitudeParticipationRatio;
   if (amplitude) {
-    const size = summary.sizeCorrelation;
-    paragraphs.push(`Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ${plural(amplitude.n, "matrix", "matrices")}.${size ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ${size.p < 0.05 ? "significant" : "not significant"}.` : ""}`);
+    const size = summary.sizeCorrelation, range = rangeOf(matrices, 0);
+    paragraphs.push(`Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ${plural(amplitude.n, "matrix", "matrices")}.${size ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ${size.p < 0.05 ? "significant" : "not significant"}.${range && range.least !== range.most ? " K differs between the matrices here, and the ratio grows with K." : ""}` : ""}`);
   }
   if (summary.normsDecreaseWithDepth !== null) paragraphs.push(`The norm ${summary.normsDecreaseWithDepth ? "decreases" : "does not decrease"} from layer to layer${layers.length > 0 ? ` (${figure(layers[0].norm)} in layer ${layers[0].layer}, ${figure(layers[layers.length - 1].norm)} in layer ${layers[layers.length - 1].layer})` : ""}.`);
   return paragraphs;
