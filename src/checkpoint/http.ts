@@ -1,5 +1,5 @@
 import { CheckpointError } from "../errors.js";
-import { printable } from "../text.js";
+import { printable, quoted } from "../text.js";
 
 export interface HttpOptions {
   signal?: AbortSignal;
@@ -41,10 +41,9 @@ export class HttpTarget {
   private resolved: URL;
 
   constructor(address: string | URL, private readonly options: HttpOptions) {
+    if (!URL.canParse(String(address))) throw new CheckpointError("bad-url", `${quoted(String(address))}: no valid address`);
     this.url = new URL(address);
-    this.secrets = Object.fromEntries(Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
-    if (options.token) this.secrets.authorization = `Bearer ${options.token}`;
-    else if (this.url.username !== "") this.secrets.authorization = `Basic ${btoa(`${decodeURIComponent(this.url.username)}:${decodeURIComponent(this.url.password)}`)}`;
+    this.secrets = secretsOf(this.url, options);
     // `fetch` refuses URLs with a password in them; and nobody should read it in a message.
     this.url.username = this.url.password = "";
     this.resolved = this.url;
@@ -75,7 +74,7 @@ export class HttpTarget {
     for (let hops = 0; ; hops++) {
       const response = await this.send(url, headers, signal, method);
       if (!redirects.has(response.status)) {
-        this.resolved = url;
+        this.resolved = response.redirected && URL.canParse(response.url) ? new URL(response.url) : url;
         return response;
       }
       const target = response.headers.get("location");
@@ -165,14 +164,32 @@ export class HttpTarget {
   }
 }
 
+/** Headers by their lower-case names. Checked here, because the host's errors would quote what is secret in them. */
+function secretsOf(url: URL, { headers = {}, token }: HttpOptions): Record<string, string> {
+  const secrets = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
+  try {
+    // A token from a file or a variable often ends in a line break.
+    if (token?.trim()) secrets.authorization = `Bearer ${token.trim()}`;
+    else if (url.username !== "") secrets.authorization = `Basic ${btoa(`${unescaped(url.username)}:${unescaped(url.password)}`)}`;
+    new Headers(secrets);
+  } catch {
+    throw new CheckpointError("bad-header", `${printable(url.host)}: the token, the password or a header holds characters that HTTP does not allow`);
+  }
+  return secrets;
+}
+
+/** Percent escapes undone, where they are whole. */
+export function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The last part of a URL's path, or its host. */
 function fileNameOf(url: URL): string {
-  const part = url.pathname.split("/").filter((segment) => segment !== "").pop() ?? url.hostname;
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return unescaped(url.pathname.split("/").filter((segment) => segment !== "").pop() ?? url.hostname);
 }
 
 const isLoopback = (url: URL) => url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);

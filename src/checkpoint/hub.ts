@@ -2,7 +2,7 @@ import { environment } from "#host";
 import { CheckpointError } from "../errors.js";
 import { quoted } from "../text.js";
 import { directoryCheckpoint } from "./directory.js";
-import { type HttpOptions, HttpTarget } from "./http.js";
+import { type HttpOptions, HttpTarget, unescaped } from "./http.js";
 import { JsonError, JsonReader } from "./json.js";
 import type { Location } from "./location.js";
 import { remoteLocation } from "./remote.js";
@@ -22,21 +22,14 @@ export async function hubLocation(address: string, options: HttpOptions): Promis
   const endpoint = (environment("HF_ENDPOINT") ?? "https://huggingface.co").replace(/\/+$/, "");
   if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) throw new CheckpointError("bad-url", `HF_ENDPOINT is no address: ${quoted(endpoint)}`);
   const withToken = { ...options, token: options.token ?? environment("HF_TOKEN") };
-  const encodedRevision = encodeURIComponent(decodeURIComponentSafely(revision));
+  // `refs%2Fpr%2F1` is written for `refs/pr/1`, where a slash would end the revision.
+  const encodedRevision = encodeURIComponent(unescaped(revision));
   const file = (name: string) => remoteLocation(`${endpoint}/${owner}/${repository}/resolve/${encodedRevision}/${name.split("/").map(encodeURIComponent).join("/")}`, withToken);
   if (path !== undefined) return file(path);
 
   const listing = new HttpTarget(`${endpoint}/api/models/${owner}/${repository}/revision/${encodedRevision}`, withToken);
   const fileNames = await listFiles(listing, options.signal ?? new AbortController().signal);
   return directoryCheckpoint({ name: address, fileNames: fileNames.filter((name) => !name.includes("/")).sort(), file });
-}
-
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The `siblings` of the Hub's description of a model: every file's path. */

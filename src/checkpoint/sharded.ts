@@ -41,7 +41,7 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
       throw malformed("index-mismatch", baseName(location), `the index says it is in ${quoted(index.shardOf.get(missing)!)}, which does not hold it`, { tensor: missing });
     }
     const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
-    return new OpenedCheckpoint(baseName(location), "safetensors", byteLength, Object.assign({}, ...metadata, index.metadata), kept, sources);
+    return new OpenedCheckpoint(baseName(location), "safetensors", byteLength, Object.fromEntries([...metadata, index.metadata].flatMap(Object.entries)), kept, sources);
   } catch (error) {
     await Promise.all(sources.map((source) => source.close?.()));
     throw error;

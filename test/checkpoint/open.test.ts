@@ -79,6 +79,14 @@ describe("a shard index", () => {
     await expect(open({ weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}`])) })).rejects.toMatchObject({ code: "too-many-files" });
   });
 
+  it("has metadata of its own, whatever the keys", async () => {
+    const checkpoint = await open("{\"metadata\": {\"total_size\": 16, \"__proto__\": {\"polluted\": 1}}, \"weight_map\": {\"a\": \"a.safetensors\"}}", { "a.safetensors": one("a") });
+    expect(checkpoint.metadata.total_size).toBe(16);
+    expect(Object.getPrototypeOf(checkpoint.metadata)).toBe(Object.prototype);
+    expect(checkpoint.metadata.polluted).toBeUndefined();
+    await checkpoint.close();
+  });
+
   it("decides where a tensor is that two shards hold", async () => {
     const checkpoint = await open({ weight_map: { a: "2.safetensors", b: "1.safetensors" } }, {
       "1.safetensors": safetensors([{ name: "a", dtype: "F32", shape: [1], bytes: new Float32Array([1]) }, { name: "b", dtype: "F32", shape: [1], bytes: new Float32Array([2]) }]),

@@ -400,6 +400,43 @@ describe("a token", () => {
   });
 });
 
+describe("what cannot be sent", () => {
+  it("is refused before it is tried, without quoting it", async () => {
+    const unsendable: { token?: string; headers?: Record<string, string> }[] = [{ token: "se\ncret" }, { headers: { "x-key": "se\ncret" } }, { headers: { "no name": "secret" } }];
+    for (const more of unsendable) {
+      const error: Error & { code?: string } = await openCheckpoint(url, { ...options, ...more }).catch((reason) => reason);
+      expect(error.code).toBe("bad-header");
+      expect(error.message).not.toMatch(/cret/);
+    }
+    expect(server.requests).toEqual([]);
+    await readB(url, { token: "secret\n" });
+    expect(server.requests[0].headers.authorization).toBe("Bearer secret");
+    for (const address of ["https://", "http://[", "https://%"]) await expect(openCheckpoint(address)).rejects.toMatchObject({ code: "bad-url" });
+  });
+});
+
+describe("a browser, which follows redirects itself", () => {
+  /** Shows no redirect, and follows where it is told to. */
+  const browser = (async (input: URL, init: RequestInit) => {
+    const response = await fetch(input, init);
+    if (init.redirect !== "manual" || response.status !== 302) return response;
+    return Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" });
+  }) as typeof fetch;
+  const redirecting = () => { server.manner = (_, response) => { response.writeHead(302, { location: `${other.origin}/m/model.safetensors` }).end(); return true; }; };
+
+  it("is let, with a token, and the address it came to is remembered", async () => {
+    redirecting();
+    await readB(url, { fetch: browser, token: "secret" });
+    expect(server.requests.length).toBe(2);
+    expect(JSON.stringify(other.requests)).not.toContain("secret");
+  });
+  it("is not let with other headers, which it would take along", async () => {
+    redirecting();
+    await expect(openCheckpoint(url, { ...options, fetch: browser, headers: { "x-api-key": "secret" } })).rejects.toMatchObject({ code: "bad-redirect" });
+    expect(other.requests).toEqual([]);
+  });
+});
+
 describe("hf://", () => {
   const hub = () => {
     vi.stubEnv("HF_ENDPOINT", server.origin);
