@@ -7,16 +7,20 @@ import { fitTable } from "./scaling/fit.js";
 import { normsTable } from "./scaling/norms.js";
 import { squared, type ScalingRow } from "./scaling/row.js";
 import { RULES, rulesTable } from "./scaling/rules.js";
+import { transitionTable, type TransitionTableOptions } from "./scaling/transition.js";
+import { analyzeTransitions } from "./transition.js";
 import type { AnalyzeOptions, CheckpointInput, Report } from "./types.js";
 
 export { architectureCompression } from "./scaling/compression.js";
 export type { ScalingRow } from "./scaling/row.js";
 
 /** The paper's tables (docs/method.md §7), in the order they are made. */
-export const SCALING_TABLES = ["compression", "fit", "norms", "amplitude", "rules"] as const;
+export const SCALING_TABLES = ["compression", "transition", "fit", "norms", "amplitude", "rules"] as const;
 export type ScalingTable = (typeof SCALING_TABLES)[number];
 /** Those that are measured on a checkpoint. */
 export const CHECKPOINT_TABLES: readonly ScalingTable[] = ["norms", "amplitude", "rules"];
+/** The independence null: Zipf's law as it stands, over more types than the largest vocabulary asks for. */
+const STREAM = { lengths: [1e5, 1e6, 1e7], types: 200_000, exponent: 1 };
 /** Widths of the basis that the amplitudes' participation ratio is shown at: it depends on nothing more. */
 const AMPLITUDE_WIDTHS = [0.5, 1];
 
@@ -27,6 +31,10 @@ export interface ScalingOptions {
   only?: readonly ScalingTable[];
   /** What "norms", "amplitude" and "rules" are measured on. */
   checkpoint?: Parameters<typeof analyze>[0];
+  /** What "transition" shows beside the null; `text` is called once for each of two matrices. */
+  corpus?: TransitionTableOptions["corpus"];
+  /** Tokens of the independent streams of "transition". Default 1e5, 1e6 and 1e7. */
+  streamLengths?: readonly number[];
   /** Column permutations for "rules". Default 20. */
   permutations?: number;
   /** The share of each matrix's energy that "rules" seeks the smallest K for. Default 0.9. */
@@ -60,7 +68,12 @@ export async function scalingTables(options: ScalingOptions = {}): Promise<Parti
       signal?.throwIfAborted();
       onProgress?.({ table, done, total, unit: "steps" });
     };
-    tables[table] = await (table === "compression" ? compressionTable : fitTable)({ kernels, seed, step });
+    if (table === "transition") {
+      const report = (done: number, total: number): void => onProgress?.({ table, done, total, unit: "steps" });
+      tables[table] = await transitionTable(analyzeTransitions, { ...STREAM, lengths: options.streamLengths ?? STREAM.lengths, seed, corpus: options.corpus, signal, onProgress: report });
+    } else {
+      tables[table] = await (table === "compression" ? compressionTable : fitTable)({ kernels, seed, step });
+    }
   }
   if (homeless) await checkpointTables(wanted, options, tables);
   for (const table of wanted) tables[table] = squared(tables[table]!);

@@ -1,9 +1,12 @@
-import { existsSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
+import { access, constants, stat } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { scalingCsv, scalingMarkdown, type ScalingTables, scalingTableText } from "../report/scaling.js";
 import { CHECKPOINT_TABLES, SCALING_TABLES, scalingTables } from "../scaling.js";
+import { printable } from "../text.js";
 import { defineCommand, UsageError } from "./command.js";
 import { openSource } from "./source.js";
 import { choice, expression, list, number, option, text } from "./values.js";
@@ -12,6 +15,24 @@ import { choice, expression, list, number, option, text } from "./values.js";
 function bundledExample(): string | null {
   const file = fileURLToPath(new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
   return existsSync(file) ? file : null;
+}
+
+/** A text as UTF-8, in pieces: a byte-order mark is dropped, what is not UTF-8 replaced. */
+async function* textOf(file: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder();
+  for await (const piece of createReadStream(file, { signal, highWaterMark: 1 << 20 })) yield decoder.decode(piece as Uint8Array, { stream: true });
+  yield decoder.decode();
+}
+
+/** Known before the minutes that come first. */
+async function checkReadable(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).isDirectory()) throw new Error("a directory");
+    await access(file, constants.R_OK);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${printable(file)}: cannot be read: ${code === "ENOENT" ? "no such file" : message}`, { cause: error });
+  }
 }
 
 export const command = defineCommand({
@@ -23,12 +44,15 @@ export const command = defineCommand({
   options: {
     only: option("LIST", `of ${SCALING_TABLES.join(", ")}`, list(choice(SCALING_TABLES))),
     checkpoint: option("SOURCE", "what norms, amplitude and rules are measured on (default: the bundled model)", text),
+    corpus: option("FILE", "a text that transition shows beside its own shuffles", text),
     energy: option("X", "rules: the share of energy to hold (default 0.9)", number({ above: 0, maximum: 1 })),
     transpose: option("RE", "transpose the checkpoint's matrices of these names", expression),
   },
   details: ["Each row holds its inputs, the published figure, the measured one, whether they agree, and a note. Noise and permutations are seeded: the same options, the same tables."],
   async run({ options, common, signal, output, progress, note }) {
-    const { only, energy, transpose } = options;
+    const { only, corpus: file, energy, transpose } = options;
+    const corpus = file === undefined ? undefined : { name: path.basename(file), text: () => textOf(file, signal) };
+    if (file !== undefined) await checkReadable(file);
     const source = options.checkpoint ?? bundledExample();
     let wanted = SCALING_TABLES.filter((table) => (only ?? SCALING_TABLES).includes(table));
     if (source === null && wanted.some((table) => CHECKPOINT_TABLES.includes(table))) {
@@ -42,7 +66,7 @@ export const command = defineCommand({
     try {
       for (const [i, table] of wanted.entries()) {
         const { [table]: rows = [] } = await scalingTables({
-          only: [table], checkpoint: opened ?? undefined, energy, transpose, seed: common.seed, threads: common.threads, memory: common.memory, signal,
+          only: [table], checkpoint: opened ?? undefined, corpus, energy, transpose, seed: common.seed, threads: common.threads, memory: common.memory, signal,
           onProgress: ({ done, total, unit }) => progress.update({ done, total, unit, label: table }),
         });
         progress.clear();

@@ -2,7 +2,7 @@ import type { ScalingRow, ScalingTable } from "../scaling.js";
 import { count, figure, percent } from "./format.js";
 
 /** A table for people: what stands in each cell, one line for each thing that is compared. */
-export interface ScalingView { title: string; columns: { title: string; align: "left" | "right" }[]; rows: string[][]; notes: string[] }
+export interface ScalingView { title: string; columns: { title: string; align: "left" | "right" }[]; /** A row of one cell is a heading across. */ rows: string[][]; notes: string[] }
 
 const left = (title: string) => ({ title, align: "left" as const });
 const right = (title: string) => ({ title, align: "right" as const });
@@ -45,6 +45,32 @@ function fit(rows: readonly ScalingRow[]): ScalingView {
       ];
     }),
     notes: notesOf(rows),
+  };
+}
+
+/** The two published columns side by side, a line a vocabulary; the exponents at the end of each source. */
+function transition(rows: readonly ScalingRow[]): ScalingView {
+  const beside = (row: ScalingRow | undefined): string => shown(row, "shuffled", (mean) => `${places(2)(mean)} ± ${shown(row, "shuffledDeviation", places(2))}`);
+  const measured = (row: ScalingRow | undefined): string => shown(row, "measured", places(2));
+  const lines: string[][] = [];
+  for (const group of grouped(rows, (row) => `${row.source} ${row.tokens}`)) {
+    lines.push([group[0].tokens === null ? text(group[0], "source") : `${text(group[0], "source")}, ${count(Number(group[0].tokens))} tokens`]);
+    for (const pair of grouped(group.filter((row) => row.vocabulary !== null), (row) => String(row.vocabulary))) {
+      const [anti, symmetric] = ["antisymmetric", "symmetric"].map((part) => pair.find((row) => text(row, "quantity").endsWith(` ${part} part`)));
+      lines.push([
+        count(Number(pair[0].vocabulary)), shown(anti, "published", places(2)), measured(anti), beside(anti), anti ? verdict(anti) : "", shown(symmetric, "published", places(2)), measured(symmetric), beside(symmetric), symmetric ? verdict(symmetric) : "",
+      ]);
+    }
+    const exponents = group.filter((row) => row.vocabulary === null);
+    if (exponents.length > 0) lines.push(["exponent", ...["antisymmetric", "symmetric"].flatMap((part) => {
+      const row = exponents.find((one) => text(one, "quantity").endsWith(` ${part} part`));
+      return [shown(row, "published", String), shown(row, "measured", places(3)), row ? interval(row, 2) : "", row ? verdict(row) : ""];
+    })]);
+  }
+  return {
+    title: "PR against vocabulary: antisymmetric part of T, then symmetric part of the counts C; beside a corpus 5 shuffles of its tokens, beside an exponent its 95 % interval",
+    columns: [left("vocabulary"), right("T paper"), right("T"), right("shuffled"), left(""), right("C paper"), right("C"), right("shuffled"), left("")],
+    rows: lines, notes: notesOf(rows),
   };
 }
 
@@ -94,4 +120,4 @@ function grouped(rows: readonly ScalingRow[], key: (row: ScalingRow) => string):
 }
 
 /** How each table is shown. */
-export const scalingViews: Record<ScalingTable, (rows: readonly ScalingRow[]) => ScalingView> = { compression, fit, norms, amplitude, rules };
+export const scalingViews: Record<ScalingTable, (rows: readonly ScalingRow[]) => ScalingView> = { compression, transition, fit, norms, amplitude, rules };

@@ -1,7 +1,7 @@
 import { SCALING_TABLES, type ScalingRow, type ScalingTable } from "../scaling.js";
 import { printable } from "../text.js";
 import { csvLines } from "./csv-cells.js";
-import { type Paint, type Style, tableLines } from "./layout.js";
+import { type Paint, type Row, type Style, tableLines } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";
 import { scalingViews } from "./scaling-views.js";
 
@@ -23,7 +23,7 @@ function wrapped(text: string, width: number): string[] {
 /** One table as text. */
 export function scalingTableText(table: ScalingTable, rows: readonly ScalingRow[], width: number, paint: Paint): string {
   const view = scalingViews[table](rows);
-  const lines = tableLines(view.columns, view.rows.map((cells) => cells.map((text) => ({ text: printable(text), style: styles[text] }))), width, paint);
+  const lines = tableLines(view.columns, view.rows.map((cells): Row => (cells.length === 1 ? { line: printable(cells[0], width), style: "strong" } : cells.map((text) => ({ text: printable(text), style: styles[text] })))), width, paint);
   const notes = view.notes.flatMap((note) => wrapped(`· ${printable(note, Infinity)}`, width));
   return [...wrapped(printable(view.title), width).map((line) => paint("strong", line)), "", ...lines, ...(notes.length ? ["", ...notes.map((line) => paint("dim", line))] : [])].map((line) => `${line}\n`).join("");
 }
@@ -36,7 +36,7 @@ const markdownText = (text: string): string => (/^[\p{L}\p{N} .,:;=≥≤±…·
 export function scalingMarkdown(tables: ScalingTables): string {
   return inOrder(tables).map(([table, rows]) => {
     const { title, columns, rows: cells, notes } = scalingViews[table](rows);
-    const body = markdownTable(columns.map((column) => column.title), columns.map(({ align }) => align), cells.map((row) => row.map(markdownText)));
+    const body = markdownTable(columns.map((column) => column.title), columns.map(({ align }) => align), cells.map((row) => columns.map((_, i) => markdownText(row[i] ?? ""))));
     return `### ${markdownText(title)}\n\n${body}${notes.length ? `\n${notes.map((note) => `- ${markdownText(note)}\n`).join("")}` : ""}`;
   }).join("\n");
 }

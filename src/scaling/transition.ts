@@ -13,6 +13,8 @@ const VOCABULARIES = PUBLISHED.map(({ vocabulary }) => vocabulary);
 /** Published to two decimals; a finite stream agrees where it is this near. */
 const TOLERANCE = 0.02;
 
+const SHUFFLES = 5;
+
 export interface TransitionTableOptions {
   /** Tokens of the independent streams. */
   lengths: readonly number[];
@@ -22,7 +24,7 @@ export interface TransitionTableOptions {
   seed: number;
   /** A text beside its own shuffles. */
   corpus?: { name: string; text: () => string | AsyncIterable<string> };
-  step(done: number, total: number): Promise<void>;
+  onProgress?(done: number, total: number): void;
   signal?: AbortSignal;
 }
 
@@ -36,19 +38,19 @@ const BELOW_FLOOR = "1.99 cannot be: singular values of an antisymmetric matrix 
 
 const publishedFor = (vocabulary: number, part: Part): number | null => PUBLISHED.find((row) => row.vocabulary === vocabulary)?.[part] ?? null;
 
-function noteFor(part: Part, published: number | null, limit: boolean): string {
+function noteFor(part: Part, published: number | null, where: "limit" | "stream" | "corpus"): string {
   if (published !== null && published < LIMIT[part]) return BELOW_FLOOR;
-  return limit ? "tokens drawn one by one from any frequencies, without grammar, in the limit" : "";
+  return { limit: "tokens drawn one by one from any frequencies, without grammar, in the limit", stream: "above the limit by sampling noise alone, which falls as the stream grows", corpus: "" }[where];
 }
 
-function line(source: string, report: TransitionReport, part: Part, asked: number): ScalingRow {
+function line(source: string, report: TransitionReport, part: Part, asked: number, where: "stream" | "corpus"): ScalingRow {
   const ratio: ParticipationRatio | null = report[part], published = publishedFor(asked, part);
   const shuffled = report.shuffled.shuffles > 0 ? report.shuffled[part] : null;
   return {
     source, quantity: QUANTITY[part], vocabulary: report.vocabulary, tokens: report.tokens, lower: ratio?.lower ?? null, upper: ratio?.upper ?? null, standardError: ratio?.standardError ?? null,
     shuffled: shuffled?.[0] ?? null, shuffledDeviation: shuffled?.[1] ?? null,
     published, measured: ratio?.value ?? null, agrees: published === null || ratio === null ? null : published >= LIMIT[part] && within(ratio.value, published, TOLERANCE),
-    note: report.vocabulary < asked ? `all ${report.vocabulary} words of the text; ${asked} were asked for` : noteFor(part, published, false),
+    note: report.vocabulary < asked ? `all ${report.vocabulary} words of the text; ${asked} were asked for` : noteFor(part, published, where),
   };
 }
 
@@ -70,30 +72,30 @@ function exponentLine(source: string, tokens: number | null, reports: readonly T
  * and for a corpus beside its own shuffles.
  */
 export async function transitionTable(analyze: Analyze, options: TransitionTableOptions): Promise<ScalingRow[]> {
-  const { lengths, types, exponent, seed, corpus, step, signal } = options;
+  const { lengths, types, exponent, seed, corpus, onProgress, signal } = options;
   const parts: Part[] = ["antisymmetric", "symmetric"];
-  const total = 2 * (lengths.length + (corpus ? 1 : 0));
-  let done = 0;
+  const total = 2 * (lengths.length * VOCABULARIES.length + (corpus ? VOCABULARIES.length * (1 + SHUFFLES) : 0));
+  let begun = 0;
   const rows: ScalingRow[] = parts.flatMap((part) => VOCABULARIES.map((vocabulary): ScalingRow => {
     const published = publishedFor(vocabulary, part);
     return {
       source: "independent tokens, exact limit", quantity: QUANTITY[part], vocabulary, tokens: null, lower: LIMIT[part], upper: LIMIT[part], standardError: 0, shuffled: null, shuffledDeviation: null,
-      published, measured: LIMIT[part], agrees: published === null ? null : published >= LIMIT[part] && within(LIMIT[part], published, TOLERANCE), note: noteFor(part, published, true),
+      published, measured: LIMIT[part], agrees: published === null ? null : published >= LIMIT[part] && within(LIMIT[part], published, TOLERANCE), note: noteFor(part, published, "limit"),
     };
   }));
   const measure = async (source: string, text: () => string | AsyncIterable<string> | Uint32Array, shuffles: number): Promise<void> => {
     for (const part of parts) {
-      await step(done++, total);
-      const reports = await analyze(text(), { vocabulary: [...VOCABULARIES], matrix: MATRIX[part], shuffles, seed, signal });
+      const reports = await analyze(text(), { vocabulary: [...VOCABULARIES], matrix: MATRIX[part], shuffles, seed, signal, onProgress: ({ done }) => onProgress?.(begun + done, total) });
+      begun += VOCABULARIES.length * (1 + shuffles);
       // A text with fewer words than asked for says the same for every larger vocabulary.
       const distinct = reports.filter((report, i) => i === 0 || report.vocabulary !== reports[i - 1].vocabulary);
-      rows.push(...distinct.map((report) => line(source, report, part, VOCABULARIES[reports.indexOf(report)])), ...exponentLine(source, distinct[0]?.tokens ?? null, distinct, part));
+      rows.push(...distinct.map((report) => line(source, report, part, VOCABULARIES[reports.indexOf(report)], shuffles > 0 ? "corpus" : "stream")), ...exponentLine(source, distinct[0]?.tokens ?? null, distinct, part));
     }
   };
   for (const length of lengths) {
     const tokens = zipfStream(length, types, exponent, seed);
     await measure(`independent Zipf stream, exponent ${exponent}, ${types} types`, () => tokens, 0);
   }
-  if (corpus) await measure(corpus.name, corpus.text, 5);
+  if (corpus) await measure(corpus.name, corpus.text, SHUFFLES);
   return rows;
 }
