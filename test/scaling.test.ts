@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { analyze, openCheckpoint, scalingTables } from "../src/index.js";
 import { load } from "../src/load.js";
+import { painter } from "../src/report/layout.js";
+import { scalingTableText } from "../src/report/scaling.js";
 import { amplitudeTable } from "../src/scaling/amplitude.js";
 import { fitTable } from "../src/scaling/fit.js";
 import { normsTable } from "../src/scaling/norms.js";
@@ -162,6 +164,7 @@ describe("transition", () => {
     expect(cats.map(({ vocabulary }) => vocabulary)).toEqual([7, 7]);
     expect(cats[1].measured).toBeGreaterThan(1.5 * Number(cats[1].shuffled));
     expect(cats[0].tokens).toBe(2200);
+    for (const line of scalingTableText("transition", transition, 80, painter(false)).split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
   });
 
   it("sets measurements beside what is published and what is possible", async () => {
@@ -179,7 +182,7 @@ describe("transition", () => {
     expect(limits[5].note).toContain("1.99 cannot be");
     const book = rows.filter(({ source }) => source === "book.txt");
     expect(book[0]).toMatchObject({ vocabulary: 500, measured: 2.2, shuffled: 2.5, agrees: false });
-    expect(book[5]).toMatchObject({ vocabulary: 30_000, note: "all 30000 words of the text; 100000 were asked for" });
+    expect(book[5]).toMatchObject({ vocabulary: 30_000, published: null, agrees: null, note: "all 30000 words of the text; 100000 were asked for" });
     expect(book[6].quantity).toContain("exponent");
     expect(book[6].measured).toBeLessThan(0);
     expect(rows.filter(({ source }) => String(source).startsWith("independent Zipf")).every(({ shuffled }) => !shuffled)).toBe(true);

@@ -44,7 +44,7 @@ function noteFor(part: Part, published: number | null, where: "limit" | "stream"
 }
 
 function line(source: string, report: TransitionReport, part: Part, asked: number, where: "stream" | "corpus"): ScalingRow {
-  const ratio: ParticipationRatio | null = report[part], published = publishedFor(asked, part);
+  const ratio: ParticipationRatio | null = report[part], published = report.vocabulary === asked ? publishedFor(asked, part) : null;
   const shuffled = report.shuffled.shuffles > 0 ? report.shuffled[part] : null;
   return {
     source, quantity: QUANTITY[part], vocabulary: report.vocabulary, tokens: report.tokens, lower: ratio?.lower ?? null, upper: ratio?.upper ?? null, standardError: ratio?.standardError ?? null,
