@@ -46,10 +46,12 @@ export function decimals(value: number, digits: number): string {
   return value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "");
 }
 
-/** An estimate with its error, to the digits that the error leaves: "612 ± 6", "61.2 ± 0.4". */
-export function withError(value: number, error: number): [string, string] {
-  const places = error > 0 ? Math.min(4, Math.max(0, -Math.floor(Math.log10(error)))) : 0;
-  return [value.toFixed(places), error.toFixed(places)];
+/** An estimate with its error, to the digits that the error leaves but four at most: "612±6", "61.2±0.4"; an error below those digits is not shown. */
+export function withError(value: number, error: number): string {
+  const before = value >= 1 ? Math.floor(Math.log10(value)) + 1 : 1;
+  const places = Math.max(0, Math.min(4 - before, error > 0 ? -Math.floor(Math.log10(error)) : 4));
+  const margin = error.toFixed(places);
+  return Number(margin) === 0 ? value.toFixed(places) : `${value.toFixed(places)}±${margin}`;
 }
 
 /** A p value: never 0. */

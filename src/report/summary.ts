@@ -58,7 +58,7 @@ export function summaryParagraphs(report: Report): string[] {
   const weights = matrices.reduce((sum, matrix) => (matrix.tiedTo === null ? sum + matrix.parameters : sum), 0);
   const tied = matrices.filter((matrix) => matrix.tiedTo !== null).length;
   const skipped = source.skipped.length;
-  paragraphs.push(`${plural(summary.parameters, "parameter")}, ${count(weights)} of them in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`);
+  paragraphs.push(`${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`);
   const target = energySentence(report);
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {

@@ -23,11 +23,10 @@ function participationCell(ratio: ParticipationRatio | null): string {
   if (ratio === null) return "–";
   if (ratio.method === "exact") return figure(ratio.value, 3);
   const error = ratio.convergedBy === "standard-error" ? ratio.standardError : Math.min((ratio.upper - ratio.lower) / 2, ratio.standardError || Infinity);
-  const [value, margin] = withError(ratio.value, error);
-  return `${value}±${margin}${ratio.convergedBy === null ? "?" : ""}`;
+  return `${withError(ratio.value, error)}${ratio.convergedBy === null ? "?" : ""}`;
 }
 
-function figureColumns(report: Report): { shown: FigureColumn[]; wider: [after: string, column: FigureColumn][] } {
+function figureColumns(report: Report): { shown: FigureColumn[]; wider: [after: string, columns: FigureColumn[]][] } {
   const fits = report.matrices.flatMap((matrix) => matrix.gaussian);
   const shown: FigureColumn[] = [
     { title: "norm", align: "right", matrix: ({ norms }) => figure(norms.norm) },
@@ -39,14 +38,16 @@ function figureColumns(report: Report): { shown: FigureColumn[]; wider: [after: 
   ];
   if (fits.some(({ svdEnergy }) => svdEnergy !== undefined)) shown.push({ title: "best", align: "right", gap: 1, fit: ({ svdEnergy }) => (svdEnergy === undefined ? "" : percent(svdEnergy)) });
   if (fits.some(({ verdict }) => verdict !== null)) shown.push({ title: "verdict", align: "left", fit: (fit) => ({ text: fit.verdict ?? "", style: styleOf(fit) }) });
-  const wider: [string, FigureColumn][] = [];
-  if (fits.some(({ svdAtEqualNumbers }) => svdAtEqualNumbers !== undefined)) wider.push(["best", { title: "equal", align: "right", gap: 1, fit: ({ svdAtEqualNumbers: equal }) => (equal ? percent(equal.energy) : "") }]);
-  if (fits.some(({ permuted }) => permuted !== undefined)) wider.push(["chance", { title: "z", align: "right", gap: 1, fit: ({ permuted }) => (permuted ? decimals(permuted.z, 1) : "") }]);
+  const wider: [string, FigureColumn[]][] = [];
+  if (fits.some(({ svdAtEqualNumbers }) => svdAtEqualNumbers !== undefined)) wider.push(["best", [{ title: "equal", align: "right", gap: 1, fit: ({ svdAtEqualNumbers: equal }) => (equal ? percent(equal.energy) : "") }]]);
+  if (fits.some(({ permuted }) => permuted !== undefined)) wider.push(["chance", [{ title: "z", align: "right", gap: 1, fit: ({ permuted }) => (permuted ? decimals(permuted.z, 1) : "") }]]);
   wider.push(
-    ["", { title: "shape", align: "right", matrix: shapeOf }],
-    ["noise", { title: "stable rank", align: "right", matrix: ({ participation }) => (participation ? figure(participation.stableRank, 3) : "") }],
-    ["last", { title: "amplitude PR", align: "right", fit: ({ amplitudeParticipationRatio: ratio }) => (ratio === null ? "" : figure(ratio, 3)) }],
-    ["last", { title: "noise", align: "right", gap: 1, fit: ({ noiseAmplitudeParticipationRatio: ratio }) => ({ text: ratio === null ? "" : figure(ratio, 3), style: "dim" }) }],
+    ["", [{ title: "shape", align: "right", matrix: shapeOf }]],
+    ["noise", [{ title: "stable rank", align: "right", matrix: ({ participation }) => (participation ? figure(participation.stableRank, 3) : "") }]],
+    ["last", [
+      { title: "amplitude PR", align: "right", fit: ({ amplitudeParticipationRatio: ratio }) => (ratio === null ? "" : figure(ratio, 3)) },
+      { title: "noise", align: "right", gap: 1, fit: ({ noiseAmplitudeParticipationRatio: ratio }) => ({ text: ratio === null ? "" : figure(ratio, 3), style: "dim" }) },
+    ]],
   );
   return { shown, wider };
 }
@@ -61,7 +62,9 @@ function shortName({ name, layer }: MatrixReport, grouped: boolean): string {
 function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped: boolean): Row[] {
   const indent = grouped ? "  " : "";
   const inline = columns.some(({ title }) => title === "shape");
-  const fits: (Fit | undefined)[] = matrix.gaussian.length ? matrix.gaussian : [undefined];
+  // Two entries may come to one K ("auto" and 8 at 128 columns): it is shown once.
+  const distinct = matrix.gaussian.filter((fit, k, all) => all.findIndex(({ gaussians }) => gaussians === fit.gaussians) === k);
+  const fits: (Fit | undefined)[] = distinct.length ? distinct : [undefined];
   const rows: Row[] = fits.map((fit, k) => [
     k === 0 ? `${indent}${shortName(matrix, grouped)}` : k === 1 && !inline ? { text: `${indent}  ${shapeOf(matrix)}`, style: "dim" } : "",
     ...columns.map((column): Cell | string => (column.matrix ? (k === 0 ? column.matrix(matrix) : "") : fit && column.fit ? column.fit(fit) : "")),
@@ -110,9 +113,9 @@ function fittingColumns(report: Report, matrices: readonly MatrixReport[], group
   const beside = (columns: FigureColumn[]) => besideFirst([nameColumn, ...columns], allRows(matrices, columns, grouped));
   let chosen = shown;
   for (const title of NOT_ON_NARROW) if (beside(chosen) + NARROW_NAME > width) chosen = chosen.filter((column) => column.title !== title);
-  for (const [after, column] of wider) {
+  for (const [after, columns] of wider) {
     const at = after === "last" ? chosen.length : chosen.findIndex(({ title }) => title === after) + 1;
-    const tried = [...chosen.slice(0, at), column, ...chosen.slice(at)];
+    const tried = [...chosen.slice(0, at), ...columns, ...chosen.slice(at)];
     if (beside(tried) + longest <= width) chosen = tried;
   }
   return chosen;
@@ -127,7 +130,7 @@ function legend(report: Report, columns: readonly FigureColumn[]): string {
     "PR: participation ratio of the squared singular values; beside it, that of noise of the same shape.",
     `Fit: share of the energy (squared norm) that K Gaussians along the columns keep; chance: what they would keep of the same matrix with its columns shuffled${has("best") ? "; best: what any K directions can keep" : ""}${has("equal") ? "; equal: what singular vectors of as many numbers keep" : ""}.`,
     has("verdict") ? `Verdict: against ${String(permutations)} shuffles; beyond 3 standard deviations is structure, or below noise.` : "--null adds a verdict on each figure.",
-    has("best") ? "" : "--svd adds the best possible.",
+    report.matrices.some(({ gaussian }) => gaussian.some(({ svdEnergy }) => svdEnergy !== undefined)) ? "" : "--svd adds the best possible.",
   ].filter(Boolean).join(" ");
 }
 

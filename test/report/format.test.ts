@@ -11,9 +11,12 @@ describe("numbers for people", () => {
   it.each([[0.9, "90"], [0.995, "99.5"], [0.29, "29"]])("asked percent %d", (value, text) => expect(askedPercent(value)).toBe(text));
   it.each([[-0.01, "0.0"], [-1.25, "-1.3"], [0.04, "0.0"]])("decimals %d", (value, text) => expect(decimals(value, 1)).toBe(text));
   it("an error decides the digits", () => {
-    expect(withError(612.34, 6.3)).toEqual(["612", "6"]);
-    expect(withError(61.234, 0.42)).toEqual(["61.2", "0.4"]);
-    expect(withError(61.234, 0)).toEqual(["61", "0"]);
+    expect(withError(612.34, 6.3)).toBe("612±6");
+    expect(withError(61.234, 0.42)).toBe("61.2±0.4");
+    expect(withError(14.534, 0.0002)).toBe("14.53");
+    expect(withError(61.234, 0)).toBe("61.23");
+    expect(withError(12345.6, 0.3)).toBe("12346");
+    expect(withError(12345.6, 210)).toBe("12346±210");
   });
   it("p is never 0", () => {
     expect([probability(0), probability(0.00023), probability(0.5432)]).toEqual(["< 0.0001", "= 0.0002", "= 0.54"]);
