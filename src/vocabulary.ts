@@ -30,6 +30,11 @@ export class TokenStream {
     this.borders.push(this.length);
   }
 
+  /** Different tokens. */
+  get types(): number {
+    return this.counts.length;
+  }
+
   get length(): number {
     return this.pages.length === 0 ? 0 : (this.pages.length - 1) * PAGE + this.used;
   }

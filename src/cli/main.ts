@@ -3,6 +3,7 @@ import version from "../../build/version.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
+import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
 import { command as inspect } from "./inspect.js";
 import { abortOnSignals, Interrupted } from "./interrupts.js";
@@ -14,7 +15,7 @@ import { command as scaling } from "./scaling.js";
 import { command as serve } from "./serve.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [analyze, inspect, scaling, serve];
+const commands: readonly Command[] = [analyze, inspect, corpus, scaling, serve];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {

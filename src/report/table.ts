@@ -19,7 +19,7 @@ const styleOf = (fit: Fit): Style | undefined => (fit.verdict === null ? undefin
 const shapeOf = ({ shape, rows, columns }: MatrixReport) => (shape.length === 2 && shape[0] === rows ? `${rows} × ${columns}` : `${rows} × ${columns} of ${shape.join(" × ")}`);
 
 /** With ± one standard error, or half the certified interval; "?" where neither came within the tolerance. */
-function participationCell(ratio: ParticipationRatio | null): string {
+export function participationCell(ratio: ParticipationRatio | null): string {
   if (ratio === null) return "–";
   if (ratio.method === "exact") return figure(ratio.value, 3);
   const error = ratio.convergedBy === "standard-error" ? ratio.standardError : Math.min((ratio.upper - ratio.lower) / 2, ratio.standardError || Infinity);

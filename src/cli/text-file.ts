@@ -1,0 +1,79 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { printable } from "../text.js";
+import { Utf8Check } from "../utf8.js";
+import { UsageError } from "./command.js";
+
+/** A text on the command line; `-` is standard input. */
+export interface TextFile {
+  readonly name: string;
+  /** 0 where nobody knows. */
+  readonly byteLength: number;
+}
+
+const reasons: Record<string, string> = { ENOENT: "no such file", ENOTDIR: "no such file", EACCES: "permission denied", EISDIR: "a directory, not a text" };
+
+function failure(name: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Error(`${printable(name)}: ${reasons[code ?? ""] ?? message}`, { cause: error });
+}
+
+/** Looks at all of them before any is read, so that a wrong name is said at once. */
+export async function textFiles(names: readonly string[]): Promise<TextFile[]> {
+  if (names.filter((name) => name === "-").length > 1) throw new UsageError("standard input can be read only once");
+  return Promise.all(names.map(async (name) => {
+    if (name === "-") {
+      if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a text into it");
+      return { name, byteLength: 0 };
+    }
+    const status = await stat(name).catch((error) => { throw failure(name, error); });
+    if (status.isDirectory()) throw new Error(`${printable(name)}: a directory, not a text`);
+    return { name, byteLength: status.isFile() ? status.size : 0 };
+  }));
+}
+
+async function* bytesOf({ name }: TextFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  const stream = name === "-" ? process.stdin : createReadStream(name, { signal, highWaterMark: 1 << 20 });
+  try {
+    for await (const chunk of stream) {
+      signal.throwIfAborted();
+      yield chunk as Uint8Array;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failure(name, error);
+  }
+}
+
+/** The bytes of a file, without a byte-order mark. */
+export async function* bytesOfText(file: TextFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  const mark = [0xef, 0xbb, 0xbf];
+  let head: number[] | null = [];
+  for await (let chunk of bytesOf(file, signal)) {
+    while (head && chunk.length > 0) {
+      const byte = chunk[0];
+      if (byte === mark[head.length]) {
+        head.push(byte);
+        chunk = chunk.subarray(1);
+        if (head.length === mark.length) head = null;
+      } else {
+        yield Uint8Array.from(head);
+        head = null;
+      }
+    }
+    if (chunk.length > 0) yield chunk;
+  }
+  if (head && head.length > 0) yield Uint8Array.from(head);
+}
+
+/** The text of a file: UTF-8, a byte-order mark dropped, invalid bytes read as U+FFFD and counted by `check`. */
+export async function* textOf(file: TextFile, check: Utf8Check, signal: AbortSignal, read: (bytes: number) => void = () => undefined): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  for await (const chunk of bytesOfText(file, signal)) {
+    check.push(chunk);
+    read(chunk.length);
+    yield decoder.decode(chunk, { stream: true });
+  }
+  check.end();
+  yield decoder.decode();
+}
