@@ -2,7 +2,7 @@ import { printable } from "../text.js";
 import type { TokenKind } from "../tokens.js";
 import type { ParticipationRatio, TransitionReport } from "../types.js";
 import { csvLines, type CsvValue } from "./csv-cells.js";
-import { count, decimals, withError } from "./format.js";
+import { count, decimals, figure, withError } from "./format.js";
 import { besideFirst, type Column, type Paint, tableLines, wrapped } from "./layout.js";
 import { markdownTable, markdownText } from "./markdown-cells.js";
 import { participationCell } from "./table.js";
@@ -17,6 +17,8 @@ export interface CorpusText {
 const shuffledCell = (pair: [number, number] | null, digits?: number): string => {
   if (pair === null) return "–";
   if (digits !== undefined) return decimals(pair[0], digits);
+  // A deviation far below the digits shown says nothing.
+  if (pair[1] < 1e-4 * pair[0]) return figure(pair[0], 4);
   const [value, margin] = withError(...pair);
   return `${value}±${margin}`;
 };
