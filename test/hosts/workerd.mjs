@@ -4,23 +4,27 @@ import { start, within } from "./processes.mjs";
 
 const kinds = { ".js": "esModule", ".wasm": "wasm" };
 
-/** Writes a configuration for a folder's modules, the first of them the worker, and starts workerd; `origin` answers requests. */
+/** Writes a configuration for a folder's modules, the first of them the worker, and starts workerd on it. */
 export async function startWorkerd(program, folder, modules, data = {}) {
   const listed = modules.map((name) => `(name = "${name}", ${kinds[path.extname(name)]} = embed "${name}")`);
   const bindings = Object.entries(data).map(([name, file]) => `(name = "${name}", data = embed "${file}")`);
   await writeFile(path.join(folder, "config.capnp"), `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
   modules = [${listed.join(", ")}],
   bindings = [${bindings.join(", ")}],
   compatibilityDate = "2026-01-01",
-  globalOutbound = "internet",
 );
 `);
-  const started = start(program, ["serve", "config.capnp", "--control-fd=3"], { cwd: folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  return serveConfiguration(program, folder);
+}
+
+/** Starts workerd on a folder's config.capnp, its socket "http" on a free port; `origin` answers requests. */
+export async function serveConfiguration(program, folder) {
+  const started = start(program, ["serve", "config.capnp", "--socket-addr=http=127.0.0.1:0", "--control-fd=3"], { cwd: folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const listening = new Promise((resolve) => {
     let text = "";
     started.child.stdio[3].on("data", (chunk) => {
