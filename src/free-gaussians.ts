@@ -7,6 +7,8 @@ import type { FitStatus, FreeGaussianFit, FreeGaussianOptions, Matrix } from "./
 export const DEFAULT_MINIMUM_SIGMA = 0.3;
 const DEFAULT_TOLERANCE = 1e-6;
 const DEFAULT_ITERATIONS = 10_000;
+/** What `iterations` can count to. */
+const MOST_ITERATIONS = 65_535;
 /** Bytes of weights and results in the arena at once, at least one row. */
 const BLOCK_BYTES = 1 << 22;
 
@@ -32,12 +34,12 @@ export function checkFreeGaussianOptions(columns: number, options: FreeGaussianO
     throw new RangeError(`gaussians must be a whole number from 1 to the ${columns} columns, not ${gaussians}`);
   }
   if (!(tolerance >= 0 && tolerance < 1)) throw new RangeError(`tolerance must be in [0, 1), not ${tolerance}`);
-  if (!Number.isInteger(maxIterations) || maxIterations < 1 || maxIterations > 65535) throw new RangeError(`maxIterations must be a whole number from 1 to 65535, not ${maxIterations}`);
+  if (!Number.isInteger(maxIterations) || maxIterations < 1) throw new RangeError(`maxIterations must be a whole number from 1, not ${maxIterations}`);
   if (!(minimumSigma >= 1e-30 && minimumSigma <= 1e30)) throw new RangeError(`minimumSigma must be in [1e-30, 1e30], not ${minimumSigma}`);
   if (!(maximumSigma >= minimumSigma && maximumSigma <= 1e30)) throw new RangeError(`maximumSigma must be in [minimumSigma, 1e30], not ${maximumSigma}`);
   if (start !== "pursuit" && start !== "even") throw new RangeError(`start must be "pursuit" or "even", not ${String(start)}`);
   const smallest = roundedTowards(minimumSigma, 1);
-  return { gaussians, tolerance, maxIterations, start, minimumSigma: smallest, maximumSigma: Math.max(smallest, roundedTowards(maximumSigma, -1)) };
+  return { gaussians, tolerance, maxIterations: Math.min(maxIterations, MOST_ITERATIONS), start, minimumSigma: smallest, maximumSigma: Math.max(smallest, roundedTowards(maximumSigma, -1)) };
 }
 
 /** @throws RangeError naming the first weight that is not finite in f32. */
@@ -56,7 +58,7 @@ function checkFinite(weights: Float32Array, firstRow: number, columns: number, d
  *
  * - `gaussians`: 1 … columns. From a pursuit R² of a row never falls as K grows, other options equal.
  * - `tolerance`: a step of the search ends when an iteration lowers the squared error by less than this part of it. In [0, 1), default 1e-6.
- * - `maxIterations`: of Levenberg–Marquardt, a row, over all its steps. 1 … 65535, default 10,000.
+ * - `maxIterations`: of Levenberg–Marquardt, a row, over all its steps; from 1, default 10,000, never more than 65,535.
  * - `minimumSigma`, `maximumSigma`: in columns, default 0.3 and `columns`. Centres lie at most 3 σ outside the columns.
  *
  * `rowR2`, `energy` and `r2` are those of the returned f32 parameters. Status of a row: "converged"; "iteration-limit", `maxIterations`

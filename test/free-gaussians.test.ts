@@ -287,6 +287,7 @@ describe("edges", () => {
     expect([...fit.iterations]).toEqual([5, 5, 5]);
     expect(fit.status).toEqual(["iteration-limit", "iteration-limit", "iteration-limit"]);
     const free = kernels.fitFreeGaussians(matrix, { gaussians: 8 });
+    expect(kernels.fitFreeGaussians(matrix, { gaussians: 8, maxIterations: 1e9 })).toEqual(free);
     expect(free.status).toEqual(["converged", "converged", "converged"]);
     expect(Math.min(...free.iterations)).toBeGreaterThan(5);
     expect(free.energy).toBeGreaterThan(fit.energy);
