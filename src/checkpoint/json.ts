@@ -32,6 +32,15 @@ export class JsonReader {
     throw this.error(Number.isNaN(unit) ? "the text ends where a value is expected" : "a value is expected");
   }
 
+  /** Passes over a value, whatever it is. */
+  skip(): void {
+    switch (this.peek()) {
+      case "object": return this.object(() => this.skip());
+      case "array": return this.array(() => this.skip());
+      default: this.value();
+    }
+  }
+
   /** `onKey` must read the value of each key. */
   object(onKey: (key: string) => void): void {
     this.open(0x7b, "an object");
@@ -71,14 +80,19 @@ export class JsonReader {
     }
   }
 
-  /** An integer from 0 to 2^64 - 1, exactly. */
-  unsigned(): bigint {
-    const text = this.number();
-    if (!/^[0-9]+$/.test(text)) throw this.error("a non-negative integer is expected");
+  /** An integer of 64 bits without a sign: exact to 2^53 - 1, and Infinity above, where no file reaches. */
+  unsigned(): number {
+    this.space();
+    const start = this.position;
+    let value = 0;
+    for (let unit = this.text.charCodeAt(start); unit >= 0x30 && unit <= 0x39; unit = this.text.charCodeAt(++this.position)) value = value * 10 + (unit - 0x30);
+    const length = this.position - start;
+    const next = this.text.charCodeAt(this.position);
+    if (length === 0 || (length > 1 && this.text.charCodeAt(start) === 0x30) || next === 0x2e || (next | 0x20) === 0x65) throw this.error("a non-negative integer is expected");
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
     // Twenty digits hold every 64-bit integer; no longer text is worth converting.
-    const value = text.length > 20 ? UNSIGNED_LIMIT : BigInt(text);
-    if (value >= UNSIGNED_LIMIT) throw this.error("an integer above 64 bits");
-    return value;
+    if (length > 20 || BigInt(this.text.slice(start, this.position)) >= UNSIGNED_LIMIT) throw this.error("an integer above 64 bits");
+    return Infinity;
   }
 
   /** The whole value as plain data; equal keys: the last one stays. */

@@ -86,58 +86,52 @@ function readMetadata(reader: JsonReader): Record<string, string> {
 
 /** One tensor's `{"dtype", "shape", "data_offsets"}`; other keys are passed over, these may not repeat. */
 function readEntry(reader: JsonReader, tensor: string, file: string): Entry {
+  const fail = (code: string, what: string) => malformed(code, file, what, { tensor });
   let dtype: DataType | undefined;
-  let shape: bigint[] | undefined;
-  let offsets: bigint[] | undefined;
-  const once = (seen: unknown, key: string) => {
-    if (seen !== undefined) throw malformed("invalid-header", file, `${key} stands twice`, { tensor });
-  };
-  const integers = (limit: number, what: string) => {
-    const values: bigint[] = [];
-    reader.array(() => {
-      if (values.length === limit) throw malformed("invalid-header", file, what, { tensor });
-      values.push(reader.unsigned());
-    });
-    return values;
-  };
+  let shape: number[] | undefined;
+  let offsets: number[] | undefined;
   reader.object((key) => {
+    if ((key === "dtype" && dtype) || (key === "shape" && shape) || (key === "data_offsets" && offsets)) throw fail("invalid-header", `${key} stands twice`);
     if (key === "dtype") {
-      once(dtype, key);
       const name = reader.string();
       dtype = safetensorsType(name);
-      if (!dtype) throw malformed("unknown-dtype", file, `unknown dtype ${quoted(name, 40)}`, { tensor });
-    } else if (key === "shape") {
-      once(shape, key);
-      shape = integers(MAXIMUM_DIMENSIONS, `more than ${MAXIMUM_DIMENSIONS} dimensions`);
-    } else if (key === "data_offsets") {
-      once(offsets, key);
-      offsets = integers(2, "data_offsets must be two integers");
-    } else reader.value();
+      if (!dtype) throw fail("unknown-dtype", `unknown dtype ${quoted(name, 40)}`);
+    } else if (key === "shape") shape = integers(reader, MAXIMUM_DIMENSIONS);
+    else if (key === "data_offsets") offsets = integers(reader, 2);
+    else reader.skip();
   });
-  if (!dtype || !shape || !offsets) throw malformed("invalid-header", file, `${!dtype ? "dtype" : !shape ? "shape" : "data_offsets"} is missing`, { tensor });
-  if (offsets.length !== 2) throw malformed("invalid-header", file, "data_offsets must be two integers", { tensor });
+  if (!dtype || !shape || !offsets) throw fail("invalid-header", `${!dtype ? "dtype" : !shape ? "shape" : "data_offsets"} is missing`);
+  if (offsets.length !== 2) throw fail("invalid-header", "data_offsets must be two integers");
 
-  const parameters = elementCount(shape, dtype, tensor, file);
   const [begin, end] = offsets;
-  if (end < begin) throw malformed("invalid-offset", file, `data_offsets end at ${end}, before they begin at ${begin}`, { tensor });
-  const bits = BigInt(parameters) * bitsPerElement(dtype);
-  if (bits % 8n !== 0n) throw malformed("misaligned", file, `${parameters} values of ${dtype.name} are no whole number of bytes`, { tensor });
-  if (end - begin !== bits / 8n) throw malformed("size-mismatch", file, `shape [${shape.join(", ")}] of ${dtype.name} takes ${bits / 8n} bytes, data_offsets span ${end - begin}`, { tensor });
-  if (end > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed("invalid-offset", file, `data_offsets end at ${end}, beyond any file`, { tensor });
-  return { dtype, shape: shape.map(Number), parameters, begin: Number(begin), end: Number(end) };
+  if (end < begin) throw fail("invalid-offset", `data_offsets end at ${end}, before they begin at ${begin}`);
+  const shown = () => `shape [${shape!.map((length) => (length === Infinity ? "2^53 or more" : length)).join(", ")}] of ${dtype!.name}`;
+  const parameters = elementCount(shape);
+  const byteLength = (parameters / dtype.elementsPerBlock) * dtype.bytesPerBlock;
+  if (!(byteLength <= Number.MAX_SAFE_INTEGER)) throw fail("shape-overflow", `${shown()} overflows`);
+  if (parameters % dtype.elementsPerBlock !== 0) throw fail("misaligned", `${parameters} values of ${dtype.name} are no whole number of bytes`);
+  if (end === Infinity) throw fail("invalid-offset", "data_offsets end beyond any file");
+  if (end - begin !== byteLength) throw fail("size-mismatch", `${shown()} takes ${byteLength} bytes, data_offsets span ${end - begin}`);
+  return { dtype, shape, parameters, begin, end };
 }
 
-const bitsPerElement = (type: DataType) => BigInt((type.bytesPerBlock * 8) / type.elementsPerBlock);
+function integers(reader: JsonReader, limit: number): number[] {
+  const values: number[] = [];
+  reader.array(() => {
+    if (values.length === limit) throw reader.error(`an array of more than ${limit}`);
+    values.push(reader.unsigned());
+  });
+  return values;
+}
 
-/** Refuses what overflows at any step, as the reference does: [2^40, 2^40, 0] is refused, [0, 2^40, 2^40] is not. */
-function elementCount(shape: bigint[], dtype: DataType, tensor: string, file: string): number {
-  let count = 1n;
+/** NaN or too large where it overflows at any step, as the reference has it: [2^40, 2^40, 0] does, [0, 2^40, 2^40] does not. */
+function elementCount(shape: number[]): number {
+  let count = 1;
   for (const length of shape) {
     count *= length;
-    if (count > BigInt(Number.MAX_SAFE_INTEGER) || length > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed("shape-overflow", file, `shape [${shape.join(", ")}] overflows`, { tensor });
+    if (!(count <= Number.MAX_SAFE_INTEGER)) return NaN;
   }
-  if (count * bitsPerElement(dtype) >= 1n << 64n) throw malformed("shape-overflow", file, `shape [${shape.join(", ")}] of ${dtype.name} overflows`, { tensor });
-  return Number(count);
+  return count;
 }
 
 /** The entries in the order of their bytes, after checking that these follow each other to the last byte of the file. */

@@ -46,9 +46,19 @@ describe("JsonReader", () => {
     expect(read("[".repeat(127) + "]".repeat(127))).toBeTruthy();
   });
 
-  it("reads 64-bit integers exactly, and no other numbers as integers", () => {
-    for (const value of [0n, 1n, (1n << 53n) + 1n, (1n << 64n) - 1n]) expect(new JsonReader(String(value)).unsigned()).toBe(value);
-    for (const text of ["-1", "1.0", "1e3", "-0", String(1n << 64n), "9".repeat(1000), "true", ""]) expect(() => new JsonReader(text).unsigned()).toThrow(JsonError);
+  it("reads integers exactly where they are safe, and no other numbers as integers", () => {
+    for (const value of [0, 1, 10, 2 ** 53 - 1]) expect(new JsonReader(` ${value}`).unsigned()).toBe(value);
+    for (const value of [1n << 53n, (1n << 53n) + 1n, (1n << 64n) - 1n]) expect(new JsonReader(String(value)).unsigned()).toBe(Infinity);
+    for (const text of ["-1", "1.0", "1e3", "1E3", "-0", "01", "00", String(1n << 64n), "9".repeat(1000), "true", ""]) expect(() => new JsonReader(text).unsigned()).toThrow(JsonError);
+  });
+
+  it("passes over what it is told to", () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => {
+      const reader = new JsonReader(`[${JSON.stringify(value)}, 7]`);
+      let last = 0;
+      reader.array((i) => { if (i === 0) reader.skip(); else last = reader.unsigned(); });
+      expect(last).toBe(7);
+    }));
   });
 
   it("hands out equal keys one after the other", () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { CheckpointError, openCheckpoint } from "../../src/index.js";
 import { data, describeWithData } from "../data.js";
-import { safetensors } from "./files.js";
+import { safetensors, safetensorsOf } from "./files.js";
 
 interface Verdicts { cases: { file: string; deserialize: string }[]; }
 
@@ -66,6 +66,39 @@ describeWithData("safetensors models", () => {
       return [checkpoint.byteLength, checkpoint.tensors.length, [...rows]];
     }));
     for (const one of seen) expect(one).toEqual(seen[0]);
+  });
+});
+
+describe("a safetensors header", () => {
+  it("gives its metadata, as strings", async () => {
+    const checkpoint = await openCheckpoint(safetensors([], { format: "pt", "__proto__x": "ü\u202e" }));
+    expect(checkpoint.metadata).toEqual({ format: "pt", "__proto__x": "ü\u202e" });
+  });
+
+  it("may hold values of 4 and 6 bits, whose rows are decoded where they are whole bytes", async () => {
+    const checkpoint = await openCheckpoint(safetensors([
+      { name: "a", dtype: "F4", shape: [2, 4], bytes: Uint8Array.from([0x21, 0x43, 0xa9, 0xcb]) },
+      { name: "b", dtype: "F4", shape: [2, 3], bytes: new Uint8Array(3) },
+      { name: "c", dtype: "F6_E2M3", shape: [2, 4], bytes: Uint8Array.from([8, 0, 0, 0, 0, 0]) },
+      { name: "d", dtype: "F6_E3M2", shape: [4, 2], bytes: new Uint8Array(6) },
+      { name: "e", dtype: "F8_E8M0", shape: [2], bytes: Uint8Array.from([127, 128]) },
+      { name: "f", dtype: "C64", shape: [1], bytes: new Uint8Array(8) },
+    ]));
+    const [a, b, c, d, e, f] = checkpoint.tensors;
+    expect([...await checkpoint.readRows(a, 1, 2)]).toEqual([-0.5, -1, -1.5, -2]);
+    expect([...await checkpoint.readRows(c, 0, 1)]).toEqual([1, 0, 0, 0]);
+    expect([...await checkpoint.readRows(e, 0, 1)]).toEqual([1, 2]);
+    for (const tensor of [b, d, f]) await expect(checkpoint.readRows(tensor, 0, 1)).rejects.toMatchObject({ code: "undecodable", tensor: tensor.name });
+    await expect(openCheckpoint(safetensors([{ name: "half", dtype: "F4", shape: [3], bytes: new Uint8Array(2) }]))).rejects.toMatchObject({ code: "misaligned" });
+  });
+
+  it("overflows as the reference's does", async () => {
+    const open = (shape: string, end: number) => openCheckpoint(safetensorsOf(`{"a":{"dtype":"F32","shape":[${shape}],"data_offsets":[0,${end}]}}`));
+    expect((await open("0, 1099511627776, 1099511627776", 0)).tensors[0].parameters).toBe(0);
+    await expect(open("1099511627776, 1099511627776, 0", 0)).rejects.toMatchObject({ code: "shape-overflow" });
+    await expect(open("18446744073709551615", 4)).rejects.toMatchObject({ code: "shape-overflow" });
+    await expect(open("18446744073709551616", 4)).rejects.toMatchObject({ code: "invalid-header" });
+    await expect(openCheckpoint(safetensorsOf("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,18446744073709551615]}}"))).rejects.toMatchObject({ code: "invalid-offset" });
   });
 });
 
