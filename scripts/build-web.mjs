@@ -13,6 +13,7 @@ export async function buildWeb(hostAlias) {
   await Promise.all([
     build({ ...common, plugins, entryPoints: { page: "src/web/page.ts" }, outdir: "dist/web", ...split }),
     build({ ...common, plugins, entryPoints: { session: "src/web/session-worker.ts" }, outdir: "dist/web", ...split }),
+    build({ ...common, plugins, entryPoints: { element: "src/web/element.ts" }, outdir: "dist", splitting: true, chunkNames: "element/[name]-[hash]", loader: { ".css": "text" } }),
     buildStyles(),
     copyFile("src/web/index.html", "dist/web/index.html"),
     copyFile("dist/worker.js", "dist/web/worker.js"),
@@ -23,6 +24,6 @@ export async function buildWeb(hostAlias) {
 async function buildStyles() {
   const { outputFiles } = await build({ ...common, entryPoints: ["src/report/html/style.ts"], write: false });
   const { pageStyle } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-  const { code } = await transform(pageStyle + (await readFile("src/web/page.css", "utf8")), { loader: "css", minify: true, target: ["chrome123", "firefox120", "safari17.5"] });
+  const { code } = await transform(pageStyle + (await readFile("src/web/views.css", "utf8")) + (await readFile("src/web/page.css", "utf8")), { loader: "css", minify: true, target: ["chrome123", "firefox120", "safari17.5"] });
   await writeFile("dist/web/page.css", code);
 }

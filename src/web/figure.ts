@@ -11,7 +11,7 @@ const NEAR = 28, TABLE_ROWS = 500;
 /** A chart with its title, read by pointer or arrow keys, as a table, and as an SVG file. Its room is taken from the start: nothing moves when it is drawn. */
 export class Figure {
   readonly element: HTMLElement;
-  private readonly title = make("h3");
+  private readonly title: HTMLElement;
   private readonly about = make("p", { className: "note" });
   private readonly stage = make("div", { className: "stage", tabIndex: 0, attributes: { role: "group", "aria-roledescription": "chart, arrow keys read its points" } });
   private readonly tip = make("div", { className: "tip", hidden: true, attributes: { role: "status" } });
@@ -22,7 +22,8 @@ export class Figure {
   private width = 0;
 
   /** `open` is called with the `key` of a point that was chosen. */
-  constructor(private readonly open: (key: number) => void = () => {}, private readonly height = 330) {
+  constructor(private readonly open: (key: number) => void = () => {}, private readonly height = 330, heading: "h2" | "h3" = "h3") {
+    this.title = make(heading);
     this.details = make("details", { on: { toggle: () => this.fillTable() } }, make("summary", {}, "As a table"));
     this.element = make("figure", {},
       make("figcaption", {}, this.title, this.about),

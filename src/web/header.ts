@@ -1,11 +1,12 @@
 import { bytes, count, short } from "../report/html/numbers.js";
 import { printable } from "../text.js";
 import { make } from "./dom.js";
+import type { TensorInfo } from "../types.js";
 import type { Header } from "./messages.js";
 
 const MOST = 200;
 
-export const headerLine = ({ format, byteLength, tensors }: Header): string =>
+export const headerLine = ({ format, byteLength, tensors }: Pick<Header, "format" | "byteLength"> & { tensors: readonly TensorInfo[] }): string =>
   `${format}, ${bytes(byteLength)}, ${count(tensors.length)} tensors, ${short(tensors.reduce((sum, tensor) => sum + tensor.parameters, 0))} parameters`;
 
 /** Tensors and metadata as the file gives them, before any figure. */

@@ -6,7 +6,7 @@ import { openDirectory, openRaw } from "../checkpoint/open.js";
 import { blobSource } from "../checkpoint/source.js";
 import { CheckpointError } from "../errors.js";
 import { printable } from "../text.js";
-import type { MatrixReport, Progress } from "../types.js";
+import type { ByteSource, MatrixReport, Progress } from "../types.js";
 import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Input, Requests, Settings, ToSession } from "./messages.js";
 import { rowFits, singularValues } from "./one-matrix.js";
@@ -17,6 +17,8 @@ const gate = new Gate();
 let cancelling = new AbortController();
 let opened: RawCheckpoint | null = null;
 
+/** Bytes of a file that is held in memory. */
+const SMALL_FILE = 32 << 20;
 /** Messages a page is sent a second, at most: it redraws no faster. */
 const EVERY = 100;
 
@@ -24,9 +26,16 @@ async function open({ input }: { input: Input }): Promise<Header> {
   await opened?.close();
   opened = null;
   const { signal } = cancelling;
-  opened = "url" in input ? await openRaw(input.url, { signal }) : input.files.length === 1 ? await openRaw(input.files[0], { signal }) : await openDirectory(directoryOf(input.files), { signal });
+  opened = "url" in input ? await openRaw(input.url, { signal }) : input.files.length === 1 ? await openRaw(await quickSource(input.files[0]), { signal }) : await openDirectory(directoryOf(input.files), { signal });
   const { name, format, byteLength, tensors, metadata } = opened;
   return { name, format, byteLength, tensors: [...tensors], metadata: Object.entries(metadata).slice(0, 200).map(([key, value]) => [key, described(value)]) };
+}
+
+/** A small file is read whole: many small reads of a Blob are slow, above all in Chromium. */
+async function quickSource(file: File): Promise<File | ByteSource> {
+  if (file.size > SMALL_FILE) return file;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return { name: file.name, byteLength: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
 }
 
 /** Files dropped together, as if they lay in a directory. */

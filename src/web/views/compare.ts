@@ -28,7 +28,7 @@ export class CompareView {
   /** `chooser` is the form that names the second checkpoint. */
   constructor(chooser: HTMLElement, open: (matrix: string) => void) {
     const pick = (pair: Pair | undefined): void => { if (pair) open(pair.a.name); };
-    this.figures = Array.from({ length: 4 }, () => new Figure((key) => pick(this.pairs[key])));
+    this.figures = Array.from({ length: 4 }, () => new Figure((key) => pick(this.pairs[key]), undefined, "h2"));
     this.table = new VirtualTable<Pair>("Pairs of matrices", "pair-row", { open: pick, sorted: () => {} });
     this.results.append(make("div", { className: "figures" }, ...this.figures.map((one) => one.element)), this.table.element);
     this.element = make("div", {}, chooser, this.note, this.results);

@@ -23,7 +23,7 @@ export class OverviewView {
     this.figures = Array.from({ length: 5 }, () => new Figure((key) => {
       const matrix = this.model?.matrices[key];
       if (matrix) change({ view: "matrices", matrix: matrix.name });
-    }));
+    }, undefined, "h2"));
     this.element = make("div", {}, this.facts, make("div", { className: "figures" }, ...this.figures.map((one) => one.element), this.compression));
   }
 

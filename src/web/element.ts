@@ -1,0 +1,165 @@
+import { analyze, openCheckpoint } from "../index.js";
+import { layersOf, summarize } from "../analyze/summary.js";
+import { columns } from "../report/html/columns.js";
+import { facts } from "../report/html.js";
+import { chartStyle, palette } from "../report/html/style.js";
+import { overview } from "../report/html/views.js";
+import { printable } from "../text.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
+import { make, throttled } from "./dom.js";
+import { Figure } from "./figure.js";
+import { headerLine } from "./header.js";
+import { VirtualTable } from "./table.js";
+import viewsStyle from "./views.css";
+
+/** Names of the charts, in the order of `overview`. */
+const CHARTS = ["energy", "amplitude", "participation", "stable-rank", "norms"];
+const EVERY = 400;
+
+const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-ground);font:15px/1.5 var(--weightscope-font,system-ui,sans-serif);container-type:inline-size}
+:host([hidden]){display:none}.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}.grid{height:24rem}figcaption{min-height:2.9rem}`;
+
+/**
+ * `<weight-scope src="https://…/model.safetensors">`: a checkpoint's figures inside any page. Attributes `src`, `gaussians`,
+ * `permutations`, `svd`, `seed`, `include`, `exclude`, `transpose`, `threads`, `worker-url`, `charts`, `table`, `k`;
+ * property `source` for files and bytes; events `opened`, `progress`, `report`, `failed`. docs/web.md.
+ */
+export class WeightScopeElement extends HTMLElement {
+  static readonly observedAttributes = ["src", "gaussians", "permutations", "svd", "seed", "include", "exclude", "transpose", "threads", "worker-url", "charts", "table", "k"];
+
+  private readonly nameLine = make("b", { attributes: { part: "name" } });
+  private readonly aboutLine = make("span", { className: "note", attributes: { role: "status" } });
+  private readonly bar = make("progress", { max: 1, value: 0, attributes: { "aria-label": "Progress", part: "progress" } });
+  private readonly error = make("p", { className: "error", attributes: { role: "alert", part: "error" } });
+  private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
+  private readonly figures = CHARTS.map(() => new Figure(() => {}, 300));
+  private readonly table = new VirtualTable<MatrixReport>("Matrices", "matrix", {
+    open: (matrix) => this.tell("matrix", { matrix }),
+    sorted: () => {},
+  });
+  private given: CheckpointInput | null = null;
+  private running = new AbortController();
+  private scheduled = false;
+  private found: (MatrixReport | undefined)[] = [];
+  private checkpoint: Checkpoint | null = null;
+  private made: Report | null = null;
+  private readonly soon = throttled(() => this.draw(), EVERY);
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" }), style = new CSSStyleSheet();
+    style.replaceSync(`${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
+    root.adoptedStyleSheets = [style];
+    const charts = make("div", { className: "figures", attributes: { part: "charts" } }, ...this.figures.map((figure) => figure.element));
+    root.append(make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar), this.error, this.facts, charts, this.table.element);
+  }
+
+  /** The report, once there is one. */
+  get report(): Report | null { return this.made; }
+
+  /** A file, bytes or any other input in place of `src`. */
+  get source(): CheckpointInput | null { return this.given; }
+  set source(input: CheckpointInput | null) {
+    this.given = input;
+    this.schedule();
+  }
+
+  connectedCallback(): void { this.schedule(); }
+  disconnectedCallback(): void { this.running.abort(new DOMException("removed from the page", "AbortError")); }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after || !this.isConnected) return;
+    if (name === "charts" || name === "table" || name === "k") this.draw();
+    else this.schedule();
+  }
+
+  /** Attributes that are set one after the other start one analysis. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      if (this.isConnected) void this.run();
+    });
+  }
+
+  private options(): AnalyzeOptions {
+    const text = (name: string): string | undefined => this.getAttribute(name) ?? undefined, number = (name: string): number | undefined => (this.hasAttribute(name) ? Number(this.getAttribute(name)) : undefined);
+    const pattern = (name: string): RegExp | undefined => (this.hasAttribute(name) ? new RegExp(this.getAttribute(name)!) : undefined);
+    return {
+      gaussians: (text("gaussians") ?? "auto,8,d/32,d/8").split(/[\s,]+/).filter((one) => one !== ""), permutations: number("permutations"), svd: this.hasAttribute("svd"), seed: number("seed"),
+      include: pattern("include"), exclude: pattern("exclude"), transpose: pattern("transpose"), workerUrl: text("worker-url"),
+      // One thread would compute on the page's own.
+      threads: Math.max(2, number("threads") ?? Math.min(8, navigator.hardwareConcurrency || 2)),
+    };
+  }
+
+  private async run(): Promise<void> {
+    this.running.abort(new DOMException("another source", "AbortError"));
+    const { signal } = (this.running = new AbortController()), input = this.given ?? this.getAttribute("src");
+    this.made = this.checkpoint = null;
+    this.found = [];
+    this.error.textContent = "";
+    this.bar.value = 0;
+    this.draw();
+    if (input === null || input === "") return;
+    let opened: Checkpoint | null = null;
+    try {
+      const options = this.options();
+      opened = await openCheckpoint(typeof input === "string" ? new URL(input, document.baseURI).href : input, { signal });
+      signal.throwIfAborted();
+      this.checkpoint = opened;
+      this.draw();
+      this.tell("opened", { name: opened.name, format: opened.format, byteLength: opened.byteLength, tensors: opened.tensors });
+      this.made = await analyze(opened, {
+        ...options, signal,
+        onProgress: (progress) => {
+          this.bar.value = progress.total > 0 ? progress.done / progress.total : 1;
+          this.tell("progress", progress);
+        },
+        onMatrix: (matrix, index) => {
+          this.found[index] = matrix;
+          this.soon();
+        },
+      });
+      this.bar.value = 1;
+      this.draw();
+      this.tell("report", { report: this.made });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.error.textContent = error instanceof Error ? printable(error.message, 600) : String(error);
+      this.tell("failed", { error });
+    } finally {
+      await opened?.close();
+    }
+  }
+
+  private draw(): void {
+    const { checkpoint, made } = this, matrices = made?.matrices ?? this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
+    const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian.map((fit) => fit.asked) ?? [];
+    const k = Math.max(0, asked.indexOf(this.getAttribute("k") ?? "")), layers = made?.layers ?? layersOf(matrices), summary = made?.summary ?? summarize(matrices, layers, asked, 0);
+    this.nameLine.textContent = checkpoint ? printable(checkpoint.name, 120) : "";
+    this.aboutLine.textContent = checkpoint ? headerLine(checkpoint) : "\u00a0";
+    const lines = made ? facts(made) : [];
+    this.facts.replaceChildren(...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))));
+    const wanted = (this.getAttribute("charts") ?? CHARTS.join(" ")).split(/[\s,]+/), charts = overview({ matrices, layers, summary }, k);
+    this.figures.forEach((figure, i) => {
+      figure.element.hidden = !wanted.includes(CHARTS[i]);
+      if (!figure.element.hidden) figure.update(charts[i]);
+    });
+    this.table.element.hidden = !this.hasAttribute("table");
+    if (this.table.element.hidden) return;
+    this.table.setColumns(columns.map((column) => ({ ...column, value: (matrix: MatrixReport) => column.value(matrix, k), text: (matrix: MatrixReport) => column.text(matrix, k) })));
+    this.table.setRows(matrices, () => true);
+  }
+
+  private tell(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+}
+
+if (!customElements.get("weight-scope")) customElements.define("weight-scope", WeightScopeElement);
+
+declare global {
+  interface HTMLElementTagNameMap { "weight-scope": WeightScopeElement; }
+}

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { describe } from "vitest";
+
+const browsers = {
+  chromium: { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] },
+  firefox: { browser: "firefox" as const, executablePath: "/usr/bin/firefox-esr" },
+};
+export type BrowserName = keyof typeof browsers;
+
+export const launch = (name: BrowserName): Promise<Browser> => puppeteer.launch(browsers[name]);
+
+/** Runs a suite in each browser. A missing one is a failure in CI, and a loud line elsewhere. */
+export function describeInBrowsers(suite: (name: BrowserName) => void): void {
+  for (const name of Object.keys(browsers) as BrowserName[]) {
+    const present = existsSync(browsers[name].executablePath);
+    if (present || process.env.CI) describe(name, () => suite(name));
+    else {
+      console.warn(`\n*** NOT RUN in ${name}: ${browsers[name].executablePath} is not there ***\n`);
+      describe.skipIf(true)(name, () => suite(name));
+    }
+  }
+}
+
+/** A page whose errors, and refusals by its policy, are kept. */
+export async function newPage(browser: Browser, { width = 1280, height = 900 } = {}): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage(), faults: string[] = [];
+  page.on("pageerror", (error) => { faults.push(String(error)); });
+  page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
+  await page.setViewport({ width, height });
+  return { page, faults };
+}
+
+export const textOf = (page: Page, selector: string): Promise<string> => page.$eval(selector, (element) => element.textContent ?? "");
+
+export const waitForText = async (page: Page, selector: string, pattern: RegExp, timeout = 60_000): Promise<void> => {
+  await page.waitForFunction((where: string, what: string) => new RegExp(what).test(document.querySelector(where)?.textContent ?? ""), { timeout, polling: 50 }, selector, pattern.source);
+};

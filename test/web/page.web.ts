@@ -1,0 +1,207 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Browser, ElementHandle, Page } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { startServer } from "../../src/cli/static-server.js";
+import { analyze } from "../../src/index.js";
+import { jsonText } from "../../src/report/json.js";
+import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
+import { describeInBrowsers, launch, newPage, textOf, waitForText } from "./browsers.js";
+import { type FileServer, serveFiles } from "./file-server.js";
+import { modelFile, waves } from "./report.js";
+
+const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
+const example = at("examples/selftrained-llama-en.bf16.safetensors");
+const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const HOSTILE = "<img src=x onerror=\"window.broken=1\">";
+
+describeInBrowsers((name) => {
+  let browser: Browser, site: Awaited<ReturnType<typeof startServer>>, files: FileServer, page: Page, faults: string[];
+  const bytes = { example: new Uint8Array(), small: modelFile(3, { [HOSTILE]: { shape: [40, 40], values: waves(40, 40, 5) } }), many: manyMatrices() };
+
+  beforeAll(async () => {
+    bytes.example = new Uint8Array(await readFile(example));
+    [browser, site, files] = await Promise.all([
+      launch(name), startServer(at("dist/web"), 0),
+      serveFiles({ "/model.safetensors": { bytes: bytes.example }, "/slow.safetensors": { bytes: bytes.example, wait: 400 }, "/small.safetensors": { bytes: bytes.small }, "/bad.safetensors": { bytes: new TextEncoder().encode("<!doctype html><p>log in") } }),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    site?.server.close();
+    files?.close();
+  });
+  beforeEach(async () => {
+    ({ page, faults } = await newPage(browser));
+    await page.goto(site.address);
+  });
+  afterEach(async () => { await page.close(); });
+
+  const choose = async (selector: string, ...paths: string[]): Promise<void> => { await (await page.$(selector) as ElementHandle<HTMLInputElement>).uploadFile(...paths); };
+  const done = (): Promise<void> => waitForText(page, "#doing", /^Done/);
+  const go = async (url: string): Promise<void> => {
+    await page.type("#url", url);
+    await page.click("#address button");
+  };
+
+  it("opens what is dropped, and shows names as text", async () => {
+    await page.evaluate((data: string) => {
+      const transfer = new DataTransfer(), decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+      transfer.items.add(new File([decoded], "small.safetensors"));
+      for (const type of ["dragenter", "dragover", "drop"]) document.querySelector("#drop")!.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, Buffer.from(bytes.small).toString("base64"));
+    await done();
+    expect(await textOf(page, "#model-name")).toBe("small.safetensors");
+    expect(await textOf(page, "#model-facts")).toContain("14 tensors");
+    await page.click("#tab-matrices");
+    await waitForText(page, ".grid .body", /onerror/);
+    expect(await page.evaluate(() => "broken" in window)).toBe(false);
+    expect(faults).toEqual([]);
+  });
+
+  it("reads an address by ranges, and makes the same report as Node", async () => {
+    await go(`${files.address}/model.safetensors`);
+    await done();
+    const ranged = files.requests.filter((request) => request.path === "/model.safetensors" && request.status === 206);
+    expect(ranged.length).toBeGreaterThan(1);
+    const saved = await download("json");
+    const { gaussians, permutations, svd, seed, width } = DEFAULT_SETTINGS;
+    expect(saved).toHaveLength(1);
+    expect(saved[0].text).toBe(jsonText({ ...await analyze(bytes.example, { gaussians, permutations, svd, seed, width }), source: { ...JSON.parse(saved[0].text).source } }));
+    expect(faults).toEqual([]);
+  });
+
+  it("gives the report in five forms", async () => {
+    await choose("#files", example);
+    await done();
+    const [csv] = await download("csv"), [markdown] = await download("markdown"), [html] = await download("html"), plots = await download("svg");
+    expect(csv.text.split("\r\n")[0]).toContain("energy");
+    expect(markdown.text).toMatch(/\| ---/);
+    expect(html.text).toMatch(/^<!doctype html>/);
+    expect(plots.map((plot) => plot.text.slice(0, 5))).toEqual(["<svg ", "<svg ", "<svg ", "<svg ", "<svg "]);
+    expect(csv.name).toBe("selftrained-llama-en.bf16.csv");
+  });
+
+  it("pauses, goes on, and cancels", async () => {
+    await go(`${files.address}/slow.safetensors`);
+    await waitForText(page, "#model-facts", /39 tensors/);
+    await page.click("#pause");
+    await waitForText(page, "#pause", /Go on/);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    const held = files.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(files.requests.length).toBe(held);
+    expect(await textOf(page, "#doing")).toBe("Paused");
+    await page.click("#pause");
+    await waitForText(page, "#pause", /Pause/);
+    await page.click("#cancel");
+    await waitForText(page, "#doing", /Cancelled/);
+    expect(await page.$eval("#download", (select) => (select as HTMLSelectElement).disabled)).toBe(true);
+  });
+
+  it("says in one line what is wrong", async () => {
+    await go(`${files.address}/bad.safetensors`);
+    await waitForText(page, "#error", /web page, not a checkpoint/);
+    await page.click("#again");
+    await page.evaluate(() => { (document.querySelector("#url") as HTMLInputElement).value = ""; });
+    await go(`${files.address}/none.safetensors`);
+    await waitForText(page, "#error", /404/);
+    await page.click("#again");
+    await page.click("#options summary");
+    await page.type("#include", "(");
+    await choose("#files", example);
+    await waitForText(page, "#error", /include/);
+  });
+
+  it("compares two checkpoints", async () => {
+    await choose("#files", example);
+    await done();
+    await page.click("#tab-compare");
+    await choose("#second-files", example);
+    await waitForText(page, "#panel-compare", /30 pairs of [^;]*; 0 and 0 matrices have no partner\./);
+    await waitForText(page, "#panel-compare .grid .body", /\+0\.00 %/);
+    expect(faults).toEqual([]);
+  });
+
+  it("restores the view of a link", async () => {
+    await page.goto(`${site.address}#src=${encodeURIComponent(`${files.address}/small.safetensors`)}&view=matrices&matrix=model.layers.1.mlp.up_proj.weight&permutations=0&sort=energy&order=down&k=1`);
+    await page.reload();
+    await done();
+    await waitForText(page, ".matrix h2", /model\.layers\.1\.mlp\.up_proj\.weight/);
+    await waitForText(page, ".matrix", /Best row: \d+/);
+    await waitForText(page, ".matrix", /σ1|Leading singular values/);
+    expect(await page.$eval("#k", (select) => (select as HTMLSelectElement).value)).toBe("1");
+    expect(await page.$$eval(".grid [aria-sort=descending]", (all) => all.map((one) => one.textContent))).toEqual(["Energy"]);
+    expect(faults).toEqual([]);
+  });
+
+  it("holds 10,000 matrices in a table of few elements, walked by keys", async () => {
+    await page.evaluate((data: string) => {
+      const transfer = new DataTransfer(), decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+      transfer.items.add(new File([decoded], "many.safetensors"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, Buffer.from(bytes.many).toString("base64"));
+    await page.click("#tab-matrices");
+    await waitForText(page, "#doing", /^Done: 10000/, 85_000);
+    await waitForText(page, "#panel-matrices .note", /10000 matrices/);
+    expect((await page.$$("#panel-matrices .grid .body .row")).length).toBeLessThan(80);
+    await page.focus("#panel-matrices .grid");
+    await page.keyboard.press("End");
+    await waitForText(page, "#panel-matrices .grid .body", /blocks\.9999\./);
+    expect((await page.$$("#panel-matrices .grid .body .row")).length).toBeLessThan(80);
+    await page.keyboard.press("Enter");
+    await waitForText(page, ".matrix h2", /blocks\.9999\./);
+    await page.click("#panel-matrices input[type=search]");
+    await page.keyboard.type("blocks.77.");
+    await waitForText(page, "#panel-matrices .note", /^1 of 10000 matrices/);
+  });
+
+  it("fits a phone, and breaks no rule that axe knows, light and dark", async () => {
+    const broken = async (view: string): Promise<void> => {
+      const found = await page.evaluate(`${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": "+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`);
+      expect(found, view).toEqual([]);
+    };
+    const axe = await readFile(axeFile, "utf8");
+    await broken("start");
+    await choose("#files", example);
+    await done();
+    for (const theme of ["light", "dark"]) {
+      await page.select("#theme", theme);
+      for (const view of ["overview", "matrices", "paper", "compare"]) {
+        await page.click(`#tab-${view}`);
+        if (view === "matrices") {
+          await page.waitForSelector(".grid .body .row:not([hidden])");
+          await page.click(".grid .body .row:not([hidden])");
+          await waitForText(page, ".matrix", /Best row: \d+/);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await broken(`${theme} ${view}`);
+      }
+    }
+    await page.setViewport({ width: 360, height: 740 });
+    for (const view of ["overview", "matrices", "paper", "compare"]) {
+      await page.click(`#tab-${view}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(360);
+    }
+  });
+
+  /** What choosing a form of download would save. */
+  async function download(kind: string): Promise<{ name: string; text: string }[]> {
+    await page.evaluate(() => {
+      const blobs = new Map<string, Blob>(), saved: { name: string; text: Promise<string> }[] = [], make = URL.createObjectURL.bind(URL);
+      URL.createObjectURL = (blob: Blob) => { const url = make(blob); blobs.set(url, blob); return url; };
+      HTMLAnchorElement.prototype.click = function click(): void { saved.push({ name: this.download, text: blobs.get(this.href)!.text() }); };
+      Object.assign(window, { saved });
+    });
+    await page.select("#download", kind);
+    await page.waitForFunction(() => (window as unknown as { saved: unknown[] }).saved.length > 0);
+    return page.evaluate(async () => Promise.all((window as unknown as { saved: { name: string; text: Promise<string> }[] }).saved.map(async ({ name: file, text }) => ({ name: file, text: await text }))));
+  }
+});
+
+function manyMatrices(): Uint8Array {
+  const values = waves(8, 8, 3);
+  return modelFile(0, Object.fromEntries(Array.from({ length: 9999 }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }])));
+}
