@@ -1,7 +1,7 @@
 import type { Settings } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./settings.js";
 
-export const views = ["overview", "matrices", "paper", "compare", "text"] as const;
+export const views = ["overview", "matrices", "paper", "compare"] as const;
 export type View = (typeof views)[number];
 
 /** All that a link restores: the addresses, what is looked at, and the options that differ from the defaults. */

@@ -32,7 +32,8 @@ export interface Requests {
   analyze: { ask: { settings: Settings }; answer: Report };
   rows: { ask: { matrix: string; settings: Settings; gaussians: number; row: number | null }; answer: RowFits };
   singular: { ask: { matrix: string; settings: Settings; count: number }; answer: Singular };
-  transitions: { ask: { files: File[]; vocabulary: number[]; seed: number; shuffles: number }; answer: TransitionReport[] };
+  /** The published columns are of two matrices: T for the antisymmetric part, the counts for the symmetric one. */
+  transitions: { ask: { file: File; vocabulary: number[]; seed: number; shuffles: number }; answer: { transition: TransitionReport[]; counts: TransitionReport[] } };
 }
 export type Kind = keyof Requests;
 

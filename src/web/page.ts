@@ -12,11 +12,13 @@ import { CompareView } from "./views/compare.js";
 import { MatricesView } from "./views/matrices.js";
 import { OverviewView } from "./views/overview.js";
 import { PaperView } from "./views/paper.js";
+import { TextView } from "./views/text.js";
 
 const by = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 let place: Place = readLink(location.hash);
 let model: Model | null = null, other: Model | null = null;
+const text = new TextView(by("text"), () => home());
 let frame = 0;
 
 const overview = new OverviewView(change), matrices = new MatricesView(change), paper = new PaperView();
@@ -71,11 +73,20 @@ function closeAll(): void {
   model?.close();
   other?.close();
   model = other = null;
+  text.close();
   by("start-error").textContent = "";
+}
+
+function openText(files: File[]): void {
+  closeAll();
+  change({ ...START, settings: place.settings });
+  if (files.length > 1) by("start-error").textContent = "One text at a time: pairs of words do not run from one into the next.";
+  else text.open(files[0], place.settings.seed);
 }
 
 function choose(files: File[], asSecond = false): void {
   if (files.length === 0) return;
+  if (files.every(isText)) return openText(files);
   if (asSecond || (model !== null && place.view === "compare")) openOther({ files });
   else {
     place = { ...START, k: place.k };
@@ -83,10 +94,16 @@ function choose(files: File[], asSecond = false): void {
   }
 }
 
+function home(): void {
+  closeAll();
+  change({ ...START, settings: place.settings });
+  by("files").focus({ preventScroll: true });
+}
+
 const doing: Record<Model["status"], string> = { opening: "Reading the header …", analysing: "", paused: "Paused", done: "", cancelled: "Cancelled; what was done is shown", failed: "" };
 
 function render(): void {
-  by("start").hidden = model !== null;
+  by("start").hidden = model !== null || text.isOpen;
   by("work").hidden = model === null;
   document.title = model ? `${printable(model.name, 60)} – weightscope` : "weightscope";
   if (!model) return;
@@ -147,10 +164,7 @@ by("cancel").addEventListener("click", () => model?.cancel());
 for (const id of ["again", "home"]) {
   by(id).addEventListener("click", (event) => {
     event.preventDefault();
-    closeAll();
-    change({ ...START, settings: place.settings });
-    by("start-title").scrollIntoView();
-    by("files").focus({ preventScroll: true });
+    home();
   });
 }
 by<HTMLSelectElement>("k").addEventListener("change", (event) => change({ k: Number((event.target as HTMLSelectElement).value) }));
@@ -171,4 +185,3 @@ addEventListener("hashchange", () => {
 listenForDrops(by("over"), choose);
 start();
 refresh();
-void isText;

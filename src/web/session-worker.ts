@@ -6,7 +6,8 @@ import { openDirectory, openRaw } from "../checkpoint/open.js";
 import { blobSource } from "../checkpoint/source.js";
 import { CheckpointError } from "../errors.js";
 import { printable } from "../text.js";
-import type { ByteSource, MatrixReport, Progress } from "../types.js";
+import { analyzeTransitions } from "../transition.js";
+import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../types.js";
 import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Input, Requests, Settings, ToSession } from "./messages.js";
 import { rowFits, singularValues } from "./one-matrix.js";
@@ -83,8 +84,24 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
   }
 }
 
+async function transitions({ file, ...options }: Requests["transitions"]["ask"]): Promise<Requests["transitions"]["answer"]> {
+  const { signal } = cancelling, made: TransitionReport[][] = [];
+  for (const [pass, matrix] of (["transition", "counts"] as const).entries()) {
+    let last = 0;
+    made.push(await analyzeTransitions(file.stream().pipeThrough(new TextDecoderStream()), {
+      ...options, matrix, signal,
+      onProgress: ({ done, total }) => {
+        if (performance.now() - last < EVERY) return;
+        last = performance.now();
+        scope.postMessage({ type: "counted", done: pass * total + done, total: total * 2 });
+      },
+    }));
+  }
+  return { transition: made[0], counts: made[1] };
+}
+
 const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<Requests[K]["answer"]> } = {
-  open, analyze: analyzeOpened,
+  open, analyze: analyzeOpened, transitions,
   rows: (ask) => rowFits(checkpoint(), ask),
   singular: (ask) => singularValues(checkpoint(), ask),
 };

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { startServer } from "../../src/cli/static-server.js";
-import { analyze } from "../../src/index.js";
+import { analyze, analyzeTransitions } from "../../src/index.js";
+import { figure } from "../../src/report/html/numbers.js";
 import { jsonText } from "../../src/report/json.js";
 import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
 import { describeInBrowsers, launch, newPage, textOf, waitForText } from "./browsers.js";
@@ -14,6 +15,8 @@ import { modelFile, waves } from "./report.js";
 const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
 const example = at("examples/selftrained-llama-en.bf16.safetensors");
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+/** Words that follow one another by a rule more often than by chance. */
+const text = Array.from({ length: 40_000 }, (_, i) => `w${i % 3 === 0 ? (i * 7919) % 211 : (i * 31 + (i % 5)) % 397}`).join(" ");
 const HOSTILE = "<img src=x onerror=\"window.broken=1\">";
 
 describeInBrowsers((name) => {
@@ -121,6 +124,20 @@ describeInBrowsers((name) => {
     await choose("#second-files", example);
     await waitForText(page, "#panel-compare", /30 pairs of [^;]*; 0 and 0 matrices have no partner\./);
     await waitForText(page, "#panel-compare .grid .body", /\+0\.00 %/);
+    expect(faults).toEqual([]);
+  });
+
+  it("shows the transitions of a text beside its shuffles", async () => {
+    await page.evaluate((words: string) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([words], "a text.txt", { type: "text/plain" }));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, text);
+    await waitForText(page, "#text", /Done: 40,000 words/);
+    const [same] = await analyzeTransitions(text, { vocabulary: 250, shuffles: 5, seed: 1 });
+    const row = await page.$$eval("#text tr.own", (rows) => [...rows[0].children].map((cell) => cell.textContent));
+    expect(row.slice(0, 2)).toEqual([`${same.vocabulary} (a text.txt)`, figure(same.antisymmetric!.value)]);
+    expect(await textOf(page, "#text-name")).toBe("a text.txt");
     expect(faults).toEqual([]);
   });
 

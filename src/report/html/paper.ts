@@ -76,12 +76,12 @@ function amplitudes({ source, summary, options }: Report): PaperTable {
   };
 }
 
-/** Participation ratio against vocabulary; `own` are those of a text. */
-export function transitionTable(reports: readonly TransitionReport[], name: string): PaperTable {
+/** Participation ratio against vocabulary: of T's antisymmetric part and of the counts' symmetric part, beside their own shuffles. */
+export function transitionTable(transition: readonly TransitionReport[], counts: readonly TransitionReport[], name: string): PaperTable {
   const rows = PUBLISHED_TRANSITIONS.map(({ vocabulary, antisymmetric, symmetric }) => published(`${count(vocabulary)}${symmetric === null ? " (predicted)" : ""}`, antisymmetric.toFixed(2), symmetric === null ? "–" : symmetric.toFixed(2), "–", "–"));
-  for (const { vocabulary, antisymmetric, symmetric, shuffled } of reports) {
+  for (const [i, { vocabulary, antisymmetric, shuffled }] of transition.entries()) {
     const spread = (pair: [number, number] | null): string => (pair ? `${figure(pair[0])} ± ${figure(pair[1], 2)}` : "–");
-    rows.push(own(`${count(vocabulary)} (${name})`, figure(antisymmetric?.value), figure(symmetric?.value), spread(shuffled.antisymmetric), spread(shuffled.symmetric)));
+    rows.push(own(`${count(vocabulary)} (${name})`, figure(antisymmetric?.value), figure(counts[i]?.symmetric?.value), spread(shuffled.antisymmetric), spread(counts[i]?.shuffled.symmetric ?? null)));
   }
-  return { title: "PR against vocabulary", head: ["Vocabulary", "Antisymmetric", "Symmetric", "Shuffled, antisymmetric", "Shuffled, symmetric"], rows, note: "A text without grammar tends to 2 and 1 at any vocabulary: only the distance from its own shuffle says anything. 1.99 is below the floor of 2." };
+  return { title: "PR against vocabulary", head: ["Vocabulary", "Antisymmetric, of T", "Symmetric, of counts", "The same, shuffled", "The same, shuffled"], rows, note: "A text without grammar tends to 2 and 1 at any vocabulary: only the distance from its own shuffle says anything. 1.99 is below the floor of 2." };
 }
