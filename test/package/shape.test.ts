@@ -22,10 +22,11 @@ describe("the package", () => {
   it("is ES modules with types, one entry for each kind of host", () => {
     expect(manifest.type).toBe("module");
     expect(manifest.license).toBe("MIT");
-    expect(manifest.sideEffects).toBe(false);
+    // The element registers itself when it is imported: a bundler must not drop that.
+    expect(manifest.sideEffects).toEqual(["./dist/element.js"]);
     // The first condition that a host knows is taken: types, then the most particular host, default at the end.
     expect(Object.keys(manifest.exports["."])).toEqual(["types", "workerd", "deno", "bun", "node", "browser", "default"]);
-    expect(Object.keys(manifest.exports)).toEqual(expect.arrayContaining([".", "./kernels.wasm", "./worker.js", "./package.json"]));
+    expect(Object.keys(manifest.exports)).toEqual(expect.arrayContaining([".", "./element", "./kernels.wasm", "./worker.js", "./package.json"]));
     for (const file of leaves(manifest.exports)) expect(existsSync(path.join(root, file)), file).toBe(true);
   });
 
