@@ -1,0 +1,64 @@
+import { symmetricEigen, symmetricProduct, tridiagonalEigenvalues } from "../eigen";
+import { allocate, mark, release } from "../memory";
+
+function matrix(values: f64[]): usize {
+  const p = allocate(<f64>values.length * 8);
+  for (let i = 0; i < values.length; i++) store<f64>(p + (<usize>i << 3), values[i]);
+  return p;
+}
+
+/** The i-th smallest of `n` values. */
+function nth(values: usize, n: i32, i: i32): f64 {
+  for (let k = 0; k < n; k++) {
+    const x = load<f64>(values + (<usize>k << 3));
+    let below = 0;
+    for (let j = 0; j < n; j++) if (load<f64>(values + (<usize>j << 3)) < x) below++;
+    if (below == i) return x;
+  }
+  return NaN;
+}
+
+function near(a: f64, b: f64): bool { return Math.abs(a - b) < 1e-14 * max<f64>(1, Math.abs(b)); }
+
+describe("symmetric eigenproblem", () => {
+  it("has the eigenvalues of small matrices", () => {
+    const marked = mark();
+    // The second difference of 3 points: 2 - √2, 2, 2 + √2.
+    const a = matrix([2, -1, 0, -1, 2, -1, 0, -1, 2]), values = allocate(24), vectors = allocate(72), scratch = allocate(72);
+    expect<i32>(symmetricEigen(a, 3, values, vectors, scratch)).toBe(1);
+    expect<bool>(near(nth(values, 3, 0), 2 - Math.sqrt(2))).toBe(true);
+    expect<bool>(near(nth(values, 3, 1), 2)).toBe(true);
+    expect<bool>(near(nth(values, 3, 2), 2 + Math.sqrt(2))).toBe(true);
+    const one = matrix([-7]);
+    symmetricEigen(one, 1, values, vectors, scratch);
+    expect<f64>(load<f64>(values)).toBe(-7);
+    expect<f64>(load<f64>(vectors)).toBe(1);
+    const zero = matrix([0, 0, 0, 0]);
+    symmetricEigen(zero, 2, values, vectors, scratch);
+    expect<f64>(load<f64>(values)).toBe(0);
+    expect<f64>(load<f64>(values, 8)).toBe(0);
+    release(marked);
+  });
+
+  it("has eigenvectors that the matrix only stretches", () => {
+    const marked = mark(), n = 5, entries: f64[] = [4, 1, -2, 0.5, 3, 1, -1, 0, 2, 1, -2, 0, 6, -1, 0.25, 0.5, 2, -1, 0, 1, 3, 1, 0.25, 1, -5];
+    const a = matrix(entries), kept = matrix(entries), values = allocate(40), vectors = allocate(200), scratch = allocate(120), image = allocate(40);
+    expect<i32>(symmetricEigen(a, n, values, vectors, scratch)).toBe(1);
+    let worst: f64 = 0;
+    for (let i = 0; i < n; i++) {
+      const v = vectors + (<usize>(i * n) << 3);
+      symmetricProduct(kept, n, n, v, image);
+      for (let k = 0; k < n; k++) worst = max(worst, Math.abs(load<f64>(image + (<usize>k << 3)) - load<f64>(values + (<usize>i << 3)) * load<f64>(v + (<usize>k << 3))));
+    }
+    expect<bool>(worst < 1e-14 * 40).toBe(true);
+    release(marked);
+  });
+
+  it("splits a tridiagonal matrix where it falls apart", () => {
+    const marked = mark(), d = matrix([3, 1, 2, -4]), e = matrix([0, 0, 0, 0]);
+    expect<i32>(tridiagonalEigenvalues(d, e, 4, d, 0)).toBe(1);
+    expect<f64>(nth(d, 4, 0)).toBe(-4);
+    expect<f64>(nth(d, 4, 3)).toBe(3);
+    release(marked);
+  });
+});
