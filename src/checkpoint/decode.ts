@@ -12,7 +12,7 @@ const SLACK = 128;
 let quantized: Promise<Machine<QuantizedExports>> | undefined;
 
 /** The machine that dequantises, made when a tensor first needs it. */
-export function quantizedMachine(): Promise<Machine<QuantizedExports>> {
+function quantizedMachine(): Promise<Machine<QuantizedExports>> {
   quantized ??= compileKernels("quantized").then((module) => new Machine<QuantizedExports>(module, "simd128"));
   quantized.catch(() => { quantized = undefined; });
   return quantized;

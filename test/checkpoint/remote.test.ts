@@ -15,7 +15,7 @@ const values = Float32Array.from({ length: ROWS * COLUMNS }, (_, i) => (i % 4099
 const file = safetensors(["a", "b", "c"].map((name, i) => ({ name, dtype: "F32", shape: [ROWS, COLUMNS], bytes: values.map((value) => value + i) })));
 
 const server = new FileServer(), other = new FileServer();
-const options = { backoff: 1, silence: 300 };
+const options = { backoff: 1, silence: 10_000 };
 let url: string;
 beforeAll(async () => {
   await server.start();
@@ -175,7 +175,7 @@ describe("a server in trouble", () => {
       }
       return false;
     };
-    await readB(url);
+    await readB(url, { silence: 300 });
   });
 
   it("that is not there is one line", async () => {
