@@ -4,6 +4,7 @@ import type { Kernels } from "weightscope";
 import { checkpoints } from "./checkpoints.js";
 import { irregular, matrix, smooth, sparse, spiked } from "./matrices.js";
 import { analyzeCases } from "./reports.js";
+import { transitionCases } from "./transitions.js";
 
 export interface Context {
   kernels: Kernels;
@@ -60,7 +61,7 @@ const checkpointCases: Record<string, Case> = Object.fromEntries(Object.entries(
   },
 ]));
 
-export const cases: Record<string, Case> = { ...kernelCases, ...statisticsCases, ...checkpointCases, ...analyzeCases };
+export const cases: Record<string, Case> = { ...kernelCases, ...statisticsCases, ...checkpointCases, ...analyzeCases, ...transitionCases };
 /** Those in which the kernels' own module plays a part. */
 export const moduleCases: Record<string, Case> = { ...kernelCases, ...analyzeCases };
 

@@ -22,7 +22,7 @@ function find(...candidates) {
 }
 
 const command = (name, program, { kind, flags = [], debug = false, module = null, light = false }) => ({
-  name, program, kind, debug, light,
+  name, program, kind, flags, debug, light,
   run: async (folder, seconds) => JSON.parse(await run(program, [...flags, path.join(folder, "command.js"), example, ...(module ? [module] : [])], { seconds, env: { ...process.env, ...(light ? { LIGHT: "1" } : {}) } })),
 });
 

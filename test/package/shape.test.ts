@@ -22,8 +22,8 @@ describe("the package", () => {
   it("is ES modules with types, one entry for each kind of host", () => {
     expect(manifest.type).toBe("module");
     expect(manifest.license).toBe("MIT");
-    // The element registers itself when it is imported: a bundler must not drop that.
-    expect(manifest.sideEffects).toEqual(["./dist/element.js"]);
+    // The element registers itself when it is imported: a bundler must not drop that. The bundles for Node share chunks with the command line's.
+    expect(manifest.sideEffects).toEqual(["./dist/cli.js", "./dist/element.js", "./dist/node/**"]);
     // The first condition that a host knows is taken: types, then the most particular host, default at the end.
     expect(Object.keys(manifest.exports["."])).toEqual(["types", "workerd", "deno", "bun", "node", "browser", "default"]);
     expect(Object.keys(manifest.exports)).toEqual(expect.arrayContaining([".", "./element", "./kernels.wasm", "./worker.js", "./package.json"]));
