@@ -1,38 +1,22 @@
-import { createReadStream, existsSync } from "node:fs";
-import { access, constants, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { count } from "../report/format.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { scalingCsv, scalingMarkdown, type ScalingTables, scalingTableText } from "../report/scaling.js";
 import { CHECKPOINT_TABLES, SCALING_TABLES, scalingTables } from "../scaling.js";
 import { printable } from "../text.js";
+import { Utf8Check } from "../utf8.js";
 import { defineCommand, UsageError } from "./command.js";
 import { openSource } from "./source.js";
+import { textFiles, textOf } from "./text-file.js";
 import { choice, expression, list, number, option, text } from "./values.js";
 
 /** The model that lies in the repository; a package without it asks for `--checkpoint`. */
 function bundledExample(): string | null {
   const file = fileURLToPath(new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
   return existsSync(file) ? file : null;
-}
-
-/** A text as UTF-8, in pieces: a byte-order mark is dropped, what is not UTF-8 replaced. */
-async function* textOf(file: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
-  const decoder = new TextDecoder();
-  for await (const piece of createReadStream(file, { signal, highWaterMark: 1 << 20 })) yield decoder.decode(piece as Uint8Array, { stream: true });
-  yield decoder.decode();
-}
-
-/** Known before the minutes that come first. */
-async function checkReadable(file: string): Promise<void> {
-  try {
-    if ((await stat(file)).isDirectory()) throw new Error("a directory");
-    await access(file, constants.R_OK);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${printable(file)}: cannot be read: ${code === "ENOENT" ? "no such file" : message}`, { cause: error });
-  }
 }
 
 export const command = defineCommand({
@@ -51,8 +35,10 @@ export const command = defineCommand({
   details: ["Each row holds its inputs, the published figure, the measured one, whether they agree, and a note. Noise and permutations are seeded: the same options, the same tables."],
   async run({ options, common, signal, output, progress, note }) {
     const { only, corpus: file, energy, transpose } = options;
-    const corpus = file === undefined ? undefined : { name: path.basename(file), text: () => textOf(file, signal) };
-    if (file !== undefined) await checkReadable(file);
+    if (file === "-") throw new UsageError("--corpus takes a file, not standard input: it is read twice");
+    const [corpusFile] = file === undefined ? [] : await textFiles([file]);
+    let check = new Utf8Check();
+    const corpus = corpusFile && { name: path.basename(corpusFile.name), text: () => textOf(corpusFile, check = new Utf8Check(), signal) };
     const source = options.checkpoint ?? bundledExample();
     let wanted = SCALING_TABLES.filter((table) => (only ?? SCALING_TABLES).includes(table));
     if (source === null && wanted.some((table) => CHECKPOINT_TABLES.includes(table))) {
@@ -76,6 +62,7 @@ export const command = defineCommand({
     } finally {
       await opened?.close();
     }
+    if (check.invalid > 0) note(`${printable(corpusFile.name)}: ${count(check.invalid)} byte${check.invalid === 1 ? " is" : "s are"} not UTF-8, read as U+FFFD`);
     if (common.format === "json") await output.write(jsonText(tables));
     if (common.format === "csv") await output.write(scalingCsv(tables));
     if (common.format === "markdown") await output.write(scalingMarkdown(tables));

@@ -45,6 +45,8 @@ describe("weightscope scaling", () => {
     expect(weightscope("--only", "sizes")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^weightscope: --only takes .*not "sizes"\n$/) });
     expect(weightscope("model.safetensors")).toMatchObject({ status: 2, stdout: "" });
     expect(weightscope("--only", "norms", "--checkpoint", "/nowhere/at.all")).toMatchObject({ status: 1, stdout: "" });
+    expect(weightscope("--corpus", "/nowhere/at.all")).toMatchObject({ status: 1, stdout: "", stderr: "weightscope: /nowhere/at.all: no such file\n" });
+    expect(weightscope("--corpus", "-")).toMatchObject({ status: 2, stdout: "" });
     expect(weightscope("--energy", "2")).toMatchObject({ status: 2, stdout: "" });
   });
 });
