@@ -239,6 +239,32 @@ export function finishGram(pointer: usize): void {
   mirror(total, side);
 }
 
+/** Trace and Σ of all squares of a symmetric side × side f64 matrix (side even), from its upper triangle, as two f64 at `out`. */
+export function symmetricSums(total: usize, side: usize, out: usize): void {
+  let trace: f64 = 0, diagonal: f64 = 0, beside: f64 = 0;
+  for (let i: usize = 0; i < side; i++) {
+    const row = total + (i * side << 3), end = row + (side << 3), x = load<f64>(row + (i << 3));
+    trace += x;
+    diagonal += x * x;
+    let p = row + (i + 1 << 3), s0 = f64x2.splat(0), s1 = s0;
+    if (side - i - 1 & 1) {
+      const first = load<f64>(p);
+      s0 = f64x2(first * first, 0);
+      p += 8;
+    }
+    for (; p + 16 < end; p += 32) {
+      const a = v128.load(p), b = v128.load(p, 16);
+      s0 = f64x2.add(s0, f64x2.mul(a, a));
+      s1 = f64x2.add(s1, f64x2.mul(b, b));
+    }
+    if (p < end) s1 = f64x2.add(s1, f64x2.mul(v128.load(p), v128.load(p)));
+    s0 = f64x2.add(s0, s1);
+    beside += f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
+  }
+  store<f64>(out, trace);
+  store<f64>(out, diagonal + 2 * beside, 8);
+}
+
 /** Fills the lower triangle of a side × side f64 matrix from the upper, in blocks that fit the cache. */
 export function mirror(total: usize, side: usize): void {
   for (let i0: usize = 0; i0 < side; i0 += 8) {

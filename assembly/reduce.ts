@@ -80,6 +80,42 @@ function addSpan(m: Moments, p: usize, end: usize, sumOut: usize): void {
   store<f64>(sumOut, load<f64>(sumOut, 8) + q, 8);
 }
 
+/** The same about a shift of 0, where Σ(x - shift) is Σx. */
+function addSpanAboutZero(m: Moments, p: usize, end: usize, sumOut: usize): void {
+  let first = f32x4.splat(0), second = first, third = first, fourth = first;
+  let low = v128.load_splat<f32>(p), high = low;
+  const vectors = p + ((end - p) & ~15);
+  for (; p < vectors; p += 16) {
+    const x = v128.load(p), x2 = f32x4.mul(x, x);
+    low = f32x4.pmin(low, x);
+    high = f32x4.pmax(high, x);
+    first = f32x4.add(first, x);
+    second = f32x4.add(second, x2);
+    third = f32x4.add(third, f32x4.mul(x2, x));
+    fourth = f32x4.add(fourth, f32x4.mul(x2, x2));
+  }
+  let lowest = min(min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)));
+  let highest = max(max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)));
+  let s1 = sumLanes(first), s2 = sumLanes(second), s3 = sumLanes(third), s4 = sumLanes(fourth);
+  for (; p < end; p += 4) {
+    const x = load<f32>(p), y = <f64>x;
+    lowest = min(lowest, x);
+    highest = max(highest, x);
+    s1 += y;
+    s2 += y * y;
+    s3 += y * y * y;
+    s4 += y * y * y * y;
+  }
+  m.minimum = min(m.minimum, <f64>lowest);
+  m.maximum = max(m.maximum, <f64>highest);
+  m.first += s1;
+  m.second += s2;
+  m.third += s3;
+  m.fourth += s4;
+  store<f64>(sumOut, load<f64>(sumOut) + s1);
+  store<f64>(sumOut, load<f64>(sumOut, 8) + s2, 8);
+}
+
 /** The same for a span with values that are not finite, or too large or small to square in f32. */
 function addSpanInDouble(m: Moments, p: usize, end: usize, sumOut: usize): i32 {
   let finite = 0, s: f64 = 0, q: f64 = 0;
@@ -106,18 +142,23 @@ function addSpanInDouble(m: Moments, p: usize, end: usize, sumOut: usize): i32 {
 const LARGE: u32 = (127 + 30) << 23;
 const SMALL: u32 = (127 - 30) << 23;
 
-/** Clears `m` and sets its shift to the mean of the finite values of the first row. */
+/**
+ * Clears `m` and sets its shift to the mean of the finite values of the first row, or to 0 where that is small beside their
+ * size: then moments about 0 lose no digits and cost half.
+ */
 export function startMoments(m: Moments, row: usize, columns: i32): void {
   memory.fill(changetype<usize>(m), 0, offsetof<Moments>());
   m.minimum = Infinity;
   m.maximum = -Infinity;
-  let sum: f64 = 0, finite = 0;
+  let sum: f64 = 0, squares: f64 = 0, finite = 0;
   for (let p = row, end = row + (<usize>columns << 2); p < end; p += 4) {
     if ((load<u32>(p) & 0x7fffffff) >= INFINITY_BITS) continue;
-    sum += <f64>load<f32>(p);
+    const x = <f64>load<f32>(p);
+    sum += x;
+    squares += x * x;
     finite++;
   }
-  m.shift = finite > 0 ? <f64>(<f32>(sum / <f64>finite)) : 0;
+  m.shift = 64 * sum * sum > squares * <f64>finite ? <f64>(<f32>(sum / <f64>finite)) : 0;
 }
 
 /**
@@ -135,7 +176,8 @@ export function addMoments(m: Moments, weights: usize, rows: i32, columns: i32, 
     let finite = plain ? columns : 0;
     for (let p = row; p < end; p += SPAN) {
       const to = min(end, p + SPAN);
-      if (plain) addSpan(m, p, to, rowSums);
+      if (plain && m.shift == 0) addSpanAboutZero(m, p, to, rowSums);
+      else if (plain) addSpan(m, p, to, rowSums);
       else finite += addSpanInDouble(m, p, to, rowSums);
     }
     m.finite += <f64>finite;

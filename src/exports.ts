@@ -30,6 +30,7 @@ export interface KernelExports extends ArenaExports {
   finishGram(gram: number): void;
   addRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;
   mirror(total: number, side: number): void;
+  symmetricSums(total: number, side: number, out: number): void;
   // basis.ts
   createBasis(columns: number, gaussians: number, width: number): number;
   basisRank(basis: number): number;

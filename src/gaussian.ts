@@ -1,5 +1,5 @@
 import type { Machine } from "./kernels.js";
-import { placeMatrix, scaleFor } from "./matrix.js";
+import { placeMatrix, scaleFor, symmetricSums } from "./matrix.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "./types.js";
 
 export const DEFAULT_WIDTH = 0.5;
@@ -38,20 +38,12 @@ export function createCovariance(machine: Machine, gaussians: number): number {
   return gram;
 }
 
-/** PR of a symmetric matrix's spectrum from its entries: (tr C)² / ‖C‖²; 0 for a zero matrix (docs/method.md §3). */
-export function participationOfCovariance(entries: Float64Array, side: number): number {
-  let trace = 0, squares = 0;
-  for (let i = 0; i < side; i++) trace += entries[i * side + i];
-  for (const entry of entries) squares += entry * entry;
-  return squares > 0 ? (trace * trace) / squares : 0;
-}
-
-/** Ends a covariance and takes its participation ratio. */
+/** Ends a covariance C and takes the participation ratio of its spectrum from its entries, (tr C)² / ‖C‖²; 0 for a zero matrix (docs/method.md §3). */
 export function finishCovariance(machine: Machine, gram: number): number {
   const { exports } = machine;
   exports.finishGram(gram);
-  const side = exports.gramSide(gram);
-  return participationOfCovariance(machine.float64(exports.gramTotal(gram) >>> 0, side * side), side);
+  const [trace, squares] = symmetricSums(machine, exports.gramTotal(gram) >>> 0, exports.gramSide(gram));
+  return squares > 0 ? (trace * trace) / squares : 0;
 }
 
 const clamped = (residual: number, whole: number): number => (whole > 0 ? Math.min(1, Math.max(0, 1 - residual / whole)) : 1);

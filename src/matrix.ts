@@ -95,3 +95,13 @@ export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { poi
   exports.mirror(total, side);
   return { pointer: total, side };
 }
+
+/** Trace and Σ of all squares of a symmetric matrix of even order, f64 at `pointer`, from its upper triangle. */
+export function symmetricSums(machine: Machine, pointer: number, order: number): [trace: number, squares: number] {
+  return machine.scope(() => {
+    const out = machine.zeros64(2);
+    machine.exports.symmetricSums(pointer, order, out);
+    const [trace, squares] = machine.float64(out, 2);
+    return [trace, squares];
+  });
+}

@@ -1,6 +1,6 @@
 import { largestEigenvalue } from "./eigen.js";
 import type { Machine } from "./kernels.js";
-import { gramOfSmallerSide, placeMatrix, scalePlaced } from "./matrix.js";
+import { gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "./matrix.js";
 import { readMoments } from "./norms.js";
 import { applyInPasses, runPasses, type DenseShape, type Pass } from "./pass.js";
 import { iterate, mostApplications, powerOptions } from "./power.js";
@@ -37,14 +37,11 @@ export function methodFor(rows: number, columns: number, options: ParticipationO
 }
 
 /**
- * Participation ratio from a Gram matrix: `order` × `order` f64, full and symmetric (rows and columns of zeros change nothing).
+ * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, full and symmetric (rows and columns of zeros change nothing).
  * λ₁ is right to some 1e-8. docs/method.md §3.
  */
 export function exactFromGram(machine: Machine, pointer: number, order: number): ParticipationRatio {
-  const entries = machine.float64(pointer, order * order);
-  let trace = 0, squares = 0;
-  for (let i = 0; i < order; i++) trace += entries[i * (order + 1)];
-  for (let i = 0; i < entries.length; i++) squares += entries[i] * entries[i];
+  const [trace, squares] = symmetricSums(machine, pointer, order);
   const value = (trace * trace) / squares, largest = largestEigenvalue(machine, pointer, order, order);
   return {
     value, lower: value, upper: value, standardError: 0, method: "exact", convergedBy: "exact", iterations: 0,

@@ -1,22 +1,22 @@
-import { createBasis, createCovariance, type FitSums } from "../gaussian.js";
+import { createCovariance, type FitSums } from "../gaussian.js";
 import type { Machine } from "../kernels.js";
 import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../matrix.js";
 import { type MomentSums, readMoments } from "../norms.js";
 import { seedFor } from "../random.js";
+import type { PreparedBasis } from "./bases.js";
 import { PermutationNull } from "./null.js";
 import type { MatrixPlan } from "./plan.js";
 
 /** What one pass over the rows gathers beside the moments. */
 export interface FirstPassOptions {
-  gaussians: number[];
-  width: number;
+  bases: PreparedBasis[];
   permutations: number;
   seed: number;
   /** Whether the Gram matrix of the columns is gathered too. */
   gram: boolean;
 }
 
-export interface Fit { gaussians: number; basis: number; covariance: number; totals: number; }
+export interface Fit { basis: PreparedBasis; covariance: number; totals: number; }
 
 /** Rows at once; their sums and amplitudes are scratch. */
 const BATCH = 1024;
@@ -44,12 +44,10 @@ export class FirstPass {
     this.stride = strideOf(columns);
     this.momentsAt = machine.zeros64(MOMENTS_BYTES / 8);
     this.rowSums = machine.allocate(BATCH * ROW_SUMS_BYTES);
-    this.amplitudes = machine.allocate(BATCH * Math.max(1, ...options.gaussians) * 4);
-    this.fits = options.gaussians.map((gaussians) => ({
-      gaussians, basis: createBasis(machine, columns, gaussians, options.width), covariance: createCovariance(machine, gaussians), totals: machine.zeros64(3),
-    }));
+    this.amplitudes = machine.allocate(BATCH * Math.max(1, ...options.bases.map((basis) => basis.gaussians)) * 4);
+    this.fits = options.bases.map((basis) => ({ basis, covariance: createCovariance(machine, basis.gaussians), totals: machine.zeros64(3) }));
     this.permuted = options.permutations === 0 ? null
-      : new PermutationNull(machine, columns, this.stride, options.permutations, seedFor(options.seed, plan.name), this.fits.map((fit) => fit.basis));
+      : new PermutationNull(machine, columns, this.stride, options.permutations, seedFor(options.seed, plan.name), this.fits.map((fit) => fit.basis.pointer));
     this.gram = options.gram ? machine.exports.createGram(columns, 0) >>> 0 : 0;
     if (options.gram && this.gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit; ask for the power method`);
   }
@@ -70,7 +68,7 @@ export class FirstPass {
       else if (sums[3 * i + 2] > this.largest) this.largest = sums[3 * i + 2];
     }
     if (!this.finite) return;
-    for (const { basis, covariance, totals, gaussians } of this.fits) {
+    for (const { basis: { pointer: basis, gaussians }, covariance, totals } of this.fits) {
       exports.fitRows(basis, pointer, rows, stride, this.rowSums, this.amplitudes, 0, 0, totals);
       exports.addToGram(covariance, this.amplitudes, rows, gaussians);
     }

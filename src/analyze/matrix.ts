@@ -8,6 +8,7 @@ import type { Pass } from "../pass.js";
 import { seedFor } from "../random.js";
 import { topEnergy } from "../top-energy.js";
 import type { MatrixReport, ParticipationOptions, ParticipationRatio } from "../types.js";
+import { Bases, type PreparedBasis } from "./bases.js";
 import { energyTarget } from "./energy-target.js";
 import { FirstPass, type Fit } from "./first-pass.js";
 import { chosenGaussians } from "./gaussians.js";
@@ -36,14 +37,16 @@ type GaussianReport = MatrixReport["gaussian"][number];
 
 /** Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by nothing else meanwhile. */
 export async function analyzeMatrix(machine: Machine, plan: MatrixPlan, options: MatrixOptions, read: ReadBytes, memory: number, signal?: AbortSignal): Promise<MatrixFigures> {
+  const chosen = chosenGaussians(options.gaussians, plan.columns), distinct = [...new Set(chosen.map((one) => one.gaussians))];
+  const bases = Bases.of(machine).prepare(plan.columns, distinct, options.width);
   const marked = machine.exports.mark();
   try {
-    const job = new MatrixJob(machine, plan, options, read, memory, signal);
+    const job = new MatrixJob(machine, plan, options, bases, read, memory, signal);
     const figures = await job.run(1);
     if (figures) return figures;
     // Squares of weights this large or small leave f32: once more, with the weights near 1.
     machine.exports.release(marked);
-    return (await new MatrixJob(machine, plan, options, read, memory, signal).run(scaleFor(job.largest)))!;
+    return (await new MatrixJob(machine, plan, options, bases, read, memory, signal).run(scaleFor(job.largest)))!;
   } finally {
     machine.exports.release(marked);
   }
@@ -55,7 +58,7 @@ class MatrixJob {
   private readonly exact: boolean;
   private readonly needsGram: boolean;
 
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly read: ReadBytes, private readonly memory: number, private readonly signal?: AbortSignal) {
+  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly read: ReadBytes, private readonly memory: number, private readonly signal?: AbortSignal) {
     this.smaller = Math.min(plan.rows, plan.columns);
     this.exact = methodFor(plan.rows, plan.columns, options.participation) === "exact";
     this.needsGram = this.exact || options.energy !== null || (options.svd && this.smaller <= FULL_SPECTRUM_SIDE);
@@ -65,12 +68,11 @@ class MatrixJob {
   async run(scale: number): Promise<MatrixFigures | null> {
     const { machine, plan, options } = this, { rows, columns } = plan;
     const byRows = this.needsGram && rows < columns;
-    const chosen = chosenGaussians(options.gaussians, columns), distinct = [...new Set(chosen.map((one) => one.gaussians))];
     const passes = this.exact && options.energy === null ? 1 : 2;
     const products = byRows ? new RowProducts(machine, plan, this.memory / 2) : null;
     const stream = new RowStream(machine, plan, this.read, byRows ? this.memory / 2 : this.memory, Math.max(passes, products?.passes ?? 1), this.signal);
     const first = new FirstPass(machine, plan, {
-      gaussians: distinct, width: options.width, permutations: options.permutations, seed: options.seed, gram: this.needsGram && !byRows,
+      bases: this.bases, permutations: options.permutations, seed: options.seed, gram: this.needsGram && !byRows,
     }, scale);
     await stream.pass(first.stride, scale, (pointer, row, count) => {
       first.visit(pointer, row, count);
@@ -84,11 +86,12 @@ class MatrixJob {
     const squares = first.moments().squares * scale * scale;
     const participation = await this.participation(gram, stream, squares, scale);
     const spectrum = gram && (options.svd || options.energy !== null) ? eigenvalues(machine, gram.pointer, gram.side).slice(0, this.smaller) : null;
+    const distinct = this.bases.map((basis) => basis.gaussians);
     const top = options.svd ? await this.topEnergies([...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))], spectrum, stream, squares, scale) : null;
     const fitted = first.fits.map((fit, k) => this.describe(fit, first, top, first.permutedEnergies(k, first.sums(fit).squares)));
     return {
       norms, participation, noiseParticipationRatio,
-      gaussian: chosen.map(({ asked, gaussians }) => ({ asked, ...fitted[distinct.indexOf(gaussians)] })),
+      gaussian: chosenGaussians(options.gaussians, columns).map(({ asked, gaussians }) => ({ asked, ...fitted[distinct.indexOf(gaussians)] })),
       ...(options.energy !== null && { energyTarget: await energyTarget(machine, plan, options.energy, options.width, spectrum, stream, scale) }),
     };
   }
@@ -137,14 +140,14 @@ class MatrixJob {
   }
 
   private describe(fit: Fit, first: FirstPass, top: Map<number, number> | null, permuted: number[] | null): Omit<GaussianReport, "asked"> {
-    const { machine, plan: { rows, columns }, options } = this, { gaussians, basis } = fit;
-    const { energy, r2 } = energyOf(first.sums(fit)), rank = machine.exports.basisRank(basis);
-    const permutedEnergy = meanPermutedEnergy({ theta: thetaOf(machine, basis, columns), rank, columns, rowSumSquares: first.rowSumSquares, squares: first.sums(fit).squares });
+    const { machine, plan: { rows, columns }, options } = this, { gaussians, rank, theta } = fit.basis;
+    const { energy, r2 } = energyOf(first.sums(fit));
+    const permutedEnergy = meanPermutedEnergy({ theta, rank, columns, rowSumSquares: first.rowSumSquares, squares: first.sums(fit).squares });
     const permutation = permuted && (rank === columns ? { standardDeviation: 0, z: 0, permutations: permuted.length } : standing(energy, permutedEnergy, permuted));
     const amplitudeParticipationRatio = finishCovariance(machine, fit.covariance) || null;
     return {
       gaussians, width: options.width, energy, r2, noiseEnergy: rank / columns,
-      noiseAmplitudeParticipationRatio: noiseAmplitudeParticipation(machine, basis, rows),
+      noiseAmplitudeParticipationRatio: noiseAmplitudeParticipation(fit.basis, rows),
       verdict: permutation && verdictOf(permutation.z), permutedEnergy,
       ...(permutation && { permuted: permutation }),
       ...(top && { svdEnergy: top.get(gaussians)!, svdAtEqualNumbers: { rank: this.equalRank(gaussians), energy: top.get(this.equalRank(gaussians))! } }),
@@ -153,25 +156,11 @@ class MatrixJob {
   }
 }
 
-/** θ = 1ᵀP1/d: how much of a constant row the basis explains. */
-function thetaOf(machine: Machine, basis: number, columns: number): number {
-  return machine.scope(() => {
-    const ones = machine.zeros64(Math.ceil(columns / 2) + 2), sums = machine.copyFloat64([columns, columns, 1]), total = machine.zeros64(1);
-    machine.float32(ones, columns).fill(1);
-    machine.exports.explainedEnergy(basis, ones, 1, Math.ceil(columns / 4) * 4, sums, total);
-    return Math.min(1, machine.float64(total, 1)[0] / columns);
-  });
-}
-
 /** (tr B)² / (tr B² (1 + 1/ν) + (tr B)²/ν), B = (GGᵀ)⁻¹ and ν = rows - 1 (docs/method.md §5); null for a single row. */
-function noiseAmplitudeParticipation(machine: Machine, basis: number, rows: number): number | null {
+function noiseAmplitudeParticipation({ inverseTrace, inverseSquares }: PreparedBasis, rows: number): number | null {
   if (rows < 2) return null;
-  return machine.scope(() => {
-    const out = machine.zeros64(2);
-    machine.exports.inverseTraces(basis, out);
-    const [trace, squares] = machine.float64(out, 2), freedom = rows - 1;
-    return trace ** 2 / (squares * (1 + 1 / freedom) + trace ** 2 / freedom);
-  });
+  const freedom = rows - 1;
+  return inverseTrace ** 2 / (inverseSquares * (1 + 1 / freedom) + inverseTrace ** 2 / freedom);
 }
 
 /** Rounding may leave zeros of a spectrum a little below zero. */
