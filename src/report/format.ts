@@ -59,33 +59,45 @@ export function probability(p: number): string {
   return p < 0.0001 ? "< 0.0001" : `= ${p.toFixed(p < 0.01 ? 4 : 2)}`;
 }
 
+/** Columns that text takes on the screen. Most of it is ASCII without controls and our own signs, whose width is its length. */
+export function widthOf(text: string): number {
+  return /^[ -~×–…±▪]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** The largest of many: `Math.max(...values)` overflows the stack at some 100,000. */
+export function largestOf(values: Iterable<number>, least: number): number {
+  let largest = least;
+  for (const value of values) if (value > largest) largest = value;
+  return largest;
+}
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** As many graphemes from the front as fit. */
 function fitting(parts: string[], width: number): string[] {
   let used = 0;
-  const beyond = parts.findIndex((part) => (used += stringWidth(part)) > width);
+  const beyond = parts.findIndex((part) => (used += widthOf(part)) > width);
   return beyond < 0 ? parts : parts.slice(0, beyond);
 }
 
 /** Cut in the middle to a width on the screen; wide characters count two. */
 export function middle(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   const parts = Array.from(graphemes.segment(text), ({ segment }) => segment);
   const left = fitting(parts, Math.floor((width - 1) / 2)).join("");
-  return `${left}…${fitting(parts.reverse(), width - 1 - stringWidth(left)).reverse().join("")}`;
+  return `${left}…${fitting(parts.reverse(), width - 1 - widthOf(left)).reverse().join("")}`;
 }
 
 /** Cut at the end to a width on the screen. */
 export function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   return `${fitting(Array.from(graphemes.segment(text), ({ segment }) => segment), width - 1).join("")}…`;
 }
 
 export function padEnd(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
 export function padStart(text: string, width: number): string {
-  return " ".repeat(Math.max(0, width - stringWidth(text))) + text;
+  return " ".repeat(Math.max(0, width - widthOf(text))) + text;
 }

@@ -2,7 +2,7 @@ import { layerOf, roleOf } from "../names.js";
 import { printable } from "../text.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
-import { bytes, count, cut, padEnd } from "./format.js";
+import { bytes, count, cut, largestOf, padEnd, widthOf } from "./format.js";
 import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";
 
@@ -89,25 +89,25 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
   };
   const nameColumn: Column = { title: "tensor", align: "left" };
   // The names come first: of the rest, what leaves them whole.
-  const longest = Math.min(width, all.reduce((most, { heading, name }) => Math.max(most, name.length + (heading === null ? 0 : 2)), 0));
+  const longest = Math.min(width, all.reduce((most, { heading, name }) => Math.max(most, widthOf(name) + (heading === null ? 0 : 2)), 0));
   let shown = columns.slice(0, 3);
   for (const column of columns.slice(3)) {
     const wider = [...shown, column];
     if (besideFirst([nameColumn, ...wider], rowsOf(wider)) + longest <= width) shown = wider;
   }
-  const lines = wrapped(titleOf(found), width).map((line) => paint("strong", line));
-  if (found.tensors.length) lines.push("", ...tableLines([nameColumn, ...shown], rowsOf(shown), width, paint));
+  const blocks = [wrapped(titleOf(found), width).map((line) => paint("strong", line))];
+  if (found.tensors.length) blocks.push(tableLines([nameColumn, ...shown], rowsOf(shown), width, paint));
   if (found.dtypes.length > 1) {
-    lines.push("", ...tableLines(
+    blocks.push(tableLines(
       [{ title: "type", align: "left" }, { title: "tensors", align: "right" }, { title: "parameters", align: "right" }, { title: "bytes", align: "right" }],
       found.dtypes.map((total) => [total.dtype, count(total.tensors), count(total.parameters), count(total.byteLength)]), width, paint));
   }
   const metadata = Object.entries(found.metadata);
   if (metadata.length) {
-    const key = Math.min(34, Math.max(...metadata.map(([name]) => printable(name).length)));
-    lines.push("", paint("strong", "metadata"), ...metadata.map(([name, value]) => cut(`  ${padEnd(printable(name, 60), key)}  ${inWords(value)}`, width)));
+    const key = Math.min(34, largestOf(metadata.map(([name]) => widthOf(printable(name, 60))), 0));
+    blocks.push([paint("strong", "metadata"), ...metadata.map(([name, value]) => cut(`  ${padEnd(printable(name, 60), key)}  ${inWords(value)}`, width))]);
   }
-  return `${lines.join("\n")}\n`;
+  return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
 export interface SourcedInspection { source: string; found: Inspection }

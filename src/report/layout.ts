@@ -1,5 +1,4 @@
-import stringWidth from "string-width";
-import { middle, padEnd, padStart } from "./format.js";
+import { middle, padEnd, padStart, widthOf } from "./format.js";
 
 /** Tables of text: cells with a style, columns as wide as they need, one of them as wide as is left. */
 
@@ -27,7 +26,7 @@ export function besideFirst(columns: readonly Column[], rows: readonly Row[]): n
 }
 
 function widthsOf(columns: readonly Column[], rows: readonly Row[]): number[] {
-  return columns.map(({ title }, i) => rows.reduce((width, row) => (Array.isArray(row) ? Math.max(width, stringWidth(cellOf(row[i]).text)) : width), stringWidth(title)));
+  return columns.map(({ title }, i) => rows.reduce((width, row) => (Array.isArray(row) ? Math.max(width, widthOf(cellOf(row[i]).text)) : width), widthOf(title)));
 }
 
 /** Lines no wider than `width`; the first column is cut in the middle where that takes it, down to 12 characters. */
@@ -50,7 +49,7 @@ export function wrapped(text: string, width: number, first = "", rest = first): 
   const lines: string[] = [];
   let line = first, empty = true;
   for (const word of text.split(" ")) {
-    if (!empty && stringWidth(line) + 1 + stringWidth(word) > width) {
+    if (!empty && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = rest;
       empty = true;

@@ -1,7 +1,7 @@
 import { stackOf } from "../names.js";
 import { printable } from "../text.js";
 import type { MatrixReport, ParticipationRatio, Report } from "../types.js";
-import { askedPercent, bytes, count, decimals, figure, percent, withError } from "./format.js";
+import { askedPercent, bytes, count, decimals, figure, largestOf, percent, widthOf, withError } from "./format.js";
 import { besideFirst, type Cell, type Column, type Paint, type Row, type Style, tableLines, wrapped } from "./layout.js";
 import { selected, type Selection } from "./order.js";
 import { summaryParagraphs } from "./summary.js";
@@ -92,12 +92,13 @@ function groupTitle({ name, layer }: MatrixReport, stacks: number): string {
 function allRows(matrices: readonly MatrixReport[], columns: readonly FigureColumn[], grouped: boolean): Row[] {
   if (!grouped) return matrices.flatMap((matrix) => rowsOf(matrix, columns, false));
   const stacks = new Set(matrices.filter(({ layer }) => layer !== null).map(({ name }) => stackOf(name)));
-  const order = [...stacks];
+  const order = new Map([...stacks].map((stack, i) => [stack, i]));
+  const placed = matrices.map((matrix) => ({ matrix, place: matrix.layer === null ? -1 : order.get(stackOf(matrix.name))! * 1e6 + matrix.layer }));
   const groups = new Map<string, MatrixReport[]>();
-  const place = ({ name, layer }: MatrixReport) => (layer === null ? -1 : order.indexOf(stackOf(name)) * 1e6 + layer);
-  for (const matrix of [...matrices].sort((a, b) => place(a) - place(b))) {
-    const title = groupTitle(matrix, stacks.size);
-    groups.set(title, [...(groups.get(title) ?? []), matrix]);
+  for (const { matrix } of placed.sort((a, b) => a.place - b.place)) {
+    const title = groupTitle(matrix, stacks.size), members = groups.get(title);
+    if (members) members.push(matrix);
+    else groups.set(title, [matrix]);
   }
   return [...groups].flatMap(([title, members]) => [{ line: title, style: "strong" as const }, ...members.flatMap((matrix) => rowsOf(matrix, columns, true))]);
 }
@@ -109,7 +110,7 @@ const NARROW_NAME = 18;
 /** The columns that fit: all that are needed, then of the rest, in their order, what leaves the names whole. */
 function fittingColumns(report: Report, matrices: readonly MatrixReport[], grouped: boolean, width: number): FigureColumn[] {
   const { shown, wider } = figureColumns(report);
-  const longest = Math.min(width, Math.max(12, ...matrices.map((matrix) => shortName(matrix, grouped).length + (grouped ? 2 : 0))));
+  const longest = Math.min(width, largestOf(matrices.map((matrix) => widthOf(shortName(matrix, grouped)) + (grouped ? 2 : 0)), 12));
   const beside = (columns: FigureColumn[]) => besideFirst([nameColumn, ...columns], allRows(matrices, columns, grouped));
   let chosen = shown;
   for (const title of NOT_ON_NARROW) if (beside(chosen) + NARROW_NAME > width) chosen = chosen.filter((column) => column.title !== title);
@@ -134,19 +135,17 @@ function legend(report: Report, columns: readonly FigureColumn[]): string {
   ].filter(Boolean).join(" ");
 }
 
-function layerTable(report: Report, width: number, paint: Paint): string[] {
-  const { layers } = report;
-  if (layers.length === 0) return [];
+function layerTable({ layers }: Report, width: number, paint: Paint): string[] {
   const columns: Column[] = [
     { title: "layer", align: "right" }, { title: "matrices", align: "right" }, { title: "parameters", align: "right" },
     { title: "norm", align: "right" }, { title: "norm/parameter", align: "right" }, { title: "", align: "left" },
   ];
-  const largest = Math.max(...layers.map(({ norm }) => norm));
+  const largest = largestOf(layers.map(({ norm }) => norm), 0);
   const room = Math.min(30, width - 52);
   const bar = (norm: number) => (largest > 0 && room > 4 ? "▪".repeat(Math.round((norm / largest) * room)) : "");
-  return ["", ...tableLines(columns, layers.map(({ layer, matrices, parameters, norm, normPerParameter }) => [
+  return tableLines(columns, layers.map(({ layer, matrices, parameters, norm, normPerParameter }) => [
     String(layer), count(matrices), count(parameters), figure(norm), normPerParameter.toExponential(2), { text: bar(norm), style: "dim" as const },
-  ]), width, paint)];
+  ]), width, paint);
 }
 
 /** A report for a person at a terminal `columns` wide, as lines of text. */
@@ -155,15 +154,14 @@ export function reportTable(report: Report, { columns: width, paint, ...selectio
   const matrices = selected(report.matrices, selection);
   const grouped = selection.sort === undefined;
   const title = `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} parameters, ${count(source.matrices)} ${source.matrices === 1 ? "matrix" : "matrices"}`;
-  const lines = wrapped(title, width).map((line) => paint("strong", line));
+  const blocks = [wrapped(title, width).map((line) => paint("strong", line))];
   if (matrices.length > 0) {
-    const columns = fittingColumns(report, matrices, grouped, width);
-    lines.push("", ...tableLines([nameColumn, ...columns], allRows(matrices, columns, grouped), width, paint));
-    if (matrices.length < report.matrices.length) lines.push(paint("dim", `and ${count(report.matrices.length - matrices.length)} more`));
-    lines.push("", ...wrapped(legend(report, columns), width).map((line) => paint("dim", line)));
-    lines.push(...layerTable(report, width, paint));
+    const columns = fittingColumns(report, matrices, grouped, width), hidden = report.matrices.length - matrices.length;
+    const table = tableLines([nameColumn, ...columns], allRows(matrices, columns, grouped), width, paint);
+    if (hidden > 0) table.push(paint("dim", `and ${count(hidden)} more`));
+    blocks.push(table, wrapped(legend(report, columns), width).map((line) => paint("dim", line)));
+    if (report.layers.length > 0) blocks.push(layerTable(report, width, paint));
   }
-  lines.push("", paint("strong", "How many parameters are really free?"));
-  for (const paragraph of summaryParagraphs(report)) lines.push(...wrapped(paragraph, width, "  ", "    "));
-  return `${lines.join("\n")}\n`;
+  blocks.push([paint("strong", "How many parameters are really free?"), ...summaryParagraphs(report).flatMap((paragraph) => wrapped(paragraph, width, "  ", "    "))]);
+  return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
