@@ -53,7 +53,7 @@ describe("README", () => {
 
   it("links to files and headings that exist", () => {
     const slug = (heading: string) => heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
-    for (const document of ["README.md", "docs/method.md", "docs/paper.md", "docs/formats.md"]) {
+    for (const document of ["README.md", "docs/method.md", "docs/paper.md", "docs/formats.md", "docs/web.md"]) {
       const text = readFileSync(path.join(root, document), "utf8");
       for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^https?:/.test(target)) continue;

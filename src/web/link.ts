@@ -17,7 +17,7 @@ export interface Place {
 
 export const START: Place = { source: "", other: "", view: "overview", matrix: "", k: 0, sort: "", descending: false, find: "", role: "", settings: DEFAULT_SETTINGS };
 
-const isAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text);
+const isAddress = (text: string): boolean => /^(https?|hf):\/\/\S+$/i.test(text);
 
 /** A link comes from anywhere: what does not fit is the default. */
 export function readLink(hash: string): Place {
