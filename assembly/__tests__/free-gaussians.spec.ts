@@ -20,17 +20,19 @@ describe("one Gaussian", () => {
   it("is sampled like exp, wherever its centre lies", () => {
     const marked = mark();
     const samples = allocate(8 * 200);
-    for (let trial = 0; trial < 400; trial++) {
+    for (let trial = 0; trial < 150; trial++) {
       const sigma = Math.exp(2.5 * random() + 1.3);
       const middle = 100 + 110 * random();
       const from = windowFirst(200, middle, sigma, 9);
       const to = windowEnd(200, middle, sigma, 9);
       expect<bool>(from >= 0 && from < to && to <= 200).toBe(true);
       sample(middle, sigma, from, to, samples);
+      let worst = 0.0;
       for (let j = from; j < to; j++) {
         const expected = gaussian(j, middle, sigma);
-        expect<f64>(Math.abs(load<f64>(samples + (<usize>j << 3)) - expected)).toBeLessThan(1e-12 * expected + 1e-300);
+        worst = Math.max(worst, Math.abs(load<f64>(samples + (<usize>j << 3)) - expected) / (expected + 1e-290));
       }
+      expect<f64>(worst).toBeLessThan(1e-12);
     }
     release(marked);
   });
@@ -89,6 +91,7 @@ describe("pursuit", () => {
       expect<f64>(Math.abs(score - (product * product) / square)).toBeLessThan(2e-3 * score);
       // … and no Gaussian at any column, of any width of the dictionary, explains clearly more.
       const widths = columns == 1 ? 4 : 1 + <i32>Math.ceil(Math.log(<f64>columns / 0.3) / Math.log(1.5));
+      let most = 0.0;
       for (let i = 0; i < widths; i++) {
         const width = 0.3 * Math.exp((Math.log(<f64>columns / 0.3) * <f64>i) / <f64>(widths - 1));
         const spacing = max(1, <i32>Math.floor(0.5 * width));
@@ -100,9 +103,10 @@ describe("pursuit", () => {
             product += value * <f64>load<f32>(residual + (<usize>j << 2));
             square += value * value;
           }
-          expect<f64>((product * product) / square).toBeLessThan(score * 1.002);
+          most = Math.max(most, (product * product) / square);
         }
       }
+      expect<f64>(most).toBeLessThan(score * 1.002);
       release(marked);
     }
   });
