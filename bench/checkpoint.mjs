@@ -8,12 +8,11 @@ import { mkdir, open, rename, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** name → width, layers, vocabulary: 10M, 100M and 1B weights. */
+/** By their number of weights. */
 export const SIZES = {
   "10M": { width: 256, layers: 8, vocabulary: 14000 },
   "30M": { width: 512, layers: 7, vocabulary: 16000 },
   "100M": { width: 768, layers: 12, vocabulary: 20000 },
-  "300M": { width: 1024, layers: 20, vocabulary: 50000 },
   "1B": { width: 2048, layers: 18, vocabulary: 50000 },
 };
 const RANK = 24;

@@ -29,21 +29,8 @@ async function earlier() {
   return Object.fromEntries(parts.flatMap((name, i) => (i % 2 === 0 ? [[name, parts[i + 1].trim()]] : [])));
 }
 
-const sections = await earlier(), peak = await measurePeak();
-for (const name of NAMES.filter((one) => asked.length === 0 || asked.includes(one))) {
-  const { title, measure } = await import(`./rows/${name}.mjs`), python = await Python.start(), began = new Date();
-  seed(20);
-  try {
-    const text = await measure({ python, peak });
-    const stamp = `${began.toISOString().slice(0, 16).replace("T", " ")} UTC · ${describeMachine()} · one core at most ${number(peak.flops / 1e9)} GFLOP/s (128-bit multiply and add), memory.copy ${number(peak.copied / 1e9)} GB/s`;
-    sections[name] = `## ${title}\n\n${stamp}\n\n${text}`;
-    console.log(`${sections[name]}\n`);
-  } finally {
-    await python.stop();
-  }
-}
-
-if (!print) {
+/** Writes what is there after every benchmark, so that a run that is stopped leaves its finished ones. */
+async function write() {
   const head = `# Results
 
 Printed by \`npm run bench\`, every figure in one run beside its peer's. Processor: ${await describeFamily()}.
@@ -53,4 +40,19 @@ quartiles in brackets; ratios are the median over turns of the peer's time over 
   const body = NAMES.filter((name) => sections[name]).map((name) => `<!-- ${name} -->\n${sections[name]}\n`).join("\n");
   await writeFile(`${target}.part`, `${head}\n${body}`);
   await rename(`${target}.part`, target);
+}
+
+const sections = await earlier(), peak = await measurePeak();
+for (const name of NAMES.filter((one) => asked.length === 0 || asked.includes(one))) {
+  const { title, measure } = await import(`./rows/${name}.mjs`), python = await Python.start(), began = new Date();
+  seed(20);
+  try {
+    const text = await measure({ python, peak });
+    const stamp = `${began.toISOString().slice(0, 16).replace("T", " ")} UTC · ${describeMachine()} · one core at most ${number(peak.flops / 1e9)} GFLOP/s (128-bit multiply and add), memory.copy ${number(peak.copied / 1e9)} GB/s`;
+    sections[name] = `## ${title}\n\n${stamp}\n\n${text}`;
+    console.log(`${sections[name]}\n`);
+    if (!print) await write();
+  } finally {
+    await python.stop();
+  }
 }

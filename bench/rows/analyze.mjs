@@ -12,7 +12,7 @@ export const title = "The whole job: analyze";
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const output = path.join(tmpdir(), "weightscope-bench-output.json");
 /** Which sizes: 1B takes minutes and 2 GB of temporary space. */
-const sizes = process.argv.includes("--1B") ? ["10M", "30M", "100M", "300M", "1B"] : ["10M", "30M", "100M"];
+const sizes = process.argv.includes("--1B") ? ["10M", "30M", "100M", "1B"] : ["10M", "30M", "100M"];
 
 function run(command) {
   const spent = JSON.parse(execFileSync(interpreter, [here("../child.py"), output, ...command], { env: { ...process.env, ...oneThread }, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
@@ -58,7 +58,7 @@ const command = (file, ...more) => [process.execPath, here("../../dist/cli.js"),
 export async function measure() {
   const rows = [], threaded = [], agreement = [], seconds = { default: [], exact: [], numpy: [] }, weights = [];
   for (const size of sizes) {
-    const { file, parameters, matrices } = await makeCheckpoint(size), turns = parameters > 2e8 ? 1 : 5;
+    const { file, parameters, matrices } = await makeCheckpoint(size), turns = parameters > 2e8 ? 1 : 3;
     const contestants = { numpy: [interpreter, here("../analyze_numpy.py"), file], default: command(file, "--threads", "1"), exact: command(file, "--threads", "1", "--participation", "exact"), "two threads": command(file, "--threads", "2") };
     const spent = Object.fromEntries(Object.keys(contestants).map((name) => [name, []])), reports = {};
     for (let turn = turns > 1 ? -1 : 0; turn < turns; turn++) {
