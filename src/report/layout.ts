@@ -12,13 +12,16 @@ export function painter(color: boolean): Paint {
   return (style, text) => (color && style && text.trim() ? `\u001b[${codes[style][0]}m${text}\u001b[${codes[style][1]}m` : text);
 }
 
-export interface Column { title: string; align: "left" | "right"; /** Blanks before it; 2 unless said. */ gap?: number }
+/** Blanks between columns, unless a column says otherwise. */
+export const GAP = 2;
+
+export interface Column { title: string; align: "left" | "right"; /** Blanks before it. */ gap?: number }
 export interface Cell { text: string; style?: Style }
 /** A row of cells (missing ones are empty), or a line that runs across all columns. */
 export type Row = (Cell | string)[] | { line: string; style?: Style };
 
 const cellOf = (cell: Cell | string | undefined): Cell => (typeof cell === "string" ? { text: cell } : cell ?? { text: "" });
-const gapOf = (columns: readonly Column[], i: number) => (i === 0 ? 0 : columns[i].gap ?? 2);
+const gapOf = (columns: readonly Column[], i: number) => (i === 0 ? 0 : columns[i].gap ?? GAP);
 
 /** Widths that the columns need beside the first, gaps and all. */
 export function besideFirst(columns: readonly Column[], rows: readonly Row[]): number {

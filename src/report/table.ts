@@ -2,7 +2,7 @@ import { stackOf } from "../names.js";
 import { printable } from "../text.js";
 import type { MatrixReport, ParticipationRatio, Report } from "../types.js";
 import { askedPercent, bytes, count, decimals, figure, largestOf, percent, widthOf, withError } from "./format.js";
-import { besideFirst, type Cell, type Column, type Paint, type Row, type Style, tableLines, wrapped } from "./layout.js";
+import { type Cell, type Column, GAP, type Paint, type Row, type Style, tableLines, wrapped } from "./layout.js";
 import { selected, type Selection } from "./order.js";
 import { summaryParagraphs } from "./summary.js";
 
@@ -52,6 +52,9 @@ function figureColumns(report: Report): { shown: FigureColumn[]; wider: [after: 
   return { shown, wider };
 }
 
+/** Two entries may come to one K ("auto" and 8 at 128 columns): it is shown once. */
+const distinctFits = ({ gaussian }: MatrixReport): Fit[] => gaussian.filter((fit, k) => gaussian.findIndex(({ gaussians }) => gaussians === fit.gaussians) === k);
+
 /** The name within its layer, without ".weight". */
 function shortName({ name, layer }: MatrixReport, grouped: boolean): string {
   const bare = name.replace(/\.weight(?=\[[\d,]+\]$|$)/, "");
@@ -62,9 +65,7 @@ function shortName({ name, layer }: MatrixReport, grouped: boolean): string {
 function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped: boolean): Row[] {
   const indent = grouped ? "  " : "";
   const inline = columns.some(({ title }) => title === "shape");
-  // Two entries may come to one K ("auto" and 8 at 128 columns): it is shown once.
-  const distinct = matrix.gaussian.filter((fit, k, all) => all.findIndex(({ gaussians }) => gaussians === fit.gaussians) === k);
-  const fits: (Fit | undefined)[] = distinct.length ? distinct : [undefined];
+  const distinct = distinctFits(matrix), fits: (Fit | undefined)[] = distinct.length ? distinct : [undefined];
   const rows: Row[] = fits.map((fit, k) => [
     k === 0 ? `${indent}${shortName(matrix, grouped)}` : k === 1 && !inline ? { text: `${indent}  ${shapeOf(matrix)}`, style: "dim" } : "",
     ...columns.map((column): Cell | string => (column.matrix ? (k === 0 ? column.matrix(matrix) : "") : fit && column.fit ? column.fit(fit) : "")),
@@ -83,24 +84,43 @@ function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped:
   return rows;
 }
 
-function groupTitle({ name, layer }: MatrixReport, stacks: number): string {
-  if (layer === null) return "outside the layers";
-  return stacks > 1 ? `${printable(stackOf(name) ?? "")} ${layer}` : `layer ${layer}`;
+/** Matrices under headings of their layers, those of none first; one group without a heading where they were sorted. */
+function groupsOf(matrices: readonly MatrixReport[], grouped: boolean): { heading: string | null; members: MatrixReport[] }[] {
+  if (!grouped) return [{ heading: null, members: [...matrices] }];
+  const stacks = new Map<string, Map<number, MatrixReport[]>>(), outside: MatrixReport[] = [];
+  for (const matrix of matrices) {
+    if (matrix.layer === null) {
+      outside.push(matrix);
+      continue;
+    }
+    const stack = stackOf(matrix.name) ?? "", layers = stacks.get(stack) ?? new Map<number, MatrixReport[]>();
+    stacks.set(stack, layers);
+    const members = layers.get(matrix.layer);
+    if (members) members.push(matrix);
+    else layers.set(matrix.layer, [matrix]);
+  }
+  const groups = outside.length ? [{ heading: "outside the layers", members: outside }] : [];
+  for (const [stack, layers] of stacks) {
+    for (const [layer, members] of [...layers].sort(([a], [b]) => a - b)) groups.push({ heading: stacks.size > 1 ? `${printable(stack)} ${layer}` : `layer ${layer}`, members });
+  }
+  return groups;
 }
 
-/** Rows of all matrices: under headings of their layers, those outside first, or flat where they were sorted. */
 function allRows(matrices: readonly MatrixReport[], columns: readonly FigureColumn[], grouped: boolean): Row[] {
-  if (!grouped) return matrices.flatMap((matrix) => rowsOf(matrix, columns, false));
-  const stacks = new Set(matrices.filter(({ layer }) => layer !== null).map(({ name }) => stackOf(name)));
-  const order = new Map([...stacks].map((stack, i) => [stack, i]));
-  const placed = matrices.map((matrix) => ({ matrix, place: matrix.layer === null ? -1 : order.get(stackOf(matrix.name))! * 1e6 + matrix.layer }));
-  const groups = new Map<string, MatrixReport[]>();
-  for (const { matrix } of placed.sort((a, b) => a.place - b.place)) {
-    const title = groupTitle(matrix, stacks.size), members = groups.get(title);
-    if (members) members.push(matrix);
-    else groups.set(title, [matrix]);
+  return groupsOf(matrices, grouped).flatMap(({ heading, members }) => [
+    ...(heading === null ? [] : [{ line: heading, style: "strong" as const }]), ...members.flatMap((matrix) => rowsOf(matrix, columns, grouped)),
+  ]);
+}
+
+/** What a column takes of the width, with the gap before it. */
+function roomOf(column: FigureColumn, matrices: readonly MatrixReport[]): number {
+  let widest = widthOf(column.title);
+  const see = (cell: Cell | string) => { widest = Math.max(widest, widthOf(typeof cell === "string" ? cell : cell.text)); };
+  for (const matrix of matrices) {
+    if (column.matrix) see(column.matrix(matrix));
+    else if (column.fit) distinctFits(matrix).map(column.fit).forEach(see);
   }
-  return [...groups].flatMap(([title, members]) => [{ line: title, style: "strong" as const }, ...members.flatMap((matrix) => rowsOf(matrix, columns, true))]);
+  return widest + (column.gap ?? GAP);
 }
 
 /** What a terminal under 70 columns does without, so that names keep room for a shape. */
@@ -111,7 +131,9 @@ const NARROW_NAME = 18;
 function fittingColumns(report: Report, matrices: readonly MatrixReport[], grouped: boolean, width: number): FigureColumn[] {
   const { shown, wider } = figureColumns(report);
   const longest = Math.min(width, largestOf(matrices.map((matrix) => widthOf(shortName(matrix, grouped)) + (grouped ? 2 : 0)), 12));
-  const beside = (columns: FigureColumn[]) => besideFirst([nameColumn, ...columns], allRows(matrices, columns, grouped));
+  const rooms = new Map<FigureColumn, number>();
+  const room = (column: FigureColumn) => rooms.get(column) ?? rooms.set(column, roomOf(column, matrices)).get(column)!;
+  const beside = (columns: FigureColumn[]) => columns.reduce((sum, column) => sum + room(column), 0);
   let chosen = shown;
   for (const title of NOT_ON_NARROW) if (beside(chosen) + NARROW_NAME > width) chosen = chosen.filter((column) => column.title !== title);
   for (const [after, columns] of wider) {
@@ -135,17 +157,19 @@ function legend(report: Report, columns: readonly FigureColumn[]): string {
   ].filter(Boolean).join(" ");
 }
 
-function layerTable({ layers }: Report, width: number, paint: Paint): string[] {
+function layerTable(report: Report, width: number, paint: Paint): string[] {
+  const { layers } = report;
+  if (layers.length === 0) return [];
   const columns: Column[] = [
     { title: "layer", align: "right" }, { title: "matrices", align: "right" }, { title: "parameters", align: "right" },
     { title: "norm", align: "right" }, { title: "norm/parameter", align: "right" }, { title: "", align: "left" },
   ];
-  const largest = largestOf(layers.map(({ norm }) => norm), 0);
+  const largest = Math.max(...layers.map(({ norm }) => norm));
   const room = Math.min(30, width - 52);
   const bar = (norm: number) => (largest > 0 && room > 4 ? "▪".repeat(Math.round((norm / largest) * room)) : "");
-  return tableLines(columns, layers.map(({ layer, matrices, parameters, norm, normPerParameter }) => [
+  return ["", ...tableLines(columns, layers.map(({ layer, matrices, parameters, norm, normPerParameter }) => [
     String(layer), count(matrices), count(parameters), figure(norm), normPerParameter.toExponential(2), { text: bar(norm), style: "dim" as const },
-  ]), width, paint);
+  ]), width, paint)];
 }
 
 /** A report for a person at a terminal `columns` wide, as lines of text. */
@@ -154,14 +178,15 @@ export function reportTable(report: Report, { columns: width, paint, ...selectio
   const matrices = selected(report.matrices, selection);
   const grouped = selection.sort === undefined;
   const title = `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} parameters, ${count(source.matrices)} ${source.matrices === 1 ? "matrix" : "matrices"}`;
-  const blocks = [wrapped(title, width).map((line) => paint("strong", line))];
+  const lines = wrapped(title, width).map((line) => paint("strong", line));
   if (matrices.length > 0) {
-    const columns = fittingColumns(report, matrices, grouped, width), hidden = report.matrices.length - matrices.length;
-    const table = tableLines([nameColumn, ...columns], allRows(matrices, columns, grouped), width, paint);
-    if (hidden > 0) table.push(paint("dim", `and ${count(hidden)} more`));
-    blocks.push(table, wrapped(legend(report, columns), width).map((line) => paint("dim", line)));
-    if (report.layers.length > 0) blocks.push(layerTable(report, width, paint));
+    const columns = fittingColumns(report, matrices, grouped, width);
+    lines.push("", ...tableLines([nameColumn, ...columns], allRows(matrices, columns, grouped), width, paint));
+    if (matrices.length < report.matrices.length) lines.push(paint("dim", `and ${count(report.matrices.length - matrices.length)} more`));
+    lines.push("", ...wrapped(legend(report, columns), width).map((line) => paint("dim", line)));
+    lines.push(...layerTable(report, width, paint));
   }
-  blocks.push([paint("strong", "How many parameters are really free?"), ...summaryParagraphs(report).flatMap((paragraph) => wrapped(paragraph, width, "  ", "    "))]);
-  return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
+  lines.push("", paint("strong", "How many parameters are really free?"));
+  for (const paragraph of summaryParagraphs(report)) lines.push(...wrapped(paragraph, width, "  ", "    "));
+  return `${lines.join("\n")}\n`;
 }
