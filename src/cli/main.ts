@@ -99,6 +99,13 @@ async function main(args: string[]): Promise<void> {
   const controller = new AbortController();
   abortOnSignals(controller);
   process.stderr.on("error", () => undefined);
+  // What nobody awaited is still one line.
+  process.on("uncaughtException", (error) => {
+    const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
+    if (!(cause instanceof BrokenPipe)) say(describe(cause));
+    if (args.includes("--debug")) process.stderr.write(`${stackOf(error)}\n`);
+    process.exit(statusOf(cause));
+  });
   try {
     process.exitCode = await dispatch(args, controller);
   } catch (error) {

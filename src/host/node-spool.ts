@@ -2,9 +2,8 @@ import { rmSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
 import type { Source } from "../checkpoint/source.js";
-import { drained, piecesOf, type Scratch } from "../checkpoint/spooled.js";
+import { drained, type Pieces, type Scratch } from "../checkpoint/spooled.js";
 import { CheckpointError } from "../errors.js";
 import { printable } from "../text.js";
 import { readFully } from "./node-file.js";
@@ -40,7 +39,19 @@ export async function createScratch(): Promise<Scratch> {
   };
 }
 
+/** Read through the stream itself: one of the web's, made from it, throws from within when it is cancelled while data comes. */
+function standardInput(): Pieces {
+  const chunks = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  return {
+    async next() {
+      const { done, value } = await chunks.next();
+      return done ? null : value;
+    },
+    async cancel() { process.stdin.destroy(); },
+  };
+}
+
 /** Standard input, whole. */
 export function spoolStandardInput(signal?: AbortSignal): Promise<Source> {
-  return drained(piecesOf(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>), "standard input", signal);
+  return drained(standardInput(), "standard input", signal);
 }

@@ -76,9 +76,10 @@ describe("Ctrl-C", () => {
     const temporary = path.join(place, "tmp");
     mkdirSync(temporary, { recursive: true });
     const child = start(["analyze", "-"], { TMPDIR: temporary });
+    child.stdin.on("error", () => undefined);
     const end = ended(child);
-    child.stdin.write(readFileSync(example).subarray(0, 100_000));
-    while (left(temporary).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // More than a pipe holds: when it is written, the command has begun to read.
+    await new Promise((resolve) => child.stdin.write(readFileSync(example).subarray(0, 3_000_000), resolve));
     child.kill("SIGINT");
     expect(await end).toEqual({ status: 130, stdout: "", stderr: "weightscope: interrupted\n" });
     expect(left(temporary)).toEqual([]);
