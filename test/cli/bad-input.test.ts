@@ -105,7 +105,7 @@ const wrong: [args: string[], says: RegExp][] = [
   [["analyze", "x", "--threads", "0"], /--threads takes a whole number/],
   [["analyze", "x", "--memory", "none"], /--memory takes a number/],
   [["analyze", "x", "--seed", "1.5"], /--seed takes a whole number/],
-  [["analyze", "x", "--format", "jsn"], /--format takes table, json, csv or markdown, not "jsn" \(did you mean json\?\)/],
+  [["analyze", "x", "--format", "jsn"], /--format takes table, json, csv, markdown or html, not "jsn" \(did you mean json\?\)/],
   [["analyze", "-", "-"], /standard input can be read only once/],
   [["inspect", "x", "--svd"], /unknown option --svd/],
   [["analyze", "x", "--\u001b[31m"], /unknown option --\\u\{1b\}\[31m/],
