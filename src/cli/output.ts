@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { chmod, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
@@ -62,7 +61,7 @@ export async function fileOutput(given: string): Promise<OpenOutput> {
     if (status && !status.isFile()) return streamTo(await open(given, "w"), given, async () => undefined);
     // A link stays a link, to the new contents.
     const target = status ? await realpath(given) : path.resolve(given);
-    const temporary = path.join(path.dirname(target), `.weightscope-${randomBytes(6).toString("hex")}.part`);
+    const temporary = path.join(path.dirname(target), `.weightscope-${crypto.randomUUID()}.part`);
     const handle = await open(temporary, "wx", 0o666);
     unfinished.add(temporary);
     if (status) await chmod(temporary, status.mode & 0o777);

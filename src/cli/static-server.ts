@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
@@ -41,6 +41,8 @@ export async function startServer(directory: string, port: number): Promise<{ se
     if (!file) return refuse(404, "no such file");
     response.writeHead(200, { ...headers, "content-type": file.type, "content-length": file.bytes.length }).end(request.method === "HEAD" ? undefined : file.bytes);
   };
+  // The module takes a while to load, and only this command needs it.
+  const { createServer } = await import("node:http");
   const server = createServer(answer);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

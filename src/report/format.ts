@@ -71,7 +71,13 @@ export function largestOf(values: Iterable<number>, least: number): number {
   return largest;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when first needed: making one takes 9 ms. */
+function graphemesOf(text: string): string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
 
 /** As many graphemes from the front as fit. */
 function fitting(parts: string[], width: number): string[] {
@@ -83,7 +89,7 @@ function fitting(parts: string[], width: number): string[] {
 /** Cut in the middle to a width on the screen; wide characters count two. */
 export function middle(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  const parts = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const parts = graphemesOf(text);
   const left = fitting(parts, Math.floor((width - 1) / 2)).join("");
   return `${left}…${fitting(parts.reverse(), width - 1 - widthOf(left)).reverse().join("")}`;
 }
@@ -91,7 +97,7 @@ export function middle(text: string, width: number): string {
 /** Cut at the end to a width on the screen. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  return `${fitting(Array.from(graphemes.segment(text), ({ segment }) => segment), width - 1).join("")}…`;
+  return `${fitting(graphemesOf(text), width - 1).join("")}…`;
 }
 
 export function padEnd(text: string, width: number): string {
