@@ -3,7 +3,7 @@
  * dependencies. Browsers and qemu come from the system's packages: .ci/run installs Debian's.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 
@@ -12,17 +12,19 @@ const target = fileURLToPath(new URL("../../build/hosts/", import.meta.url));
 
 function install(from, to, flags) {
   mkdirSync(to, { recursive: true });
-  const lock = "package-lock.json", installed = path.join(to, lock);
-  if (existsSync(path.join(to, "node_modules")) && existsSync(installed) && readFileSync(installed, "utf8") === readFileSync(path.join(from, lock), "utf8")) return;
-  copyFileSync(path.join(from, "package.json"), path.join(to, "package.json"));
-  // The lock is what says "installed", so it is put there last; `npm ci` wants it before.
-  copyFileSync(path.join(from, lock), installed);
+  const lock = readFileSync(path.join(from, "package-lock.json"), "utf8"), done = path.join(to, "node_modules/installed-lock.json");
+  if (existsSync(done) && readFileSync(done, "utf8") === lock) return;
+  for (const file of ["package.json", "package-lock.json"]) copyFileSync(path.join(from, file), path.join(to, file));
   const run = () => execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", ...flags], { cwd: to, stdio: "inherit" });
   try {
     run();
   } catch {
     run(); // once more: a registry may fail in passing
   }
+  const wanted = Object.keys(JSON.parse(readFileSync(path.join(to, "package.json"), "utf8")).optionalDependencies);
+  const missing = wanted.filter((name) => !existsSync(path.join(to, "node_modules", name)));
+  if (missing.length > 0) console.error(`not installed, which an optional dependency may be: ${missing.join(", ")}`);
+  else writeFileSync(done, lock);
 }
 
 install(pinned, target, []);

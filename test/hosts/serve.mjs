@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 
@@ -37,9 +37,8 @@ export async function serve(folder, headers = {}) {
       const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
       const start = range ? Number(range[1]) : 0, end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1;
       response.writeHead(range ? 206 : 200, {
-        "content-type": types[path.extname(pathname.endsWith("/") ? ".html" : pathname)] ?? "application/octet-stream", "content-length": end - start + 1, "accept-ranges": "bytes",
+        "content-type": types[path.extname(file)] ?? "application/octet-stream", "content-length": end - start + 1, "accept-ranges": "bytes",
         "cache-control": "no-store", "access-control-allow-origin": "*", ...(range ? { "content-range": `bytes ${start}-${end}/${size}` } : {}), ...headers,
-        ...(pathname.endsWith("/") ? { "content-type": types[".html"] } : {}),
       });
       if (request.method === "HEAD") response.end();
       else if (body) response.end(body);
@@ -59,5 +58,3 @@ export async function serve(folder, headers = {}) {
     },
   };
 }
-
-export const readText = (file) => readFile(file, "utf8");
