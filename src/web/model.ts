@@ -27,7 +27,7 @@ export class Model {
     });
   }
 
-  get name(): string { return this.header?.name ?? ("url" in this.input ? this.input.url : this.input.files.map((file) => file.name).join(", ")); }
+  get name(): string { return this.header?.name ?? ("url" in this.input ? this.input.url.replace(/[?#].*$/, "").replace(/^.*\/(?=.)/, "") : this.input.files.map((file) => file.name).join(", ")); }
 
   /** Those that are done, in the order of the checkpoint. */
   get matrices(): MatrixReport[] {

@@ -119,7 +119,7 @@ let headerShown: unknown = null;
 function renderStatus(shown: Model): void {
   const { status, progress, header, error, report } = shown, share = progress && progress.total > 0 ? progress.done / progress.total : 0;
   by("model-name").textContent = printable(shown.name, 120);
-  by("model-facts").textContent = header ? headerLine(header) : "\u00a0";
+  by("model-facts").textContent = by("model-facts").title = header ? headerLine(header) : "\u00a0";
   by<HTMLProgressElement>("progress").value = status === "done" ? 1 : share;
   const total = report?.source.matrices;
   by("doing").textContent = doing[status] || (status === "done" ? `Done: ${total} matrices` : status === "analysing" ? `${Math.floor(share * 100)} % · ${shown.matrices.length} matrices done` : "");

@@ -114,14 +114,15 @@ scope.onmessage = ({ data }) => {
     cancelling = new AbortController();
     gate.resume();
   } else {
-    const { id, kind, ask } = data, handler = handlers[kind] as ((ask: unknown) => Promise<Requests[typeof kind]["answer"]>) | undefined;
+    const { signal } = cancelling, { id, kind, ask } = data, handler = handlers[kind] as ((ask: unknown) => Promise<Requests[typeof kind]["answer"]>) | undefined;
     Promise.resolve().then(() => {
       if (!handler) throw new Error(`${kind} is not known here`);
       return handler(ask);
     }).then(
       (answer) => scope.postMessage({ type: "answer", id, answer }),
       (error: unknown) => scope.postMessage({
-        type: "failed", id, name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error),
+        type: "failed", id, // What aborted work says is not the reason why it ended.
+        name: signal.aborted ? "AbortError" : error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error),
         code: error instanceof CheckpointError ? error.code : null,
       }),
     );
