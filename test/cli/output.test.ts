@@ -181,7 +181,8 @@ describe("help and version", () => {
 describe("a terminal", () => {
   /** Runs the command with both outputs on one pseudo-terminal. */
   const onTerminal = (args: string[], env: Record<string, string>) => {
-    const { NO_COLOR, FORCE_COLOR, ...rest } = process.env;
+    // Node takes a terminal for colourless where CI is set.
+    const { NO_COLOR, FORCE_COLOR, CI, ...rest } = process.env;
     const script = "import os, pty, sys\nstatus = pty.spawn(sys.argv[1:])\nsys.exit(os.waitstatus_to_exitcode(status))";
     const ran = spawnSync(python, ["-c", script, process.execPath, cli, ...args], { env: { ...rest, TERM: "xterm-256color", ...env }, encoding: "utf8" });
     return { status: ran.status, text: ran.stdout };
