@@ -1,4 +1,4 @@
-/** workerd's clock stands still while it computes, so the time to the first answer is measured from outside. */
+/** workerd’s clock stands still while it computes, so its first answer is timed from outside. */
 import { load } from "weightscope";
 
 export default {
