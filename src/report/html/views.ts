@@ -94,7 +94,7 @@ export function amplitudeAgainstSize(matrices: Matrices, k: Asked): Chart {
     return matrix.tiedTo !== null || value === null || value === undefined ? null : { x: matrix.parameters, y: value };
   });
   const points = series.flatMap((one) => one.points), sizes = points.map((point) => point.x);
-  const low = Math.min(...sizes), high = Math.max(...sizes);
+  const low = sizes.reduce((a, b) => Math.min(a, b), Infinity), high = sizes.reduce((a, b) => Math.max(a, b), -Infinity);
   let description = "One dot a matrix.";
   if (points.length >= 3 && high > low && points.every((point) => point.y > 0)) {
     const { exponent, standardError, prefactor } = fitPowerLaw(sizes, points.map((point) => point.y));
