@@ -35,5 +35,6 @@ export async function measure({ python }) {
   }
   return `${table(["rows and columns", "product", "ours, ms (quartiles)", "GFLOP/s", "peer", "peer, ms", "ratio", "target"], rows)}
 
-One vector goes in float64 on both sides (our values stay float32), eight in float32. scipy's \`csr_matrix\`, the eight vectors as columns of one row-major array, as ours are.`;
+One vector goes in float64 on both sides (our values stay float32), eight in float32. scipy's \`csr_matrix\`, the eight vectors as columns of one row-major array, as ours are.
+Beyond some 32,000 columns the block of eight (32 bytes a row) leaves the second cache, and both sides wait for memory.`;
 }

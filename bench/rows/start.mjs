@@ -36,7 +36,7 @@ async function coreSize() {
     splitting: true, outdir: "core", legalComments: "none", write: false, logLevel: "silent", external: ["node:*"],
   });
   const named = (name) => outputFiles.find(({ path }) => path.endsWith(name));
-  const kernels = (await readFile(new URL("../../build/plain.wasm", import.meta.url))).toString("base64").slice(0, 200);
+  const kernels = (await readFile(new URL("../../build/plain.wasm", import.meta.url))).toString("hex").slice(0, 200);
   // The entry, what it imports statically, and the chunk of the plain kernels, which `load` fetches at once; nothing else starts.
   const wanted = new Set([named("stdin.js"), outputFiles.find(({ text }) => text.includes(kernels))]);
   for (const file of wanted) for (const [, name] of file.text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) wanted.add(named(name));

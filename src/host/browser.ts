@@ -1,5 +1,7 @@
 /** Browsers and any host without `node:` modules that may compile bytes. */
-export { kernelBytes, kernelModule } from "./inlined.js";
+import { bytesOfDigits, inlinedKernels } from "./inlined.js";
+
+export const { kernelBytes, kernelModule } = inlinedKernels(bytesOfDigits);
 export { createScratch, environment, openPath } from "./no-file.js";
 export { startWebWorker as startWorker } from "./web-worker.js";
 export type { WorkerHandle } from "./worker-handle.js";

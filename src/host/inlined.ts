@@ -7,14 +7,17 @@ const chunks: Record<KernelName, () => Promise<{ default: string }>> = {
   quantized: () => import("../../build/quantized.js"),
 };
 
-export async function kernelBytes(name: KernelName): Promise<Uint8Array | null> {
-  const text = (await chunks[name]()).default, bytes = new Uint8Array(text.length / 2);
-  // 0–9 end in the digit's four bits; a–f have a 6 above 1 to 6.
-  const digit = (at: number): number => (text.charCodeAt(at) & 15) + (text.charCodeAt(at) >> 6) * 9;
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(2 * i) << 4) | digit(2 * i + 1);
-  return bytes;
+/** What a host makes of them with its way to read digits. */
+export function inlinedKernels(bytesOf: (digits: string) => Uint8Array) {
+  const kernelBytes = async (name: KernelName): Promise<Uint8Array | null> => bytesOf((await chunks[name]()).default);
+  const kernelModule = async (name: KernelName): Promise<WebAssembly.Module> => WebAssembly.compile((await kernelBytes(name)) as BufferSource);
+  return { kernelBytes, kernelModule };
 }
 
-export async function kernelModule(name: KernelName): Promise<WebAssembly.Module> {
-  return WebAssembly.compile((await kernelBytes(name)) as BufferSource);
+/** Digits read in plain code: 0–9 end in the digit's four bits; a–f have a 6 above 1 to 6. */
+export function bytesOfDigits(digits: string): Uint8Array {
+  const bytes = new Uint8Array(digits.length / 2);
+  const digit = (at: number): number => (digits.charCodeAt(at) & 15) + (digits.charCodeAt(at) >> 6) * 9;
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(2 * i) << 4) | digit(2 * i + 1);
+  return bytes;
 }
