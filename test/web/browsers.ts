@@ -28,6 +28,8 @@ export async function newPage(browser: Browser, { width = 1280, height = 900 } =
   page.on("pageerror", (error) => { faults.push(String(error)); });
   page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
   await page.setViewport({ width, height });
+  // A page in the background gets no animation frames, so it would not draw.
+  await page.bringToFront();
   return { page, faults };
 }
 
