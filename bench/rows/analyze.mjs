@@ -92,7 +92,7 @@ ratio to numpy's that the products show: 128-bit vectors against AVX-512. Above,
 
 ${table(["weights", "one thread, wall s", "two threads, wall s", "faster by", "processor time grows by", "peak, MB", "target"], threaded)}
 
-Both give the same report, byte for byte. Wall time: other work on the machine counts against two threads.
+Both give the same report, byte for byte. Why two threads gain no more has not been profiled.
 
 ${table(["weights", "participation ratio", "norm", "energy", "r2", "amplitude PR", "PR", "PR in standard errors"], agreement)}
 
