@@ -174,6 +174,15 @@ export function createGram(columns: i32, centred: bool): usize {
 export function gramTotal(pointer: usize): usize { return changetype<Gram>(pointer).total; }
 export function gramSide(pointer: usize): i32 { return changetype<Gram>(pointer).side; }
 
+/** The mean of the rows of a centred Gram matrix that was ended, `side` f64 at `out`. */
+export function gramMean(pointer: usize, out: usize): void {
+  const gram = changetype<Gram>(pointer);
+  for (let j: usize = 0; j < <usize>gram.side; j++) {
+    const mean = gram.rows > 0 ? <f64>load<f32>(gram.shift + (j << 2)) + load<f64>(gram.sums + (j << 3)) / <f64>gram.rows : 0;
+    store<f64>(out + (j << 3), mean);
+  }
+}
+
 /** Adds rows at `stride` values. */
 export function addToGram(pointer: usize, weights: usize, rows: i32, stride: i32): void {
   const gram = changetype<Gram>(pointer);

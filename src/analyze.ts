@@ -1,12 +1,12 @@
 import { asRawCheckpoint } from "./checkpoint/adapted.js";
 import { openRaw } from "./checkpoint/open.js";
-import { checkedOptions } from "./analyze/options.js";
+import { type CheckedOptions, checkedOptions } from "./analyze/options.js";
 import { type CheckpointPlan, planMatrices } from "./analyze/plan.js";
-import { leastMemory, type ReadBytes } from "./analyze/rows.js";
+import { type ByteReader, leastMemory } from "./analyze/rows.js";
 import { layersOf, summarize } from "./analyze/summary.js";
 import { findTied } from "./analyze/tied.js";
 import { ProgressMeter } from "./analyze/progress.js";
-import type { MatrixFigures } from "./analyze/matrix.js";
+import { type MatrixFigures, rangesOf } from "./analyze/matrix.js";
 import type { MatrixPlan } from "./analyze/plan.js";
 import { quoted } from "./text.js";
 import { runMatrices } from "./pool.js";
@@ -34,22 +34,25 @@ export async function analyze(input: CheckpointInput | Checkpoint, options: Anal
   }
 }
 
-async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: ReturnType<typeof checkedOptions>): Promise<Report> {
+async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: CheckedOptions): Promise<Report> {
   const plan = planMatrices(checkpoint, options), { matrices } = plan, { signal } = options;
-  const threads = affordableThreads(plan, settings.memory, settings.threads);
+  const threads = affordableThreads(plan, settings);
   checkpoint.expect(matrices.map(({ tensor }) => tensor));
   const meter = new ProgressMeter(matrices, options.onProgress);
-  const readerOf = (index: number): ReadBytes => (start, end, into) => {
-    const { tensor, byteStart } = matrices[index];
-    return checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal, into);
-  };
+  const readerOf = (index: number): ByteReader => ({
+    read: (start, end, into) => {
+      const { tensor, byteStart } = matrices[index];
+      return checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal, into);
+    },
+  });
   const { figures, instructions } = await runMatrices(matrices, settings.matrix, {
     threads, memory: Math.floor(settings.memory / threads), module: options.module, workerUrl: options.workerUrl, relaxed: options.relaxed, signal,
     read: async (index, start, end, into) => {
-      const bytes = await readerOf(index)(start, end, into);
+      const bytes = await readerOf(index).read(start, end, into);
       meter.read(index, bytes.length);
       return bytes;
     },
+    onRead: (index, bytes) => meter.read(index, bytes),
     onDone: (index, figures) => {
       meter.finish(index);
       options.onMatrix?.(reportOf(matrices[index], figures, null), index);
@@ -71,8 +74,8 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
   };
 }
 
-/** Threads among which `memory` can be shared so that each still gets a row of every matrix. */
-function affordableThreads({ matrices }: CheckpointPlan, memory: number, threads: number): number {
+/** Threads that have something to do, among which `memory` can be shared so that each still gets a row of every matrix. */
+function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matrix: options }: CheckedOptions): number {
   let least = 0, widest = "";
   for (const matrix of matrices) {
     if (leastMemory(matrix) <= least) continue;
@@ -80,7 +83,8 @@ function affordableThreads({ matrices }: CheckpointPlan, memory: number, threads
     widest = matrix.name;
   }
   if (memory < least) throw new RangeError(`memory: ${memory} bytes hold no row of ${quoted(widest)}; the least that would do is ${least}`);
-  return Math.max(1, Math.min(threads, matrices.length, Math.floor(memory / Math.max(1, least))));
+  const useful = matrices.reduce((sum, matrix) => sum + Math.max(1, rangesOf(matrix, options, threads).length), 0);
+  return Math.max(1, Math.min(threads, useful, Math.floor(memory / Math.max(1, least))));
 }
 
 function reportOf(plan: MatrixPlan, figures: MatrixFigures, tiedTo: string | null): MatrixReport {

@@ -81,16 +81,18 @@ function cholesky(a: Float64Array, n: number): Float64Array {
 
 /** L⁻¹ a L⁻ᵀ in place. */
 function congruence(l: Float64Array, a: Float64Array, n: number): Float64Array {
-  for (let column = 0; column < n; column++) {
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < i; k++) a[i * n + column] -= l[i * n + k] * a[k * n + column];
-      a[i * n + column] /= l[i * n + i];
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) {
+      const factor = l[i * n + k];
+      for (let column = 0; column < n; column++) a[i * n + column] -= factor * a[k * n + column];
     }
+    for (let column = 0; column < n; column++) a[i * n + column] /= l[i * n + i];
   }
-  for (let row = 0; row < n; row++) {
+  for (let row = 0; row < n * n; row += n) {
     for (let i = 0; i < n; i++) {
-      for (let k = 0; k < i; k++) a[row * n + i] -= l[i * n + k] * a[row * n + k];
-      a[row * n + i] /= l[i * n + i];
+      let x = a[row + i];
+      for (let k = 0; k < i; k++) x -= l[i * n + k] * a[row + k];
+      a[row + i] = x / l[i * n + i];
     }
   }
   return a;

@@ -26,6 +26,7 @@ export interface KernelExports extends ArenaExports {
   createGram(columns: number, centred: number): number;
   gramTotal(gram: number): number;
   gramSide(gram: number): number;
+  gramMean(gram: number, out: number): void;
   addToGram(gram: number, weights: number, rows: number, stride: number): void;
   finishGram(gram: number): void;
   addRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;

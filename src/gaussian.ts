@@ -38,11 +38,16 @@ export function createCovariance(machine: Machine, gaussians: number): number {
   return gram;
 }
 
-/** Ends a covariance C and takes the participation ratio of its spectrum from its entries, (tr C)² / ‖C‖²; 0 for a zero matrix (docs/method.md §3). */
+/** Ends a covariance C and takes the participation ratio of its spectrum; 0 for a zero matrix. */
 export function finishCovariance(machine: Machine, gram: number): number {
   const { exports } = machine;
   exports.finishGram(gram);
-  const [trace, squares] = symmetricSums(machine, exports.gramTotal(gram) >>> 0, exports.gramSide(gram));
+  return covarianceParticipation(machine, exports.gramTotal(gram) >>> 0, exports.gramSide(gram));
+}
+
+/** (tr C)² / ‖C‖² from the entries of C, f64, of even side (docs/method.md §3). */
+export function covarianceParticipation(machine: Machine, pointer: number, side: number): number {
+  const [trace, squares] = symmetricSums(machine, pointer, side);
   return squares > 0 ? (trace * trace) / squares : 0;
 }
 

@@ -2,12 +2,12 @@ import type { Machine } from "./kernels.js";
 import { placeMatrix } from "./matrix.js";
 import type { Matrix, Norms } from "./types.js";
 
-/** Central sums M_k = Σ(x - mean)^k over the finite weights of a matrix. */
+/** Central sums M_k = Σ(x - mean)^k over the finite weights of a matrix or a part of it. */
 export interface MomentSums {
   finite: number; nonFinite: number; minimum: number; maximum: number;
   /** Σx². */
   squares: number;
-  mean: number; m2: number; m4: number;
+  mean: number; m2: number; m3: number; m4: number;
 }
 
 /** Reads the shifted sums of assembly/reduce.ts; `scale` is what the weights were multiplied by. */
@@ -18,7 +18,28 @@ export function readMoments(machine: Machine, pointer: number, scale: number): M
     finite: n, nonFinite, minimum: minimum * back, maximum: maximum * back, squares: squares * back * back,
     mean: (shift + d) * back,
     m2: Math.max(0, s2 - n * d * d) * back ** 2,
+    m3: (s3 - 3 * d * s2 + 2 * n * d ** 3) * back ** 3,
     m4: Math.max(0, s4 - 4 * d * s3 + 6 * d * d * s2 - 3 * n * d ** 4) * back ** 4,
+  };
+}
+
+/** The sums of two parts together (Pébay 2008, equations 2.1 to 2.4). */
+export function joinMoments(a: MomentSums, b: MomentSums): MomentSums {
+  const counted = {
+    finite: a.finite + b.finite, nonFinite: a.nonFinite + b.nonFinite, squares: a.squares + b.squares,
+    minimum: Math.min(a.minimum, b.minimum), maximum: Math.max(a.maximum, b.maximum),
+  };
+  if (a.finite === 0 || b.finite === 0) {
+    const { mean, m2, m3, m4 } = a.finite === 0 ? b : a;
+    return { ...counted, mean, m2, m3, m4 };
+  }
+  const n = counted.finite, p = a.finite / n, q = b.finite / n, d = b.mean - a.mean, d2 = d * d;
+  return {
+    ...counted,
+    mean: a.mean + q * d,
+    m2: a.m2 + b.m2 + n * p * q * d2,
+    m3: a.m3 + b.m3 + n * p * q * (p - q) * d2 * d + 3 * d * (p * b.m2 - q * a.m2),
+    m4: a.m4 + b.m4 + n * p * q * (p * p - p * q + q * q) * d2 * d2 + 6 * d2 * (p * p * b.m2 + q * q * a.m2) + 4 * d * (p * b.m3 - q * a.m3),
   };
 }
 

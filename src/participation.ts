@@ -79,7 +79,7 @@ export function participationRatio(machine: Machine, matrix: Matrix | SparseMatr
     const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed);
     const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
     if (!(squares > 0)) throw new RangeError("a matrix of zeros has no participation ratio");
-    if (method === "power") return unscale(runPasses(powerMethod(machine, placed, squares, options), placed.pointer, placed.rows), scale);
+    if (method === "power") return unscale(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options)), scale);
     const gram = gramOfSmallerSide(machine, placed);
     return unscale(exactFromGram(machine, gram.pointer, gram.side), scale);
   });

@@ -97,7 +97,7 @@ export function singularValues(machine: Machine, matrix: Matrix | SparseMatrix, 
     const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
     if (squares === 0) return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
     const factor = inversePowerOfTwo(squares), applications = leadingEigenvalues(machine, columns, Math.min(rows, columns), options);
-    const leading = runPasses(applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications), placed.pointer, rows);
+    const leading = runPasses(machine, placed, placed.pointer, applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications));
     return spectrumOf(leading, factor * scale * scale);
   });
 }

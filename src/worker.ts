@@ -1,7 +1,14 @@
-/** The workers' script: one matrix at a time, its bytes asked for by message. */
+/** The workers' script: one matrix at a time, or a range of its rows. */
 import { onMessage, post } from "./host/worker-port.js";
-import { provideModule } from "./host/worker.js";
-import { analyzeMatrix } from "./analyze/matrix.js";
+import { openLocal, provideModule } from "./host/worker.js";
+import { Bases } from "./analyze/bases.js";
+import { distinctGaussians } from "./analyze/gaussians.js";
+import { analyzeMatrix, courseOf } from "./analyze/matrix.js";
+import type { PartOf, PassSpec } from "./analyze/pass-spec.js";
+import { type Helpers, MatrixPasses } from "./analyze/passes.js";
+import type { MatrixPlan } from "./analyze/plan.js";
+import type { ByteReader } from "./analyze/rows.js";
+import { CheckpointError } from "./errors.js";
 import { Machine } from "./kernels.js";
 import type { ToWorker } from "./worker-messages.js";
 
@@ -9,6 +16,10 @@ let machine: Machine;
 let requests = 0;
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
 
+/** Milliseconds between words on how much was read. */
+const NEWS = 100;
+
+/** Bytes that the pool reads, asked for by message. */
 function read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
   const request = requests++;
   return new Promise((resolve) => {
@@ -17,6 +28,100 @@ function read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array
     const whole = into && new Uint8Array(into.buffer as ArrayBuffer);
     post({ type: "read", request, start, end, into: whole }, whole ? [whole.buffer] : []);
   });
+}
+
+/** Works with the bytes of a matrix: from its file where this thread can open it, else from the pool. */
+async function withBytes<T>({ file, name }: MatrixPlan, work: (bytes: ByteReader) => Promise<T>): Promise<T> {
+  const opened = file && openLocal(file, name);
+  if (!opened) return work({ read });
+  let unsaid = 0, said = performance.now();
+  const fill = (start: number, target: Uint8Array): void => {
+    opened.fill(start, target);
+    unsaid += target.length;
+    if (performance.now() - said < NEWS) return;
+    post({ type: "seen", bytes: unsaid });
+    unsaid = 0;
+    said = performance.now();
+  };
+  try {
+    return await work({
+      fill,
+      async read(start, end) {
+        const bytes = new Uint8Array(end - start);
+        fill(start, bytes);
+        return bytes;
+      },
+    });
+  } finally {
+    opened.close();
+  }
+}
+
+/** Sums that helpers send, by helper, and who waits for the next. */
+const parts: { arrived: (PartOf<PassSpec> | null)[]; wake: (() => void) | null }[] = [];
+
+const helpersOf = (count: number): Helpers | null => count === 0 ? null : {
+  start<Spec extends PassSpec>(spec: Spec) {
+    parts.splice(0, Infinity, ...Array.from({ length: count }, () => ({ arrived: [], wake: null })));
+    post({ type: "delegate", spec });
+    return async (take: (part: PartOf<Spec>) => void): Promise<void> => {
+      for (const helper of parts) {
+        for (;;) {
+          if (helper.arrived.length === 0) await new Promise<void>((resolve) => { helper.wake = resolve; });
+          const part = helper.arrived.shift();
+          if (part === null) break;
+          take(part as PartOf<Spec>);
+        }
+      }
+    };
+  },
+};
+
+/** A part as arrays of its own, which may be given away: they may be views of the kernels' memory. */
+function own(part: PartOf<PassSpec>): { part: PartOf<PassSpec>; transfer: ArrayBuffer[] } {
+  if (Array.isArray(part)) {
+    const copies = part.map((array) => array.slice());
+    return { part: copies, transfer: copies.map((array) => array.buffer) };
+  }
+  if (!("gram" in part) || part.gram === null) return { part, transfer: [] };
+  const gram = part.gram.slice();
+  return { part: { ...part, gram }, transfer: [gram.buffer] };
+}
+
+/** Passes over a range of rows until the pool ends them. */
+let passAsked: ((spec: PassSpec | null) => void) | null = null;
+
+async function help({ plan, options, memory, range }: Extract<ToWorker, { type: "help" }>): Promise<void> {
+  const bases = Bases.of(machine).prepare(plan.columns, distinctGaussians(options.gaussians, plan.columns), options.width);
+  const marked = machine.exports.mark();
+  const asked: (PassSpec | null)[] = [];
+  let wake: (() => void) | null = null;
+  passAsked = (spec) => {
+    asked.push(spec);
+    wake?.();
+  };
+  try {
+    await withBytes(plan, async (bytes) => {
+      const passes = new MatrixPasses(machine, plan, bases, bytes, { each: courseOf(plan, options).each, range, memory, passes: 2, helpers: null });
+      for (;;) {
+        if (asked.length === 0) await new Promise<void>((resolve) => { wake = resolve; });
+        const spec = asked.shift();
+        if (!spec) return;
+        await passes.run(spec, (one: PartOf<PassSpec>) => {
+          const { part, transfer } = own(one);
+          post({ type: "part", part }, transfer);
+        });
+        post({ type: "part", part: null });
+      }
+    });
+  } finally {
+    machine.exports.release(marked);
+  }
+}
+
+function failed(error: unknown): void {
+  if (error instanceof CheckpointError) post({ type: "failed", name: error.name, message: error.message, code: error.code, tensor: error.tensor });
+  else post({ type: "failed", name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error) });
 }
 
 onMessage((data) => {
@@ -28,10 +133,15 @@ onMessage((data) => {
   } else if (message.type === "bytes") {
     waiting.get(message.request)?.(message.bytes);
     waiting.delete(message.request);
-  } else {
-    analyzeMatrix(machine, message.plan, message.options, read, message.memory).then(
-      (figures) => post({ type: "done", figures }),
-      (error: unknown) => post({ type: "failed", name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error) }),
-    );
+  } else if (message.type === "part") {
+    const { arrived, wake } = parts[message.helper];
+    arrived.push(message.part);
+    wake?.();
+  } else if (message.type === "pass") passAsked?.(message.spec);
+  else if (message.type === "leave") passAsked?.(null);
+  else if (message.type === "help") help(message).catch(failed);
+  else {
+    const { plan, options, memory, last, helpers } = message;
+    withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, { last, helpers: helpersOf(helpers) })).then((figures) => post({ type: "done", figures }), failed);
   }
 });

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/open.js";
 import { load, loadMachine } from "../src/load.js";
 import { powerMethod } from "../src/participation.js";
+import { cutAtChunks } from "../src/chunks.js";
+import { addToTotals, GramSums } from "../src/pass.js";
 import { Random } from "../src/random.js";
 import type { Matrix, ParticipationOptions, ParticipationRatio } from "../src/types.js";
 import { data, describeWithData } from "./data.js";
@@ -149,11 +151,14 @@ describe("participation ratio, power method", () => {
       for (;;) {
         const step = passes.next();
         if (step.done) return step.value;
-        for (let first = 0; first < rows;) {
-          const count = Math.min(rows - first, split());
-          step.value.visit(pointer + first * columns * 4, first, count);
-          first += count;
-        }
+        machine.scope(() => {
+          const visit = cutAtChunks(rows, { first: 0, last: rows }, columns, new GramSums(machine, columns, columns, step.value.vectors), (sums) => addToTotals(machine, step.value, sums));
+          for (let first = 0; first < rows;) {
+            const count = Math.min(rows - first, split());
+            visit(pointer + first * columns * 4, first, count);
+            first += count;
+          }
+        });
       }
     });
     const whole = run(() => rows), random = new Random(6);

@@ -62,7 +62,7 @@ describe("energy of the top singular values", () => {
     machine.scope(() => {
       const exact = topEnergyFromGram(machine, machine.copyFloat64(gram), side, counts).energies;
       const pointer = machine.copyFloat32(matrix.data), squares = Float64Array.from(matrix.data).reduce((sum, x) => sum + x * x, 0);
-      const { energies, converged } = runPasses(topEnergy(machine, { ...matrix, stride: matrix.columns }, squares, counts), pointer, matrix.rows);
+      const { energies, converged } = runPasses(machine, { ...matrix, stride: matrix.columns }, pointer, topEnergy(machine, { ...matrix, stride: matrix.columns }, squares, counts));
       expect(converged).toBe(true);
       counts.forEach((count, i) => {
         expect(energies[i], `top ${count}`).toBeLessThan(exact[i] * (1 + 1e-6));

@@ -1,22 +1,22 @@
-import { createCovariance, type FitSums } from "../gaussian.js";
+import type { ChunkWork } from "../chunks.js";
+import { createCovariance } from "../gaussian.js";
 import type { Machine } from "../kernels.js";
 import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../matrix.js";
-import { type MomentSums, readMoments } from "../norms.js";
+import { readMoments } from "../norms.js";
 import { seedFor } from "../random.js";
 import type { PreparedBasis } from "./bases.js";
+import type { FirstPart, FirstSums, FitPart } from "./first-sums.js";
 import { PermutationNull } from "./null.js";
-import type { MatrixPlan } from "./plan.js";
 
 /** What one pass over the rows gathers beside the moments. */
 export interface FirstPassOptions {
-  bases: PreparedBasis[];
   permutations: number;
   seed: number;
   /** Whether the Gram matrix of the columns is gathered too. */
   gram: boolean;
+  /** The power of two that the rows come multiplied by. */
+  scale: number;
 }
-
-export interface Fit { basis: PreparedBasis; covariance: number; totals: number; }
 
 /** Rows at once; their sums and amplitudes are scratch. */
 const BATCH = 1024;
@@ -25,41 +25,51 @@ const BATCH = 1024;
  * Moments, fits for every K, the permutation null and the columns' Gram matrix, all from one look at each row.
  * Sums run in the order of the rows, so blocks may be of any size. After a weight that is not finite only moments go on.
  */
-export class FirstPass {
-  readonly stride: number;
-  readonly fits: Fit[];
-  readonly gram: number;
-  largest = 0;
-  finite = true;
-  /** Σ (row sum)². */
-  rowSumSquares = 0;
-  private readonly momentsAt: number;
+export class FirstPass implements ChunkWork<FirstPart> {
+  /** The Gram matrix of the chunk that was begun last; 0 where none is asked for. */
+  gram = 0;
+  private readonly stride: number;
   private readonly rowSums: number;
   private readonly amplitudes: number;
   private readonly permuted: PermutationNull | null;
-  private started = false;
+  private readonly marked: number;
+  private momentsAt = 0;
+  private fits: { basis: PreparedBasis; covariance: number; totals: number }[] = [];
+  private rows = 0;
+  private largest = 0;
+  /** Whether all weights of the chunk are, as far as it was seen. */
+  finite = true;
+  private rowSumSquares = 0;
 
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, options: FirstPassOptions, private readonly scale: number) {
-    const { columns } = plan;
+  /** Its memory is taken from the arena, the sums of a chunk last; the caller frees it, and takes none while chunks go on. */
+  constructor(private readonly machine: Machine, name: string, private readonly columns: number, private readonly bases: readonly PreparedBasis[], private readonly options: FirstPassOptions) {
     this.stride = strideOf(columns);
-    this.momentsAt = machine.zeros64(MOMENTS_BYTES / 8);
     this.rowSums = machine.allocate(BATCH * ROW_SUMS_BYTES);
-    this.amplitudes = machine.allocate(BATCH * Math.max(1, ...options.bases.map((basis) => basis.gaussians)) * 4);
-    this.fits = options.bases.map((basis) => ({ basis, covariance: createCovariance(machine, basis.gaussians), totals: machine.zeros64(3) }));
-    this.permuted = options.permutations === 0 ? null
-      : new PermutationNull(machine, columns, this.stride, options.permutations, seedFor(options.seed, plan.name), this.fits.map((fit) => fit.basis.pointer));
-    this.gram = options.gram ? machine.exports.createGram(columns, 0) >>> 0 : 0;
-    if (options.gram && this.gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit; ask for the power method`);
+    this.amplitudes = machine.allocate(BATCH * Math.max(1, ...bases.map((basis) => basis.gaussians)) * 4);
+    this.permuted = options.permutations === 0 ? null : new PermutationNull(machine, columns, this.stride, options.permutations, seedFor(options.seed, name), bases.map((basis) => basis.pointer));
+    this.marked = machine.exports.mark();
   }
 
-  visit = (pointer: number, _first: number, count: number): void => {
-    for (let i = 0; i < count; i += BATCH) this.batch(pointer + i * this.stride * 4, Math.min(BATCH, count - i));
-  };
+  begin(): void {
+    const { machine, columns } = this;
+    machine.exports.release(this.marked);
+    this.momentsAt = machine.zeros64(MOMENTS_BYTES / 8);
+    this.fits = this.bases.map((basis) => ({ basis, covariance: createCovariance(machine, basis.gaussians), totals: machine.zeros64(3) }));
+    this.gram = this.options.gram ? machine.exports.createGram(columns, 0) >>> 0 : 0;
+    if (this.options.gram && this.gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit; ask for the power method`);
+    this.permuted?.clear();
+    this.rows = this.largest = this.rowSumSquares = 0;
+    this.finite = true;
+  }
+
+  visit(pointer: number, _first: number, rows: number): void {
+    for (let i = 0; i < rows; i += BATCH) this.batch(pointer + i * this.stride * 4, Math.min(BATCH, rows - i));
+  }
 
   private batch(pointer: number, rows: number): void {
-    const { machine: { exports }, stride, plan: { columns } } = this;
-    if (!this.started) exports.startMoments(this.momentsAt, pointer, columns);
-    this.started = true;
+    const { machine: { exports }, stride, columns } = this;
+    if (this.rows === 0) exports.startMoments(this.momentsAt, pointer, columns);
+    this.rows += rows;
     exports.addMoments(this.momentsAt, pointer, rows, columns, stride, this.rowSums);
     const sums = this.machine.float64(this.rowSums, rows * 3);
     for (let i = 0; i < rows; i++) {
@@ -76,16 +86,29 @@ export class FirstPass {
     if (this.gram) exports.addToGram(this.gram, pointer, rows, stride);
   }
 
-  moments(): MomentSums {
-    return readMoments(this.machine, this.momentsAt, this.scale);
+  end(): FirstPart {
+    const { machine, machine: { exports }, gram } = this, sums = this.sums();
+    if (!gram) return { sums, gram: null };
+    exports.finishGram(gram);
+    return { sums, gram: machine.float64(exports.gramTotal(gram) >>> 0, exports.gramSide(gram) ** 2) };
   }
 
-  sums(fit: Fit): FitSums {
-    const [squares, residual, variation] = this.machine.float64(fit.totals, 3);
-    return { squares, residual, variation };
+  private sums(): FirstSums {
+    const { machine, rows, largest, finite, rowSumSquares } = this;
+    return {
+      moments: readMoments(machine, this.momentsAt, this.options.scale), largest, finite, rowSumSquares,
+      fits: this.fits.map(({ covariance, totals }) => this.fitPart(covariance, totals, rows)),
+      permuted: this.permuted && this.permuted.sums(),
+    };
   }
 
-  permutedEnergies(k: number, squares: number): number[] | null {
-    return this.permuted && this.permuted.energies(k, squares);
+  private fitPart(covariance: number, totals: number, rows: number): FitPart {
+    const { machine, machine: { exports } } = this, side = exports.gramSide(covariance);
+    exports.finishGram(covariance);
+    return machine.scope(() => {
+      const mean = machine.allocate(side * 8), [squares, residual, variation] = machine.float64(totals, 3);
+      exports.gramMean(covariance, mean);
+      return { squares, residual, variation, rows, mean: machine.float64(mean, side).slice(), scatter: machine.float64(exports.gramTotal(covariance) >>> 0, side * side).slice() };
+    });
   }
 }

@@ -24,3 +24,6 @@ export function chosenGaussians(entries: readonly string[], columns: number): Ch
     return { asked, gaussians: Math.min(columns, Math.max(1, wanted)) };
   });
 }
+
+/** The different K among them, in the order in which they are first asked for. */
+export const distinctGaussians = (entries: readonly string[], columns: number): number[] => [...new Set(chosenGaussians(entries, columns).map((one) => one.gaussians))];

@@ -30,11 +30,19 @@ export class PermutationNull {
     }
   }
 
-  /** The energies under each permutation for the k-th basis. */
-  energies(k: number, squares: number): number[] {
-    const totals = this.machine.float64(this.totals, this.permutations.length * this.bases.length);
-    return this.permutations.map((_, p) => Math.min(1, totals[p * this.bases.length + k] / squares));
+  /** Σ explained so far, permutations × bases. */
+  sums(): Float64Array {
+    return this.machine.float64(this.totals, this.permutations.length * this.bases.length).slice();
   }
+
+  clear(): void {
+    this.machine.float64(this.totals, this.permutations.length * this.bases.length).fill(0);
+  }
+}
+
+/** The energies under each permutation for the k-th of `bases` bases, from their sums. */
+export function permutedEnergies(sums: Float64Array, bases: number, k: number, squares: number): number[] {
+  return Array.from({ length: sums.length / bases }, (_, p) => Math.min(1, sums[p * bases + k] / squares));
 }
 
 /** Closed-form mean over permutations: (θa + (rank - θ)·b/(d - 1)) / ‖W‖² (docs/method.md §5). */

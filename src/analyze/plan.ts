@@ -1,4 +1,4 @@
-import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import type { LocalFile, RawCheckpoint } from "../checkpoint/checkpoint.js";
 import type { DataType } from "../checkpoint/dtypes.js";
 import { layerOf, roleOf } from "../names.js";
 import type { TensorInfo } from "../types.js";
@@ -18,6 +18,8 @@ export interface MatrixPlan {
   transposed: boolean;
   /** Bytes of the tensor before this slice, and of a stored row. */
   byteStart: number;
+  /** Where the slice begins in a file that every thread may read. */
+  file: LocalFile | null;
   rowBytes: number;
   byteLength: number;
 }
@@ -70,6 +72,7 @@ export function planMatrices(checkpoint: RawCheckpoint, filter: { include?: RegE
       if (!type.integer) plan.otherParameters += tensor.parameters;
       continue;
     }
+    const file = checkpoint.localFile(tensor);
     let byteStart = 0;
     for (const { suffix, rows, columns } of slices(tensor.shape)) {
       const name = tensor.name + suffix, rowBytes = (columns / type.elementsPerBlock) * type.bytesPerBlock, byteLength = rows * rowBytes;
@@ -77,7 +80,7 @@ export function planMatrices(checkpoint: RawCheckpoint, filter: { include?: RegE
         const transposed = filter.transpose !== undefined && matches(filter.transpose, name);
         plan.matrices.push({
           name, layer: layerOf(tensor.name), role: roleOf(tensor.name), tensor, type, shape: suffix === "" ? tensor.shape : [rows, columns],
-          rows: transposed ? columns : rows, columns: transposed ? rows : columns, transposed, byteStart, rowBytes, byteLength,
+          rows: transposed ? columns : rows, columns: transposed ? rows : columns, transposed, byteStart, file: file && { ...file, start: file.start + byteStart }, rowBytes, byteLength,
         });
       }
       byteStart += byteLength;

@@ -3,8 +3,19 @@ import type { Machine } from "../kernels.js";
 import { strideOf } from "../matrix.js";
 import type { MatrixPlan } from "./plan.js";
 
-/** Bytes [start, end) of a matrix as stored; `into` is memory that may be filled and returned in place of new memory. */
-export type ReadBytes = (start: number, end: number, into?: Uint8Array) => Promise<Uint8Array>;
+/** The bytes of a matrix as stored. */
+export interface ByteReader {
+  /** Bytes [start, end); `into` is memory that may be filled and returned in place of new memory. */
+  read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Fills `target` with the bytes from `start` at once, where they lie in a file that this thread may wait for. */
+  fill?(start: number, target: Uint8Array): void;
+}
+
+/** The bytes from `offset` on. */
+export const shifted = ({ read, fill }: ByteReader, offset: number): ByteReader => ({
+  read: (start, end, into) => read(offset + start, offset + end, into),
+  ...(fill && { fill: (start: number, target: Uint8Array) => fill(offset + start, target) }),
+});
 
 /** Called with consecutive blocks of rows, f32 at `pointer`. */
 export type VisitRows = (pointer: number, first: number, count: number) => void;
@@ -42,7 +53,7 @@ export class RowStream {
   private kept = false;
   private lastBreath = performance.now();
 
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly read: ReadBytes, memory: number, passes: number, private readonly signal?: AbortSignal) {
+  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly bytes: ByteReader, memory: number, passes: number, private readonly signal?: AbortSignal) {
     const { rows, columns, rowBytes, transposed, type } = plan, stride = strideOf(columns);
     const unit = transposed ? type.elementsPerBlock : 8;
     /** As many rows as `bytes` hold at `each`: whole units of them where there are more. */
@@ -69,9 +80,11 @@ export class RowStream {
   async pass(stride: number, scale: number, visit: VisitRows): Promise<void> {
     if (this.plan.transposed) return this.passTransposed(stride, scale, visit);
     const { rows, rowBytes } = this.plan;
-    let next = this.kept ? null : this.fetch(0);
+    const { fill } = this.bytes;
+    let next = this.kept || fill ? null : this.fetch(0);
     for (let first = 0; first < rows; first += this.readRows) {
       const count = Math.min(this.readRows, rows - first), at = this.raw + (this.keeps ? first * rowBytes : 0);
+      if (fill && !this.kept) fill(first * rowBytes, this.machine.bytes(at, count * rowBytes));
       if (next) {
         const bytes = await next;
         this.machine.bytes(at, bytes.length).set(bytes);
@@ -100,7 +113,7 @@ export class RowStream {
   /** Memory is passed on from read to read: what is left to the garbage collector it finds late. */
   private fetch(first: number, into?: Uint8Array): Promise<Uint8Array> {
     const { rows, rowBytes } = this.plan;
-    const bytes = this.read(first * rowBytes, Math.min(rows, first + this.readRows) * rowBytes, into);
+    const bytes = this.bytes.read(first * rowBytes, Math.min(rows, first + this.readRows) * rowBytes, into);
     bytes.catch(() => {}); // it is awaited only after the block before it; a failure must not count as unhandled until then
     return bytes;
   }
@@ -139,12 +152,12 @@ export class RowStream {
 
   private async readPanel(first: number, count: number, rowBytes: number): Promise<Uint8Array> {
     const { rows, columns, type } = this.plan;
-    if (count === rows) return this.read(0, columns * rowBytes);
+    if (count === rows) return this.bytes.read(0, columns * rowBytes);
     const offset = (first / type.elementsPerBlock) * type.bytesPerBlock, length = (count / type.elementsPerBlock) * type.bytesPerBlock;
     const panel = new Uint8Array(columns * length);
     const AT_ONCE = 64;
     for (let row = 0; row < columns; row += AT_ONCE) {
-      const batch = Array.from({ length: Math.min(AT_ONCE, columns - row) }, (_, i) => this.read((row + i) * rowBytes + offset, (row + i) * rowBytes + offset + length));
+      const batch = Array.from({ length: Math.min(AT_ONCE, columns - row) }, (_, i) => this.bytes.read((row + i) * rowBytes + offset, (row + i) * rowBytes + offset + length));
       (await Promise.all(batch)).forEach((bytes, i) => panel.set(bytes, (row + i) * length));
     }
     return panel;

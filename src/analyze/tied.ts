@@ -1,6 +1,6 @@
 import type { MatrixReport } from "../types.js";
 import type { MatrixPlan } from "./plan.js";
-import type { ReadBytes } from "./rows.js";
+import type { ByteReader } from "./rows.js";
 
 const CHUNK = 1 << 20;
 
@@ -8,7 +8,7 @@ const CHUNK = 1 << 20;
  * For each matrix the earlier one with the same contents, or null. Only matrices of one storage type and shape whose
  * figures agree in every bit are compared, byte by byte, so a checkpoint without tied tensors is not read again.
  */
-export async function findTied(plans: readonly MatrixPlan[], norms: readonly MatrixReport["norms"][], readerOf: (index: number) => ReadBytes): Promise<(string | null)[]> {
+export async function findTied(plans: readonly MatrixPlan[], norms: readonly MatrixReport["norms"][], readerOf: (index: number) => ByteReader): Promise<(string | null)[]> {
   const alike = new Map<string, number[]>();
   const tied: (string | null)[] = [];
   for (let i = 0; i < plans.length; i++) {
@@ -27,9 +27,9 @@ export async function findTied(plans: readonly MatrixPlan[], norms: readonly Mat
   return tied;
 }
 
-async function sameBytes(a: ReadBytes, b: ReadBytes, length: number): Promise<boolean> {
+async function sameBytes(a: ByteReader, b: ByteReader, length: number): Promise<boolean> {
   for (let start = 0; start < length; start += CHUNK) {
-    const end = Math.min(length, start + CHUNK), [x, y] = await Promise.all([a(start, end), b(start, end)]);
+    const end = Math.min(length, start + CHUNK), [x, y] = await Promise.all([a.read(start, end), b.read(start, end)]);
     for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
   }
   return true;

@@ -14,6 +14,7 @@ export function asRawCheckpoint(checkpoint: Checkpoint): RawCheckpoint {
     dataType: (tensor: TensorInfo): DataType => ({ ...F32, integer: dataType(tensor.dtype)?.integer ?? false }),
     undecodable: () => null,
     expect: () => {},
+    localFile: () => null,
     rowBytes,
     async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
       const each = rowBytes(tensor), first = Math.floor(start / each), rows = await checkpoint.readRows(tensor, first, Math.ceil(end / each), signal);

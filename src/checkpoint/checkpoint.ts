@@ -9,14 +9,21 @@ import type { Source } from "./source.js";
 export interface TensorBytes {
   /** Where they are. */
   readonly place: { source: Source; start: number; end: number };
+  /** The file in which they lie there, byte for byte. */
+  readonly path?: string;
   /** `into`: see Source. */
   read(start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
+
+/** A part of a file, from `start` on, that other threads may open: it is the same file if it still has `size` bytes. */
+export interface LocalFile { path: string; start: number; size: number; }
 
 /** A checkpoint as the streaming pipeline sees it: stored bytes, decoded elsewhere. */
 export interface RawCheckpoint extends Checkpoint {
   /** Bytes [start, end) of a tensor, counted from its first. Not to be written to. */
   readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
+  /** The file in which the tensor's bytes lie as `readBytes` gives them, where there is one. */
+  localFile(tensor: TensorInfo): LocalFile | null;
   /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
   rowBytes(tensor: TensorInfo): number;
   /** Says that these tensors will be read whole, so that a remote source can join what lies together. */
@@ -74,6 +81,11 @@ export class OpenedCheckpoint implements RawCheckpoint {
     if (type.kernel === null) return `${type.name} cannot be decoded`;
     if (rowShape(tensor).columns % type.elementsPerBlock !== 0) return `rows of ${rowShape(tensor).columns} ${type.name} are not whole blocks of ${type.elementsPerBlock}`;
     return null;
+  }
+
+  localFile(tensor: TensorInfo): LocalFile | null {
+    const { path, place: { source, start } } = this.find(tensor).bytes;
+    return path === undefined ? null : { path, start, size: source.byteLength };
   }
 
   rowBytes(tensor: TensorInfo): number {

@@ -5,6 +5,7 @@ import type { Source } from "./source.js";
 export function slice(source: Source, offset: number, byteLength: number): TensorBytes {
   return {
     place: { source, start: offset, end: offset + byteLength },
+    ...(source.path !== undefined && { path: source.path }),
     read: (start, end, signal, into) => source.read(offset + start, offset + end, signal, offset + byteLength, into),
   };
 }

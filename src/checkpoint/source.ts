@@ -9,6 +9,8 @@ import { printable } from "../text.js";
  * `close` frees handles.
  */
 export interface Source extends ByteSource {
+  /** Where it lies in the file system, for threads that read it themselves. */
+  readonly path?: string;
   read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
   expect?(ranges: readonly { start: number; end: number }[]): void;
   close?(): Promise<void>;
@@ -50,6 +52,7 @@ export function checkedSource(source: Source): Source {
   return {
     name,
     byteLength,
+    ...(source.path !== undefined && { path: source.path }),
     async read(start, end, signal, until, into) {
       if (!(start >= 0 && start <= end && end <= byteLength)) throw new CheckpointError("truncated", `${printable(name)}: bytes ${start} to ${end} lie outside the file of ${byteLength} bytes`);
       signal?.throwIfAborted();

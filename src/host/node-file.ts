@@ -32,6 +32,7 @@ async function fileSource(file: string): Promise<Source> {
   }
   return {
     name: path.basename(file),
+    path: file,
     byteLength: status.size,
     async read(start, end, signal, _until, into) {
       signal?.throwIfAborted();

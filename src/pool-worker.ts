@@ -1,0 +1,103 @@
+import { startWorker, type WorkerHandle } from "#host";
+import type { MatrixFigures, MatrixOptions } from "./analyze/matrix.js";
+import type { PartOf, PassSpec } from "./analyze/pass-spec.js";
+import type { MatrixPlan } from "./analyze/plan.js";
+import type { RowRange } from "./chunks.js";
+import { CheckpointError } from "./errors.js";
+import type { PoolOptions } from "./pool.js";
+import { quoted } from "./text.js";
+import type { FromWorker, ToWorker } from "./worker-messages.js";
+
+/** Workers that answered; fewer, or none, where the host or its policy forbids them. */
+export async function startWorkers(pool: PoolOptions, start: ToWorker): Promise<PoolWorker[]> {
+  const started = await Promise.all(Array.from({ length: pool.threads }, async () => {
+    try {
+      const worker = await startWorker(pool.workerUrl);
+      try {
+        await new Promise<void>((resolve, reject) => {
+          worker.onMessage((message) => ((message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start"))));
+          worker.onError(reject);
+          worker.post(start);
+        });
+        return new PoolWorker(worker);
+      } catch (error) {
+        worker.terminate();
+        throw error;
+      }
+    } catch (error) {
+      if (pool.workerUrl !== undefined) throw new Error(`workerUrl: no worker starts from ${String(pool.workerUrl)}: ${(error as Error)?.message ?? error}`, { cause: error });
+      return null;
+    }
+  }));
+  return started.filter((worker): worker is PoolWorker => worker !== null);
+}
+
+/** A started worker and what can be asked of it, one thing at a time. */
+export class PoolWorker {
+  constructor(private readonly handle: WorkerHandle) {}
+
+  post(message: ToWorker, transfer?: ArrayBuffer[]): void {
+    this.handle.post(message, transfer);
+  }
+
+  terminate(): void {
+    this.handle.terminate();
+  }
+
+  /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
+  run(index: number, plan: MatrixPlan, options: MatrixOptions, pool: PoolOptions, team: { last: number; helpers: PoolWorker[] } = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
+    return new Promise((resolve, reject) => {
+      this.listen(index, plan, pool, reject, (message) => {
+        if (message.type === "done") resolve(message.figures);
+        else if (message.type === "delegate") for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
+      });
+      this.post({ type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length });
+    });
+  }
+
+  /** A range of rows of a matrix that another worker leads. The promise is only ever rejected. */
+  help(index: number, plan: MatrixPlan, range: RowRange, options: MatrixOptions, pool: PoolOptions, give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void): Promise<never> {
+    return new Promise((_, reject) => {
+      this.listen(index, plan, pool, reject, (message) => {
+        if (message.type === "part") give(message.part, arraysOf(message.part));
+      });
+      this.post({ type: "help", plan, options, memory: pool.memory, range });
+    });
+  }
+
+  private listen(index: number, plan: MatrixPlan, pool: PoolOptions, reject: (error: Error) => void, other: (message: FromWorker) => void): void {
+    const { handle } = this;
+    handle.onError((error) => reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error })));
+    handle.onMessage((data) => {
+      const message = data as FromWorker;
+      if (message.type === "failed") reject(rebuilt(message));
+      else if (message.type === "seen") pool.onRead(index, message.bytes);
+      else if (message.type === "read") {
+        pool.read(index, message.start, message.end, message.into).then((bytes) => {
+          const own = toGive(bytes, message.into);
+          handle.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
+        }).catch(reject);
+      } else other(message);
+    });
+  }
+}
+
+/** Large arrays of a part, to be passed on without a copy. */
+function arraysOf(part: PartOf<PassSpec> | null): ArrayBuffer[] {
+  if (part === null) return [];
+  if (Array.isArray(part)) return part.map((array) => array.buffer as ArrayBuffer);
+  return "gram" in part && part.gram ? [part.gram.buffer as ArrayBuffer] : [];
+}
+
+/** Bytes to give away: the source may still hold what it returned, unless that is the worker's own memory. */
+function toGive(bytes: Uint8Array, into?: Uint8Array): Uint8Array {
+  if (!into || into.length < bytes.length) return bytes.slice();
+  if (bytes.buffer === into.buffer) return bytes;
+  into.set(bytes);
+  return into.subarray(0, bytes.length);
+}
+
+function rebuilt({ name, message, code, tensor }: Extract<FromWorker, { type: "failed" }>): Error {
+  if (code !== undefined) return new CheckpointError(code, message, { tensor });
+  return name === "RangeError" ? new RangeError(message) : new Error(message);
+}
