@@ -17,7 +17,7 @@ let requests = 0;
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
 
 /** Milliseconds between words on how much was read. */
-const NEWS = 100;
+const NEWS = 50;
 
 /** Bytes that the pool reads, asked for by message. */
 function read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
@@ -34,7 +34,7 @@ function read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array
 async function withBytes<T>({ file, name }: MatrixPlan, work: (bytes: ByteReader) => Promise<T>): Promise<T> {
   const opened = file && openLocal(file, name);
   if (!opened) return work({ read });
-  let unsaid = 0, said = performance.now();
+  let unsaid = 0, said = -Infinity;
   const fill = (start: number, target: Uint8Array): void => {
     opened.fill(start, target);
     unsaid += target.length;

@@ -196,10 +196,10 @@ describe("a terminal", () => {
     expect(plain.text).toContain("How many parameters are really free?");
   });
   it("gets a bar, which is gone at the end", () => {
-    const { text } = onTerminal(["analyze", slow, "--permutations", "60", "--memory", "2"], {});
+    const { text } = onTerminal(["analyze", slow, "--permutations", "600", "--memory", "2"], {});
     expect(text).toContain("█");
     expect(text.slice(text.lastIndexOf("█"))).toContain("\u001b[?25h");
-    expect(onTerminal(["analyze", slow, "--permutations", "60", "--memory", "2", "--quiet"], {}).text).not.toContain("█");
+    expect(onTerminal(["analyze", slow, "--permutations", "600", "--memory", "2", "--quiet"], {}).text).not.toContain("█");
   });
 });
 
