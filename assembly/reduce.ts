@@ -1,13 +1,15 @@
-import { sumLanes } from "./simd";
-
 /**
- * Norms and moments of rows, f64 sums. f32 lanes sum at most 64 terms before they join an f64 total.
- * All sums run in the order of the rows, so that blocks of rows may be of any size.
+ * Norms and moments of rows, f64 sums. f32 lanes sum at most 128 terms before they join an f64 total.
+ * Each row is summed by itself and rows join in their order, so that blocks of rows may be of any size.
  */
 
 const INFINITY_BITS: u32 = 0x7f800000;
-/** Values whose f32 lanes are summed together: 64 terms in each of two vectors. */
-const SPAN: usize = 512 * 4;
+const SIGN: u32 = 0x80000000;
+/** 2^28 and 2^-30: fourth powers of what lies between, shifted by as much, and sums of them stay in f32's range. */
+const LARGE: u32 = (127 + 28) << 23;
+const SMALL: u32 = (127 - 30) << 23;
+/** Values whose f32 lanes are summed together: 128 terms in each of two vectors. */
+const SPAN: usize = 1024 * 4;
 
 /** Totals of a part of a matrix; moments are of x - shift. The host reads it by offset: ten f64. */
 @unmanaged
@@ -24,104 +26,111 @@ export class Moments {
   fourth: f64;
 }
 
-/** The largest |x| as bits: at or above INFINITY_BITS something is not finite. */
-function largestMagnitude(p: usize, end: usize): u32 {
-  let m = i32x4.splat(0);
-  const mask = i32x4.splat(0x7fffffff);
-  const vectors = p + ((end - p) & ~15);
-  for (; p < vectors; p += 16) m = i32x4.max_u(m, v128.and(v128.load(p), mask));
-  let largest: u32 = max(max(<u32>i32x4.extract_lane(m, 0), <u32>i32x4.extract_lane(m, 1)), max(<u32>i32x4.extract_lane(m, 2), <u32>i32x4.extract_lane(m, 3)));
-  for (; p < end; p += 4) largest = max(largest, load<u32>(p) & 0x7fffffff);
-  return largest;
-}
+/** Σx and Σx² of the row at hand, then Σy to Σy⁴ of y = x - shift: f64, two lanes each. */
+const SUMS = memory.data(96, 16);
+/** Its largest bit patterns in four lanes, as signed numbers (the largest x ≥ 0) and as unsigned ones (the lowest x < 0). */
+const PATTERNS = memory.data(32, 16);
 
-/** Sums of a span without non-finite values. Returns Σx² and leaves Σx in `sumOut`. */
-function addSpan(m: Moments, p: usize, end: usize, sumOut: usize): void {
-  const shift = f32x4.splat(<f32>m.shift);
-  let sum = f32x4.splat(0), squares = f32x4.splat(0);
-  let first = f32x4.splat(0), second = f32x4.splat(0), third = f32x4.splat(0), fourth = f32x4.splat(0);
-  let low = v128.load_splat<f32>(p), high = low;
-  const vectors = p + ((end - p) & ~15);
-  for (; p < vectors; p += 16) {
-    const x = v128.load(p);
-    low = f32x4.pmin(low, x);
-    high = f32x4.pmax(high, x);
-    sum = f32x4.add(sum, x);
-    squares = f32x4.add(squares, f32x4.mul(x, x));
-    const y = f32x4.sub(x, shift), y2 = f32x4.mul(y, y);
-    first = f32x4.add(first, y);
-    second = f32x4.add(second, y2);
-    third = f32x4.add(third, f32x4.mul(y2, y));
-    fourth = f32x4.add(fourth, f32x4.mul(y2, y2));
-  }
-  let lowest = min(min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)));
-  let highest = max(max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)));
-  let s = sumLanes(sum), q = sumLanes(squares);
-  let s1 = sumLanes(first), s2 = sumLanes(second), s3 = sumLanes(third), s4 = sumLanes(fourth);
-  for (; p < end; p += 4) {
-    const x = load<f32>(p);
-    lowest = min(lowest, x);
-    highest = max(highest, x);
-    const y = <f64>x - <f64>(<f32>m.shift);
-    s += <f64>x;
-    q += <f64>x * <f64>x;
-    s1 += y;
-    s2 += y * y;
-    s3 += y * y * y;
-    s4 += y * y * y * y;
-  }
-  m.minimum = min(m.minimum, <f64>lowest);
-  m.maximum = max(m.maximum, <f64>highest);
-  m.first += s1;
-  m.second += s2;
-  m.third += s3;
-  m.fourth += s4;
-  store<f64>(sumOut, load<f64>(sumOut) + s);
-  store<f64>(sumOut, load<f64>(sumOut, 8) + q, 8);
-}
-
-/** The same about a shift of 0, where Σ(x - shift) is Σx. */
-function addSpanAboutZero(m: Moments, p: usize, end: usize, sumOut: usize): void {
-  let first = f32x4.splat(0), second = first, third = first, fourth = first;
-  let low = v128.load_splat<f32>(p), high = low;
-  const vectors = p + ((end - p) & ~15);
-  for (; p < vectors; p += 16) {
-    const x = v128.load(p), x2 = f32x4.mul(x, x);
-    low = f32x4.pmin(low, x);
-    high = f32x4.pmax(high, x);
+/** SUMS += a span of whole pairs of vectors, whose halves are added up apart. About 0, Σy is Σx and Σy² is Σx². */
+// @ts-ignore: decorator
+@inline
+function sumSpan(shifted: bool, shift: v128, p: usize, end: usize): void {
+  let sum = f32x4.splat(0), squares = sum, first = sum, second = sum, third = sum, fourth = sum;
+  let sumB = sum, squaresB = sum, firstB = sum, secondB = sum, thirdB = sum, fourthB = sum;
+  let largest = v128.load(PATTERNS), lowest = v128.load(PATTERNS, 16);
+  for (; p < end; p += 32) {
+    let x = v128.load(p), z = v128.load(p, 16);
+    largest = i32x4.max_s(largest, i32x4.max_s(x, z));
+    lowest = i32x4.max_u(lowest, i32x4.max_u(x, z));
+    if (shifted) {
+      sum = f32x4.add(sum, x);
+      sumB = f32x4.add(sumB, z);
+      squares = f32x4.add(squares, f32x4.mul(x, x));
+      squaresB = f32x4.add(squaresB, f32x4.mul(z, z));
+      x = f32x4.sub(x, shift);
+      z = f32x4.sub(z, shift);
+    }
+    const x2 = f32x4.mul(x, x), z2 = f32x4.mul(z, z);
     first = f32x4.add(first, x);
+    firstB = f32x4.add(firstB, z);
     second = f32x4.add(second, x2);
+    secondB = f32x4.add(secondB, z2);
     third = f32x4.add(third, f32x4.mul(x2, x));
+    thirdB = f32x4.add(thirdB, f32x4.mul(z2, z));
     fourth = f32x4.add(fourth, f32x4.mul(x2, x2));
+    fourthB = f32x4.add(fourthB, f32x4.mul(z2, z2));
   }
-  let lowest = min(min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)));
-  let highest = max(max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)));
-  let s1 = sumLanes(first), s2 = sumLanes(second), s3 = sumLanes(third), s4 = sumLanes(fourth);
-  for (; p < end; p += 4) {
-    const x = load<f32>(p), y = <f64>x;
-    lowest = min(lowest, x);
-    highest = max(highest, x);
-    s1 += y;
-    s2 += y * y;
-    s3 += y * y * y;
-    s4 += y * y * y * y;
+  v128.store(PATTERNS, largest);
+  v128.store(PATTERNS, lowest, 16);
+  if (shifted) {
+    addLanes(SUMS, sum, sumB);
+    addLanes(SUMS + 16, squares, squaresB);
   }
-  m.minimum = min(m.minimum, <f64>lowest);
-  m.maximum = max(m.maximum, <f64>highest);
-  m.first += s1;
-  m.second += s2;
-  m.third += s3;
-  m.fourth += s4;
-  store<f64>(sumOut, load<f64>(sumOut) + s1);
-  store<f64>(sumOut, load<f64>(sumOut, 8) + s2, 8);
+  addLanes(SUMS + 32, first, firstB);
+  addLanes(SUMS + 48, second, secondB);
+  addLanes(SUMS + 64, third, thirdB);
+  addLanes(SUMS + 80, fourth, fourthB);
 }
 
-/** The same for a span with values that are not finite, or too large or small to square in f32. */
-function addSpanInDouble(m: Moments, p: usize, end: usize, sumOut: usize): i32 {
+/** sum += the eight lanes, in f64. */
+// @ts-ignore: decorator
+@inline
+function addLanes(sum: usize, a: v128, b: v128): void {
+  const low = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3)));
+  const high = f64x2.add(f64x2.promote_low_f32x4(b), f64x2.promote_low_f32x4(v128.shuffle<f32>(b, b, 2, 3, 2, 3)));
+  v128.store(sum, f64x2.add(v128.load(sum), f64x2.add(low, high)));
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(sum: usize, x: f64): void { store<f64>(sum, load<f64>(sum) + x); }
+
+// @ts-ignore: decorator
+@inline
+function sumOf(sum: usize): f64 { return load<f64>(sum) + load<f64>(sum, 8); }
+
+function sumSpanAboutZero(p: usize, end: usize): void { sumSpan(false, f32x4.splat(0), p, end); }
+
+function sumSpanShifted(shift: f32, p: usize, end: usize): void { sumSpan(true, f32x4.splat(shift), p, end); }
+
+/** One value more, in f64. */
+function sumValue(shift: f64, p: usize): void {
+  const any = v128.load_splat<u32>(p), x = <f64>load<f32>(p), y = x - shift, y2 = y * y;
+  addTo(SUMS, x);
+  addTo(SUMS + 16, x * x);
+  addTo(SUMS + 32, y);
+  addTo(SUMS + 48, y2);
+  addTo(SUMS + 64, y2 * y);
+  addTo(SUMS + 80, y2 * y2);
+  v128.store(PATTERNS, i32x4.max_s(v128.load(PATTERNS), any));
+  v128.store(PATTERNS, i32x4.max_u(v128.load(PATTERNS, 16), any), 16);
+}
+
+/** The sums of a row (of no use where f32 cannot hold its fourth powers) into SUMS, its largest patterns into PATTERNS. */
+function sumRow(shift: f64, row: usize, end: usize): void {
+  for (let k: usize = 0; k < 96; k += 16) v128.store(SUMS + k, f64x2.splat(0));
+  const any = v128.load_splat<u32>(row);
+  v128.store(PATTERNS, any);
+  v128.store(PATTERNS, any, 16);
+  const pairs = row + ((end - row) & ~31);
+  let p = row;
+  for (; p < pairs; p += SPAN) {
+    if (shift == 0) sumSpanAboutZero(p, min(pairs, p + SPAN));
+    else sumSpanShifted(<f32>shift, p, min(pairs, p + SPAN));
+  }
+  if (shift == 0) {
+    v128.store(SUMS, v128.load(SUMS, 32));
+    v128.store(SUMS, v128.load(SUMS, 48), 16);
+  }
+  for (p = pairs; p < end; p += 4) sumValue(shift, p);
+}
+
+/** m += a row with values that are not finite, or too large or small to square in f32. Gives how many are finite. */
+function addRowInDouble(m: Moments, p: usize, end: usize, rowSums: usize): i32 {
   let finite = 0, s: f64 = 0, q: f64 = 0;
-  const shift = <f64>(<f32>m.shift);
+  const shift = m.shift;
   for (; p < end; p += 4) {
-    if ((load<u32>(p) & 0x7fffffff) >= INFINITY_BITS) continue;
+    if ((load<u32>(p) & ~SIGN) >= INFINITY_BITS) continue;
     const x = <f64>load<f32>(p), y = x - shift;
     finite++;
     m.minimum = min(m.minimum, x);
@@ -133,14 +142,10 @@ function addSpanInDouble(m: Moments, p: usize, end: usize, sumOut: usize): i32 {
     m.third += y * y * y;
     m.fourth += y * y * y * y;
   }
-  store<f64>(sumOut, load<f64>(sumOut) + s);
-  store<f64>(sumOut, load<f64>(sumOut, 8) + q, 8);
+  store<f64>(rowSums, s);
+  store<f64>(rowSums, q, 8);
   return finite;
 }
-
-/** 2^30 and 2^-30: fourth powers of what lies between stay in f32's range. */
-const LARGE: u32 = (127 + 30) << 23;
-const SMALL: u32 = (127 - 30) << 23;
 
 /**
  * Clears `m` and sets its shift to the mean of the finite values of the first row, or to 0 where that is small beside their
@@ -161,28 +166,55 @@ export function startMoments(m: Moments, row: usize, columns: i32): void {
   m.shift = 64 * sum * sum > squares * <f64>finite ? <f64>(<f32>(sum / <f64>finite)) : 0;
 }
 
+// @ts-ignore: decorator
+@inline
+function largestSigned(v: v128): i32 {
+  return max(max(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)), max(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)));
+}
+
+// @ts-ignore: decorator
+@inline
+function largestUnsigned(v: v128): u32 {
+  return max(max(<u32>i32x4.extract_lane(v, 0), <u32>i32x4.extract_lane(v, 1)), max(<u32>i32x4.extract_lane(v, 2), <u32>i32x4.extract_lane(v, 3)));
+}
+
+/** The value nearest to 0 of a row whose signs are all the same: the least pattern. */
+function nearestToZero(p: usize, end: usize): f64 {
+  let least = v128.load_splat<u32>(p);
+  for (const vectors = p + ((end - p) & ~15); p < vectors; p += 16) least = i32x4.min_u(least, v128.load(p));
+  for (; p < end; p += 4) least = i32x4.min_u(least, v128.load_splat<u32>(p));
+  return <f64>reinterpret<f32>(~largestUnsigned(v128.not(least)));
+}
+
 /**
  * Adds rows at `stride` values to `m`. For each row, `rowSums` gets Σx, Σx² (finite values) and the largest
  * |x| as f64 (Infinity where a value is not finite).
  */
 export function addMoments(m: Moments, weights: usize, rows: i32, columns: i32, stride: i32, rowSums: usize): void {
-  for (let i = 0; i < rows; i++) {
-    const row = weights + <usize>i * (<usize>stride << 2), end = row + (<usize>columns << 2);
-    const largest = largestMagnitude(row, end);
-    const plain = largest < LARGE && (largest > SMALL || largest == 0) && Math.abs(m.shift) < 1073741824;
-    store<f64>(rowSums, 0);
-    store<f64>(rowSums, 0, 8);
-    store<f64>(rowSums, largest >= INFINITY_BITS ? Infinity : <f64>reinterpret<f32>(largest), 16);
-    let finite = plain ? columns : 0;
-    for (let p = row; p < end; p += SPAN) {
-      const to = min(end, p + SPAN);
-      if (plain && m.shift == 0) addSpanAboutZero(m, p, to, rowSums);
-      else if (plain) addSpan(m, p, to, rowSums);
-      else finite += addSpanInDouble(m, p, to, rowSums);
-    }
-    m.finite += <f64>finite;
-    m.nonFinite += <f64>(columns - finite);
-    m.squares += load<f64>(rowSums, 8);
-    rowSums += 24;
-  }
+  if (columns == 0) memory.fill(rowSums, 0, <usize>rows * 24);
+  else for (let i = 0; i < rows; i++, rowSums += 24) addRow(m, weights + <usize>i * (<usize>stride << 2), columns, rowSums);
+}
+
+function addRow(m: Moments, row: usize, columns: i32, rowSums: usize): void {
+  const end = row + (<usize>columns << 2);
+  sumRow(m.shift, row, end);
+  const top = largestSigned(v128.load(PATTERNS)), bottom = largestUnsigned(v128.load(PATTERNS, 16));
+  const largest = max(<u32>max(top, 0), bottom >= SIGN ? bottom - SIGN : 0);
+  let finite = columns;
+  if (largest < LARGE && (largest > SMALL || largest == 0) && Math.abs(m.shift) < 268435456) {
+    if (bottom >= SIGN) m.minimum = min(m.minimum, <f64>reinterpret<f32>(bottom));
+    else if (!(m.minimum < 0)) m.minimum = min(m.minimum, nearestToZero(row, end));
+    if (top >= 0) m.maximum = max(m.maximum, <f64>reinterpret<f32>(top));
+    else if (!(m.maximum > 0)) m.maximum = max(m.maximum, nearestToZero(row, end));
+    store<f64>(rowSums, sumOf(SUMS));
+    store<f64>(rowSums, sumOf(SUMS + 16), 8);
+    m.first += sumOf(SUMS + 32);
+    m.second += sumOf(SUMS + 48);
+    m.third += sumOf(SUMS + 64);
+    m.fourth += sumOf(SUMS + 80);
+  } else finite = addRowInDouble(m, row, end, rowSums);
+  store<f64>(rowSums, largest >= INFINITY_BITS ? Infinity : <f64>reinterpret<f32>(largest), 16);
+  m.finite += <f64>finite;
+  m.nonFinite += <f64>(columns - finite);
+  m.squares += load<f64>(rowSums, 8);
 }

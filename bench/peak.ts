@@ -22,3 +22,33 @@ export function multiplyAndAdd(steps: i32): f32 {
 
 /** Copies `bytes` bytes inside the memory. */
 export function copy(target: usize, source: usize, bytes: usize): void { memory.copy(target, source, bytes); }
+
+/**
+ * Σx and Σx² of `count` (a multiple of 512) bf16 values, nothing stored: eight f32 sums of each join f64 after 512 values, the
+ * least that a norm and a mean can cost. For comparison only: the library's one pass takes assembly/reduce.ts's moments.
+ */
+export function sumsOfBf16(source: usize, count: i32, out: usize): void {
+  const zero = i32x4.splat(0);
+  let sum = f64x2.splat(0), squares = sum;
+  for (const end = source + (<usize>count << 1); source < end;) {
+    let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
+    for (const border = source + 1024; source < border; source += 16) {
+      const stored = v128.load(source);
+      const x = v128.shuffle<i16>(zero, stored, 0, 8, 1, 9, 2, 10, 3, 11), z = v128.shuffle<i16>(zero, stored, 4, 12, 5, 13, 6, 14, 7, 15);
+      s0 = f32x4.add(s0, x);
+      s1 = f32x4.add(s1, z);
+      q0 = f32x4.add(q0, f32x4.mul(x, x));
+      q1 = f32x4.add(q1, f32x4.mul(z, z));
+    }
+    sum = f64x2.add(sum, f64x2.add(promoted(s0), promoted(s1)));
+    squares = f64x2.add(squares, f64x2.add(promoted(q0), promoted(q1)));
+  }
+  store<f64>(out, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+  store<f64>(out, f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1), 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function promoted(v: v128): v128 {
+  return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3)));
+}
