@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { buildWeb } from "./build-web.mjs";
 import { requiredBuiltins } from "./required-builtins.mjs";
+import { whenCalled } from "./when-called.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -85,7 +86,7 @@ async function bundle(host, entryPoints, options = {}) {
   await build({
     entryPoints, bundle: true, format: "esm", target: "es2022", outdir: `dist/${host}`, splitting: true,
     chunkNames: "chunks/[name]-[hash]", platform: host === "node" ? "node" : "neutral", mainFields: ["module", "main"],
-    plugins: [hostAlias(host), requiredBuiltins], legalComments: "none", logLevel: "warning", ...options,
+    plugins: [hostAlias(host), requiredBuiltins, whenCalled], legalComments: "none", logLevel: "warning", ...options,
   });
 }
 

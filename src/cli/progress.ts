@@ -1,6 +1,5 @@
-import stringWidth from "string-width";
 import { printable } from "../text.js";
-import { bytes, count, middle } from "../report/format.js";
+import { bytes, count, middle, widthOf } from "../report/format.js";
 
 export interface ProgressUpdate { done: number; total: number; /** "bytes", or what is counted. */ unit: string; /** What is being worked at. */ label?: string }
 
@@ -48,7 +47,7 @@ export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress>
           stream, barsize: 20, barCompleteChar: "█", barIncompleteChar: "░", clearOnComplete: true, hideCursor: true, gracefulExit: false, etaBuffer: 50,
           format: (options, { progress, eta }) => {
             const head = `${Format.BarFormat(progress, options)} ${String(Math.floor(progress * 100)).padStart(3)} %  ${latest ? amount(latest) : ""}  ${remaining(Number(eta))}`.trimEnd();
-            const room = (stream.columns || 80) - stringWidth(head) - 3;
+            const room = (stream.columns || 80) - widthOf(head) - 3;
             return latest?.label && room > 10 ? `${head}  ${middle(printable(latest.label), room)}` : head;
           },
         });

@@ -59,9 +59,12 @@ export function probability(p: number): string {
   return p < 0.0001 ? "< 0.0001" : `= ${p.toFixed(p < 0.01 ? 4 : 2)}`;
 }
 
-/** Columns that text takes on the screen. Most of it is ASCII without controls and our own signs, whose width is its length. */
+/** Most text is ASCII without controls and our own signs: each is a grapheme, one column wide. */
+const PLAIN = /^[ -~×–…±▪█░‖]*$/;
+
+/** Columns that text takes on the screen. */
 export function widthOf(text: string): number {
-  return /^[ -~×–…±▪]*$/.test(text) ? text.length : stringWidth(text);
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
 /** The largest of many: `Math.max(...values)` overflows the stack at some 100,000. */
@@ -75,6 +78,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Made when first needed: making one takes 9 ms. */
 function graphemesOf(text: string): string[] {
+  if (PLAIN.test(text)) return [...text];
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { askedPercent, bytes, count, cut, decimals, figure, middle, padEnd, padStart, percent, probability, withError } from "../../src/report/format.js";
+import { askedPercent, bytes, count, cut, decimals, figure, middle, padEnd, padStart, percent, probability, widthOf, withError } from "../../src/report/format.js";
 
 describe("numbers for people", () => {
   it.each([[0, "0"], [999, "999"], [1000, "1,000"], [2506752, "2,506,752"]])("count %d", (value, text) => expect(count(value)).toBe(text));
@@ -30,6 +30,11 @@ describe("widths on the screen", () => {
     expect(padStart("模型", 6)).toBe("  模型");
     expect(cut("abcdef", 4)).toBe("abc…");
     expect(cut("abcdef", 6)).toBe("abcdef");
+  });
+  it("is string-width's, also of what is counted without it", () => {
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: fc.constantFrom(..." aZ~×–…±▪█░‖") }), fc.string({ unit: "binary" })), (text) => {
+      expect(widthOf(text)).toBe(stringWidth(text));
+    }));
   });
   it("is never exceeded, whatever the text", () => {
     fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 40 }), (text, width) => {
