@@ -7,18 +7,14 @@ import { fitTable } from "./scaling/fit.js";
 import { normsTable } from "./scaling/norms.js";
 import { squared, type ScalingRow } from "./scaling/row.js";
 import { RULES, rulesTable } from "./scaling/rules.js";
+import { CHECKPOINT_TABLES, SCALING_TABLES, type ScalingTable } from "./scaling/tables.js";
 import { transitionTable, type TransitionTableOptions } from "./scaling/transition.js";
 import { analyzeTransitions } from "./transition.js";
 import type { AnalyzeOptions, CheckpointInput, Report } from "./types.js";
 
-export { architectureCompression } from "./scaling/compression.js";
 export type { ScalingRow } from "./scaling/row.js";
+export type { ScalingTable } from "./scaling/tables.js";
 
-/** The paper's tables (docs/method.md §7), in the order they are made. */
-export const SCALING_TABLES = ["compression", "transition", "fit", "norms", "amplitude", "rules"] as const;
-export type ScalingTable = (typeof SCALING_TABLES)[number];
-/** Those that are measured on a checkpoint. */
-export const CHECKPOINT_TABLES: readonly ScalingTable[] = ["norms", "amplitude", "rules"];
 /** The independence null: Zipf's law as it stands, over more types than the largest vocabulary asks for. */
 const STREAM = { lengths: [1e5, 1e6, 1e7], types: 200_000, exponent: 1 };
 /** Widths of the basis that the amplitudes' participation ratio is shown at: it depends on nothing more. */

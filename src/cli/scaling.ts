@@ -5,7 +5,8 @@ import { count } from "../report/format.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { scalingCsv, scalingMarkdown, type ScalingTables, scalingTableText } from "../report/scaling.js";
-import { CHECKPOINT_TABLES, SCALING_TABLES, scalingTables } from "../scaling.js";
+import { scalingTables } from "../scaling.js";
+import { CHECKPOINT_TABLES, SCALING_TABLES } from "../scaling/tables.js";
 import { printable } from "../text.js";
 import { Utf8Check } from "../utf8.js";
 import { defineCommand, UsageError } from "./command.js";
@@ -15,8 +16,9 @@ import { choice, expression, list, number, option, text } from "./values.js";
 
 /** The model that lies in the repository; a package without it asks for `--checkpoint`. */
 function bundledExample(): string | null {
-  const file = fileURLToPath(new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
-  return existsSync(file) ? file : null;
+  // From src/cli, and from dist/node/chunks.
+  const places = ["../../examples/", "../../../examples/"].map((place) => fileURLToPath(new URL(`${place}selftrained-llama-en.bf16.safetensors`, import.meta.url)));
+  return places.find((file) => existsSync(file)) ?? null;
 }
 
 export const command = defineCommand({

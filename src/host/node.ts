@@ -1,12 +1,16 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 import { Buffer } from "node:buffer";
+import type { Directory, Location } from "../checkpoint/location.js";
+import type { Scratch } from "../checkpoint/spooled.js";
 import { inlinedKernels } from "./inlined.js";
 
 /** Some 5 ms of a cold start faster than code that is not compiled yet. */
 export const { kernelBytes, kernelModule } = inlinedKernels((digits) => new Uint8Array(Buffer.from(digits, "hex")));
-export { openPath } from "./node-file.js";
-export { createScratch } from "./node-spool.js";
 export { startWorker } from "./node-worker.js";
 export type { WorkerHandle } from "./worker-handle.js";
+
+/** What touches files is loaded when a file is: kernels alone need none of Node's modules for it. */
+export const openPath = async (input: string | URL): Promise<Location | Directory> => (await import("./node-file.js")).openPath(input);
+export const createScratch = async (): Promise<Scratch> => (await import("./node-spool.js")).createScratch();
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;

@@ -1,4 +1,5 @@
-import type { ScalingRow, ScalingTable } from "../scaling.js";
+import type { ScalingRow } from "../scaling/row.js";
+import type { ScalingTable } from "../scaling/tables.js";
 import { count, figure, percent } from "./format.js";
 
 /** A table for people: what stands in each cell, one line for each thing that is compared. */

@@ -1,4 +1,5 @@
-import { SCALING_TABLES, type ScalingRow, type ScalingTable } from "../scaling.js";
+import type { ScalingRow } from "../scaling/row.js";
+import { SCALING_TABLES, type ScalingTable } from "../scaling/tables.js";
 import { printable } from "../text.js";
 import { csvLines } from "./csv-cells.js";
 import { type Paint, type Row, type Style, tableLines } from "./layout.js";

@@ -1,4 +1,5 @@
 import { automaticGaussians } from "../gaussian.js";
+import { architectureCompression } from "./architecture.js";
 import { noiseMatrix, type ScalingRow, type TableContext } from "./row.js";
 
 /** The paper's four architectures; docs/method.md §7. */
@@ -11,18 +12,6 @@ export const PUBLISHED_MODELS = [
 
 /** Rows of noise that the energy left is measured on. */
 const NOISE_ROWS = 256;
-
-/**
- * The paper's own accounting: 12·layers·width·gaussians amplitudes stand for all weights of a decoder. docs/method.md §2.
- * @throws RangeError where a count is not positive and finite.
- */
-export function architectureCompression(model: { parameters: number; width: number; layers: number }, gaussians: number): { amplitudes: number; ratio: number } {
-  for (const [name, value] of Object.entries({ parameters: model.parameters, width: model.width, layers: model.layers, gaussians })) {
-    if (!(value > 0 && value < Infinity)) throw new RangeError(`architectureCompression: ${name} must be positive, not ${value}`);
-  }
-  const amplitudes = 12 * model.layers * model.width * gaussians;
-  return { amplitudes, ratio: model.parameters / amplitudes };
-}
 
 /**
  * The four published ratios, and beside each what K = max(8, ⌊d/16⌋) gives. `energy` is what the uniform basis of that K

@@ -1,5 +1,6 @@
 import { PUBLISHED as PUBLISHED_AMPLITUDES } from "../../scaling/amplitude.js";
-import { architectureCompression, PUBLISHED_MODELS } from "../../scaling/compression.js";
+import { architectureCompression } from "../../scaling/architecture.js";
+import { PUBLISHED_MODELS } from "../../scaling/compression.js";
 import { PUBLISHED as PUBLISHED_FITS } from "../../scaling/fit.js";
 import { PUBLISHED as PUBLISHED_NORMS } from "../../scaling/norms.js";
 import { PUBLISHED as PUBLISHED_TRANSITIONS } from "../../scaling/transition.js";
