@@ -1,8 +1,30 @@
 /** Symmetric eigenproblems in f64: Householder tridiagonalisation, implicit QL, and back. Matrices are full and row-major. */
 
-/** y = a x for a symmetric `a` (order × order, `stride` values a row). */
+/** y = a x for a symmetric `a` (order × order, `stride` values a row), of which the upper triangle is read: each value once, for both sides. */
 export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y: usize): void {
-  for (let i: usize = 0; i < <usize>order; i++, a += <usize>stride << 3) store<f64>(y + (i << 3), dot(a, x, <usize>order));
+  const step = (<usize>stride + 1) << 3;
+  memory.fill(y, 0, <usize>order << 3);
+  for (let count = <usize>order; count > 0; count--, a += step, x += 8, y += 8) {
+    const own = load<f64>(x);
+    store<f64>(y, load<f64>(y) + load<f64>(a) * own + sweepProduct(a + 8, count - 1, x + 8, own, y + 8));
+  }
+}
+
+/** y[j] += a_j xi for j < count. Gives Σ a_j x_j. */
+function sweepProduct(a: usize, count: usize, x: usize, xi: f64, y: usize): f64 {
+  const xs = f64x2.splat(xi), pairs = (count & ~1) << 3;
+  let sums = f64x2.splat(0);
+  let k: usize = 0;
+  for (; k < pairs; k += 16) {
+    const row = v128.load(a + k);
+    sums = f64x2.add(sums, f64x2.mul(row, v128.load(x + k)));
+    v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(row, xs)));
+  }
+  const sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  if (k == count << 3) return sum;
+  const last = load<f64>(a + k);
+  store<f64>(y + k, load<f64>(y + k) + last * xi);
+  return sum + last * load<f64>(x + k);
 }
 
 function dot(a: usize, b: usize, count: usize): f64 {
@@ -25,6 +47,11 @@ function addScaled(y: usize, factor: f64, x: usize, count: usize): void {
   let k: usize = 0;
   for (; k < pairs; k += 16) v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
   if (k < count << 3) store<f64>(y + k, load<f64>(y + k) + factor * load<f64>(x + k));
+}
+
+/** Takes off `vector` what lies along `unit`, `order` values each. */
+export function removeComponent(order: i32, unit: usize, vector: usize): void {
+  addScaled(vector, -dot(unit, vector, <usize>order), unit, <usize>order);
 }
 
 /** row[j] -= u_i q[j] + q_i u[j] for j < count. */

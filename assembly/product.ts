@@ -10,6 +10,8 @@ import { multiplyAdd } from "./simd";
  * A tile's f32 lanes sum at most STEPS terms, then join the f64 result.
  */
 export const STEPS: i32 = 256;
+/** Steps from panel to panel of a Gram matrix: at 8 KB apart a row's pieces would all fall into one set of the first cache. */
+const SPACED: i32 = STEPS + 2;
 
 /**
  * result[0..3][0..7] += Σ_step a[0..3] · b[0..7]. `a` points at the lower or the upper half of a panel.
@@ -155,7 +157,7 @@ export function createGram(columns: i32, centred: bool): usize {
   const side = (columns + 7) & ~7;
   const bytes = <f64>side * <f64>side * 8;
   const gram = changetype<Gram>(allocate(<f64>offsetof<Gram>()));
-  const panels = allocate(<f64>side * <f64>STEPS * 4), total = allocate(bytes);
+  const panels = allocate(<f64>side * <f64>SPACED * 4), total = allocate(bytes);
   const shift = centred ? allocate(<f64>side * 4) : 0, sums = centred ? allocate(<f64>side * 8) : 0;
   if (!changetype<usize>(gram) || !panels || !total || (centred && (!shift || !sums))) return 0;
   memory.fill(total, 0, <usize>bytes);
@@ -187,7 +189,7 @@ export function gramMean(pointer: usize, out: usize): void {
 export function addToGram(pointer: usize, weights: usize, rows: i32, stride: i32): void {
   const gram = changetype<Gram>(pointer);
   for (let i = 0; i < rows; i++) {
-    packAcross(weights, gram.columns, gram.panels, gram.filled, STEPS);
+    packAcross(weights, gram.columns, gram.panels, gram.filled, SPACED);
     weights += <usize>stride << 2;
     gram.rows++;
     if (++gram.filled == STEPS) flushGram(gram);
@@ -201,14 +203,14 @@ function flushGram(gram: Gram): void {
     if (gram.rows == steps) findShift(gram);
     for (let p = 0; p < panels; p++) centrePanel(gram, p);
   }
-  multiplyPanels(steps, STEPS, gram.panels, panels, gram.panels, panels, gram.total, <usize>gram.side << 3, true);
+  multiplyPanels(steps, SPACED, gram.panels, panels, gram.panels, panels, gram.total, <usize>gram.side << 3, true);
   gram.filled = 0;
 }
 
 function findShift(gram: Gram): void {
   for (let j = 0; j < gram.side; j++) {
     let sum: f64 = 0;
-    const column = gram.panels + (<usize>(j >> 3) * (<usize>STEPS << 5)) + (<usize>(j & 7) << 2);
+    const column = gram.panels + (<usize>(j >> 3) * (<usize>SPACED << 5)) + (<usize>(j & 7) << 2);
     for (let k = 0; k < gram.filled; k++) sum += <f64>load<f32>(column + (<usize>k << 5));
     store<f32>(gram.shift + (<usize>j << 2), <f32>(sum / <f64>gram.filled));
   }
@@ -218,7 +220,7 @@ function centrePanel(gram: Gram, p: i32): void {
   const by = gram.shift + (<usize>p << 5), sums = gram.sums + (<usize>p << 6);
   const low = v128.load(by), high = v128.load(by, 16);
   let s0 = f32x4.splat(0), s1 = s0;
-  let step = gram.panels + <usize>p * (<usize>STEPS << 5);
+  let step = gram.panels + <usize>p * (<usize>SPACED << 5);
   for (let k = 0; k < gram.filled; k++, step += 32) {
     const x0 = f32x4.sub(v128.load(step), low), x1 = f32x4.sub(v128.load(step, 16), high);
     v128.store(step, x0);
@@ -230,7 +232,7 @@ function centrePanel(gram: Gram, p: i32): void {
 }
 
 /**
- * Ends a Gram matrix: the remaining rows join, and the lower triangle is filled from the upper. Of centred rows
+ * Ends a Gram matrix: the remaining rows join. Its upper triangle counts; what lies below is left to `mirror`. Of centred rows
  * the covariance times the number of rows stays: Σ(x-s)(x-s)ᵀ - (Σ(x-s))(Σ(x-s))ᵀ/rows.
  */
 export function finishGram(pointer: usize): void {
@@ -245,7 +247,6 @@ export function finishGram(pointer: usize): void {
       }
     }
   }
-  mirror(total, side);
 }
 
 /** Trace and Σ of all squares of a symmetric side × side f64 matrix (side even), from its upper triangle, as two f64 at `out`. */

@@ -5,26 +5,25 @@ import { Random } from "./random.js";
 const LOOK = 4;
 
 /**
- * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row): Lanczos with full
+ * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row, the upper triangle): Lanczos with full
  * reorthogonalisation, from below, to a relative error of some 1e-8 (residual, or residual² over the gap to the next Ritz value).
  */
 export function largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): number {
   return machine.scope(() => {
-    const { exports } = machine;
-    const x = machine.allocate(order * 8), y = machine.allocate(order * 8), scratch = machine.allocate(order * 24);
-    const random = new Random(1);
-    let vector = Float64Array.from({ length: order }, () => random.float() - 0.5);
-    scale(vector, 1 / norm(vector));
-    const basis: Float64Array[] = [], diagonal: number[] = [], beside: number[] = [];
+    const { exports } = machine, scratch = machine.allocate(order * 24), random = new Random(1);
+    const view = (vector: number): Float64Array => machine.float64(vector, order);
+    let vector = machine.allocate(order * 8);
+    view(vector).forEach((_, i, values) => { values[i] = random.float() - 0.5; });
+    scale(view(vector), 1 / norm(view(vector)));
+    const basis: number[] = [], diagonal: number[] = [], beside: number[] = [];
     let largest = 0;
     for (let step = 0; step < order; step++) {
       basis.push(vector);
-      machine.float64(x, order).set(vector);
-      exports.symmetricProduct(pointer, order, stride, x, y);
-      const next = machine.float64(y, order).slice();
-      diagonal.push(dot(vector, next));
-      for (let round = 0; round < 2; round++) for (const earlier of basis) addScaled(next, -dot(earlier, next), earlier);
-      const length = norm(next), last = step === order - 1 || !(length > 1e-14 * diagonal[0]);
+      const next = machine.allocate(order * 8);
+      exports.symmetricProduct(pointer, order, stride, vector, next);
+      diagonal.push(dot(view(vector), view(next)));
+      for (let round = 0; round < 2; round++) for (const earlier of basis) exports.removeComponent(order, earlier, next);
+      const length = norm(view(next)), last = step === order - 1 || !(length > 1e-14 * diagonal[0]);
       if (last || step % LOOK === LOOK - 1) {
         const ritz = ritzValues(machine, scratch, diagonal, beside);
         largest = ritz.largest;
@@ -33,7 +32,7 @@ export function largestEigenvalue(machine: Machine, pointer: number, order: numb
         if (residual <= 1e-4 * largest && residual * residual <= 1e-9 * largest * (largest - ritz.second)) return largest;
       }
       beside.push(length);
-      scale(next, 1 / length);
+      scale(view(next), 1 / length);
       vector = next;
     }
     return largest;
@@ -88,10 +87,6 @@ function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
-}
-
-function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
-  for (let i = 0; i < target.length; i++) target[i] += factor * source[i];
 }
 
 function scale(values: Float64Array, factor: number): void {

@@ -79,7 +79,7 @@ export function scalePlaced(machine: Machine, { pointer, rows, stride, largest }
   return scale;
 }
 
-/** The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length. */
+/** The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length; its upper triangle. */
 export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { pointer: number; side: number } {
   const { rows, columns, stride, pointer } = placed, { exports } = machine;
   if (columns <= rows) {
@@ -92,7 +92,6 @@ export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { poi
   const side = Math.ceil(rows / 8) * 8;
   const total = machine.zeros64(side * side), panels = machine.allocate(side * 256 * 4);
   exports.addRowProducts(pointer, rows, pointer, rows, columns, stride, panels, total, side);
-  exports.mirror(total, side);
   return { pointer: total, side };
 }
 

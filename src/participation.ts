@@ -37,7 +37,7 @@ export function methodFor(rows: number, columns: number, options: ParticipationO
 }
 
 /**
- * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, full and symmetric (rows and columns of zeros change nothing).
+ * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, of which the upper triangle is read (rows and columns of zeros change nothing).
  * λ₁ is right to some 1e-8. docs/method.md §3.
  */
 export function exactFromGram(machine: Machine, pointer: number, order: number): ParticipationRatio {

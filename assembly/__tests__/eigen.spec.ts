@@ -1,4 +1,4 @@
-import { symmetricEigen, symmetricProduct, tridiagonalEigenvalues } from "../eigen";
+import { removeComponent, symmetricEigen, symmetricProduct, tridiagonalEigenvalues } from "../eigen";
 import { allocate, mark, release } from "../memory";
 
 function matrix(values: f64[]): usize {
@@ -51,6 +51,32 @@ describe("symmetric eigenproblem", () => {
       for (let k = 0; k < n; k++) worst = max(worst, Math.abs(load<f64>(image + (<usize>k << 3)) - load<f64>(values + (<usize>i << 3)) * load<f64>(v + (<usize>k << 3))));
     }
     expect<bool>(worst < 1e-14 * 40).toBe(true);
+    release(marked);
+  });
+
+  it("has a product that reads the upper triangle alone, of any order and stride", () => {
+    const marked = mark();
+    for (let n = 1; n < 9; n++) {
+      const stride = n + (n & 1), a = allocate(<f64>(n * stride) * 8), x = allocate(<f64>n * 8), y = allocate(<f64>n * 8);
+      for (let i = 0; i < n; i++) {
+        store<f64>(x + (<usize>i << 3), <f64>(2 * i - 3));
+        for (let j = 0; j < stride; j++) store<f64>(a + (<usize>(i * stride + j) << 3), j >= i ? <f64>(i * j + i + j - 4) : NaN);
+      }
+      symmetricProduct(a, n, stride, x, y);
+      for (let i = 0; i < n; i++) {
+        let sum: f64 = 0;
+        for (let j = 0; j < n; j++) sum += <f64>(i * j + i + j - 4) * <f64>(2 * j - 3);
+        expect<f64>(load<f64>(y + (<usize>i << 3))).toBe(sum);
+      }
+    }
+    release(marked);
+  });
+
+  it("takes a component off, of any length", () => {
+    const marked = mark(), unit = matrix([0.6, 0, 0.8]), vector = matrix([5, 7, 10]);
+    removeComponent(3, unit, vector);
+    expect<bool>(near(load<f64>(vector), 5 - 11 * 0.6) && near(load<f64>(vector, 16), 10 - 11 * 0.8)).toBe(true);
+    expect<f64>(load<f64>(vector, 8)).toBe(7);
     release(marked);
   });
 

@@ -1,5 +1,5 @@
 import { allocate, mark, release } from "../memory";
-import { addRowProducts, addToGram, createGram, finishGram, gramSide, gramTotal, mirror, STEPS } from "../product";
+import { addRowProducts, addToGram, createGram, finishGram, gramMean, gramSide, gramTotal, mirror, STEPS } from "../product";
 
 /** Small whole numbers, so that every sum is exact in f32 and the reference is met to the bit. */
 function value(i: i32, j: i32): f32 {
@@ -17,6 +17,7 @@ function columnsGram(rows: i32, columns: i32, block: i32): i32 {
   const marked = mark(), stride = (columns + 3) & ~3, w = matrix(rows, columns, stride), gram = createGram(columns, false);
   for (let i = 0; i < rows; i += block) addToGram(gram, w + (<usize>(i * stride) << 2), min(block, rows - i), stride);
   finishGram(gram);
+  mirror(gramTotal(gram), gramSide(gram));
   let wrong = 0;
   for (let a = 0; a < columns; a++) {
     for (let b = 0; b < columns; b++) {
@@ -58,6 +59,19 @@ describe("Gram matrix", () => {
         const expected = sum - sumA * sumB / <f64>rows, found = load<f64>(gramTotal(gram) + (<usize>(a * gramSide(gram) + b) << 3));
         expect<bool>(Math.abs(found - expected) <= 1e-3 * <f64>rows).toBe(true);
       }
+    }
+    release(marked);
+  });
+
+  it("has the mean of centred rows, padding and all", () => {
+    const marked = mark(), rows = STEPS + 5, columns = 11, w = matrix(rows, columns, 12), gram = createGram(columns, true), out = allocate(<f64>gramSide(gram) * 8);
+    addToGram(gram, w, rows, 12);
+    finishGram(gram);
+    gramMean(gram, out);
+    for (let j = 0; j < gramSide(gram); j++) {
+      let sum: f64 = 0;
+      if (j < columns) for (let i = 0; i < rows; i++) sum += <f64>value(i, j);
+      expect<bool>(Math.abs(load<f64>(out + (<usize>j << 3)) - sum / <f64>rows) < 1e-5).toBe(true);
     }
     release(marked);
   });

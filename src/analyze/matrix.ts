@@ -120,7 +120,7 @@ class MatrixJob {
     const gram = products ? { pointer: products.total, side: products.side } : columnsGram;
     const squares = sums.moments.squares * scale * scale;
     const participation = await this.participation(gram, passes, squares, scale);
-    const spectrum = gram && (options.svd || options.energy !== null) ? eigenvalues(machine, gram.pointer, gram.side).slice(0, this.smaller) : null;
+    const spectrum = gram && (options.svd || options.energy !== null) ? this.spectrum(gram) : null;
     const distinct = this.bases.map((basis) => basis.gaussians);
     const top = options.svd ? await this.topEnergies([...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))], spectrum, passes, squares, scale) : null;
     const fitted = this.bases.map((_, k) => this.describe(k, sums, top));
@@ -150,6 +150,12 @@ class MatrixJob {
     await others?.(take);
     const own = work.gram && { pointer: exports.gramTotal(work.gram) >>> 0, side: exports.gramSide(work.gram) };
     return { sums: sums!, gram: own ? { ...own, ...(total && { pointer: total }) } : null };
+  }
+
+  /** Destroys the Gram matrix. */
+  private spectrum({ pointer, side }: GramMatrix): Float64Array {
+    this.machine.exports.mirror(pointer, side);
+    return eigenvalues(this.machine, pointer, side).slice(0, this.smaller);
   }
 
   private async participation(gram: GramMatrix | null, passes: MatrixPasses, squares: number, scale: number): Promise<ParticipationRatio> {

@@ -72,12 +72,11 @@ export class RowProducts {
     this.gatheredCount = 0;
   }
 
-  /** The passes after the first, and the lower triangle. */
+  /** The passes after the first. */
   async finish(stream: RowStream, scale: number): Promise<void> {
     for (this.firstHeld = this.capacity; this.firstHeld < this.plan.rows; this.firstHeld += this.capacity) {
       this.heldCount = 0;
       await stream.pass(this.stride, scale, this.visit);
     }
-    this.machine.exports.mirror(this.total, this.side);
   }
 }
