@@ -70,7 +70,8 @@ function productInDouble(length: i32, a0: usize, a1: usize, a2: usize, a3: usize
 
 /** basis.products = four rows · Gᵀ. The rows are zero between their last column and the next multiple of 4. */
 export function productOfRows(basis: Basis, a0: usize, a1: usize, a2: usize, a3: usize): void {
-  memory.fill(basis.products, 0, <usize>((basis.gaussians + 1) & ~1) << 5);
+  // Not memory.fill: that is a call out of the kernels, dear for a few hundred bytes.
+  for (let p = basis.products, end = p + (<usize>((basis.gaussians + 1) & ~1) << 5); p < end; p += 16) v128.store(p, f64x2.splat(0));
   let segment = changetype<Segment>(basis.segments);
   for (let s = 0; s < basis.segmentCount; s++) {
     const at = <usize>segment.start << 2, products = basis.products + (<usize>segment.gaussian << 5);

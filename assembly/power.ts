@@ -136,7 +136,7 @@ export function applyGram(weights: usize, rows: i32, columns: i32, stride: i32, 
     const border = (row / SPAN + 1) * SPAN, to = min(end, border);
     while (row < to) {
       const four = row + 4 <= to;
-      memory.fill(SUMS, 0, 256);
+      for (let k: usize = 0; k < 256; k += 16) v128.store(SUMS + k, f64x2.splat(0));
       for (let first = 0; first < columns; first += SPAN) {
         const a = weights + (<usize>first << 2), b = vectors + (<usize>first << 5), count = min(SPAN, columns - first);
         if (four) dotFour(count, a, bytes, b);

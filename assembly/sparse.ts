@@ -65,16 +65,59 @@ function addSpan(p: usize, end: usize, behind: usize, x: usize): void {
   addHalves(SUMS, f32x4.add(a0, b0), f32x4.add(a1, b1));
 }
 
+// @ts-ignore: decorator
+@inline
+function clearSums(): void {
+  const zero = f64x2.splat(0);
+  v128.store(SUMS, zero);
+  v128.store(SUMS, zero, 16);
+  v128.store(SUMS, zero, 32);
+  v128.store(SUMS, zero, 48);
+}
+
+/** Four f32 times a f64, rounded once. */
+// @ts-ignore: decorator
+@inline
+function scaled(v: v128, scale: v128): v128 {
+  const low = f32x4.demote_f64x2_zero(f64x2.mul(scale, f64x2.promote_low_f32x4(v)));
+  const high = f32x4.demote_f64x2_zero(f64x2.mul(scale, f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3))));
+  return v128.shuffle<f32>(low, high, 0, 1, 4, 5);
+}
+
 /**
  * y = factor · W x for blocks of eight vectors, interleaved f32 (assembly/power.ts). `p` (0 for none) are W's rank-one columns,
  * `sums` the 2 × 8 of qᵀx. f32 sums of at most SPAN products, everything else in f64, one rounding at the end.
  */
 export function sparseBlock(rows: i32, offsets: usize, indices: usize, values: usize, x: usize, p: usize, sums: usize, factor: f64, y: usize): void {
   const behind = values - indices, scale = f64x2.splat(factor);
-  for (let i = 0; i < rows; i++, offsets += 4, y += 32) {
-    memory.fill(SUMS, 0, 64);
-    const end = indices + (<usize>load<u32>(offsets, 4) << 2);
-    for (let from = indices + (<usize>load<u32>(offsets) << 2); from < end; from += SPAN) addSpan(from, min(end, from + SPAN), behind, x);
+  let from = indices + (<usize>load<u32>(offsets) << 2);
+  for (let i = 0; i < rows; i++, y += 32) {
+    offsets += 4;
+    const end = indices + (<usize>load<u32>(offsets) << 2);
+    if (!p && end - from <= SPAN) {
+      // Most rows: what the rest of the loop does, without leaving the registers.
+      let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0;
+      for (; from + 4 < end; from += 8) {
+        const w = v128.load_splat<f32>(from + behind), q = x + (<usize>load<u32>(from) << 5);
+        a0 = multiplyAdd(w, v128.load(q), a0);
+        a1 = multiplyAdd(w, v128.load(q, 16), a1);
+        const w2 = v128.load_splat<f32>(from + behind, 4), q2 = x + (<usize>load<u32>(from, 4) << 5);
+        b0 = multiplyAdd(w2, v128.load(q2), b0);
+        b1 = multiplyAdd(w2, v128.load(q2, 16), b1);
+      }
+      if (from < end) {
+        const w = v128.load_splat<f32>(from + behind), q = x + (<usize>load<u32>(from) << 5);
+        a0 = multiplyAdd(w, v128.load(q), a0);
+        a1 = multiplyAdd(w, v128.load(q, 16), a1);
+        from += 4;
+      }
+      v128.store(y, scaled(f32x4.add(a0, b0), scale));
+      v128.store(y, scaled(f32x4.add(a1, b1), scale), 16);
+      continue;
+    }
+    clearSums();
+    for (; from < end; from += SPAN) addSpan(from, min(end, from + SPAN), behind, x);
+    from = end;
     if (p) {
       const p0 = f64x2.splat(load<f64>(p)), p1 = f64x2.splat(load<f64>(p, 8));
       for (let k: usize = 0; k < 64; k += 16) {

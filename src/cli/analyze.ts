@@ -1,6 +1,9 @@
 import { analyze } from "../analyze.js";
+import { reportCsv } from "../report/csv.js";
+import { renderHtml } from "../report/html.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
+import { reportMarkdown } from "../report/markdown.js";
 import { SORT_FIGURES } from "../report/order.js";
 import { reportTable } from "../report/table.js";
 import type { Report } from "../types.js";
@@ -74,9 +77,9 @@ export const command = defineCommand({
     });
     if (all.length > 0) {
       if (common.format === "json") await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
-      if (common.format === "csv") await output.write((await import("../report/csv.js")).reportCsv(all, { sort, top }));
-      if (common.format === "markdown") await output.write((await import("../report/markdown.js")).reportMarkdown(all, { sort, top }));
-      if (common.format === "html") await output.write((await import("../report/html.js")).renderHtml(all.map(({ report }) => report), { sort, top }));
+      if (common.format === "csv") await output.write(reportCsv(all, { sort, top }));
+      if (common.format === "markdown") await output.write(reportMarkdown(all, { sort, top }));
+      if (common.format === "html") await output.write(renderHtml(all.map(({ report }) => report), { sort, top }));
     }
     return all.length === operands.length ? 0 : 1;
   },

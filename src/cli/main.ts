@@ -1,22 +1,21 @@
 import { printable } from "../text.js";
 import version from "../../build/version.js";
+import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
+import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
+import { command as inspect } from "./inspect.js";
 import { abortOnSignals, Interrupted } from "./interrupts.js";
 import { suggestion } from "./nearest.js";
 import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
 import { barProgress, plainProgress, type Progress, silent } from "./progress.js";
+import { command as scaling } from "./scaling.js";
+import { command as serve } from "./serve.js";
 
-/** In the order of the help; each is loaded when it is asked for. A new command is a file that exports `command`, and a line here. */
-const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
-  analyze: () => import("./analyze.js"),
-  inspect: () => import("./inspect.js"),
-  corpus: () => import("./corpus.js"),
-  scaling: () => import("./scaling.js"),
-  serve: () => import("./serve.js"),
-};
+/** In the order of the help. A new command is a file that exports `command`, and a line here. */
+const commands: readonly Command[] = [analyze, inspect, corpus, scaling, serve];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {
@@ -31,12 +30,10 @@ async function dispatch(args: string[], controller: AbortController): Promise<nu
   const [first, ...rest] = args;
   if (first === undefined) throw new UsageError("a command is needed: weightscope analyze FILE, or weightscope --help");
   if (first === "--version") return print(`${version}\n`);
-  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) {
-    return print(overallHelp(await Promise.all(Object.values(commands).map(async (load) => (await load()).command))));
-  }
+  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) return print(overallHelp(commands));
   const name = first === "help" ? rest[0] : first;
-  if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown ${name.startsWith("-") ? "option" : "command"} ${printable(name, 60)}${unknownHint(name)}`);
-  const { command } = await commands[name]();
+  const command = commands.find((known) => known.name === name);
+  if (!command) throw new UsageError(`unknown ${name.startsWith("-") ? "option" : "command"} ${printable(name, 60)}${unknownHint(name)}`);
   if (first === "help" || rest.includes("--help") || rest.includes("-h")) return print(commandHelp(command));
   if (rest.includes("--version")) return print(`${version}\n`);
   return runCommand(command, rest, controller);
@@ -44,7 +41,7 @@ async function dispatch(args: string[], controller: AbortController): Promise<nu
 
 function unknownHint(name: string): string {
   if (/[./\\]/.test(name)) return ` (did you mean analyze ${printable(name, 60)}?)`;
-  return suggestion(name, [...Object.keys(commands), "help", "--help", "--version"]) || "; weightscope --help lists them";
+  return suggestion(name, [...commands.map((command) => command.name), "help", "--help", "--version"]) || "; weightscope --help lists them";
 }
 
 async function print(text: string): Promise<number> {
