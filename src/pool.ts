@@ -1,5 +1,6 @@
-import { analyzeMatrix, costOf, type MatrixFigures, type MatrixOptions, rangesOf } from "./analyze/matrix.js";
+import { analyzeMatrix, costOf, firstReadOf, type MatrixFigures, type MatrixOptions, rangesOf } from "./analyze/matrix.js";
 import type { MatrixPlan } from "./analyze/plan.js";
+import type { ByteReader } from "./analyze/rows.js";
 import { Machine } from "./kernels.js";
 import { compileKernels, hasRelaxedSimd } from "./modules.js";
 import { startWorkers, type PoolWorker } from "./pool-worker.js";
@@ -31,7 +32,8 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
   };
   if (workers.length === 0) {
     const machine = new Machine(module, instructions);
-    for (const index of matrices.keys()) done(index, await analyzeMatrix(machine, matrices[index], options, { read: (start, end, into) => pool.read(index, start, end, into) }, pool.memory, pool.signal));
+    const readers = readAhead(matrices, (index) => firstReadOf(matrices[index], options, pool.memory), pool.read);
+    for (const index of matrices.keys()) done(index, await analyzeMatrix(machine, matrices[index], options, readers[index], pool.memory, pool.signal));
     return { figures, instructions };
   }
   let abort: (() => void) | undefined;
@@ -47,6 +49,26 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
     if (abort) pool.signal?.removeEventListener("abort", abort);
     for (const worker of workers) worker.terminate();
   }
+}
+
+/** Readers of matrices that come one after the other: with the last bytes of one, the first of the next are asked for. */
+function readAhead(matrices: readonly MatrixPlan[], first: (index: number) => number, read: PoolOptions["read"]): ByteReader[] {
+  let ahead: { index: number; end: number; bytes: Promise<Uint8Array> } | null = null;
+  const ask = (index: number): void => {
+    const end = index < matrices.length ? first(index) : 0;
+    if (end === 0 || ahead?.index === index) return;
+    ahead = { index, end, bytes: read(index, 0, end) };
+    ahead.bytes.catch(() => {}); // it is awaited only when its matrix comes
+  };
+  return matrices.map(({ byteLength }, index) => ({
+    async read(start, end, into) {
+      const early = start === 0 && ahead?.index === index && ahead.end === end ? ahead.bytes : null;
+      if (early) ahead = null;
+      const bytes = await (early ?? read(index, start, end, into));
+      if (end === byteLength) ask(index + 1);
+      return bytes;
+    },
+  }));
 }
 
 /** A matrix that costs more than this share of what each thread has to do is shared by all. */

@@ -17,8 +17,8 @@ import { chosenGaussians, distinctGaussians } from "./gaussians.js";
 import { meanPermutedEnergy, permutedEnergies, standing, verdictOf } from "./null.js";
 import { type Helpers, MatrixPasses } from "./passes.js";
 import type { MatrixPlan } from "./plan.js";
-import { RowProducts } from "./row-products.js";
-import type { ByteReader } from "./rows.js";
+import { productPasses, RowProducts } from "./row-products.js";
+import { type ByteReader, firstRead } from "./rows.js";
 
 /** The options of `analyze` that a matrix needs. Plain data: they travel to workers. */
 export interface MatrixOptions {
@@ -52,13 +52,27 @@ export interface MatrixCourse {
   byRows: boolean;
   /** Rows of a chunk. */
   each: number;
+  /** Bytes for the rows as they pass: held rows of W Wᵀ take the other half. */
+  memory: number;
+  /** How often they pass, as far as is known beforehand. */
+  passes: number;
 }
 
-export function courseOf({ rows, columns }: MatrixPlan, options: MatrixOptions): MatrixCourse {
+export function courseOf(plan: MatrixPlan, options: MatrixOptions, memory = 0): MatrixCourse {
+  const { rows, columns } = plan;
   const exact = methodFor(rows, columns, options.participation) === "exact";
   const needsGram = exact || options.energy !== null || (options.svd && Math.min(rows, columns) <= FULL_SPECTRUM_SIDE);
   const byRows = needsGram && rows < columns;
-  return { exact, needsGram, byRows, each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0) };
+  return {
+    exact, needsGram, byRows, each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0), memory: byRows ? memory / 2 : memory,
+    passes: Math.max(exact && options.energy === null ? 1 : 2, byRows ? productPasses(plan, memory / 2) : 1),
+  };
+}
+
+/** Bytes of the first read, for whoever wants to make it early; 0 where it cannot be said. */
+export function firstReadOf(plan: MatrixPlan, options: MatrixOptions, memory: number): number {
+  const course = courseOf(plan, options, memory);
+  return firstRead(plan, course.memory, course.passes);
 }
 
 /** Some nanoseconds of a matrix: what every weight takes, and its products in the exact or (at its usual number of passes) the power method. */
@@ -98,18 +112,17 @@ class MatrixJob {
   private readonly smaller: number;
   private readonly course: MatrixCourse;
 
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly bytes: ByteReader, private readonly memory: number, private readonly signal: AbortSignal | undefined, private readonly lead: Lead | null) {
+  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly bytes: ByteReader, memory: number, private readonly signal: AbortSignal | undefined, private readonly lead: Lead | null) {
     this.smaller = Math.min(plan.rows, plan.columns);
-    this.course = courseOf(plan, options);
+    this.course = courseOf(plan, options, memory);
   }
 
   /** Null where the weights need another scale; `largest` then says which. */
   async run(scale: number): Promise<MatrixFigures | null> {
-    const { machine, plan, options, lead, memory, course: { exact, byRows, each } } = this, { rows, columns } = plan;
-    const products = byRows ? new RowProducts(machine, plan, memory / 2) : null;
+    const { machine, plan, options, lead, course: { byRows, each, memory, passes: times } } = this, { rows, columns } = plan;
+    const products = byRows ? new RowProducts(machine, plan, memory) : null;
     const passes = new MatrixPasses(machine, plan, this.bases, this.bytes, {
-      each, range: { first: 0, last: lead?.last ?? rows }, memory: byRows ? memory / 2 : memory,
-      passes: Math.max(exact && options.energy === null ? 1 : 2, products?.passes ?? 1), helpers: lead?.helpers ?? null, signal: this.signal,
+      each, range: { first: 0, last: lead?.last ?? rows }, memory, passes: times, helpers: lead?.helpers ?? null, signal: this.signal,
     });
     const { sums, gram: columnsGram } = await this.firstPass(passes, products, scale);
     this.largest = sums.largest;

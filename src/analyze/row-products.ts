@@ -8,6 +8,14 @@ const STEPS = 256;
 const GATHER = 32;
 const upToEight = (count: number): number => Math.ceil(count / 8) * 8;
 
+/** Rows that `memory` bytes hold. */
+function heldRows({ rows, columns }: MatrixPlan, memory: number): number {
+  return Math.min(upToEight(rows), Math.max(8, Math.floor((memory / (strideOf(columns) * 4) - GATHER) / 8) * 8));
+}
+
+/** Passes over the matrix that W Wᵀ takes: the first is the caller's own. */
+export const productPasses = (plan: MatrixPlan, memory: number): number => Math.ceil(plan.rows / heldRows(plan, memory));
+
 /**
  * W Wᵀ of a matrix with fewer rows than columns. As many rows as fit are held decoded and meet the rows after them
  * in the same pass; where they are not all of them, further passes hold the next ones. Sums run along the columns,
@@ -31,17 +39,12 @@ export class RowProducts {
     const { rows, columns } = plan;
     this.stride = strideOf(columns);
     this.side = upToEight(rows);
-    this.capacity = Math.min(this.side, Math.max(8, Math.floor((memory / (this.stride * 4) - GATHER) / 8) * 8));
+    this.capacity = heldRows(plan, memory);
     // Eight rows more than the side: a tile at the lower border adds zeros below it.
     this.total = machine.zeros64(this.side * (this.side + 8));
     this.held = machine.allocate(this.capacity * this.stride * 4);
     this.gathered = machine.allocate(GATHER * this.stride * 4);
     this.panels = machine.allocate((this.capacity + GATHER) * STEPS * 4);
-  }
-
-  /** Passes needed: the first is the caller's own. */
-  get passes(): number {
-    return Math.ceil(this.plan.rows / this.capacity);
   }
 
   visit = (pointer: number, first: number, count: number): void => {

@@ -1,3 +1,4 @@
+import { letEventsThrough } from "#host";
 import { decodeElements } from "../checkpoint/decode.js";
 import type { Machine } from "../kernels.js";
 import { strideOf } from "../matrix.js";
@@ -39,6 +40,38 @@ export function leastMemory(plan: MatrixPlan): number {
   return costOfRow(plan) * (plan.transposed ? plan.type.elementsPerBlock : 1);
 }
 
+/** How a matrix passes through `memory` bytes. */
+interface StreamLayout {
+  /** Rows decoded at once. */
+  blockRows: number;
+  /** Rows read at once. */
+  readRows: number;
+  /** Whether the stored bytes stay between passes. */
+  keeps: boolean;
+}
+
+function layoutOf(plan: MatrixPlan, memory: number, passes: number): StreamLayout {
+  const { rows, columns, rowBytes, transposed, type } = plan, decodedBytes = strideOf(columns) * 4, unit = transposed ? type.elementsPerBlock : 8;
+  /** As many rows as `bytes` hold at `each`: whole units of them where there are more. */
+  const fitting = (bytes: number, each: number): number => {
+    const count = Math.max(1, Math.floor(bytes / each));
+    return Math.min(rows, count < unit ? (transposed ? unit : count) : count - (count % unit));
+  };
+  if (transposed) {
+    const blockRows = fitting(memory, costOfRow(plan));
+    return { blockRows, readRows: blockRows, keeps: false };
+  }
+  const blockRows = fitting(Math.min(BLOCK_BYTES, memory / 4), decodedBytes);
+  const left = memory - blockRows * decodedBytes, spare = left - rows * rowBytes;
+  const keeps = passes > 1 && spare >= Math.min(rows * rowBytes, READ_BYTES / 4);
+  return { blockRows, readRows: fitting(Math.min(READ_BYTES, keeps ? spare : left / 2), rowBytes), keeps };
+}
+
+/** Bytes of the first read of a pass, where it can be made before the pass: neither of a transposed matrix nor where memory is short. */
+export function firstRead(plan: MatrixPlan, memory: number, passes: number): number {
+  return plan.transposed || memory < 8 * READ_BYTES ? 0 : layoutOf(plan, memory, passes).readRows * plan.rowBytes;
+}
+
 /**
  * Passes over the rows of one matrix within `memory` bytes. Stored bytes are kept between passes where they fit.
  * All its buffers lie in the machine's arena from construction on; the caller releases them.
@@ -54,26 +87,13 @@ export class RowStream {
   private lastBreath = performance.now();
 
   constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly bytes: ByteReader, memory: number, passes: number, private readonly signal?: AbortSignal) {
-    const { rows, columns, rowBytes, transposed, type } = plan, stride = strideOf(columns);
-    const unit = transposed ? type.elementsPerBlock : 8;
-    /** As many rows as `bytes` hold at `each`: whole units of them where there are more. */
-    const fitting = (bytes: number, each: number): number => {
-      const count = Math.max(1, Math.floor(bytes / each));
-      return Math.min(rows, count < unit ? (transposed ? unit : count) : count - (count % unit));
-    };
+    const { rows, columns, rowBytes, transposed } = plan;
+    ({ blockRows: this.blockRows, readRows: this.readRows, keeps: this.keeps } = layoutOf(plan, memory, passes));
     if (transposed) {
-      this.keeps = false;
-      this.blockRows = this.readRows = fitting(memory, costOfRow(plan));
       this.raw = machine.allocate(this.readRows * columns * 8 + SLACK);
       this.panel = machine.allocate(this.readRows * columns * 4 + SLACK);
-    } else {
-      this.blockRows = fitting(Math.min(BLOCK_BYTES, memory / 4), stride * 4);
-      const left = memory - this.blockRows * stride * 4, spare = left - rows * rowBytes;
-      this.keeps = passes > 1 && spare >= Math.min(rows * rowBytes, READ_BYTES / 4);
-      this.readRows = fitting(Math.min(READ_BYTES, this.keeps ? spare : left / 2), rowBytes);
-      this.raw = machine.allocate((this.keeps ? rows : this.readRows) * rowBytes + SLACK);
-    }
-    this.block = machine.allocate(this.blockRows * stride * 4);
+    } else this.raw = machine.allocate((this.keeps ? rows : this.readRows) * rowBytes + SLACK);
+    this.block = machine.allocate(this.blockRows * strideOf(columns) * 4);
   }
 
   /** Every row once, in order, times `scale`, a power of two. `stride` is the columns, or they rounded up to 4. */
@@ -104,7 +124,7 @@ export class RowStream {
   private async breathe(): Promise<void> {
     const now = performance.now();
     if (now - this.lastBreath > BREATH) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await letEventsThrough();
       this.lastBreath = performance.now();
     }
     this.signal?.throwIfAborted();

@@ -5,3 +5,6 @@ export const { kernelBytes, kernelModule } = inlinedKernels(bytesOfDigits);
 export { createScratch, environment, openPath } from "./no-file.js";
 export { startWebWorker as startWorker } from "./web-worker.js";
 export type { WorkerHandle } from "./worker-handle.js";
+
+/** One turn of the event loop. */
+export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

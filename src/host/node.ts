@@ -14,3 +14,6 @@ export const openPath = async (input: string | URL): Promise<Location | Director
 export const createScratch = async (): Promise<Scratch> => (await import("./node-spool.js")).createScratch();
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
+
+/** One turn of the event loop. */
+export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

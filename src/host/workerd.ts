@@ -21,3 +21,6 @@ export async function kernelBytes(): Promise<Uint8Array | null> {
 export async function startWorker(): Promise<never> {
   throw new Error("workerd has no workers");
 }
+
+/** One turn of the event loop. */
+export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
