@@ -13,6 +13,15 @@ function weights(name: string, count: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: count }, () => random.normal() / 8);
 }
 
+/** BF16 near ±1, quickly made. */
+function patterns(count: number): Uint16Array<ArrayBuffer> {
+  let state = 1;
+  return Uint16Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return ((state >>> 16) & 0x8000) | (0x3f00 + ((state >>> 24) & 0xff));
+  });
+}
+
 const every16 = () => Uint16Array.from({ length: 65536 }, (_, i) => i);
 const upperHalves = (values: Float32Array<ArrayBuffer>) => Uint16Array.from(new Uint32Array(values.buffer), (value) => value >>> 16);
 
@@ -33,6 +42,8 @@ export const checkpoints = {
     { name: "any f64", dtype: "F64", shape: [40, 41], bytes: bits("any f64", 40 * 41 * 8) },
     { name: "whole", dtype: "I32", shape: [4, 4], bytes: bits("whole", 64) },
   ], { format: "pt" }),
+  // More than one chunk of rows (src/chunks.ts).
+  "long": async () => safetensors([{ name: "long", dtype: "BF16", shape: [70_000, 64], bytes: patterns(70_000 * 64) }]),
   "npy": async () => npy("{'descr': '<f4', 'fortran_order': False, 'shape': (20, 33), }", new Uint8Array(weights("npy", 660).buffer)),
   // Random scales would mostly be huge: every 16-bit float inside a block is cleared to a finite one below 2.
   "GGUF": async () => gguf([["general.architecture", 8, "llama"]], Object.entries(quantised).map(([type, [name, elements, size]]) => {

@@ -19,6 +19,8 @@ export const analyzeCases: Record<string, Case> = {
   "report with nulls and svd, 2 threads": report({ ...everything, threads: 2 }),
   "report with nulls and svd, 3 threads": report({ ...everything, threads: 3 }),
   "report with nulls and svd, 4 MB of memory": report({ ...everything, memory: 4_000_000 }),
+  "report of a long matrix": generated("long", { permutations: 1 }),
+  "report of a long matrix, 2 threads": generated("long", { permutations: 1, threads: 2 }),
   "report of every storage type": generated("safetensors", { threads: 2, width: 1 }),
   "report of GGUF, quantised": generated("GGUF", { threads: 2 }),
 };
