@@ -1,0 +1,53 @@
+/** One round of the kernels in whatever engine runs this: `engine.mjs KERNELS.wasm`. Prints milliseconds of each, medians, as JSON; null where the engine refuses the module. */
+import { readFile } from "node:fs/promises";
+
+const N = 1024, ROUNDS = 60;
+
+const bytes = await readFile(process.argv[2]);
+if (!WebAssembly.validate(bytes)) {
+  console.log("null");
+  process.exit();
+}
+const { exports } = (await WebAssembly.instantiate(bytes, {})).instance;
+const allocate = (size) => exports.allocate(size) >>> 0;
+
+/** Plain xorshift: the values matter to no timing. */
+let state = 1;
+function fill(pointer, count) {
+  const values = new Float32Array(exports.memory.buffer, pointer, count);
+  for (let i = 0; i < count; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    values[i] = state / 2 ** 33;
+  }
+  return pointer;
+}
+
+const weights = fill(allocate(N * N * 4), N * N), moments = allocate(80), rowSums = allocate(N * 24), totals = allocate(24), amplitudes = allocate(N * 64 * 4);
+const basis = exports.createBasis(N, 64, 0.5) >>> 0, vectors = fill(allocate(N * 32), N * 8), partial = allocate(N * 32), sums = allocate(N * 64), stored = allocate(N * N * 2 + 128);
+const marked = exports.mark();
+exports.startMoments(moments, weights, N);
+exports.addMoments(moments, weights, N, N, N, rowSums);
+const work = {
+  gram: () => {
+    exports.release(marked);
+    const gram = exports.createGram(N, 0) >>> 0;
+    exports.addToGram(gram, weights, N, N);
+    exports.finishGram(gram);
+  },
+  fit: () => exports.fitRows(basis, weights, N, N, rowSums, amplitudes, 0, 0, totals),
+  apply: () => exports.applyGram(weights, N, N, N, 0, vectors, partial, sums),
+  moments: () => exports.addMoments(moments, weights, N, N, N, rowSums),
+  decode: () => exports.decodeRows(3, stored, N * 2, N, N, weights, N, 1),
+};
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const spent = {};
+for (const [name, run] of Object.entries(work)) {
+  spent[name] = median(Array.from({ length: ROUNDS }, () => {
+    const began = performance.now();
+    run();
+    return performance.now() - began;
+  }));
+}
+console.log(JSON.stringify(spent));
