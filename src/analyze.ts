@@ -46,7 +46,7 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
     },
   });
   const { figures, instructions } = await runMatrices(matrices, settings.matrix, {
-    threads, memory: Math.floor(settings.memory / threads), module: options.module, workerUrl: options.workerUrl, relaxed: options.relaxed, signal,
+    threads, alongside: options.alongside === true, memory: Math.floor(settings.memory / threads), module: options.module, workerUrl: options.workerUrl, relaxed: options.relaxed, signal,
     read: async (index, start, end, into) => {
       const bytes = await readerOf(index).read(start, end, into);
       meter.read(index, bytes.length);

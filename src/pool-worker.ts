@@ -4,16 +4,20 @@ import type { PartOf, PassSpec } from "./analyze/pass-spec.js";
 import type { MatrixPlan } from "./analyze/plan.js";
 import type { RowRange } from "./chunks.js";
 import { CheckpointError } from "./errors.js";
-import type { PoolOptions } from "./pool.js";
+import type { PoolOptions, Team } from "./pool.js";
 import { quoted } from "./text.js";
 import type { FromWorker, ToWorker } from "./worker-messages.js";
 
-/** Workers that answered; fewer, or none, where the host or its policy forbids them. */
-export async function startWorkers(pool: PoolOptions, start: ToWorker): Promise<PoolWorker[]> {
-  const started = await Promise.all(Array.from({ length: pool.threads }, async () => {
+/** Workers that answered; fewer, or none, where the host or its policy forbids them. `terminate` ends them, ready or not. */
+export function startWorkers(count: number, pool: PoolOptions, start: ToWorker): { workers: Promise<PoolWorker[]>; terminate(): void } {
+  const handles = new Set<WorkerHandle>();
+  let ended = false;
+  const started = Promise.all(Array.from({ length: count }, async () => {
     try {
       const worker = await startWorker(pool.workerUrl);
+      handles.add(worker);
       try {
+        if (ended) throw new Error("no longer wanted");
         await new Promise<void>((resolve, reject) => {
           worker.onMessage((message) => ((message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start"))));
           worker.onError(reject);
@@ -21,15 +25,24 @@ export async function startWorkers(pool: PoolOptions, start: ToWorker): Promise<
         });
         return new PoolWorker(worker);
       } catch (error) {
+        handles.delete(worker);
         worker.terminate();
         throw error;
       }
     } catch (error) {
-      if (pool.workerUrl !== undefined) throw new Error(`workerUrl: no worker starts from ${String(pool.workerUrl)}: ${(error as Error)?.message ?? error}`, { cause: error });
+      if (pool.workerUrl !== undefined && !ended) throw new Error(`workerUrl: no worker starts from ${String(pool.workerUrl)}: ${(error as Error)?.message ?? error}`, { cause: error });
       return null;
     }
   }));
-  return started.filter((worker): worker is PoolWorker => worker !== null);
+  const workers = started.then((all) => all.filter((worker): worker is PoolWorker => worker !== null));
+  workers.catch(() => {}); // it may be that nobody waits for them any more
+  return {
+    workers,
+    terminate() {
+      ended = true;
+      for (const handle of handles) handle.terminate();
+    },
+  };
 }
 
 /** A started worker and what can be asked of it, one thing at a time. */
@@ -40,12 +53,12 @@ export class PoolWorker {
     this.handle.post(message, transfer);
   }
 
-  terminate(): void {
-    this.handle.terminate();
+  takePart(helper: number, part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]): void {
+    this.post({ type: "part", helper, part }, transfer);
   }
 
   /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
-  run(index: number, plan: MatrixPlan, options: MatrixOptions, pool: PoolOptions, team: { last: number; helpers: PoolWorker[] } = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
+  run(index: number, plan: MatrixPlan, options: MatrixOptions, pool: PoolOptions, team: Team = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
     return new Promise((resolve, reject) => {
       this.listen(index, plan, pool, reject, (message) => {
         if (message.type === "done") resolve(message.figures);

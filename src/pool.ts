@@ -1,12 +1,15 @@
-import { analyzeMatrix, costOf, firstReadOf, type MatrixFigures, type MatrixOptions, rangesOf } from "./analyze/matrix.js";
+import { costOf, type MatrixFigures, type MatrixOptions, rangesOf } from "./analyze/matrix.js";
 import type { MatrixPlan } from "./analyze/plan.js";
-import type { ByteReader } from "./analyze/rows.js";
+import type { RowRange } from "./chunks.js";
 import { Machine } from "./kernels.js";
 import { compileKernels, hasRelaxedSimd } from "./modules.js";
-import { startWorkers, type PoolWorker } from "./pool-worker.js";
+import { LocalThread } from "./pool-local.js";
+import { type PoolWorker, startWorkers } from "./pool-worker.js";
 
 export interface PoolOptions {
   threads: number;
+  /** Whether the calling thread is one of them. */
+  alongside: boolean;
   /** Bytes of weights that each thread may hold. */
   memory: number;
   read(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
@@ -19,23 +22,25 @@ export interface PoolOptions {
   signal?: AbortSignal;
 }
 
-/** The figures of every matrix, in the order of the matrices, from `threads` workers, or in place with one or where no worker starts. */
+/** Workers that have the rows of a matrix from `last` on. */
+export interface Team {
+  last: number;
+  helpers: PoolWorker[];
+}
+
+/** The figures of every matrix, in the order of the matrices, from `threads` threads, or in place with one or where no worker starts. */
 export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions, pool: PoolOptions): Promise<{ figures: MatrixFigures[]; instructions: string }> {
   const relaxed = pool.relaxed === true && (pool.module !== undefined || (await hasRelaxedSimd()));
   const module = pool.module ?? (await compileKernels(relaxed ? "relaxed" : "plain"));
   const instructions = relaxed ? "relaxed-simd" : "simd128";
-  const workers = pool.threads > 1 ? await startWorkers(pool, { type: "start", module, instructions, quantized: await quantizedModule(matrices) }) : [];
   const figures = new Array<MatrixFigures>(matrices.length);
-  const done = (index: number, found: MatrixFigures): void => {
+  const work = new Work(matrices, options, pool, (index, found) => {
     figures[index] = found;
     pool.onDone(index, found);
-  };
-  if (workers.length === 0) {
-    const machine = new Machine(module, instructions);
-    const readers = readAhead(matrices, (index) => firstReadOf(matrices[index], options, pool.memory), pool.read);
-    for (const index of matrices.keys()) done(index, await analyzeMatrix(machine, matrices[index], options, readers[index], pool.memory, pool.signal));
-    return { figures, instructions };
-  }
+  });
+  const wanted = pool.threads === 1 || (pool.alongside && work.cost < WORTH_A_WORKER) ? 0 : pool.threads - (pool.alongside ? 1 : 0);
+  const starting = wanted === 0 ? null : startWorkers(wanted, pool, { type: "start", module, instructions, quantized: await quantizedModule(matrices) });
+  const local = (): LocalThread => new LocalThread(new Machine(module, instructions), matrices, options, pool);
   let abort: (() => void) | undefined;
   try {
     const aborted = new Promise<never>((_, reject) => {
@@ -43,58 +48,102 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
       pool.signal?.addEventListener("abort", abort, { once: true });
       if (pool.signal?.aborted) abort();
     });
-    await Promise.race([spread(workers, matrices, options, pool, done), aborted]);
+    aborted.catch(() => {}); // it is raced, or the thread here has ended with the same reason
+    if (pool.alongside && starting) await Promise.race([work.together(local(), starting.workers), aborted]);
+    else {
+      const workers = starting ? await Promise.race([starting.workers, aborted]) : [];
+      if (workers.length === 0) await work.alone(local());
+      else await Promise.race([work.spread(workers), aborted]);
+    }
     return { figures, instructions };
   } finally {
     if (abort) pool.signal?.removeEventListener("abort", abort);
-    for (const worker of workers) worker.terminate();
+    starting?.terminate();
   }
 }
 
-/** Readers of matrices that come one after the other: with the last bytes of one, the first of the next are asked for. */
-function readAhead(matrices: readonly MatrixPlan[], first: (index: number) => number, read: PoolOptions["read"]): ByteReader[] {
-  let ahead: { index: number; end: number; bytes: Promise<Uint8Array> } | null = null;
-  const ask = (index: number): void => {
-    const end = index < matrices.length ? first(index) : 0;
-    if (end === 0 || ahead?.index === index) return;
-    ahead = { index, end, bytes: read(index, 0, end) };
-    ahead.bytes.catch(() => {}); // it is awaited only when its matrix comes
-  };
-  return matrices.map(({ byteLength }, index) => ({
-    async read(start, end, into) {
-      const early = start === 0 && ahead?.index === index && ahead.end === end ? ahead.bytes : null;
-      if (early) ahead = null;
-      const bytes = await (early ?? read(index, start, end, into));
-      if (end === byteLength) ask(index + 1);
-      return bytes;
-    },
-  }));
-}
-
+/** Nanoseconds of work below which starting workers costs more than they save. */
+const WORTH_A_WORKER = 40e6;
 /** A matrix that costs more than this share of what each thread has to do is shared by all. */
 const SHARED = 1 / 3;
 
-/** First the matrices that would keep one thread busy alone at the end, each spread over all by its rows; then the others whole, the dearest first. */
-async function spread(workers: PoolWorker[], matrices: MatrixPlan[], options: MatrixOptions, pool: PoolOptions, done: (index: number, figures: MatrixFigures) => void): Promise<void> {
-  const costs = matrices.map((matrix) => costOf(matrix, options)), most = (SHARED * costs.reduce((a, b) => a + b, 0)) / workers.length;
-  const queue: number[] = [];
-  for (const index of [...matrices.keys()].sort((a, b) => costs[b] - costs[a] || a - b)) {
-    const ranges = costs[index] > most ? rangesOf(matrices[index], options, workers.length) : [];
-    if (ranges.length < 2) queue.push(index);
-    else done(index, await shared(workers, index, matrices[index], ranges, options, pool));
-  }
-  await Promise.all(workers.map(async (worker) => {
-    for (let index = queue.shift(); index !== undefined; index = queue.shift()) done(index, await worker.run(index, matrices[index], options, pool));
-  }));
-}
+/**
+ * Who does what: first the matrices that would keep one thread busy alone at the end, each spread over all by its rows; then the
+ * others whole, the dearest first.
+ */
+class Work {
+  /** Nanoseconds, about. */
+  readonly cost: number;
+  private readonly costs: number[];
+  private readonly queue: number[];
 
-/** One matrix by its rows: the first worker leads, with the first range, the others help. */
-async function shared([lead, ...others]: PoolWorker[], index: number, plan: MatrixPlan, ranges: ReturnType<typeof rangesOf>, options: MatrixOptions, pool: PoolOptions): Promise<MatrixFigures> {
-  const helpers = others.slice(0, ranges.length - 1), failures = helpers.map((helper, k) => helper.help(index, plan, ranges[k + 1], options, pool, (part, transfer) => lead.post({ type: "part", helper: k, part }, transfer)));
-  try {
-    return await Promise.race([lead.run(index, plan, options, pool, { last: ranges[0].last, helpers }), ...failures]);
-  } finally {
-    for (const helper of helpers) helper.post({ type: "leave" });
+  constructor(private readonly matrices: MatrixPlan[], private readonly options: MatrixOptions, private readonly pool: PoolOptions, private readonly done: (index: number, figures: MatrixFigures) => void) {
+    this.costs = matrices.map((matrix) => costOf(matrix, options));
+    this.cost = this.costs.reduce((a, b) => a + b, 0);
+    this.queue = [...matrices.keys()];
+  }
+
+  /** What is in the queue, one after the other. */
+  async alone(local: LocalThread): Promise<void> {
+    let index = this.queue.shift();
+    while (index !== undefined) {
+      const next = this.queue.shift();
+      this.done(index, await local.run(index, next));
+      index = next;
+    }
+  }
+
+  async spread(workers: PoolWorker[]): Promise<void> {
+    for (const { index, ranges } of this.takeShared(workers.length)) this.done(index, await this.share(index, ranges, workers[0], workers.slice(1)));
+    await Promise.all(workers.map((worker) => this.whole(worker)));
+  }
+
+  /** This thread leads where a matrix is shared, and does not wait for the workers to start otherwise. */
+  async together(local: LocalThread, starting: Promise<PoolWorker[]>): Promise<void> {
+    for (const { index } of this.takeShared(this.pool.threads)) {
+      const workers = await starting;
+      this.done(index, await this.share(index, rangesOf(this.matrices[index], this.options, workers.length + 1), local, workers));
+    }
+    const others = starting.then((workers) => Promise.all(workers.map((worker) => this.whole(worker))));
+    await Promise.race([this.alone(local), others.then(() => new Promise<never>(() => {}))]);
+    // The queue is empty: workers that have not begun have nothing to do.
+    if (this.running > 0) await others;
+  }
+
+  /** Matrices that workers have in hand. */
+  private running = 0;
+
+  private async whole(worker: PoolWorker): Promise<void> {
+    for (let index = this.queue.shift(); index !== undefined; index = this.queue.shift()) {
+      this.running++;
+      const figures = await worker.run(index, this.matrices[index], this.options, this.pool);
+      this.running--;
+      this.done(index, figures);
+    }
+  }
+
+  /** Takes the matrices to share out of the queue, and puts the others in order. */
+  private takeShared(threads: number): { index: number; ranges: RowRange[] }[] {
+    const { costs, matrices, options } = this, most = (SHARED * this.cost) / threads, large: { index: number; ranges: RowRange[] }[] = [];
+    const ordered = this.queue.splice(0, Infinity).sort((a, b) => costs[b] - costs[a] || a - b);
+    for (const index of ordered) {
+      const ranges = costs[index] > most ? rangesOf(matrices[index], options, threads) : [];
+      if (ranges.length < 2) this.queue.push(index);
+      else large.push({ index, ranges });
+    }
+    return large;
+  }
+
+  /** One matrix by its rows: the leader has the first range, the others help. */
+  private async share(index: number, ranges: RowRange[], leader: PoolWorker | LocalThread, others: PoolWorker[]): Promise<MatrixFigures> {
+    const { matrices, options, pool } = this, helpers = others.slice(0, ranges.length - 1);
+    const failures = helpers.map((helper, k) => helper.help(index, matrices[index], ranges[k + 1], options, pool, (part, transfer) => leader.takePart(k, part, transfer)));
+    const team = { last: ranges[0].last, helpers };
+    try {
+      return await Promise.race([leader instanceof LocalThread ? leader.lead(index, team) : leader.run(index, matrices[index], options, pool, team), ...failures]);
+    } finally {
+      for (const helper of helpers) helper.post({ type: "leave" });
+    }
   }
 }
 

@@ -132,6 +132,8 @@ export interface AnalyzeOptions {
   participation?: ParticipationOptions;
   /** Worker threads; 1 (the default; the command line uses the cores) runs in place. The report has the same bits whatever the number. */
   threads?: number;
+  /** Whether the calling thread is one of `threads`, as it is with one: it then computes too, and lets events through now and then. Default false: it only waits and reads. */
+  alongside?: boolean;
   /** Top K singular energy beside each Gaussian figure. Default false. */
   svd?: boolean;
   /** Transpose matrices of these names (GPT-2's Conv1D). */

@@ -5,10 +5,11 @@ import { Bases } from "./analyze/bases.js";
 import { distinctGaussians } from "./analyze/gaussians.js";
 import { analyzeMatrix, courseOf } from "./analyze/matrix.js";
 import type { PartOf, PassSpec } from "./analyze/pass-spec.js";
-import { type Helpers, MatrixPasses } from "./analyze/passes.js";
+import { MatrixPasses } from "./analyze/passes.js";
 import type { MatrixPlan } from "./analyze/plan.js";
 import type { ByteReader } from "./analyze/rows.js";
 import { CheckpointError } from "./errors.js";
+import { HelperParts } from "./helper-parts.js";
 import { Machine } from "./kernels.js";
 import type { ToWorker } from "./worker-messages.js";
 
@@ -57,25 +58,7 @@ async function withBytes<T>({ file, name }: MatrixPlan, work: (bytes: ByteReader
   }
 }
 
-/** Sums that helpers send, by helper, and who waits for the next. */
-const parts: { arrived: (PartOf<PassSpec> | null)[]; wake: (() => void) | null }[] = [];
-
-const helpersOf = (count: number): Helpers | null => count === 0 ? null : {
-  start<Spec extends PassSpec>(spec: Spec) {
-    parts.splice(0, Infinity, ...Array.from({ length: count }, () => ({ arrived: [], wake: null })));
-    post({ type: "delegate", spec });
-    return async (take: (part: PartOf<Spec>) => void): Promise<void> => {
-      for (const helper of parts) {
-        for (;;) {
-          if (helper.arrived.length === 0) await new Promise<void>((resolve) => { helper.wake = resolve; });
-          const part = helper.arrived.shift();
-          if (part === null) break;
-          take(part as PartOf<Spec>);
-        }
-      }
-    };
-  },
-};
+let helperParts: HelperParts | null = null;
 
 /** A part as arrays of its own, which may be given away: they may be views of the kernels' memory. */
 function own(part: PartOf<PassSpec>): { part: PartOf<PassSpec>; transfer: ArrayBuffer[] } {
@@ -134,14 +117,13 @@ onMessage((data) => {
     waiting.get(message.request)?.(message.bytes);
     waiting.delete(message.request);
   } else if (message.type === "part") {
-    const { arrived, wake } = parts[message.helper];
-    arrived.push(message.part);
-    wake?.();
+    helperParts?.arrive(message.helper, message.part);
   } else if (message.type === "pass") passAsked?.(message.spec);
   else if (message.type === "leave") passAsked?.(null);
   else if (message.type === "help") help(message).catch(failed);
   else {
     const { plan, options, memory, last, helpers } = message;
-    withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, { last, helpers: helpersOf(helpers) })).then((figures) => post({ type: "done", figures }), failed);
+    helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
+    withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, { last, helpers: helperParts })).then((figures) => post({ type: "done", figures }), failed);
   }
 });

@@ -49,8 +49,8 @@ describe("the rows of one matrix in several workers", () => {
     ["energy, a Gram matrix of many columns", { energy: 0.05, gaussians: [4] }],
   ] as [string, AnalyzeOptions][])("give the same bits as one thread: %s", async (_, options) => {
     const alone = JSON.stringify(await analyze(file, options));
-    for (const [threads, memory] of [[2, 64 << 20], [3, 2 << 20]]) {
-      const { result, messages } = await heard(() => analyze(file, { ...options, threads, memory }));
+    for (const [threads, memory, alongside] of [[2, 64 << 20, false], [3, 2 << 20, false], [2, 64 << 20, true], [3, 2 << 20, true]] as const) {
+      const { result, messages } = await heard(() => analyze(file, { ...options, threads, memory, alongside }));
       expect(JSON.stringify(result), `${threads} threads`).toBe(alone);
       expect(messages.part, "sums of chunks from helpers").toBeGreaterThan(0);
       expect(messages.read, "bytes asked for, though the file is at hand").toBeUndefined();
@@ -74,17 +74,17 @@ describe("the rows of one matrix in several workers", () => {
     expect(JSON.stringify(report)).toBe(JSON.stringify(await analyze(bytes)));
   });
 
-  it("reject with what a helper's reading failed with", async () => {
+  it.each([false, true])("reject with what a helper's reading failed with, the calling thread among them: %s", async (alongside) => {
     const bytes = safetensors([narrow]), source: ByteSource = {
       name: "torn", byteLength: bytes.length,
       read: async (start, end) => { if (start > 0.8 * bytes.length) throw new Error("the disk is gone"); return bytes.slice(start, end); },
     };
-    await expect(analyze(source, { threads: 2 })).rejects.toThrow("the disk is gone");
+    await expect(analyze(source, { threads: 2, alongside })).rejects.toThrow("the disk is gone");
   });
 
-  it("stop at an abort", async () => {
+  it.each([false, true])("stop at an abort, the calling thread among them: %s", async (alongside) => {
     const stop = new AbortController();
-    await expect(analyze(file, { threads: 2, permutations: 50, signal: stop.signal, onProgress: () => stop.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(analyze(file, { threads: 2, alongside, permutations: 50, signal: stop.signal, onProgress: () => stop.abort(new Error("enough")) })).rejects.toThrow("enough");
   });
 
   it("say where a file ended that was longer when it was opened", async () => {
@@ -94,5 +94,38 @@ describe("the rows of one matrix in several workers", () => {
     await truncate(cut, 5_000_000);
     await expect(analyze(checkpoint, { threads: 2 })).rejects.toMatchObject({ code: "truncated", message: expect.stringMatching(/cut\.safetensors.*ended at byte \d+/) });
     await checkpoint.close();
+  });
+});
+
+describe("the calling thread as one of several", () => {
+  const many = (): Uint8Array<ArrayBuffer> => safetensors(Array.from({ length: 40 }, (_, i) => large(`layers.${i}.w`, 200 + 8 * i, 600)));
+
+  it("gives the same bytes as one thread, with matrices for both, and leaves no worker behind", async () => {
+    const bytes = many(), workers: Worker[] = [], ended: Promise<unknown>[] = [];
+    const started = (worker: Worker): void => {
+      workers.push(worker);
+      ended.push(new Promise((resolve) => worker.on("exit", resolve)));
+    };
+    process.on("worker", started);
+    const { result, messages } = await heard(() => analyze(bytes, { threads: 2, alongside: true, permutations: 10 }));
+    process.off("worker", started);
+    expect(JSON.stringify(result)).toBe(JSON.stringify(await analyze(bytes, { permutations: 10 })));
+    expect(workers).toHaveLength(1);
+    expect(messages.done).toBeGreaterThan(0);
+    expect(messages.done).toBeLessThan(40);
+    await Promise.all(ended);
+  });
+
+  it("starts no worker for little work", async () => {
+    const { messages } = await heard(() => analyze(safetensors([large("a", 40, 40), large("b", 50, 40)]), { threads: 4, alongside: true }));
+    expect(messages).toEqual({});
+  });
+
+  it("passes on what a worker, or reading for it, failed with", async () => {
+    const bytes = many();
+    let reads = 0;
+    const source: ByteSource = { name: "torn", byteLength: bytes.length, read: async (start, end) => { if (reads++ > 20) throw new Error("the disk is gone"); return bytes.slice(start, end); } };
+    await expect(analyze(source, { threads: 3, alongside: true, permutations: 10 })).rejects.toThrow("the disk is gone");
+    await expect(analyze(bytes, { threads: 2, alongside: true, permutations: 10, workerUrl: "data:text/javascript,throw new Error('out of luck')" })).rejects.toThrow(/no worker starts from/);
   });
 });

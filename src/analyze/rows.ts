@@ -1,4 +1,4 @@
-import { letEventsThrough } from "#host";
+import { BREATH, letEventsThrough } from "#host";
 import { decodeElements } from "../checkpoint/decode.js";
 import type { Machine } from "../kernels.js";
 import { strideOf } from "../matrix.js";
@@ -24,8 +24,6 @@ export type VisitRows = (pointer: number, first: number, count: number) => void;
 /** Stored bytes a read asks for, and decoded bytes a block holds, where memory lets them: a block stays in the second cache. */
 const READ_BYTES = 1 << 20;
 const BLOCK_BYTES = 1 << 20;
-/** Milliseconds of work between turns of the event loop. */
-const BREATH = 50;
 /** The decoder reads up to 15 values past the end. */
 const SLACK = 128;
 

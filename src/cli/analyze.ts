@@ -61,7 +61,7 @@ export const command = defineCommand({
           gaussians: options.gaussians, width: options.width, include: options.include, exclude: options.exclude, transpose: options.transpose,
           permutations: options.permutations ?? (options.null ? PERMUTATIONS : 0), svd: options.svd, energy: options.energy,
           participation: { ...(method && { method }), ...(tolerance !== undefined && { tolerance }) },
-          threads: common.threads, memory: common.memory, seed: common.seed, signal,
+          threads: common.threads, alongside: true, memory: common.memory, seed: common.seed, signal,
           onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
         });
       } finally {

@@ -6,5 +6,7 @@ export { createScratch, environment, openPath } from "./no-file.js";
 export { startWebWorker as startWorker } from "./web-worker.js";
 export type { WorkerHandle } from "./worker-handle.js";
 
+/** Milliseconds of work between turns of the event loop. */
+export const BREATH = 50;
 /** One turn of the event loop. */
 export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -15,5 +15,7 @@ export const createScratch = async (): Promise<Scratch> => (await import("./node
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
 
+/** Milliseconds of work between turns of the event loop. */
+export const BREATH = 8;
 /** One turn of the event loop. */
 export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -63,5 +63,7 @@ export function openLocal({ path, start, size }: LocalFile, tensor: string): { f
   };
 }
 
+/** Milliseconds of work between turns of the event loop. */
+export const BREATH = 50;
 /** Nothing is waiting that could not wait: a worker that is no longer wanted is ended from outside. */
 export const letEventsThrough = (): Promise<void> => Promise.resolve();

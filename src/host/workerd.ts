@@ -22,5 +22,7 @@ export async function startWorker(): Promise<never> {
   throw new Error("workerd has no workers");
 }
 
+/** Milliseconds of work between turns of the event loop. */
+export const BREATH = 50;
 /** One turn of the event loop. */
 export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
