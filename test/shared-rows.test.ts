@@ -126,6 +126,6 @@ describe("the calling thread as one of several", () => {
     let reads = 0;
     const source: ByteSource = { name: "torn", byteLength: bytes.length, read: async (start, end) => { if (reads++ > 20) throw new Error("the disk is gone"); return bytes.slice(start, end); } };
     await expect(analyze(source, { threads: 3, alongside: true, permutations: 200 })).rejects.toThrow("the disk is gone");
-    await expect(analyze(bytes, { threads: 2, alongside: true, permutations: 10, workerUrl: "data:text/javascript,throw new Error('out of luck')" })).rejects.toThrow(/no worker starts from/);
+    await expect(analyze(bytes, { threads: 2, alongside: true, permutations: 200, workerUrl: "data:text/javascript,throw new Error('out of luck')" })).rejects.toThrow(/no worker starts from/);
   });
 });
