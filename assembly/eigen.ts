@@ -1,30 +1,37 @@
 /** Symmetric eigenproblems in f64: Householder tridiagonalisation, implicit QL, and back. Matrices are full and row-major. */
 
-/** y = a x for a symmetric `a` (order × order, `stride` values a row), of which the upper triangle is read: each value once, for both sides. */
+/** y = a x for a symmetric `a` (order × order, `stride` values a row), of which only the upper triangle is read. */
 export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y: usize): void {
-  const step = (<usize>stride + 1) << 3;
+  const bytes = <usize>stride << 3, end = y + (<usize>order << 3);
   memory.fill(y, 0, <usize>order << 3);
-  for (let count = <usize>order; count > 0; count--, a += step, x += 8, y += 8) {
-    const own = load<f64>(x);
-    store<f64>(y, load<f64>(y) + load<f64>(a) * own + sweepProduct(a + 8, count - 1, x + 8, own, y + 8));
+  for (; y + 8 < end; a += (bytes << 1) + 16, x += 16, y += 16) {
+    const x0 = load<f64>(x), x1 = load<f64>(x, 8), beside = load<f64>(a, 8);
+    store<f64>(y, load<f64>(y) + (load<f64>(a) * x0 + beside * x1));
+    store<f64>(y, load<f64>(y, 8) + (beside * x0 + load<f64>(a + bytes, 8) * x1), 8);
+    sweepPair(a + 16, a + bytes + 16, x, y, end);
   }
+  if (y < end) store<f64>(y, load<f64>(y) + load<f64>(a) * load<f64>(x));
 }
 
-/** y[j] += a_j xi for j < count. Gives Σ a_j x_j. */
-function sweepProduct(a: usize, count: usize, x: usize, xi: f64, y: usize): f64 {
-  const xs = f64x2.splat(xi), pairs = (count & ~1) << 3;
-  let sums = f64x2.splat(0);
-  let k: usize = 0;
-  for (; k < pairs; k += 16) {
-    const row = v128.load(a + k);
-    sums = f64x2.add(sums, f64x2.mul(row, v128.load(x + k)));
-    v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(row, xs)));
+/** Two rows' parts beyond their 2 × 2 corner, from both sides of the diagonal: y₀, y₁ += rows · x and y += x₀, x₁ · rows. */
+function sweepPair(row0: usize, row1: usize, x: usize, y: usize, end: usize): void {
+  const own = y, x0 = v128.load_splat<f64>(x), x1 = v128.load_splat<f64>(x, 8);
+  let s0 = f64x2.splat(0), s1 = s0;
+  x += 16;
+  y += 16;
+  for (; y + 8 < end; row0 += 16, row1 += 16, x += 16, y += 16) {
+    const a0 = v128.load(row0), a1 = v128.load(row1), xs = v128.load(x);
+    s0 = f64x2.add(s0, f64x2.mul(a0, xs));
+    s1 = f64x2.add(s1, f64x2.mul(a1, xs));
+    v128.store(y, f64x2.add(v128.load(y), f64x2.add(f64x2.mul(a0, x0), f64x2.mul(a1, x1))));
   }
-  const sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  if (k == count << 3) return sum;
-  const last = load<f64>(a + k);
-  store<f64>(y + k, load<f64>(y + k) + last * xi);
-  return sum + last * load<f64>(x + k);
+  let sums = f64x2.add(v128.shuffle<f64>(s0, s1, 0, 2), v128.shuffle<f64>(s0, s1, 1, 3));
+  if (y < end) {
+    const a0 = load<f64>(row0), a1 = load<f64>(row1);
+    sums = f64x2.add(sums, f64x2.mul(f64x2(a0, a1), v128.load_splat<f64>(x)));
+    store<f64>(y, load<f64>(y) + (a0 * f64x2.extract_lane(x0, 0) + a1 * f64x2.extract_lane(x1, 0)));
+  }
+  v128.store(own, f64x2.add(v128.load(own), sums));
 }
 
 function dot(a: usize, b: usize, count: usize): f64 {
@@ -47,11 +54,6 @@ function addScaled(y: usize, factor: f64, x: usize, count: usize): void {
   let k: usize = 0;
   for (; k < pairs; k += 16) v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
   if (k < count << 3) store<f64>(y + k, load<f64>(y + k) + factor * load<f64>(x + k));
-}
-
-/** Takes off `vector` what lies along `unit`, `order` values each. */
-export function removeComponent(order: i32, unit: usize, vector: usize): void {
-  addScaled(vector, -dot(unit, vector, <usize>order), unit, <usize>order);
 }
 
 /** row[j] -= u_i q[j] + q_i u[j] for j < count. */

@@ -8,6 +8,6 @@ export { explainedEnergy, fitRows, inverseTraces } from "./gaussian";
 export { reconstructRows } from "./reconstruct";
 export { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "./power";
 export { productSquares, sparseBlock, sparseVector, weightedSums } from "./sparse";
-export { removeComponent, symmetricEigen, symmetricProduct, tridiagonalEigenvalues, tridiagonalise } from "./eigen";
+export { symmetricEigen, symmetricProduct, tridiagonalEigenvalues, tridiagonalise } from "./eigen";
 export { fitFreeRows, prepareFree } from "./free-gaussians";
 export { interleaveFour, permuteFour, transpose } from "./permute";

@@ -5,37 +5,37 @@ import { Random } from "./random.js";
 const LOOK = 4;
 
 /**
- * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row, the upper triangle): Lanczos with full
- * reorthogonalisation, from below, to a relative error of some 1e-8 (residual, or residual² over the gap to the next Ritz value).
+ * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row, of which only the upper
+ * triangle is read): Lanczos, from below, to a relative error of some 1e-8 (residual, or residual² over the gap to the next Ritz
+ * value). Earlier vectors are not taken out anew: orthogonality is lost only where a Ritz value has converged (Paige), the
+ * largest to the end of the iteration, others to copies of themselves, which cost steps and no digits.
  */
 export function largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): number {
   return machine.scope(() => {
-    const { exports } = machine, scratch = machine.allocate(order * 24), random = new Random(1);
-    const view = (vector: number): Float64Array => machine.float64(vector, order);
-    let vector = machine.allocate(order * 8);
-    view(vector).forEach((_, i, values) => { values[i] = random.float() - 0.5; });
-    scale(view(vector), 1 / norm(view(vector)));
-    const basis: number[] = [], diagonal: number[] = [], beside: number[] = [];
-    let largest = 0;
-    for (let step = 0; step < order; step++) {
-      basis.push(vector);
-      const next = machine.allocate(order * 8);
-      exports.symmetricProduct(pointer, order, stride, vector, next);
-      diagonal.push(dot(view(vector), view(next)));
-      for (let round = 0; round < 2; round++) for (const earlier of basis) exports.removeComponent(order, earlier, next);
-      const length = norm(view(next)), last = step === order - 1 || !(length > 1e-14 * diagonal[0]);
+    const most = 2 * order, scratch = machine.allocate(most * 24), pointers = [0, 1, 2].map(() => machine.zeros64(order));
+    let [before, vector, next] = pointers.map((at) => ({ at, values: machine.float64(at, order) }));
+    const random = new Random(1);
+    for (let i = 0; i < order; i++) vector.values[i] = random.float() - 0.5;
+    scale(vector.values, 1 / norm(vector.values));
+    const diagonal: number[] = [], beside: number[] = [];
+    let length = 0;
+    for (let step = 0; ; step++) {
+      machine.exports.symmetricProduct(pointer, order, stride, vector.at, next.at);
+      const own = dot(vector.values, next.values);
+      diagonal.push(own);
+      addScaled(next.values, -own, vector.values);
+      addScaled(next.values, -length, before.values);
+      length = norm(next.values);
+      const last = step === most - 1 || !(length > 1e-14 * diagonal[0]);
       if (last || step % LOOK === LOOK - 1) {
-        const ritz = ritzValues(machine, scratch, diagonal, beside);
-        largest = ritz.largest;
-        const residual = length * ritz.component;
+        const { largest, second, component } = ritzValues(machine, scratch, diagonal, beside), residual = length * component;
         if (last || residual <= 1e-8 * largest) return largest;
-        if (residual <= 1e-4 * largest && residual * residual <= 1e-9 * largest * (largest - ritz.second)) return largest;
+        if (residual <= 1e-4 * largest && residual * residual <= 1e-9 * largest * (largest - second)) return largest;
       }
       beside.push(length);
-      scale(view(next), 1 / length);
-      vector = next;
+      scale(next.values, 1 / length);
+      [before, vector, next] = [vector, next, before];
     }
-    return largest;
   });
 }
 
@@ -87,6 +87,10 @@ function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
+}
+
+function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i] += factor * source[i];
 }
 
 function scale(values: Float64Array, factor: number): void {

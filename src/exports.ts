@@ -58,7 +58,6 @@ export interface KernelExports extends ArenaExports {
   productSquares(first: number, last: number, offsetsL: number, indicesL: number, valuesL: number, offsetsR: number, indicesR: number, valuesR: number, width: number, sum: number, p: number, dense: number): number;
   // eigen.ts
   symmetricEigen(a: number, order: number, values: number, vectors: number, scratch: number): number;
-  removeComponent(order: number, unit: number, vector: number): void;
   symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;
   tridiagonalEigenvalues(diagonal: number, beside: number, order: number, rows: number, width: number): number;
   tridiagonalise(a: number, order: number, stride: number, diagonal: number, beside: number, scratch: number): void;

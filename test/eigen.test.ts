@@ -71,6 +71,22 @@ describe("symmetric eigenproblems", () => {
     }
   });
 
+  it("finds the largest of eigenvalues that lie close together, from the upper triangle alone", () => {
+    const spectra: ((share: number, i: number) => number)[] = [(share) => 1 - 1e-3 * share, (_, i) => (i < 2 ? 1 - 1e-3 * i : 0.3 / (1 + i)), (share) => (share < 0.4 ? 2 : 1), (_, i) => (i < 3 ? 1 : 0)];
+    for (const n of [2, 7, 40, 61, 200]) {
+      for (const spectrum of spectra) {
+        // D reflected: (1 - 2vvᵀ) D (1 - 2vvᵀ) has D's eigenvalues.
+        const d = Float64Array.from({ length: n }, (_, i) => spectrum(i / n, i)), v = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * i)), length = v.reduce((sum, x) => sum + x * x, 0);
+        const curvature = v.reduce((sum, x, i) => sum + x * x * d[i], 0) / length;
+        const upper = Float64Array.from({ length: n * n }, (_, at) => {
+          const i = Math.floor(at / n), j = at % n;
+          return i > j ? NaN : (i === j ? d[i] : 0) - (2 * v[i] * v[j] * (d[i] + d[j] - 2 * curvature)) / length;
+        });
+        expect(Math.abs(machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(upper), n, n)) / d[0] - 1)).toBeLessThan(1e-8);
+      }
+    }
+  });
+
   it("finds the largest eigenvalue of any Gram matrix to 1e-7", () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.nat(), fc.constantFrom(0, 1, 4), (rows, columns, seed, power) => {
       const { gram, side } = gram64(noiseMatrix(rows, columns, seed, (i) => (1 + i) ** -power)), [expected] = eigenvalues64(gram, side);

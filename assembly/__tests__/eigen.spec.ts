@@ -1,4 +1,4 @@
-import { removeComponent, symmetricEigen, symmetricProduct, tridiagonalEigenvalues } from "../eigen";
+import { symmetricEigen, symmetricProduct, tridiagonalEigenvalues } from "../eigen";
 import { allocate, mark, release } from "../memory";
 
 function matrix(values: f64[]): usize {
@@ -69,14 +69,6 @@ describe("symmetric eigenproblem", () => {
         expect<f64>(load<f64>(y + (<usize>i << 3))).toBe(sum);
       }
     }
-    release(marked);
-  });
-
-  it("takes a component off, of any length", () => {
-    const marked = mark(), unit = matrix([0.6, 0, 0.8]), vector = matrix([5, 7, 10]);
-    removeComponent(3, unit, vector);
-    expect<bool>(near(load<f64>(vector), 5 - 11 * 0.6) && near(load<f64>(vector, 16), 10 - 11 * 0.8)).toBe(true);
-    expect<f64>(load<f64>(vector, 8)).toBe(7);
     release(marked);
   });
 

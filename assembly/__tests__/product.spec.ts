@@ -48,6 +48,7 @@ describe("Gram matrix", () => {
     for (let i: usize = 0; i < <usize>(rows * columns); i++) store<f32>(w + (i << 2), load<f32>(w + (i << 2)) + 1000);
     addToGram(gram, w, rows, columns);
     finishGram(gram);
+    mirror(gramTotal(gram), gramSide(gram));
     for (let a = 0; a < columns; a++) {
       for (let b = 0; b < columns; b++) {
         let sum: f64 = 0, sumA: f64 = 0, sumB: f64 = 0;

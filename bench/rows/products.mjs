@@ -25,6 +25,8 @@ async function gram(name, weights, n) {
     const pointer = machine.exports.createGram(n, 0);
     machine.exports.addToGram(pointer, w, n, n);
     machine.exports.finishGram(pointer);
+    // numpy's is full; what the library needs of ours is the upper triangle.
+    machine.exports.mirror(machine.exports.gramTotal(pointer), n);
   };
 }
 
