@@ -1,5 +1,6 @@
 /**
- * The arena: a bump allocator over linear memory, released by mark. Pointers are 16-byte aligned.
+ * The arena: a bump allocator over linear memory, released by mark. Pointers are 64-byte aligned,
+ * so that rows of eight f32 (assembly/power.ts) never lie in two lines of the cache.
  * The stub runtime's own `heap.alloc` wraps at 4 GiB and aborts above 1 GiB, so nothing here uses it.
  */
 
@@ -20,7 +21,7 @@ export function setLimit(bytes: f64): void {
 export function allocate(bytes: f64): usize {
   const start = <u64>top;
   if (!(bytes >= 0 && bytes <= <f64>CEILING)) return 0;
-  const end = (start + <u64>bytes + 15) & ~15;
+  const end = (start + <u64>bytes + 63) & ~63;
   if (end > limit) return 0;
   const have = <u64>memory.size() * <u64>PAGE;
   if (end > have) {

@@ -1,4 +1,3 @@
-import { addHalves, roundHalves } from "./power";
 import { multiplyAdd } from "./simd";
 
 /**
@@ -8,8 +7,6 @@ import { multiplyAdd } from "./simd";
 
 /** Values whose f32 products are summed before they join f64 totals. The bound of src/sparse.ts counts on it. */
 const SPAN: usize = 128 * 4;
-
-const SUMS = memory.data(64, 16);
 
 /** y = W x, all in f64. */
 export function sparseVector(rows: i32, offsets: usize, indices: usize, values: usize, x: usize, y: usize): void {
@@ -44,91 +41,58 @@ function addWeighted(sums: usize, weight: f64, x: usize): void {
   v128.store(sums, f64x2.add(v128.load(sums, 48), f64x2.mul(w, f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3)))), 48);
 }
 
-/** SUMS += the span [p, end) of a row's indices, its values `behind` bytes further, times the rows of x they name. */
-// @ts-ignore: decorator
-@inline
-function addSpan(p: usize, end: usize, behind: usize, x: usize): void {
-  let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0;
-  for (; p + 4 < end; p += 8) {
-    const w = v128.load_splat<f32>(p + behind), q = x + (<usize>load<u32>(p) << 5);
-    a0 = multiplyAdd(w, v128.load(q), a0);
-    a1 = multiplyAdd(w, v128.load(q, 16), a1);
-    const w2 = v128.load_splat<f32>(p + behind, 4), q2 = x + (<usize>load<u32>(p, 4) << 5);
-    b0 = multiplyAdd(w2, v128.load(q2), b0);
-    b1 = multiplyAdd(w2, v128.load(q2, 16), b1);
-  }
-  if (p < end) {
-    const w = v128.load_splat<f32>(p + behind), q = x + (<usize>load<u32>(p) << 5);
-    a0 = multiplyAdd(w, v128.load(q), a0);
-    a1 = multiplyAdd(w, v128.load(q, 16), a1);
-  }
-  addHalves(SUMS, f32x4.add(a0, b0), f32x4.add(a1, b1));
-}
-
-// @ts-ignore: decorator
-@inline
-function clearSums(): void {
-  const zero = f64x2.splat(0);
-  v128.store(SUMS, zero);
-  v128.store(SUMS, zero, 16);
-  v128.store(SUMS, zero, 32);
-  v128.store(SUMS, zero, 48);
-}
-
-/** Four f32 times a f64, rounded once. */
-// @ts-ignore: decorator
-@inline
-function scaled(v: v128, scale: v128): v128 {
-  const low = f32x4.demote_f64x2_zero(f64x2.mul(scale, f64x2.promote_low_f32x4(v)));
-  const high = f32x4.demote_f64x2_zero(f64x2.mul(scale, f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3))));
-  return v128.shuffle<f32>(low, high, 0, 1, 4, 5);
-}
-
 /**
  * y = factor · W x for blocks of eight vectors, interleaved f32 (assembly/power.ts). `p` (0 for none) are W's rank-one columns,
  * `sums` the 2 × 8 of qᵀx. f32 sums of at most SPAN products, everything else in f64, one rounding at the end.
  */
 export function sparseBlock(rows: i32, offsets: usize, indices: usize, values: usize, x: usize, p: usize, sums: usize, factor: f64, y: usize): void {
-  const behind = values - indices, scale = f64x2.splat(factor);
-  let from = indices + (<usize>load<u32>(offsets) << 2);
-  for (let i = 0; i < rows; i++, y += 32) {
-    offsets += 4;
-    const end = indices + (<usize>load<u32>(offsets) << 2);
-    if (!p && end - from <= SPAN) {
-      // Most rows: what the rest of the loop does, without leaving the registers.
-      let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0;
-      for (; from + 4 < end; from += 8) {
-        const w = v128.load_splat<f32>(from + behind), q = x + (<usize>load<u32>(from) << 5);
-        a0 = multiplyAdd(w, v128.load(q), a0);
-        a1 = multiplyAdd(w, v128.load(q, 16), a1);
-        const w2 = v128.load_splat<f32>(from + behind, 4), q2 = x + (<usize>load<u32>(from, 4) << 5);
-        b0 = multiplyAdd(w2, v128.load(q2), b0);
-        b1 = multiplyAdd(w2, v128.load(q2, 16), b1);
-      }
-      if (from < end) {
-        const w = v128.load_splat<f32>(from + behind), q = x + (<usize>load<u32>(from) << 5);
-        a0 = multiplyAdd(w, v128.load(q), a0);
-        a1 = multiplyAdd(w, v128.load(q, 16), a1);
-        from += 4;
-      }
-      v128.store(y, scaled(f32x4.add(a0, b0), scale));
-      v128.store(y, scaled(f32x4.add(a1, b1), scale), 16);
-      continue;
-    }
-    clearSums();
-    for (; from < end; from += SPAN) addSpan(from, min(end, from + SPAN), behind, x);
-    from = end;
-    if (p) {
-      const p0 = f64x2.splat(load<f64>(p)), p1 = f64x2.splat(load<f64>(p, 8));
-      for (let k: usize = 0; k < 64; k += 16) {
-        const term = f64x2.add(f64x2.mul(p0, v128.load(sums + k)), f64x2.mul(p1, v128.load(sums + k, 64)));
-        v128.store(SUMS + k, f64x2.add(v128.load(SUMS + k), term));
-      }
-      p += 16;
-    }
-    for (let k: usize = 0; k < 64; k += 16) v128.store(SUMS + k, f64x2.mul(scale, v128.load(SUMS + k)));
-    roundHalves(SUMS, y);
+  for (let i = 0; i < rows; i++, offsets += 4, y += 32) {
+    sparseRow(indices + (<usize>load<u32>(offsets) << 2), indices + (<usize>load<u32>(offsets, 4) << 2), values - indices, x, p, sums, factor, y);
+    if (p) p += 16;
   }
+}
+
+/** One row: its indices [from, end), its values `behind` bytes further, times the rows of x they name. */
+// @ts-ignore: decorator
+@inline
+function sparseRow(from: usize, end: usize, behind: usize, x: usize, p: usize, sums: usize, factor: f64, y: usize): void {
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  while (from < end) {
+    const border = min(end, from + SPAN);
+    let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0;
+    for (; from + 4 < border; from += 8) {
+      const v = v128.load_splat<f32>(from + behind), q = x + (<usize>load<u32>(from) << 5);
+      a0 = multiplyAdd(v, v128.load(q), a0);
+      a1 = multiplyAdd(v, v128.load(q, 16), a1);
+      const w = v128.load_splat<f32>(from + behind, 4), r = x + (<usize>load<u32>(from, 4) << 5);
+      b0 = multiplyAdd(w, v128.load(r), b0);
+      b1 = multiplyAdd(w, v128.load(r, 16), b1);
+    }
+    if (from < border) {
+      const v = v128.load_splat<f32>(from + behind), q = x + (<usize>load<u32>(from) << 5);
+      a0 = multiplyAdd(v, v128.load(q), a0);
+      a1 = multiplyAdd(v, v128.load(q, 16), a1);
+      from += 4;
+    }
+    a0 = f32x4.add(a0, b0);
+    a1 = f32x4.add(a1, b1);
+    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(a0));
+    s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.shuffle<f32>(a0, a0, 2, 3, 2, 3)));
+    s2 = f64x2.add(s2, f64x2.promote_low_f32x4(a1));
+    s3 = f64x2.add(s3, f64x2.promote_low_f32x4(v128.shuffle<f32>(a1, a1, 2, 3, 2, 3)));
+  }
+  if (p) {
+    const p0 = f64x2.splat(load<f64>(p)), p1 = f64x2.splat(load<f64>(p, 8));
+    s0 = f64x2.add(s0, f64x2.add(f64x2.mul(p0, v128.load(sums)), f64x2.mul(p1, v128.load(sums, 64))));
+    s1 = f64x2.add(s1, f64x2.add(f64x2.mul(p0, v128.load(sums, 16)), f64x2.mul(p1, v128.load(sums, 80))));
+    s2 = f64x2.add(s2, f64x2.add(f64x2.mul(p0, v128.load(sums, 32)), f64x2.mul(p1, v128.load(sums, 96))));
+    s3 = f64x2.add(s3, f64x2.add(f64x2.mul(p0, v128.load(sums, 48)), f64x2.mul(p1, v128.load(sums, 112))));
+  }
+  const scale = f64x2.splat(factor);
+  const low = f32x4.demote_f64x2_zero(f64x2.mul(scale, s0)), low2 = f32x4.demote_f64x2_zero(f64x2.mul(scale, s1));
+  const high = f32x4.demote_f64x2_zero(f64x2.mul(scale, s2)), high2 = f32x4.demote_f64x2_zero(f64x2.mul(scale, s3));
+  v128.store(y, v128.shuffle<f32>(low, low2, 0, 1, 4, 5));
+  v128.store(y, v128.shuffle<f32>(high, high2, 0, 1, 4, 5), 16);
 }
 
 /**

@@ -52,3 +52,18 @@ export function sumsOfBf16(source: usize, count: i32, out: usize): void {
 function promoted(v: v128): v128 {
   return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3)));
 }
+
+/** What a sparse product with eight vectors reads and writes, without its arithmetic: `each` indices and values a row, and the rows of x they name. */
+export function gather(rows: i32, each: i32, indices: usize, values: usize, x: usize, y: usize): void {
+  for (const border = y + (<usize>rows << 5); y < border; y += 32) {
+    let low = i32x4.splat(0), high = low, other = low;
+    for (const end = indices + (<usize>each << 2); indices < end; indices += 4, values += 4) {
+      const row = x + (<usize>load<u32>(indices) << 5);
+      low = v128.xor(low, v128.load(row));
+      high = v128.xor(high, v128.load(row, 16));
+      other = v128.xor(other, v128.load_splat<u32>(values));
+    }
+    v128.store(y, v128.xor(low, other));
+    v128.store(y, high, 16);
+  }
+}

@@ -5,8 +5,8 @@ describe("arena", () => {
     const marked = mark();
     const first = allocate(3);
     const second = allocate(<f64>(1 << 20));
-    expect<usize>(first & 15).toBe(0);
-    expect<usize>(second).toBe(first + 16);
+    expect<usize>(first & 63).toBe(0);
+    expect<usize>(second).toBe(first + 64);
     store<u8>(second + (1 << 20) - 1, 7);
     release(marked);
     expect<usize>(allocate(16)).toBe(first);

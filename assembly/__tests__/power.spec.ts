@@ -112,4 +112,31 @@ describe("compressed sparse rows", () => {
     expect<bool>(worst < 1e-4).toBe(true);
     release(marked);
   });
+
+  it("carry a factor and two rank-one terms, at every length of row", () => {
+    const marked = mark(), rows = 12, offsets = allocate(52), indices = allocate(66 * 4), values = fill(66), x = fill(rows * 8), y = allocate(rows * 32);
+    const p = allocate(rows * 16), sums = allocate(128);
+    let at = 0;
+    for (let i = 0; i < rows; i++) {
+      store<u32>(offsets + (<usize>i << 2), at);
+      for (let j = 0; j < i; j++, at++) store<u32>(indices + (<usize>at << 2), j);
+    }
+    store<u32>(offsets, at, 48);
+    for (let k: usize = 0; k < 24; k++) store<f64>(p + (k << 3), <f64>next());
+    for (let k: usize = 0; k < 16; k++) store<f64>(sums + (k << 3), <f64>next());
+    for (let carried = 0; carried < 2; carried++) {
+      sparseBlock(rows, offsets, indices, values, x, carried ? p : 0, sums, 0.25, y);
+      let worst: f64 = 0;
+      for (let i = 0, first = 0; i < rows; first += i++) {
+        for (let k = 0; k < 8; k++) {
+          let sum: f64 = 0;
+          for (let j = 0; j < i; j++) sum += f(values, first + j) * f(x, j * 8 + k);
+          if (carried) for (let t = 0; t < 2; t++) sum += load<f64>(p + (<usize>(2 * i + t) << 3)) * load<f64>(sums + (<usize>(8 * t + k) << 3));
+          worst = max(worst, Math.abs(f(y, i * 8 + k) - 0.25 * sum));
+        }
+      }
+      expect<bool>(worst < 1e-6).toBe(true);
+    }
+    release(marked);
+  });
 });
