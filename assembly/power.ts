@@ -162,19 +162,36 @@ export function roundBlock(count: i32, total: usize, factor: f64, image: usize):
   }
 }
 
+/** Rows of two blocks that are widened to f64 once and then met by all pairs of columns. */
+const WIDENED: i32 = 32;
+const WIDE_A = memory.data(2048, 16), WIDE_B = memory.data(2048, 16);
+
 /** result (8 × 8 f64, row-major) = aᵀb of two blocks, every product and sum in f64. */
 export function blockProducts(count: i32, a: usize, b: usize, result: usize): void {
-  for (let column: usize = 0; column < 8; column += 2) pairProducts(count, a + (column << 2), b, result + (column << 6));
+  memory.fill(result, 0, 512);
+  for (; count > 0; count -= WIDENED, a += <usize>WIDENED << 5, b += <usize>WIDENED << 5) {
+    const rows = min(count, WIDENED);
+    widen(rows, a, WIDE_A);
+    widen(rows, b, WIDE_B);
+    for (let column: usize = 0; column < 8; column += 2) pairProducts(rows, WIDE_A + (column << 3), WIDE_B, result + (column << 6));
+  }
 }
 
-/** Two columns of `a` against the eight of `b`. */
-function pairProducts(count: i32, a: usize, b: usize, result: usize): void {
-  let s00 = f64x2.splat(0), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
-  for (const end = b + (<usize>count << 5); b < end; a += 32, b += 32) {
-    const low = v128.load(b), high = v128.load(b, 16);
-    const b0 = f64x2.promote_low_f32x4(low), b1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3));
-    const b2 = f64x2.promote_low_f32x4(high), b3 = f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3));
-    const x = f64x2.splat(<f64>load<f32>(a)), y = f64x2.splat(<f64>load<f32>(a, 4));
+/** target (f64) = source (f32), `rows` rows of eight. */
+function widen(rows: i32, source: usize, target: usize): void {
+  for (const end = source + (<usize>rows << 5); source < end; source += 16, target += 32) {
+    v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(source)));
+    v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(source, 8)), 16);
+  }
+}
+
+/** result (2 × 8) += two columns of `a` against the eight of `b`, f64. */
+function pairProducts(rows: i32, a: usize, b: usize, result: usize): void {
+  let s00 = v128.load(result), s01 = v128.load(result, 16), s02 = v128.load(result, 32), s03 = v128.load(result, 48);
+  let s10 = v128.load(result, 64), s11 = v128.load(result, 80), s12 = v128.load(result, 96), s13 = v128.load(result, 112);
+  for (const end = b + (<usize>rows << 6); b < end; a += 64, b += 64) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48);
+    const x = v128.load_splat<f64>(a), y = v128.load_splat<f64>(a, 8);
     s00 = f64x2.add(s00, f64x2.mul(x, b0));
     s01 = f64x2.add(s01, f64x2.mul(x, b1));
     s02 = f64x2.add(s02, f64x2.mul(x, b2));

@@ -58,6 +58,23 @@ describe("blocks of eight vectors", () => {
     expect<f64>(gramError(0, 4, 4, 1)).toBe(0);
   });
 
+  it("have inner products at every length, of a block with itself too", () => {
+    const marked = mark(), a = fill(70 * 8), products = allocate(512);
+    let worst: f64 = 0;
+    for (let n = 0; n < 70; n++) {
+      blockProducts(n, a, a, products);
+      for (let p = 0; p < 8; p++) {
+        for (let q = 0; q < 8; q++) {
+          let sum: f64 = 0;
+          for (let i = 0; i < n; i++) sum += f(a, i * 8 + p) * f(a, i * 8 + q);
+          worst = max(worst, Math.abs(load<f64>(products + (<usize>(p * 8 + q) << 3)) - sum));
+        }
+      }
+    }
+    expect<f64>(worst).toBeLessThan(1e-13);
+    release(marked);
+  });
+
   it("have inner products, and are combined, in f64", () => {
     const marked = mark(), n = 37, a = fill(n * 8), b = fill(n * 8), products = allocate(512), kept = allocate(<f64>n * 32);
     blockProducts(n, a, b, products);

@@ -83,12 +83,15 @@ function fill(rows: i32, columns: i32, stride: i32, mean: f32, size: f32): usize
 
 describe("moments", () => {
   it("are those of f64, whatever the length, the mean and the size", () => {
+    let most: f64 = 0;
     for (let columns = 1; columns < 40; columns++) {
       for (let mean: f32 = -4; mean <= 4; mean += 2) {
         const stride = (columns + 3) & ~3;
-        expect<f64>(error(fill(3, columns, stride, mean, 1), 3, columns, stride, 2)).toBeLessThan(1e-6);
+        most = max(most, error(fill(3, columns, stride, mean, 1), 3, columns, stride, 2));
+        release(beginning);
       }
     }
+    expect<f64>(most).toBeLessThan(1e-6);
     expect<f64>(error(fill(2, 5000, 5000, 0, 1), 2, 5000, 5000, 1)).toBeLessThan(1e-6);
     expect<f64>(error(fill(2, 2055, 2056, 3, 1), 2, 2055, 2056, 1)).toBeLessThan(1e-6);
     expect<f64>(error(fill(3, 300, 300, 0, 1e30), 3, 300, 300, 3)).toBeLessThan(1e-6);
@@ -114,14 +117,16 @@ describe("moments", () => {
   });
 
   it("leave out what is not finite, wherever it stands, and other rows as they are", () => {
+    let most: f64 = 0;
     for (let at = 0; at < 41; at++) {
       for (let kind = 0; kind < 4; kind++) {
         const p = fill(3, 41, 44, 0, 1);
         store<u32>(p + (44 + at) * 4, kind == 0 ? 0x7f800000 : kind == 1 ? 0xff800000 : kind == 2 ? 0x7fc00000 : 0xffc00001);
-        expect<f64>(error(p, 3, 41, 44, 3)).toBeLessThan(1e-6);
+        most = max(most, error(p, 3, 41, 44, 3));
         release(beginning);
       }
     }
+    expect<f64>(most).toBeLessThan(1e-6);
   });
 
   it("have the same bits in blocks of any size, with large and small rows between", () => {
@@ -132,11 +137,12 @@ describe("moments", () => {
     }
     const sums = allocate(9 * 24), others = allocate(9 * 24), whole = moments(p, 9, 1100, 1100, 9, sums);
     expect<f64>(error(p, 9, 1100, 1100, 4)).toBeLessThan(1e-6);
+    let different = 0;
     for (let step = 1; step < 9; step++) {
       const parts = moments(p, 9, 1100, 1100, step, others);
-      expect<i32>(memory.compare(changetype<usize>(whole), changetype<usize>(parts), offsetof<Moments>())).toBe(0);
-      expect<i32>(memory.compare(sums, others, 9 * 24)).toBe(0);
+      if (memory.compare(changetype<usize>(whole), changetype<usize>(parts), offsetof<Moments>()) != 0 || memory.compare(sums, others, 9 * 24) != 0) different++;
     }
+    expect<i32>(different).toBe(0);
     release(beginning);
   });
 
