@@ -45,9 +45,26 @@ export function startWorkers(count: number, pool: PoolOptions, start: ToWorker):
   };
 }
 
-/** A started worker and what can be asked of it, one thing at a time. */
+/** What a worker was asked for. */
+interface Job {
+  index: number;
+  plan: MatrixPlan;
+  pool: PoolOptions;
+  reject(error: Error): void;
+  /** Messages of this kind of job. */
+  other(message: FromWorker): void;
+}
+
+/** A started worker and what can be asked of it. It does one thing after another, in the order they are asked for. */
 export class PoolWorker {
-  constructor(private readonly handle: WorkerHandle) {}
+  private readonly jobs: Job[] = [];
+
+  constructor(private readonly handle: WorkerHandle) {
+    handle.onError((error) => {
+      for (const { plan, reject } of this.jobs) reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error }));
+    });
+    handle.onMessage((data) => this.hear(this.jobs[0], data as FromWorker));
+  }
 
   post(message: ToWorker, transfer?: ArrayBuffer[]): void {
     this.handle.post(message, transfer);
@@ -60,38 +77,41 @@ export class PoolWorker {
   /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
   run(index: number, plan: MatrixPlan, options: MatrixOptions, pool: PoolOptions, team: Team = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
     return new Promise((resolve, reject) => {
-      this.listen(index, plan, pool, reject, (message) => {
-        if (message.type === "done") resolve(message.figures);
-        else if (message.type === "delegate") for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
-      });
+      const other = (message: FromWorker): void => {
+        if (message.type === "done") {
+          this.jobs.shift();
+          resolve(message.figures);
+        } else if (message.type === "delegate") for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
+      };
+      this.jobs.push({ index, plan, pool, reject, other });
       this.post({ type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length });
     });
   }
 
-  /** A range of rows of a matrix that another worker leads. The promise is only ever rejected. */
+  /** A range of rows of a matrix that another thread leads, until `leave`. The promise is only ever rejected. */
   help(index: number, plan: MatrixPlan, range: RowRange, options: MatrixOptions, pool: PoolOptions, give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void): Promise<never> {
     return new Promise((_, reject) => {
-      this.listen(index, plan, pool, reject, (message) => {
-        if (message.type === "part") give(message.part, arraysOf(message.part));
-      });
+      const other = (message: FromWorker): void => { if (message.type === "part") give(message.part, arraysOf(message.part)); };
+      this.jobs.push({ index, plan, pool, reject, other });
       this.post({ type: "help", plan, options, memory: pool.memory, range });
     });
   }
 
-  private listen(index: number, plan: MatrixPlan, pool: PoolOptions, reject: (error: Error) => void, other: (message: FromWorker) => void): void {
-    const { handle } = this;
-    handle.onError((error) => reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error })));
-    handle.onMessage((data) => {
-      const message = data as FromWorker;
-      if (message.type === "failed") reject(rebuilt(message));
-      else if (message.type === "seen") pool.onRead(index, message.bytes);
-      else if (message.type === "read") {
-        pool.read(index, message.start, message.end, message.into).then((bytes) => {
-          const own = toGive(bytes, message.into);
-          handle.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
-        }).catch(reject);
-      } else other(message);
-    });
+  leave(): void {
+    this.jobs.shift();
+    this.post({ type: "leave" });
+  }
+
+  private hear(job: Job | undefined, message: FromWorker): void {
+    if (!job) return;
+    if (message.type === "failed") job.reject(rebuilt(message));
+    else if (message.type === "seen") job.pool.onRead(job.index, message.bytes);
+    else if (message.type === "read") {
+      job.pool.read(job.index, message.start, message.end, message.into).then((bytes) => {
+        const own = toGive(bytes, message.into);
+        this.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
+      }).catch(job.reject);
+    } else job.other(message);
   }
 }
 

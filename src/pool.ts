@@ -104,7 +104,8 @@ class Work {
       const workers = await starting;
       this.done(index, await this.share(index, rangesOf(this.matrices[index], this.options, workers.length + 1), local, workers));
     }
-    const others = starting.then((workers) => Promise.all(workers.map((worker) => this.whole(worker))));
+    // Two in the hands of each: this thread may be too busy to give them the next at once.
+    const others = starting.then((workers) => Promise.all(workers.flatMap((worker) => [this.whole(worker), this.whole(worker)])));
     await Promise.race([this.alone(local), others.then(() => new Promise<never>(() => {}))]);
     // The queue is empty: workers that have not begun have nothing to do.
     if (this.running > 0) await others;
@@ -142,7 +143,7 @@ class Work {
     try {
       return await Promise.race([leader instanceof LocalThread ? leader.lead(index, team) : leader.run(index, matrices[index], options, pool, team), ...failures]);
     } finally {
-      for (const helper of helpers) helper.post({ type: "leave" });
+      for (const helper of helpers) helper.leave();
     }
   }
 }

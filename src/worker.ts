@@ -107,6 +107,15 @@ function failed(error: unknown): void {
   else post({ type: "failed", name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error) });
 }
 
+async function analyze({ plan, options, memory, last, helpers }: Extract<ToWorker, { type: "job" }>): Promise<void> {
+  helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
+  const lead = { last, helpers: helperParts };
+  post({ type: "done", figures: await withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, lead)) });
+}
+
+/** The end of what was asked for: the next begins then. */
+let turn = Promise.resolve();
+
 onMessage((data) => {
   const message = data as ToWorker;
   if (message.type === "start") {
@@ -120,10 +129,5 @@ onMessage((data) => {
     helperParts?.arrive(message.helper, message.part);
   } else if (message.type === "pass") passAsked?.(message.spec);
   else if (message.type === "leave") passAsked?.(null);
-  else if (message.type === "help") help(message).catch(failed);
-  else {
-    const { plan, options, memory, last, helpers } = message;
-    helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
-    withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, { last, helpers: helperParts })).then((figures) => post({ type: "done", figures }), failed);
-  }
+  else turn = turn.then(() => (message.type === "help" ? help(message) : analyze(message))).catch(failed);
 });
