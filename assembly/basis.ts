@@ -65,14 +65,14 @@ function centre(k: i32, gaussians: i32, columns: i32): f64 {
   return gaussians == 1 ? <f64>(columns - 1) * 0.5 : <f64>k * <f64>(columns - 1) / <f64>(gaussians - 1);
 }
 
-/** The basis, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0. */
-export function createBasis(columns: i32, gaussians: i32, width: f64): usize {
+/** The basis, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0. `inDouble` has its products in f64 whatever the width. */
+export function createBasis(columns: i32, gaussians: i32, width: f64, inDouble: bool): usize {
   const basis = changetype<Basis>(allocate(<f64>offsetof<Basis>()));
   if (!changetype<usize>(basis)) return 0;
   basis.columns = columns;
   basis.gaussians = gaussians;
   basis.sigma = width * <f64>columns / <f64>gaussians;
-  basis.inDouble = width > SINGLE_WIDTH;
+  basis.inDouble = inDouble || width > SINGLE_WIDTH;
   basis.rank = gaussians;
   basis.project = 0;
   basis.expand = 0;

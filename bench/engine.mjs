@@ -25,7 +25,7 @@ function fill(pointer, count) {
 }
 
 const weights = fill(allocate(N * N * 4), N * N), moments = allocate(80), rowSums = allocate(N * 24), totals = allocate(24), amplitudes = allocate(N * 64 * 4);
-const basis = exports.createBasis(N, 64, 0.5) >>> 0, vectors = fill(allocate(N * 32), N * 8), partial = allocate(N * 32), sums = allocate(N * 64), stored = allocate(N * N * 2 + 128);
+const basis = exports.createBasis(N, 64, 0.5, 0) >>> 0, vectors = fill(allocate(N * 32), N * 8), partial = allocate(N * 32), sums = allocate(N * 64), stored = allocate(N * N * 2 + 128);
 const marked = exports.mark();
 exports.startMoments(moments, weights, N);
 exports.addMoments(moments, weights, N, N, N, rowSums);

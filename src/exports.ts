@@ -33,7 +33,7 @@ export interface KernelExports extends ArenaExports {
   mirror(total: number, side: number): void;
   symmetricSums(total: number, side: number, out: number): void;
   // basis.ts
-  createBasis(columns: number, gaussians: number, width: number): number;
+  createBasis(columns: number, gaussians: number, width: number, inDouble: number): number;
   basisRank(basis: number): number;
   // gaussian.ts
   fitRows(basis: number, weights: number, rows: number, stride: number, rowSums: number, amplitudes: number, rowEnergy: number, rowR2: number, totals: number): void;

@@ -25,8 +25,8 @@ export function gaussianBasis(columns: number, gaussians: number, width: number)
 }
 
 /** @throws RangeError where the tables of the basis do not fit in memory. */
-export function createBasis(machine: Machine, columns: number, gaussians: number, width: number): number {
-  const basis = machine.exports.createBasis(columns, gaussians, width) >>> 0;
+export function createBasis(machine: Machine, columns: number, gaussians: number, width: number, inDouble = false): number {
+  const basis = machine.exports.createBasis(columns, gaussians, width, inDouble ? 1 : 0) >>> 0;
   if (basis === 0) throw new RangeError(`out of memory: a basis of ${gaussians} Gaussians over ${columns} columns does not fit`);
   return basis;
 }
@@ -62,6 +62,9 @@ export function energyOf({ squares, residual, variation }: FitSums): { energy: n
   return { energy: clamped(residual, squares), r2 };
 }
 
+/** Share of the energy below which the amplitudes are what is left of a product that cancelled: f32 keeps too few digits of them. */
+const CANCELLED = 3e-4;
+
 /**
  * Least-squares amplitudes of every row on the uniform basis (docs/method.md §1).
  * The amplitude participation ratio is 0 where the amplitudes do not vary (one row, equal rows).
@@ -75,6 +78,11 @@ export function fitGaussians(machine: Machine, matrix: Matrix, options: Gaussian
     const amplitudes = machine.allocate(rows * gaussians * 4), rowEnergy = machine.allocate(rows * 4), rowR2 = machine.allocate(rows * 4);
     const totals = machine.zeros64(3);
     exports.fitRows(basis, pointer, rows, stride, rowSums, amplitudes, rowEnergy, rowR2, totals);
+    const [all, left] = machine.float64(totals, 2);
+    if (all - left < CANCELLED * all) {
+      machine.float64(totals, 3).fill(0);
+      exports.fitRows(createBasis(machine, columns, gaussians, width, true), pointer, rows, stride, rowSums, amplitudes, rowEnergy, rowR2, totals);
+    }
     const found = machine.float32(amplitudes, rows * gaussians).slice(), scale = scaleFor(largest);
     if (scale !== 1) exports.scaleValues(rows * gaussians, amplitudes, scale);
     exports.addToGram(covariance, amplitudes, rows, gaussians);

@@ -30,7 +30,7 @@ describe("uniform Gaussian fit", () => {
       store<f64>(explained, 0);
       startMoments(moments, w, columns);
       addMoments(moments, w, rows, columns, stride, sums);
-      const basis = createBasis(columns, gaussians, widths[trial]);
+      const basis = createBasis(columns, gaussians, widths[trial], false);
       fitRows(basis, w, rows, stride, sums, amplitudes, 0, 0, totals);
       explainedEnergy(basis, w, rows, stride, sums, explained);
       expect<i32>(basisRank(basis)).toBe(gaussians);
@@ -45,15 +45,15 @@ describe("uniform Gaussian fit", () => {
 
   it("counts the rank of a dependent basis", () => {
     const marked = mark();
-    expect<i32>(basisRank(createBasis(64, 32, 3))).toBeLessThan(32);
-    expect<i32>(basisRank(createBasis(64, 1, 3))).toBe(1);
-    expect<i32>(basisRank(createBasis(1, 1, 0.5))).toBe(1);
+    expect<i32>(basisRank(createBasis(64, 32, 3, false))).toBeLessThan(32);
+    expect<i32>(basisRank(createBasis(64, 1, 3, false))).toBe(1);
+    expect<i32>(basisRank(createBasis(1, 1, 0.5, false))).toBe(1);
     release(marked);
   });
 
   it("has traces of the inverse Gram matrix: one Gaussian's are known", () => {
     const marked = mark(), out = allocate(16);
-    inverseTraces(createBasis(1, 1, 0.5), out);
+    inverseTraces(createBasis(1, 1, 0.5, false), out);
     expect<f64>(load<f64>(out)).toBe(1);
     expect<f64>(load<f64>(out, 8)).toBe(1);
     release(marked);

@@ -24,7 +24,7 @@ export async function measure({ python, peak }) {
   for (const [gaussians, target, lstsq] of [[8, 1.2], [64, 2.5, 40], [256, 5.5]]) {
     await python.run(`G = np.exp(-0.5 * ((np.arange(${D}) - np.arange(${gaussians})[:, None] * ${D - 1} / ${gaussians - 1}) / (0.5 * ${D} / ${gaussians})) ** 2).astype("f4"); GT = np.ascontiguousarray(G.T)`);
     const marked = machine.exports.mark();
-    const basis = machine.exports.createBasis(D, gaussians, 0.5) >>> 0, amplitudes = machine.allocate(N * gaussians * 4), energy = machine.allocate(N * 4), r2 = machine.allocate(N * 4);
+    const basis = machine.exports.createBasis(D, gaussians, 0.5, 0) >>> 0, amplitudes = machine.allocate(N * gaussians * 4), energy = machine.allocate(N * 4), r2 = machine.allocate(N * 4);
     const results = await inTurns({
       "fit kernel": () => timed(() => {
         machine.exports.startMoments(moments, w, D);

@@ -45,6 +45,15 @@ describe("fitGaussians", () => {
     }), { numRuns: 150 });
   });
 
+  it("keeps its digits where all but nothing of the rows lies along the basis", () => {
+    compare(noise(1, 71, -616210316), 1, 0.2);
+    // One Gaussian against a row that is odd about its centre, but for a trifle.
+    for (const columns of [40, 333, 3001]) {
+      const { data } = noise(1, columns, 3), odd = data.map((x, i) => x - data[columns - 1 - i] + (i === 7 ? 1e-4 : 0));
+      compare({ rows: 1, columns, data: odd }, 1, 0.5);
+    }
+  });
+
   it("answers for no rows", () => {
     const fit = kernels.fitGaussians({ rows: 0, columns: 9, data: new Float32Array(0) }, { gaussians: 3 });
     expect(fit).toMatchObject({ rows: 0, energy: 1, r2: 1, amplitudeParticipationRatio: 0, rank: 3, compression: 3 });
