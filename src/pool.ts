@@ -76,6 +76,8 @@ class Work {
   readonly cost: number;
   private readonly costs: number[];
   private readonly queue: number[];
+  /** Matrices that workers have in hand. */
+  private running = 0;
 
   constructor(private readonly matrices: MatrixPlan[], private readonly options: MatrixOptions, private readonly pool: PoolOptions, private readonly done: (index: number, figures: MatrixFigures) => void) {
     this.costs = matrices.map((matrix) => costOf(matrix, options));
@@ -110,9 +112,6 @@ class Work {
     // The queue is empty: workers that have not begun have nothing to do.
     if (this.running > 0) await others;
   }
-
-  /** Matrices that workers have in hand. */
-  private running = 0;
 
   private async whole(worker: PoolWorker): Promise<void> {
     for (let index = this.queue.shift(); index !== undefined; index = this.queue.shift()) {

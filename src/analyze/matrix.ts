@@ -75,10 +75,15 @@ export function firstReadOf(plan: MatrixPlan, options: MatrixOptions, memory: nu
   return firstRead(plan, course.memory, course.passes);
 }
 
-/** Some nanoseconds of a matrix: what every weight takes, and its products in the exact or (at its usual number of passes) the power method. */
+/**
+ * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation, and in the exact
+ * method's products or the power method's usual passes; then what `svd` and `energy` ask of its spectrum or of further passes.
+ */
 export function costOf(plan: MatrixPlan, options: MatrixOptions): number {
-  const { rows, columns } = plan, { exact } = courseOf(plan, options);
-  return rows * columns * (1 + (exact ? Math.min(rows, columns) / 50 : 6));
+  const { rows, columns } = plan, { exact, needsGram } = courseOf(plan, options), smaller = Math.min(rows, columns);
+  const counts = distinctGaussians(options.gaussians, columns), fits = 0.4 * counts.length * (1 + options.permutations);
+  const spectrum = options.svd || options.energy !== null ? (needsGram ? smaller ** 3 / 3 : 0.4 * rows * columns * Math.max(...counts)) : 0;
+  return rows * columns * (0.3 + fits + (exact || needsGram ? smaller / 50 : 6) + (options.energy !== null ? 20 : 0)) + spectrum;
 }
 
 /** The rows for each of at most `threads` threads that share a matrix, in whole chunks; none where its rows cannot be shared. */

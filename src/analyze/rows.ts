@@ -24,6 +24,8 @@ export type VisitRows = (pointer: number, first: number, count: number) => void;
 /** Stored bytes a read asks for, and decoded bytes a block holds, where memory lets them: a block stays in the second cache. */
 const READ_BYTES = 1 << 20;
 const BLOCK_BYTES = 1 << 20;
+/** Memory beside which a read is small. */
+const PLENTY = 8 * READ_BYTES;
 /** The decoder reads up to 15 values past the end. */
 const SLACK = 128;
 
@@ -44,8 +46,8 @@ interface StreamLayout {
   blockRows: number;
   /** Rows read at once. */
   readRows: number;
-  /** Whether the stored bytes stay between passes. */
-  keeps: boolean;
+  /** Rows whose stored bytes stay between passes, from the first on: all, or whole reads of them. */
+  keptRows: number;
 }
 
 function layoutOf(plan: MatrixPlan, memory: number, passes: number): StreamLayout {
@@ -57,21 +59,22 @@ function layoutOf(plan: MatrixPlan, memory: number, passes: number): StreamLayou
   };
   if (transposed) {
     const blockRows = fitting(memory, costOfRow(plan));
-    return { blockRows, readRows: blockRows, keeps: false };
+    return { blockRows, readRows: blockRows, keptRows: 0 };
   }
   const blockRows = fitting(Math.min(BLOCK_BYTES, memory / 4), decodedBytes);
   const left = memory - blockRows * decodedBytes, spare = left - rows * rowBytes;
-  const keeps = passes > 1 && spare >= Math.min(rows * rowBytes, READ_BYTES / 4);
-  return { blockRows, readRows: fitting(Math.min(READ_BYTES, keeps ? spare : left / 2), rowBytes), keeps };
+  if (passes > 1 && spare >= Math.min(rows * rowBytes, READ_BYTES / 4)) return { blockRows, readRows: fitting(Math.min(READ_BYTES, spare), rowBytes), keptRows: rows };
+  const readRows = fitting(Math.min(READ_BYTES, left / 2), rowBytes), room = Math.floor(left / rowBytes) - 2 * readRows;
+  return { blockRows, readRows, keptRows: passes > 1 && left >= PLENTY ? room - (room % readRows) : 0 };
 }
 
 /** Bytes of the first read of a pass, where it can be made before the pass: neither of a transposed matrix nor where memory is short. */
 export function firstRead(plan: MatrixPlan, memory: number, passes: number): number {
-  return plan.transposed || memory < 8 * READ_BYTES ? 0 : layoutOf(plan, memory, passes).readRows * plan.rowBytes;
+  return plan.transposed || memory < PLENTY ? 0 : layoutOf(plan, memory, passes).readRows * plan.rowBytes;
 }
 
 /**
- * Passes over the rows of one matrix within `memory` bytes. Stored bytes are kept between passes where they fit.
+ * Passes over the rows of one matrix within `memory` bytes. Stored bytes are kept between passes, as many as fit.
  * All its buffers lie in the machine's arena from construction on; the caller releases them.
  */
 export class RowStream {
@@ -80,30 +83,30 @@ export class RowStream {
   private readonly raw: number;
   private readonly block: number;
   private readonly panel: number = 0;
-  private readonly keeps: boolean;
+  private readonly keptRows: number;
   private kept = false;
   private lastBreath = performance.now();
 
   constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly bytes: ByteReader, memory: number, passes: number, private readonly signal?: AbortSignal) {
     const { rows, columns, rowBytes, transposed } = plan;
-    ({ blockRows: this.blockRows, readRows: this.readRows, keeps: this.keeps } = layoutOf(plan, memory, passes));
+    ({ blockRows: this.blockRows, readRows: this.readRows, keptRows: this.keptRows } = layoutOf(plan, memory, passes));
     if (transposed) {
       this.raw = machine.allocate(this.readRows * columns * 8 + SLACK);
       this.panel = machine.allocate(this.readRows * columns * 4 + SLACK);
-    } else this.raw = machine.allocate((this.keeps ? rows : this.readRows) * rowBytes + SLACK);
+    } else this.raw = machine.allocate((this.keptRows < rows ? this.keptRows + this.readRows : rows) * rowBytes + SLACK);
     this.block = machine.allocate(this.blockRows * strideOf(columns) * 4);
   }
 
   /** Every row once, in order, times `scale`, a power of two. `stride` is the columns, or they rounded up to 4. */
   async pass(stride: number, scale: number, visit: VisitRows): Promise<void> {
     if (this.plan.transposed) return this.passTransposed(stride, scale, visit);
-    const { rows, rowBytes } = this.plan;
-    const { fill } = this.bytes;
-    let next = this.kept || fill ? null : this.fetch(0);
+    const { rows, rowBytes } = this.plan, { fill } = this.bytes, unread = this.kept ? this.keptRows : 0;
+    let next = fill || unread >= rows ? null : this.fetch(unread);
     for (let first = 0; first < rows; first += this.readRows) {
-      const count = Math.min(this.readRows, rows - first), at = this.raw + (this.keeps ? first * rowBytes : 0);
-      if (fill && !this.kept) fill(first * rowBytes, this.machine.bytes(at, count * rowBytes));
-      if (next) {
+      // Rows that are kept have places of their own; the others pass through the one behind.
+      const count = Math.min(this.readRows, rows - first), at = this.raw + Math.min(first, this.keptRows) * rowBytes;
+      if (first >= unread && fill) fill(first * rowBytes, this.machine.bytes(at, count * rowBytes));
+      if (first >= unread && next) {
         const bytes = await next;
         this.machine.bytes(at, bytes.length).set(bytes);
         next = first + count < rows ? this.fetch(first + count, bytes) : null;
@@ -115,7 +118,7 @@ export class RowStream {
         await this.breathe();
       }
     }
-    this.kept = this.keeps;
+    this.kept = this.keptRows > 0;
   }
 
   /** Lets events through now and then, an abort among them: a pass over kept bytes awaits nothing else. */
