@@ -16,7 +16,7 @@ const model = (parameters) => (x) => {
 };
 
 export async function measure() {
-  const printed = execFileSync(process.execPath, [fileURLToPath(new URL("../free-gaussians.mjs", import.meta.url)), "2", "3"], { encoding: "utf8" });
+  const printed = execFileSync(process.execPath, [fileURLToPath(new URL("../free-gaussians.mjs", import.meta.url)), "8", "5"], { encoding: "utf8" });
   // The last row is d = 256, K = 8: columns, K, ours, R², theirs, R², given up, ratio.
   const cells = printed.trim().split("\n").at(-1).split("|").map((cell) => cell.trim()), ratio = Number.parseFloat(cells[8]), r2 = Number(cells[4]);
   const levenbergMarquardt = loadLevenbergMarquardt(), kernels = await load(), data = noise(ROWS * D), lines = [];
