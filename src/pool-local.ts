@@ -4,6 +4,7 @@ import type { MatrixPlan } from "./analyze/plan.js";
 import type { ByteReader } from "./analyze/rows.js";
 import { HelperParts } from "./helper-parts.js";
 import type { Machine } from "./kernels.js";
+import { withLocalBytes } from "./local-bytes.js";
 import type { PoolOptions, Team } from "./pool.js";
 
 /** The calling thread as one that computes. */
@@ -29,8 +30,10 @@ export class LocalThread {
   }
 
   private analyze(index: number, next: number | undefined, lead: Parameters<typeof analyzeMatrix>[6]): Promise<MatrixFigures> {
-    const { machine, matrices, options, pool } = this;
-    return analyzeMatrix(machine, matrices[index], options, this.reader(index, next), pool.memory, pool.signal, lead);
+    const { machine, matrices, options, pool } = this, reader = this.reader(index, next);
+    const work = (bytes: ByteReader): Promise<MatrixFigures> => analyzeMatrix(machine, matrices[index], options, bytes, pool.memory, pool.signal, lead);
+    // Alone, this thread has others read while it computes; among several, it saves the copy.
+    return pool.alongside && pool.threads > 1 ? withLocalBytes(matrices[index], (bytes) => pool.onRead(index, bytes), reader, work) : work(reader);
   }
 
   /** With the last bytes of a matrix, the first of the next are asked for. */

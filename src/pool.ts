@@ -85,13 +85,13 @@ class Work {
     this.queue = [...matrices.keys()];
   }
 
-  /** What is in the queue, one after the other. */
-  async alone(local: LocalThread): Promise<void> {
+  /** What is in the queue, one after the other; the next one is taken before the one before it is done, while there is enough for `others` too. */
+  async alone(local: LocalThread, others = 0): Promise<void> {
     let index = this.queue.shift();
     while (index !== undefined) {
-      const next = this.queue.shift();
+      const next = this.queue.length > 2 * others ? this.queue.shift() : undefined;
       this.done(index, await local.run(index, next));
-      index = next;
+      index = next ?? this.queue.shift();
     }
   }
 
@@ -108,7 +108,7 @@ class Work {
     }
     // Two in the hands of each: this thread may be too busy to give them the next at once.
     const others = starting.then((workers) => Promise.all(workers.flatMap((worker) => [this.whole(worker), this.whole(worker)])));
-    await Promise.race([this.alone(local), others.then(() => new Promise<never>(() => {}))]);
+    await Promise.race([this.alone(local, this.pool.threads - 1), others.then(() => new Promise<never>(() => {}))]);
     // The queue is empty: workers that have not begun have nothing to do.
     if (this.running > 0) await others;
   }

@@ -1,6 +1,6 @@
 /** The workers' script: one matrix at a time, or a range of its rows. */
 import { onMessage, post } from "./host/worker-port.js";
-import { openLocal, provideModule } from "./host/worker.js";
+import { provideModule } from "./host/worker.js";
 import { Bases } from "./analyze/bases.js";
 import { distinctGaussians } from "./analyze/gaussians.js";
 import { analyzeMatrix, courseOf } from "./analyze/matrix.js";
@@ -11,6 +11,7 @@ import type { ByteReader } from "./analyze/rows.js";
 import { CheckpointError } from "./errors.js";
 import { HelperParts } from "./helper-parts.js";
 import { Machine } from "./kernels.js";
+import { withLocalBytes } from "./local-bytes.js";
 import type { ToWorker } from "./worker-messages.js";
 
 let machine: Machine;
@@ -31,32 +32,18 @@ function read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array
   });
 }
 
-/** Works with the bytes of a matrix: from its file where this thread can open it, else from the pool. */
-async function withBytes<T>({ file, name }: MatrixPlan, work: (bytes: ByteReader) => Promise<T>): Promise<T> {
-  const opened = file && openLocal(file, name);
-  if (!opened) return work({ read });
-  let unsaid = 0, said = -Infinity;
-  const fill = (start: number, target: Uint8Array): void => {
-    opened.fill(start, target);
-    unsaid += target.length;
-    if (performance.now() - said < NEWS) return;
-    post({ type: "seen", bytes: unsaid });
-    unsaid = 0;
-    said = performance.now();
-  };
-  try {
-    return await work({
-      fill,
-      async read(start, end) {
-        const bytes = new Uint8Array(end - start);
-        fill(start, bytes);
-        return bytes;
-      },
-    });
-  } finally {
-    opened.close();
-  }
+/** Says now and then how many bytes this thread has read. */
+let unsaid = 0, said = -Infinity;
+function tell(bytes: number): void {
+  unsaid += bytes;
+  if (performance.now() - said < NEWS) return;
+  post({ type: "seen", bytes: unsaid });
+  unsaid = 0;
+  said = performance.now();
 }
+
+/** From the file where this thread can open it, else from the pool. */
+const withBytes = <T>(plan: MatrixPlan, work: (bytes: ByteReader) => Promise<T>): Promise<T> => withLocalBytes(plan, tell, { read }, work);
 
 let helperParts: HelperParts | null = null;
 
@@ -108,6 +95,7 @@ function failed(error: unknown): void {
 }
 
 async function analyze({ plan, options, memory, last, helpers }: Extract<ToWorker, { type: "job" }>): Promise<void> {
+  said = -Infinity;
   helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
   const lead = { last, helpers: helperParts };
   post({ type: "done", figures: await withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, lead)) });

@@ -6,6 +6,7 @@ import { inlinedKernels } from "./inlined.js";
 
 /** Some 5 ms of a cold start faster than code that is not compiled yet. */
 export const { kernelBytes, kernelModule } = inlinedKernels((digits) => new Uint8Array(Buffer.from(digits, "hex")));
+export { openLocal } from "./local-file.js";
 export { startWorker } from "./node-worker.js";
 export type { WorkerHandle } from "./worker-handle.js";
 

@@ -26,3 +26,6 @@ export async function startWorker(): Promise<never> {
 export const BREATH = 50;
 /** One turn of the event loop. */
 export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** There are no files. */
+export const openLocal = (): null => null;
