@@ -8,13 +8,17 @@ import type { PoolOptions, Team } from "./pool.js";
 import { quoted } from "./text.js";
 import type { FromWorker, ToWorker } from "./worker-messages.js";
 
-/** Workers that answered; fewer, or none, where the host or its policy forbids them. `terminate` ends them, ready or not. */
-export function startWorkers(count: number, pool: PoolOptions, start: ToWorker): { workers: Promise<PoolWorker[]>; terminate(): void } {
+/**
+ * Workers that answered; fewer, or none, where the host or its policy forbids them. `begun` is kept when all that this thread has to do
+ * for it is done; `terminate` ends them, ready or not.
+ */
+export function startWorkers(count: number, pool: PoolOptions, start: ToWorker): { workers: Promise<PoolWorker[]>; begun: Promise<unknown>; terminate(): void } {
   const handles = new Set<WorkerHandle>();
   let ended = false;
-  const started = Promise.all(Array.from({ length: count }, async () => {
+  const starts = Array.from({ length: count }, () => startWorker(pool.workerUrl));
+  const started = Promise.all(starts.map(async (starting) => {
     try {
-      const worker = await startWorker(pool.workerUrl);
+      const worker = await starting;
       handles.add(worker);
       try {
         if (ended) throw new Error("no longer wanted");
@@ -38,6 +42,7 @@ export function startWorkers(count: number, pool: PoolOptions, start: ToWorker):
   workers.catch(() => {}); // it may be that nobody waits for them any more
   return {
     workers,
+    begun: Promise.allSettled(starts),
     terminate() {
       ended = true;
       for (const handle of handles) handle.terminate();

@@ -49,8 +49,10 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
       if (pool.signal?.aborted) abort();
     });
     aborted.catch(() => {}); // it is raced, or the thread here has ended with the same reason
-    if (pool.alongside && starting) await Promise.race([work.together(local(), starting.workers), aborted]);
-    else {
+    if (pool.alongside && starting) {
+      await Promise.race([starting.begun, aborted]);
+      await Promise.race([work.together(local(), starting.workers), aborted]);
+    } else {
       const workers = starting ? await Promise.race([starting.workers, aborted]) : [];
       if (workers.length === 0) await work.alone(local());
       else await Promise.race([work.spread(workers), aborted]);
@@ -63,7 +65,7 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
 }
 
 /** Nanoseconds of work below which starting workers costs more than they save. */
-const WORTH_A_WORKER = 40e6;
+const WORTH_A_WORKER = 100e6;
 /** A matrix that costs more than this share of what each thread has to do is shared by all. */
 const SHARED = 1 / 3;
 

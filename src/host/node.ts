@@ -17,6 +17,6 @@ export const createScratch = async (): Promise<Scratch> => (await import("./node
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Milliseconds of work between turns of the event loop. */
-export const BREATH = 8;
+export const BREATH = 4;
 /** One turn of the event loop. */
 export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
