@@ -95,7 +95,7 @@ function failed(error: unknown): void {
 }
 
 async function analyze({ plan, options, memory, last, helpers }: Extract<ToWorker, { type: "job" }>): Promise<void> {
-  said = -Infinity;
+  [unsaid, said] = [0, -Infinity];
   helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
   const lead = { last, helpers: helperParts };
   post({ type: "done", figures: await withBytes(plan, (bytes) => analyzeMatrix(machine, plan, options, bytes, memory, undefined, lead)) });
