@@ -5,7 +5,7 @@ import { multiplyAdd } from "./simd";
  * (f32). A matrix may carry two rank-one terms p₀q₀ᵀ + p₁q₁ᵀ beside its stored values: p and q are n × 2, f64, interleaved.
  */
 
-/** Values whose f32 products are summed before they join f64 totals. The bound of src/sparse.ts counts on it. */
+/** Values whose f32 products are summed before they join f64 totals. The bound of src/kernels/sparse.ts counts on it. */
 const SPAN: usize = 128 * 4;
 
 /** y = W x, all in f64. */

@@ -56,7 +56,7 @@ async function buildInlined() {
   await writeFile("build/version.js", `export default ${JSON.stringify(version)};\n`);
   await writeFile("build/version.d.ts", "declare const version: string;\nexport default version;\n");
   const { outputFiles } = await build({
-    entryPoints: ["src/worker.ts"], bundle: true, format: "iife", target: "es2022", platform: "neutral", mainFields: ["module", "main"],
+    entryPoints: ["src/parallel/worker.ts"], bundle: true, format: "iife", target: "es2022", platform: "neutral", mainFields: ["module", "main"],
     plugins: [hostAlias("worker")], minify: true, legalComments: "none", logLevel: "warning", write: false,
   });
   await writeFile("build/worker.d.ts", "declare const script: string;\nexport default script;\n");

@@ -10,8 +10,8 @@ export const analyze: typeof jobs.analyze = async (...given) => (await loaded())
 export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) => (await loaded()).analyzeTransitions(...given);
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);
-export { CheckpointError } from "./errors.js";
+export { CheckpointError } from "./base/errors.js";
 export { load } from "./load.js";
 export { architectureCompression } from "./scaling/architecture.js";
 export { SCALING_TABLES } from "./scaling/tables.js";
-export { fitPowerLaw, pearson } from "./statistics.js";
+export { fitPowerLaw, pearson } from "./base/statistics.js";

@@ -1,10 +1,10 @@
-import { fitFreeGaussians } from "./free-gaussians.js";
-import { fitGaussians, reconstruct } from "./gaussian.js";
-import { Machine } from "./kernels.js";
-import { compileKernels, hasRelaxedSimd } from "./modules.js";
-import { norms } from "./norms.js";
-import { participationRatio } from "./participation.js";
-import { singularValues } from "./singular-values.js";
+import { fitFreeGaussians } from "./gaussians/free.js";
+import { fitGaussians, reconstruct } from "./gaussians/uniform.js";
+import { Machine } from "./kernels/machine.js";
+import { compileKernels, hasRelaxedSimd } from "./kernels/modules.js";
+import { norms } from "./kernels/norms.js";
+import { participationRatio } from "./spectra/participation.js";
+import { singularValues } from "./spectra/singular-values.js";
 import type { Kernels, LoadOptions } from "./types.js";
 
 const loaded = new Map<string, Promise<Machine>>();

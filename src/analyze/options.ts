@@ -1,7 +1,7 @@
-import { DEFAULT_WIDTH } from "../gaussian.js";
+import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
 import type { AnalyzeOptions } from "../types.js";
-import { checkedGaussians } from "./gaussians.js";
-import type { MatrixOptions } from "./matrix.js";
+import { checkedGaussians } from "../matrix/asked.js";
+import type { MatrixOptions } from "../matrix/figures.js";
 
 export const DEFAULT_MEMORY = 64 << 20;
 

@@ -1,6 +1,6 @@
 import type { LocalFile, RawCheckpoint } from "../checkpoint/checkpoint.js";
 import type { DataType } from "../checkpoint/dtypes.js";
-import { layerOf, roleOf } from "../names.js";
+import { layerOf, roleOf } from "../checkpoint/names.js";
 import type { TensorInfo } from "../types.js";
 
 /** One matrix of a checkpoint and where its bytes are. Plain data: it travels to workers. */

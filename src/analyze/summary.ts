@@ -1,4 +1,4 @@
-import { meanAndDeviation, pearson } from "../statistics.js";
+import { meanAndDeviation, pearson } from "../base/statistics.js";
 import type { Correlation, MatrixReport, Report } from "../types.js";
 
 /** Matrices that count: a tied one is counted where its contents stood first. */

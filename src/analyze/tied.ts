@@ -1,6 +1,6 @@
 import type { MatrixReport } from "../types.js";
 import type { MatrixPlan } from "./plan.js";
-import type { ByteReader } from "./rows.js";
+import type { ByteReader } from "../matrix/rows.js";
 
 const CHUNK = 1 << 20;
 

@@ -1,9 +1,9 @@
-import { CheckpointError } from "../errors.js";
-import { printable, quoted } from "../text.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable, quoted } from "../base/printable.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { decodeElements } from "./decode.js";
 import type { DataType } from "./dtypes.js";
-import type { Source } from "./source.js";
+import type { Source } from "../bytes/source.js";
 
 /** The bytes of one tensor, row-major and little-endian whatever the file holds. */
 export interface TensorBytes {

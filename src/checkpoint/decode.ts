@@ -1,7 +1,7 @@
-import type { QuantizedExports } from "../exports.js";
-import { Machine } from "../kernels.js";
+import type { QuantizedExports } from "../kernels/exports.js";
+import { Machine } from "../kernels/machine.js";
 import { loadMachine } from "../load.js";
-import { compileKernels } from "../modules.js";
+import { compileKernels } from "../kernels/modules.js";
 import type { DataType } from "./dtypes.js";
 
 /** Elements decoded at once, so that the kernels' memory does not grow with what is asked for. A multiple of every block. */

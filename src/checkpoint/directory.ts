@@ -1,5 +1,5 @@
-import { CheckpointError } from "../errors.js";
-import { printable, quoted } from "../text.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable, quoted } from "../base/printable.js";
 import type { Directory, Location } from "./location.js";
 
 /** The checkpoint of a directory: an index of shards before a single file; several of a kind are the caller's to choose from. */

@@ -1,5 +1,5 @@
-import { CheckpointError } from "../errors.js";
-import { printable, quoted } from "../text.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable, quoted } from "../base/printable.js";
 
 /** A CheckpointError whose message reads `file: tensor "name": what (byte offset)`; names are made printable. */
 export function malformed(code: string, file: string, what: string, where: { tensor?: string; offset?: number; cause?: unknown } = {}): CheckpointError {

@@ -1,11 +1,11 @@
 import { environment } from "#host";
-import { CheckpointError } from "../errors.js";
-import { quoted } from "../text.js";
+import { CheckpointError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 import { directoryCheckpoint } from "./directory.js";
-import { type HttpOptions, HttpTarget, unescaped } from "./http.js";
-import { JsonError, JsonReader } from "./json.js";
+import { type HttpOptions, HttpTarget, unescaped } from "../bytes/http.js";
+import { JsonError, JsonReader } from "./formats/json.js";
 import type { Location } from "./location.js";
-import { remoteLocation } from "./remote.js";
+import { remoteLocation } from "../bytes/remote.js";
 
 const MAXIMUM_LISTING = 32 << 20;
 

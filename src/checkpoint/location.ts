@@ -1,4 +1,4 @@
-import type { Source } from "./source.js";
+import type { Source } from "../bytes/source.js";
 
 /** Where a checkpoint was found: something to open, with neighbours that a shard index may name. */
 export interface Location {

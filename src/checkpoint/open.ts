@@ -1,21 +1,21 @@
 import { openPath } from "#host";
-import { CheckpointError } from "../errors.js";
-import { quoted } from "../text.js";
+import { CheckpointError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
 import { directoryCheckpoint } from "./directory.js";
-import { recognise, refuse } from "./format.js";
+import { recognise, refuse } from "./formats/recognise.js";
 import { openGguf } from "./gguf-split.js";
-import type { HttpOptions } from "./http.js";
+import type { HttpOptions } from "../bytes/http.js";
 import { hubLocation } from "./hub.js";
 import type { Directory, Location } from "./location.js";
-import { readNpy } from "./npy.js";
-import { readNpz } from "./npz.js";
-import { remoteLocation } from "./remote.js";
-import { readSafetensors } from "./safetensors.js";
+import { readNpy } from "./formats/npy.js";
+import { readNpz } from "./formats/npz.js";
+import { remoteLocation } from "../bytes/remote.js";
+import { readSafetensors } from "./formats/safetensors.js";
 import { openIndex } from "./sharded.js";
-import { drained, piecesOf } from "./spooled.js";
-import { blobSource, checkedSource, memorySource, type Source } from "./source.js";
+import { drained, piecesOf } from "../bytes/spooled.js";
+import { blobSource, checkedSource, memorySource, type Source } from "../bytes/source.js";
 
 export type OpenOptions = HttpOptions;
 

@@ -1,10 +1,10 @@
-import { quoted } from "../text.js";
+import { quoted } from "../base/printable.js";
 import { OpenedCheckpoint, type RawCheckpoint, type StoredTensor } from "./checkpoint.js";
 import { malformed } from "./fail.js";
-import { JsonError, JsonReader } from "./json.js";
+import { JsonError, JsonReader } from "./formats/json.js";
 import type { Location } from "./location.js";
-import { readSafetensors } from "./safetensors.js";
-import { checkedSource, type Source } from "./source.js";
+import { readSafetensors } from "./formats/safetensors.js";
+import { checkedSource, type Source } from "../bytes/source.js";
 
 const MAXIMUM_INDEX = 100_000_000;
 /** Above any real model's, below a process's limit of open files. */

@@ -1,4 +1,4 @@
-import { analyze } from "../analyze.js";
+import { analyze } from "../analyze/analyze.js";
 import { reportCsv } from "../report/csv.js";
 import { renderHtml } from "../report/html.js";
 import { jsonText } from "../report/json.js";
@@ -7,7 +7,7 @@ import { reportMarkdown } from "../report/markdown.js";
 import { SORT_FIGURES } from "../report/order.js";
 import { reportTable } from "../report/table.js";
 import type { Report } from "../types.js";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { defineCommand, UsageError } from "./command.js";
 import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text } from "./values.js";

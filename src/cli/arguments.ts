@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { quoted } from "../text.js";
+import { quoted } from "../base/printable.js";
 import { UsageError, type Options, type Values } from "./command.js";
 import { suggestion } from "./nearest.js";
 

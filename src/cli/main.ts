@@ -1,4 +1,4 @@
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import version from "../../build/version.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";

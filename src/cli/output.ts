@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { chmod, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { WriteStream } from "node:tty";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 
 /** Where results go. */
 export interface Output {

@@ -1,4 +1,4 @@
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { bytes, count, middle, widthOf } from "../report/format.js";
 
 export interface ProgressUpdate { done: number; total: number; /** "bytes", or what is counted. */ unit: string; /** What is being worked at. */ label?: string }

@@ -1,4 +1,4 @@
-import { quoted } from "../text.js";
+import { quoted } from "../base/printable.js";
 import { UsageError, type Option } from "./command.js";
 import { suggestion } from "./nearest.js";
 

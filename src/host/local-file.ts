@@ -1,6 +1,6 @@
 import type { LocalFile } from "../checkpoint/checkpoint.js";
-import { CheckpointError } from "../errors.js";
-import { printable, quoted } from "../text.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable, quoted } from "../base/printable.js";
 
 interface FileSystem {
   openSync(path: string): number;

@@ -1,7 +1,7 @@
 import type { Directory, Location } from "../checkpoint/location.js";
-import type { Scratch } from "../checkpoint/spooled.js";
-import { CheckpointError } from "../errors.js";
-import { quoted } from "../text.js";
+import type { Scratch } from "../bytes/spooled.js";
+import { CheckpointError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 
 /** Hosts without a file system know URLs, Blobs and bytes only. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {

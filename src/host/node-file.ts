@@ -2,9 +2,9 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Directory, Location } from "../checkpoint/location.js";
-import type { Source } from "../checkpoint/source.js";
-import { CheckpointError } from "../errors.js";
-import { printable } from "../text.js";
+import type { Source } from "../bytes/source.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 
 /** A path, or a `file:` URL, as a file or a directory of files. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {

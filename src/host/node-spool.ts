@@ -2,10 +2,10 @@ import { rmSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Source } from "../checkpoint/source.js";
-import { drained, type Pieces, type Scratch } from "../checkpoint/spooled.js";
-import { CheckpointError } from "../errors.js";
-import { printable } from "../text.js";
+import type { Source } from "../bytes/source.js";
+import { drained, type Pieces, type Scratch } from "../bytes/spooled.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 import { readFully } from "./node-file.js";
 
 /**

@@ -1,7 +1,7 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 import { Buffer } from "node:buffer";
 import type { Directory, Location } from "../checkpoint/location.js";
-import type { Scratch } from "../checkpoint/spooled.js";
+import type { Scratch } from "../bytes/spooled.js";
 import { inlinedKernels } from "./inlined.js";
 
 /** Some 5 ms of a cold start faster than code that is not compiled yet. */

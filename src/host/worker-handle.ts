@@ -1,4 +1,4 @@
-import type { ToWorker } from "../worker-messages.js";
+import type { ToWorker } from "../parallel/messages.js";
 
 /** A worker as the pool sees it. Each listener replaces the one before it. */
 export interface WorkerHandle {

@@ -1,5 +1,5 @@
-import type { KernelName } from "../modules.js";
-import { CheckpointError } from "../errors.js";
+import type { KernelName } from "../kernels/modules.js";
+import { CheckpointError } from "../base/errors.js";
 
 /** Inside a worker: modules come by message, compiled; nothing is opened and no worker started. */
 const provided = new Map<KernelName, WebAssembly.Module>();

@@ -1,7 +1,7 @@
 /** workerd (Cloudflare Workers): compiles no bytes, so its modules are imported; no files, and no worker to start. */
 import plain from "../../build/plain.wasm";
 import quantized from "../../build/quantized.wasm";
-import type { KernelName } from "../modules.js";
+import type { KernelName } from "../kernels/modules.js";
 
 export { createScratch, environment, openPath } from "./no-file.js";
 

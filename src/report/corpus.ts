@@ -1,5 +1,5 @@
-import { printable } from "../text.js";
-import type { TokenKind } from "../tokens.js";
+import { printable } from "../base/printable.js";
+import type { TokenKind } from "../transitions/tokens.js";
 import type { ParticipationRatio, TransitionReport } from "../types.js";
 import { csvLines, type CsvValue } from "./csv-cells.js";
 import { count, decimals, figure, withError } from "./format.js";

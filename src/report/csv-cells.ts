@@ -1,4 +1,4 @@
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 
 export type CsvValue = string | number | boolean | null | undefined;
 

@@ -1,4 +1,4 @@
-import { stackOf } from "../names.js";
+import { stackOf } from "../checkpoint/names.js";
 import type { MatrixReport, Report } from "../types.js";
 import { csvLines, type CsvValue } from "./csv-cells.js";
 import { selected, type Selection, type Sourced } from "./order.js";

@@ -1,5 +1,5 @@
 import type { Report } from "../types.js";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { draw } from "./html/chart.js";
 import { type Child, escapeText, h, type Markup, markupText } from "./html/markup.js";
 import { bytes, count, figure, short } from "./html/numbers.js";

@@ -1,5 +1,5 @@
-import { layerOf, roleOf } from "../names.js";
-import { printable } from "../text.js";
+import { layerOf, roleOf } from "../checkpoint/names.js";
+import { printable } from "../base/printable.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
 import { bytes, count, cut, largestOf, padEnd, widthOf } from "./format.js";

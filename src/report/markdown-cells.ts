@@ -1,4 +1,4 @@
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 
 /** Names of plain characters become code; all else is spelt so that neither Markdown nor HTML nor a link is left in it. */
 export function markdownName(name: string): string {

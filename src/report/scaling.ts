@@ -1,6 +1,6 @@
 import type { ScalingRow } from "../scaling/row.js";
 import { SCALING_TABLES, type ScalingTable } from "../scaling/tables.js";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { csvLines } from "./csv-cells.js";
 import { type Paint, type Row, type Style, tableLines } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";

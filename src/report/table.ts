@@ -1,5 +1,5 @@
-import { stackOf } from "../names.js";
-import { printable } from "../text.js";
+import { stackOf } from "../checkpoint/names.js";
+import { printable } from "../base/printable.js";
 import type { MatrixReport, ParticipationRatio, Report } from "../types.js";
 import { askedPercent, bytes, count, decimals, figure, largestOf, percent, widthOf, withError } from "./format.js";
 import { type Cell, type Column, GAP, type Paint, type Row, type Style, tableLines, wrapped } from "./layout.js";

@@ -1,4 +1,4 @@
-import { meanAndDeviation, pearson } from "../statistics.js";
+import { meanAndDeviation, pearson } from "../base/statistics.js";
 import type { Correlation, Report } from "../types.js";
 import type { ScalingRow } from "./row.js";
 

@@ -1,4 +1,4 @@
-import { automaticGaussians } from "../gaussian.js";
+import { automaticGaussians } from "../gaussians/uniform.js";
 import { architectureCompression } from "./architecture.js";
 import { noiseMatrix, type ScalingRow, type TableContext } from "./row.js";
 

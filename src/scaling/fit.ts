@@ -1,4 +1,4 @@
-import { meanAndDeviation } from "../statistics.js";
+import { meanAndDeviation } from "../base/statistics.js";
 import type { Matrix } from "../types.js";
 import { noiseMatrix, within, type ScalingRow, type TableContext } from "./row.js";
 

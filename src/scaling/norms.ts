@@ -1,4 +1,4 @@
-import { pearson } from "../statistics.js";
+import { pearson } from "../base/statistics.js";
 import type { Report } from "../types.js";
 import { within, type ScalingRow } from "./row.js";
 

@@ -1,4 +1,4 @@
-import { Random, seedFor } from "../random.js";
+import { Random, seedFor } from "../base/random.js";
 import type { Kernels, Matrix } from "../types.js";
 
 /** One line of a table: its inputs, what the paper prints, what is measured here, whether the two agree, and why not. */

@@ -1,4 +1,4 @@
-import { fitPowerLaw } from "../statistics.js";
+import { fitPowerLaw } from "../base/statistics.js";
 import type { ParticipationRatio, TransitionOptions, TransitionReport } from "../types.js";
 import { within, type ScalingRow } from "./row.js";
 import { zipfStream } from "./zipf.js";

@@ -1,5 +1,5 @@
-import { power } from "../mathematics.js";
-import { Random, seedFor } from "../random.js";
+import { power } from "../base/mathematics.js";
+import { Random, seedFor } from "../base/random.js";
 
 /**
  * `length` independent tokens 0 … types-1, token i drawn with probability proportional to (i+1)^-exponent: a stream with

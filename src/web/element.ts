@@ -4,7 +4,7 @@ import { columns } from "../report/html/columns.js";
 import { facts } from "../report/html.js";
 import { chartStyle, palette } from "../report/html/style.js";
 import { overview } from "../report/html/views.js";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
 import { make, throttled } from "./dom.js";
 import { Figure } from "./figure.js";

@@ -3,7 +3,7 @@ import { markupText } from "../report/html/markup.js";
 import { figure as written } from "../report/html/numbers.js";
 import { fileStyle } from "../report/html/style.js";
 import { scrolling } from "../report/html/tables.js";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { make, save, toNode } from "./dom.js";
 
 const NEAR = 28, TABLE_ROWS = 500;

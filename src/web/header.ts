@@ -1,5 +1,5 @@
 import { bytes, count, short } from "../report/html/numbers.js";
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { make } from "./dom.js";
 import type { TensorInfo } from "../types.js";
 import type { Header } from "./messages.js";

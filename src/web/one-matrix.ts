@@ -2,7 +2,7 @@ import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { decodeElements } from "../checkpoint/decode.js";
 import { planMatrices, type MatrixPlan } from "../analyze/plan.js";
 import { load } from "../load.js";
-import { quoted } from "../text.js";
+import { quoted } from "../base/printable.js";
 import type { GaussianFit, Matrix } from "../types.js";
 import type { RowFit, RowFits, Settings, Singular } from "./messages.js";
 import { patterns } from "./settings.js";

@@ -1,4 +1,4 @@
-import { printable } from "../text.js";
+import { printable } from "../base/printable.js";
 import { make, save } from "./dom.js";
 import { isText, listenForDrops } from "./drop.js";
 import type { Download } from "./downloads.js";

@@ -1,12 +1,12 @@
 /** The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only draws. */
-import { analyze } from "../analyze.js";
+import { analyze } from "../analyze/analyze.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import type { Location } from "../checkpoint/location.js";
 import { openDirectory, openRaw } from "../checkpoint/open.js";
-import { blobSource } from "../checkpoint/source.js";
-import { CheckpointError } from "../errors.js";
-import { printable } from "../text.js";
-import { analyzeTransitions } from "../transition.js";
+import { blobSource } from "../bytes/source.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
+import { analyzeTransitions } from "../transitions/transitions.js";
 import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../types.js";
 import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Input, Requests, Settings, ToSession } from "./messages.js";

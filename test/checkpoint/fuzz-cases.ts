@@ -1,5 +1,5 @@
 import { deflateRawSync } from "node:zlib";
-import { Random as RandomNumbers } from "../../src/random.js";
+import { Random as RandomNumbers } from "../../src/base/random.js";
 import { gguf, npy, safetensors, safetensorsOf, zip } from "./files.js";
 
 export interface FuzzCase { name: string; bytes: Uint8Array<ArrayBuffer>; }

@@ -1,4 +1,4 @@
-import { CheckpointError } from "../../src/errors.js";
+import { CheckpointError } from "../../src/base/errors.js";
 import { rowShape } from "../../src/checkpoint/checkpoint.js";
 import { openRaw } from "../../src/checkpoint/open.js";
 import { fuzzCase, type FuzzCase } from "./fuzz-cases.js";

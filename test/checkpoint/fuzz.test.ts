@@ -44,9 +44,9 @@ describe("broken files", () => {
 describe("error codes", () => {
   it("are documented, all of them and no others", () => {
     const used = new Set<string>();
-    for (const folder of ["checkpoint", "host"]) {
+    for (const folder of ["bytes", "checkpoint", "host"]) {
       const url = new URL(`../../src/${folder}/`, import.meta.url);
-      for (const name of readdirSync(url)) {
+      for (const name of readdirSync(url, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))) {
         const text = readFileSync(new URL(name, url), "utf8");
         for (const match of text.matchAll(/(?:malformed\(|CheckpointError\(|GgufError\(|fail\(|: \[|\?\? \[)"([a-z][a-z-]+)", /g)) used.add(match[1]);
       }

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { analyzeTransitions, type TransitionReport } from "../../src/index.js";
-import { Utf8Check } from "../../src/utf8.js";
+import { Utf8Check } from "../../src/transitions/utf8.js";
 import { folder, run } from "./run.js";
 
 const made = folder();

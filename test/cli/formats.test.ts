@@ -2,10 +2,10 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { analyze } from "../../src/analyze.js";
+import { analyze } from "../../src/analyze/analyze.js";
 import type { Report } from "../../src/types.js";
 import { safetensors } from "../checkpoint/files.js";
-import { data, describeWithData } from "../data.js";
+import { data, describeWithData } from "../support/data.js";
 import { f32, folder, noise, run } from "./run.js";
 
 const place = folder();

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { safetensors } from "../checkpoint/files.js";
-import { python } from "../data.js";
+import { python } from "../support/data.js";
 import { cli, ended, example, f32, folder, noise, run, small, start } from "./run.js";
 
 const place = folder();

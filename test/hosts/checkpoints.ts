@@ -1,5 +1,5 @@
 import { concatenate, gguf, npy, safetensors } from "../checkpoint/files.js";
-import { Random, seedFor } from "../../src/random.js";
+import { Random, seedFor } from "../../src/base/random.js";
 
 /** Random bits: in every storage type NaNs of all payloads, infinities and subnormals are among them. */
 function bits(name: string, length: number): Uint8Array<ArrayBuffer> {
@@ -42,7 +42,7 @@ export const checkpoints = {
     { name: "any f64", dtype: "F64", shape: [40, 41], bytes: bits("any f64", 40 * 41 * 8) },
     { name: "whole", dtype: "I32", shape: [4, 4], bytes: bits("whole", 64) },
   ], { format: "pt" }),
-  // More than one chunk of rows (src/chunks.ts).
+  // More than one chunk of rows (src/base/chunks.ts).
   "long": async () => safetensors([{ name: "long", dtype: "BF16", shape: [70_000, 64], bytes: patterns(70_000 * 64) }]),
   "npy": async () => npy("{'descr': '<f4', 'fortran_order': False, 'shape': (20, 33), }", new Uint8Array(weights("npy", 660).buffer)),
   // Random scales would mostly be huge: every 16-bit float inside a block is cleared to a finite one below 2.

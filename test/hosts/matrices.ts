@@ -1,5 +1,5 @@
 import type { Matrix, SparseMatrix } from "weightscope";
-import { Random, seedFor } from "../../src/random.js";
+import { Random, seedFor } from "../../src/base/random.js";
 
 type Draw = (random: Random, row: number, column: number) => number;
 

@@ -1,4 +1,4 @@
-import { Random, seedFor } from "../../src/random.js";
+import { Random, seedFor } from "../../src/base/random.js";
 
 /** Words drawn by rank, the low ranks often, each leaning on the word before it. */
 function words(name: string, count: number, write: (rank: number) => string, separator: string): string {

@@ -1,5 +1,5 @@
 import type { MatrixReport } from "../../types.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 import { count, figure, share, short } from "./numbers.js";
 import { roleName } from "./roles.js";
 

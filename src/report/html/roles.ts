@@ -1,5 +1,5 @@
 import type { MatrixReport } from "../../types.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 import type { Series } from "./chart.js";
 
 /** Attention is round, everything else square, so that colour is never the only difference. */

@@ -1,5 +1,5 @@
 import type { MatrixReport, Report } from "../../types.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 import { columns } from "./columns.js";
 import { h, type Markup } from "./markup.js";
 import { count, figure, share, short } from "./numbers.js";

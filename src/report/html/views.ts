@@ -1,9 +1,9 @@
-import { fitPowerLaw } from "../../statistics.js";
+import { fitPowerLaw } from "../../base/statistics.js";
 import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
 import type { Chart, Point, Series } from "./chart.js";
 import { figure } from "./numbers.js";
 import { byRole } from "./roles.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 
 type Matrices = readonly MatrixReport[];
 /** Index into each matrix's `gaussian`. */

@@ -1,7 +1,7 @@
 import { figure, share } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
 import { layerNorms } from "../../report/html/views.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 import type { MatrixReport } from "../../types.js";
 import { make, throttled } from "../dom.js";
 import { Figure } from "../figure.js";

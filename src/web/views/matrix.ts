@@ -1,7 +1,7 @@
 import { count, figure, share, short } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
 import { energyOfMatrix } from "../../report/html/views.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 import type { MatrixReport } from "../../types.js";
 import { make } from "../dom.js";
 import { Figure } from "../figure.js";

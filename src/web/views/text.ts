@@ -3,7 +3,7 @@ import { count } from "../../report/html/numbers.js";
 import { transitionTable } from "../../report/html/paper.js";
 import { paperTable } from "../../report/html/tables.js";
 import { participationByVocabulary } from "../../report/html/views.js";
-import { printable } from "../../text.js";
+import { printable } from "../../base/printable.js";
 import { make, save, toNode } from "../dom.js";
 import { Figure } from "../figure.js";
 import type { Requests } from "../messages.js";

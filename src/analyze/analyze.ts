@@ -1,0 +1,93 @@
+import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { openRaw } from "../checkpoint/open.js";
+import { type CheckedOptions, checkedOptions } from "./options.js";
+import { type CheckpointPlan, planMatrices } from "./plan.js";
+import { type ByteReader, leastMemory } from "../matrix/rows.js";
+import { layersOf, summarize } from "./summary.js";
+import { findTied } from "./tied.js";
+import { ProgressMeter } from "./progress.js";
+import { type MatrixFigures, rangesOf } from "../matrix/figures.js";
+import type { MatrixPlan } from "./plan.js";
+import { quoted } from "../base/printable.js";
+import { runMatrices } from "../parallel/pool.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import version from "../../build/version.js";
+
+const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint => typeof input === "object" && "tensors" in input && "readRows" in input;
+
+/**
+ * Every matrix of a checkpoint, streamed: norms, participation ratio, Gaussian fits beside their nulls; layers; compression.
+ * The same weights and options give the same report, byte for byte, whatever `threads` and `memory`.
+ * @throws CheckpointError where the input is malformed; RangeError where an option is out of range or `memory` is less
+ * than the least that would do; the signal's reason where it aborts.
+ */
+export async function analyze(input: CheckpointInput | Checkpoint, options: AnalyzeOptions = {}): Promise<Report> {
+  const settings = checkedOptions(options);
+  options.signal?.throwIfAborted();
+  if (isCheckpoint(input)) return analyzeCheckpoint(asRawCheckpoint(input), options, settings);
+  const checkpoint = await openRaw(input, { signal: options.signal });
+  try {
+    return await analyzeCheckpoint(checkpoint, options, settings);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: CheckedOptions): Promise<Report> {
+  const plan = planMatrices(checkpoint, options), { matrices } = plan, { signal } = options;
+  const threads = affordableThreads(plan, settings);
+  checkpoint.expect(matrices.map(({ tensor }) => tensor));
+  const meter = new ProgressMeter(matrices, options.onProgress);
+  const readerOf = (index: number): ByteReader => ({
+    read: (start, end, into) => {
+      const { tensor, byteStart } = matrices[index];
+      return checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal, into);
+    },
+  });
+  const { figures, instructions } = await runMatrices(matrices, settings.matrix, {
+    threads, alongside: options.alongside === true, memory: Math.floor(settings.memory / threads), module: options.module, workerUrl: options.workerUrl, relaxed: options.relaxed, signal,
+    read: async (index, start, end, into) => {
+      const bytes = await readerOf(index).read(start, end, into);
+      meter.read(index, bytes.length);
+      return bytes;
+    },
+    onRead: (index, bytes) => meter.read(index, bytes),
+    onDone: (index, figures) => {
+      meter.finish(index);
+      options.onMatrix?.(reportOf(matrices[index], figures, null), index);
+    },
+  });
+  const tied = await findTied(matrices, figures.map((one) => one.norms), readerOf);
+  const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i])), layers = layersOf(reports);
+  return {
+    schemaVersion: 1,
+    tool: { name: "weightscope", version, instructions },
+    source: {
+      name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""), format: checkpoint.format, byteLength: checkpoint.byteLength,
+      parameters: checkpoint.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0), matrices: matrices.length, skipped: plan.skipped,
+    },
+    options: settings.described,
+    matrices: reports,
+    layers,
+    summary: summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
+  };
+}
+
+/** Threads that have something to do, among which `memory` can be shared so that each still gets a row of every matrix. */
+function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matrix: options }: CheckedOptions): number {
+  let least = 0, widest = "";
+  for (const matrix of matrices) {
+    if (leastMemory(matrix) <= least) continue;
+    least = leastMemory(matrix);
+    widest = matrix.name;
+  }
+  if (memory < least) throw new RangeError(`memory: ${memory} bytes hold no row of ${quoted(widest)}; the least that would do is ${least}`);
+  const useful = matrices.reduce((sum, matrix) => sum + Math.max(1, rangesOf(matrix, options, threads).length), 0);
+  return Math.max(1, Math.min(threads, useful, Math.floor(memory / Math.max(1, least))));
+}
+
+function reportOf(plan: MatrixPlan, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
+  const { name, layer, role, type, shape, rows, columns } = plan;
+  return { name, layer, tiedTo, role, dtype: type.name, shape: [...shape], rows, columns, parameters: rows * columns, ...figures };
+}

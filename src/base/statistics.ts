@@ -1,0 +1,93 @@
+import { atanh, exp, log, studentQuantile, studentTwoSided, tanh } from "./mathematics.js";
+import type { Correlation, PowerLaw } from "../types.js";
+
+/** Two-sided 95 % of the normal distribution. */
+const NORMAL_95 = 1.959963984540054;
+
+/** Mean and population standard deviation, shifted by the first value; both 0 for no values. */
+export function meanAndDeviation(values: ArrayLike<number>): { mean: number; standardDeviation: number } {
+  const n = values.length;
+  if (n === 0) return { mean: 0, standardDeviation: 0 };
+  const shift = values[0];
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i] - shift;
+  const mean = shift + sum / n;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i] - mean) * (values[i] - mean);
+  return { mean, standardDeviation: Math.sqrt(squares / n) };
+}
+
+/** Checks two samples and gives their deviations from the mean, each divided by its largest so that squares stay in range. */
+function deviations(name: string, x: ArrayLike<number>, y: ArrayLike<number>) {
+  if (x.length !== y.length) throw new RangeError(`${name}: ${x.length} values of x and ${y.length} of y`);
+  if (x.length < 3) throw new RangeError(`${name}: ${x.length} points, at least 3 are needed`);
+  const centred = [x, y].map((values, which) => {
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isFinite(values[i])) throw new RangeError(`${name}: value ${i} of ${which ? "y" : "x"} is ${values[i]}`);
+    }
+    const { mean } = meanAndDeviation(values);
+    const from = Array.from(values, (value) => value - mean);
+    let scale = 0;
+    for (const value of from) scale = Math.max(scale, Math.abs(value));
+    // All equal up to the rounding of their mean is all equal.
+    if (scale <= 1e-15 * Math.abs(mean)) scale = 0;
+    return { mean, scale, unit: from.map((value) => (scale ? value / scale : 0)) };
+  });
+  return { a: centred[0], b: centred[1], n: x.length };
+}
+
+function dot(a: number[], b: number[]): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/**
+ * Pearson's correlation with its two-sided p (Student's t, n-2 degrees of freedom) and 95 % interval
+ * (Fisher's z; the whole of [-1, 1] for three points). docs/method.md §6.
+ * @throws RangeError for samples of unequal length, fewer than 3 points, a value that is not finite, or no variance.
+ */
+export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): Correlation {
+  const { a, b, n } = deviations("pearson", x, y);
+  if (a.scale === 0 || b.scale === 0) throw new RangeError(`pearson: all values of ${a.scale === 0 ? "x" : "y"} are equal, there is no correlation`);
+  const xx = dot(a.unit, a.unit);
+  const yy = dot(b.unit, b.unit);
+  const r = Math.max(-1, Math.min(1, dot(a.unit, b.unit) / Math.sqrt(xx * yy)));
+  // (1 - r)(1 + r) loses nothing where r is near ±1.
+  const t = r * Math.sqrt((n - 2) / ((1 - r) * (1 + r)));
+  const p = studentTwoSided(t, n - 2);
+  if (n === 3) return { r, p, n, lower: -1, upper: 1 };
+  const half = NORMAL_95 / Math.sqrt(n - 3);
+  return { r, p, n, lower: tanh(atanh(r) - half), upper: tanh(atanh(r) + half) };
+}
+
+/**
+ * y = prefactor · x^exponent by ordinary least squares on the logarithms, with the exponent's standard
+ * error and 95 % interval (Student's t, n-2 degrees). `r2` is that of the logarithms, 1 for constant y. docs/method.md §6.
+ * @throws RangeError for samples of unequal length, fewer than 3 points, a value that is not positive and finite, or equal x.
+ */
+export function fitPowerLaw(x: ArrayLike<number>, y: ArrayLike<number>): PowerLaw {
+  for (const [name, values] of [["x", x], ["y", y]] as const) {
+    for (let i = 0; i < values.length; i++) {
+      if (!(values[i] > 0 && values[i] < Infinity)) throw new RangeError(`fitPowerLaw: value ${i} of ${name} is ${values[i]}, not positive and finite`);
+    }
+  }
+  const { a, b, n } = deviations("fitPowerLaw", Array.from(x, log), Array.from(y, log));
+  if (a.scale === 0) throw new RangeError("fitPowerLaw: all values of x are equal, there is no exponent");
+  const xx = dot(a.unit, a.unit);
+  const slope = dot(a.unit, b.unit) / xx;
+  let residual = 0;
+  for (let i = 0; i < n; i++) {
+    const from = b.unit[i] - slope * a.unit[i];
+    residual += from * from;
+  }
+  const unit = b.scale / a.scale;
+  const exponent = slope * unit;
+  const standardError = Math.sqrt(residual / ((n - 2) * xx)) * unit;
+  const half = standardError * studentQuantile(0.05, n - 2);
+  const yy = dot(b.unit, b.unit);
+  return {
+    exponent, standardError, lower: exponent - half, upper: exponent + half,
+    prefactor: exp(b.mean - exponent * a.mean), r2: yy === 0 ? 1 : 1 - residual / yy, n,
+  };
+}

@@ -1,0 +1,106 @@
+import type { Machine } from "./machine.js";
+import type { Matrix } from "../types.js";
+
+/** A dense matrix in a machine's arena: rows at `stride` f32 values, zeros between the last column and it. */
+export interface PlacedMatrix {
+  rows: number;
+  columns: number;
+  stride: number;
+  pointer: number;
+  /** Moments of assembly/reduce.ts; three f64 a row: Σx, Σx², largest |x|. */
+  moments: number;
+  rowSums: number;
+  /** The largest |x|; Infinity where a value is not finite. */
+  largest: number;
+}
+
+export const MOMENTS_BYTES = 80;
+export const ROW_SUMS_BYTES = 24;
+
+export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** 2^-⌊log₂ largest⌋ where f32 squares of `largest` or their sums would leave its range, else 1. */
+export function scaleFor(largest: number): number {
+  if (largest === 0 || !Number.isFinite(largest) || (largest > 2 ** -40 && largest < 2 ** 50)) return 1;
+  bits.setFloat64(0, largest);
+  const exponent = ((bits.getUint16(0) >> 4) & 2047) - 1023;
+  bits.setFloat64(0, 1);
+  bits.setUint16(0, (1023 + Math.min(120, -exponent)) << 4);
+  return bits.getFloat64(0);
+}
+
+/** @throws RangeError unless `data.length` is rows × columns, both whole and not negative. */
+export function checkMatrix({ rows, columns, data }: Matrix): void {
+  if (!Number.isInteger(rows) || rows < 0) throw new RangeError(`rows must be a whole number from 0, not ${rows}`);
+  if (!Number.isInteger(columns) || columns < 0) throw new RangeError(`columns must be a whole number from 0, not ${columns}`);
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) throw new TypeError("data must be a Float32Array or a Float64Array");
+  if (data.length !== rows * columns) throw new RangeError(`data has ${data.length} values, not rows × columns = ${rows} × ${columns}`);
+}
+
+function copyRows(machine: Machine, { rows, columns, data }: Matrix, pointer: number, stride: number): void {
+  const target = machine.float32(pointer, rows * stride);
+  if (stride === columns) return target.set(data);
+  target.fill(0);
+  for (let i = 0; i < rows; i++) target.set(data.subarray(i * columns, (i + 1) * columns), i * stride);
+}
+
+/**
+ * Copies a matrix into the arena and takes its moments. Without `finite` the weights may be anything.
+ * @throws RangeError naming the first weight that is NaN or infinite (in f32), where `finite` is asked for.
+ */
+export function placeMatrix(machine: Machine, matrix: Matrix, finite: boolean): PlacedMatrix {
+  checkMatrix(matrix);
+  const { rows, columns } = matrix, stride = strideOf(columns);
+  const pointer = machine.allocate(rows * stride * 4);
+  copyRows(machine, matrix, pointer, stride);
+  const moments = machine.zeros64(MOMENTS_BYTES / 8), rowSums = machine.allocate(rows * ROW_SUMS_BYTES);
+  machine.exports.startMoments(moments, pointer, rows > 0 ? columns : 0);
+  machine.exports.addMoments(moments, pointer, rows, columns, stride, rowSums);
+  let largest = 0;
+  const sums = machine.float64(rowSums, rows * 3);
+  for (let i = 0; i < rows; i++) {
+    if (sums[3 * i + 2] === Infinity && finite) throw notFinite(matrix, i);
+    largest = Math.max(largest, sums[3 * i + 2]);
+  }
+  return { rows, columns, stride, pointer, moments, rowSums, largest };
+}
+
+function notFinite({ columns, data }: Matrix, row: number): RangeError {
+  const column = data.subarray(row * columns, (row + 1) * columns).findIndex((value: number) => !Number.isFinite(Math.fround(value)));
+  return new RangeError(`weights must be finite in 32 bits: row ${row}, column ${column} is ${data[row * columns + column]}`);
+}
+
+/** Multiplies a placed matrix by the power of two that lets f32 sum its squares, and says which. Its moments stay as they were. */
+export function scalePlaced(machine: Machine, { pointer, rows, stride, largest }: PlacedMatrix): number {
+  const scale = scaleFor(largest);
+  if (scale !== 1) machine.exports.scaleValues(rows * stride, pointer, scale);
+  return scale;
+}
+
+/** The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length; its upper triangle. */
+export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { pointer: number; side: number } {
+  const { rows, columns, stride, pointer } = placed, { exports } = machine;
+  if (columns <= rows) {
+    const gram = exports.createGram(columns, 0) >>> 0;
+    if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
+    exports.addToGram(gram, pointer, rows, stride);
+    exports.finishGram(gram);
+    return { pointer: exports.gramTotal(gram) >>> 0, side: exports.gramSide(gram) };
+  }
+  const side = Math.ceil(rows / 8) * 8;
+  const total = machine.zeros64(side * side), panels = machine.allocate(side * 256 * 4);
+  exports.addRowProducts(pointer, rows, pointer, rows, columns, stride, panels, total, side);
+  return { pointer: total, side };
+}
+
+/** Trace and Σ of all squares of a symmetric matrix of even order, f64 at `pointer`, from its upper triangle. */
+export function symmetricSums(machine: Machine, pointer: number, order: number): [trace: number, squares: number] {
+  return machine.scope(() => {
+    const out = machine.zeros64(2);
+    machine.exports.symmetricSums(pointer, order, out);
+    const [trace, squares] = machine.float64(out, 2);
+    return [trace, squares];
+  });
+}

@@ -1,0 +1,58 @@
+import type { ChunkWork } from "../base/chunks.js";
+import { createBasis } from "../gaussians/uniform.js";
+import type { Machine } from "../kernels/machine.js";
+import { ROW_SUMS_BYTES, MOMENTS_BYTES, strideOf } from "../kernels/dense.js";
+
+/** Rows at once; their sums are scratch. */
+const BATCH = 1024;
+
+/** ‖W‖² and the energy on several bases. */
+export interface ExplainedPart {
+  squares: number;
+  explained: Float64Array;
+  /** Of the bases. */
+  ranks: number[];
+}
+
+export class ExplainedSums implements ChunkWork<ExplainedPart> {
+  private readonly stride: number;
+  private readonly moments: number;
+  private readonly rowSums: number;
+  private readonly bases: number[];
+  private readonly totals: number;
+  private squares = 0;
+  private started = false;
+
+  /** Its memory is taken from the arena; the caller frees it. */
+  constructor(private readonly machine: Machine, private readonly columns: number, counts: readonly number[], width: number) {
+    this.stride = strideOf(columns);
+    this.moments = machine.zeros64(MOMENTS_BYTES / 8);
+    this.rowSums = machine.allocate(BATCH * ROW_SUMS_BYTES);
+    this.bases = counts.map((count) => createBasis(machine, columns, count, width));
+    this.totals = machine.zeros64(counts.length);
+  }
+
+  begin(): void {
+    this.machine.float64(this.totals, this.bases.length).fill(0);
+    this.squares = 0;
+    this.started = false;
+  }
+
+  visit(pointer: number, _first: number, rows: number): void {
+    const { machine, machine: { exports }, stride, columns } = this;
+    if (!this.started) exports.startMoments(this.moments, pointer, columns);
+    this.started = true;
+    for (let i = 0; i < rows; i += BATCH) {
+      const from = pointer + i * stride * 4, count = Math.min(BATCH, rows - i);
+      exports.addMoments(this.moments, from, count, columns, stride, this.rowSums);
+      const sums = machine.float64(this.rowSums, count * 3);
+      for (let row = 0; row < count; row++) this.squares += sums[3 * row + 1];
+      this.bases.forEach((basis, k) => exports.explainedEnergy(basis, from, count, stride, this.rowSums, this.totals + k * 8));
+    }
+  }
+
+  end(): ExplainedPart {
+    const { machine, bases } = this;
+    return { squares: this.squares, explained: machine.float64(this.totals, bases.length).slice(), ranks: bases.map((basis) => machine.exports.basisRank(basis)) };
+  }
+}

@@ -1,0 +1,241 @@
+import { type RowRange, rowsOfChunk } from "../base/chunks.js";
+import { eigenvalues } from "../kernels/eigen.js";
+import { covarianceParticipation, energyOf } from "../gaussians/uniform.js";
+import type { Machine } from "../kernels/machine.js";
+import { scaleFor, strideOf } from "../kernels/dense.js";
+import { toNorms } from "../kernels/norms.js";
+import { exactFromGram, methodFor, powerMethod } from "../spectra/participation.js";
+import { addToTotals, type Pass } from "../spectra/pass.js";
+import { seedFor } from "../base/random.js";
+import { topEnergy } from "../spectra/top-energy.js";
+import type { MatrixReport, ParticipationOptions, ParticipationRatio } from "../types.js";
+import { Bases, type PreparedBasis } from "./bases.js";
+import { energyTarget } from "./energy-target.js";
+import { FirstPass } from "./first-pass.js";
+import { type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
+import { chosenGaussians, distinctGaussians } from "./asked.js";
+import { meanPermutedEnergy, permutedEnergies, standing, verdictOf } from "./null.js";
+import { type Helpers, MatrixPasses } from "./passes.js";
+import type { MatrixPlan } from "../analyze/plan.js";
+import { productPasses, RowProducts } from "./row-products.js";
+import { type ByteReader, firstRead } from "./rows.js";
+
+/** The options of `analyze` that a matrix needs. Plain data: they travel to workers. */
+export interface MatrixOptions {
+  gaussians: string[];
+  width: number;
+  permutations: number;
+  participation: ParticipationOptions;
+  svd: boolean;
+  energy: number | null;
+  seed: number;
+}
+
+export type MatrixFigures = Pick<MatrixReport, "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget">;
+
+/** Up to this smaller side `svd` takes the whole spectrum from the Gram matrix; above, block Lanczos is the cheaper. */
+const FULL_SPECTRUM_SIDE = 512;
+
+type GaussianReport = MatrixReport["gaussian"][number];
+
+/** The rows of a matrix that the leading thread takes itself, and who takes the others. */
+export interface Lead {
+  last: number;
+  helpers: Helpers | null;
+}
+
+/** What follows from the options for one matrix. */
+export interface MatrixCourse {
+  exact: boolean;
+  needsGram: boolean;
+  /** Whether the Gram matrix is that of the rows, W Wᵀ. */
+  byRows: boolean;
+  /** Rows of a chunk. */
+  each: number;
+  /** Bytes for the rows as they pass: held rows of W Wᵀ take the other half. */
+  memory: number;
+  /** How often they pass, as far as is known beforehand. */
+  passes: number;
+}
+
+export function courseOf(plan: MatrixPlan, options: MatrixOptions, memory = 0): MatrixCourse {
+  const { rows, columns } = plan;
+  const exact = methodFor(rows, columns, options.participation) === "exact";
+  const needsGram = exact || options.energy !== null || (options.svd && Math.min(rows, columns) <= FULL_SPECTRUM_SIDE);
+  const byRows = needsGram && rows < columns;
+  return {
+    exact, needsGram, byRows, each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0), memory: byRows ? memory / 2 : memory,
+    passes: Math.max(exact && options.energy === null ? 1 : 2, byRows ? productPasses(plan, memory / 2) : 1),
+  };
+}
+
+/** Bytes of the first read, for whoever wants to make it early; 0 where it cannot be said. */
+export function firstReadOf(plan: MatrixPlan, options: MatrixOptions, memory: number): number {
+  const course = courseOf(plan, options, memory);
+  return firstRead(plan, course.memory, course.passes);
+}
+
+/**
+ * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation, and in the exact
+ * method's products or the power method's usual passes; then what `svd` and `energy` ask of its spectrum or of further passes.
+ */
+export function costOf(plan: MatrixPlan, options: MatrixOptions): number {
+  const { rows, columns } = plan, { exact, needsGram } = courseOf(plan, options), smaller = Math.min(rows, columns);
+  const counts = distinctGaussians(options.gaussians, columns), fits = 0.4 * counts.length * (1 + options.permutations);
+  const spectrum = options.svd || options.energy !== null ? (needsGram ? smaller ** 3 / 3 : 0.4 * rows * columns * Math.max(...counts)) : 0;
+  return rows * columns * (0.3 + fits + (exact || needsGram ? smaller / 50 : 6) + (options.energy !== null ? 20 : 0)) + spectrum;
+}
+
+/** The rows for each of at most `threads` threads that share a matrix, in whole chunks; none where its rows cannot be shared. */
+export function rangesOf(plan: MatrixPlan, options: MatrixOptions, threads: number): RowRange[] {
+  const { byRows, each } = courseOf(plan, options), chunks = Math.ceil(plan.rows / each), shares = Math.min(threads, chunks);
+  if (byRows || plan.transposed) return [];
+  const border = (k: number): number => Math.min(plan.rows, Math.floor((k * chunks) / shares) * each);
+  return Array.from({ length: shares }, (_, k) => ({ first: border(k), last: border(k + 1) }));
+}
+
+/** Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by nothing else meanwhile. */
+export async function analyzeMatrix(machine: Machine, plan: MatrixPlan, options: MatrixOptions, bytes: ByteReader, memory: number, signal?: AbortSignal, lead: Lead | null = null): Promise<MatrixFigures> {
+  const bases = Bases.of(machine).prepare(plan.columns, distinctGaussians(options.gaussians, plan.columns), options.width);
+  const marked = machine.exports.mark();
+  try {
+    const job = new MatrixJob(machine, plan, options, bases, bytes, memory, signal, lead);
+    const figures = await job.run(1);
+    if (figures) return figures;
+    // Squares of weights this large or small leave f32: once more, with the weights near 1.
+    machine.exports.release(marked);
+    return (await new MatrixJob(machine, plan, options, bases, bytes, memory, signal, lead).run(scaleFor(job.largest)))!;
+  } finally {
+    machine.exports.release(marked);
+  }
+}
+
+interface GramMatrix { pointer: number; side: number; }
+
+class MatrixJob {
+  largest = 0;
+  private readonly smaller: number;
+  private readonly course: MatrixCourse;
+
+  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly bytes: ByteReader, memory: number, private readonly signal: AbortSignal | undefined, private readonly lead: Lead | null) {
+    this.smaller = Math.min(plan.rows, plan.columns);
+    this.course = courseOf(plan, options, memory);
+  }
+
+  /** Null where the weights need another scale; `largest` then says which. */
+  async run(scale: number): Promise<MatrixFigures | null> {
+    const { machine, plan, options, lead, course: { byRows, each, memory, passes: times } } = this, { rows, columns } = plan;
+    const products = byRows ? new RowProducts(machine, plan, memory) : null;
+    const passes = new MatrixPasses(machine, plan, this.bases, this.bytes, {
+      each, range: { first: 0, last: lead?.last ?? rows }, memory, passes: times, helpers: lead?.helpers ?? null, signal: this.signal,
+    });
+    const { sums, gram: columnsGram } = await this.firstPass(passes, products, scale);
+    this.largest = sums.largest;
+    const norms = toNorms(sums.moments), noiseParticipationRatio = (rows * columns) / (rows + columns + 1);
+    if (!sums.finite || sums.largest === 0) return { norms, participation: null, noiseParticipationRatio, gaussian: [] };
+    if (scale === 1 && scaleFor(sums.largest) !== 1) return null;
+    await products?.finish(passes.stream, scale);
+    const gram = products ? { pointer: products.total, side: products.side } : columnsGram;
+    const squares = sums.moments.squares * scale * scale;
+    const participation = await this.participation(gram, passes, squares, scale);
+    const spectrum = gram && (options.svd || options.energy !== null) ? this.spectrum(gram) : null;
+    const distinct = this.bases.map((basis) => basis.gaussians);
+    const top = options.svd ? await this.topEnergies([...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))], spectrum, passes, squares, scale) : null;
+    const fitted = this.bases.map((_, k) => this.describe(k, sums, top));
+    return {
+      norms, participation, noiseParticipationRatio,
+      gaussian: chosenGaussians(options.gaussians, columns).map(({ asked, gaussians }) => ({ asked, ...fitted[distinct.indexOf(gaussians)] })),
+      ...(options.energy !== null && { energyTarget: await energyTarget(columns, options.energy, options.width, spectrum, passes, scale) }),
+    };
+  }
+
+  /** Its sums stay in the arena: the Gram matrix of a single chunk is that of the whole. */
+  private async firstPass(passes: MatrixPasses, products: RowProducts | null, scale: number): Promise<{ sums: FirstSums; gram: GramMatrix | null }> {
+    const { machine, machine: { exports }, plan: { name, columns }, options: { permutations, seed }, course: { needsGram, byRows } } = this;
+    const spec = { kind: "first", scale, permutations, seed, gram: needsGram && !byRows } as const;
+    const total = spec.gram && passes.joined ? machine.zeros64(Math.ceil(columns / 8) ** 2 * 64) : 0;
+    const others = passes.others(spec), work = new FirstPass(machine, name, columns, this.bases, spec);
+    let sums: FirstSums | null = null;
+    const take = (part: FirstPart): void => {
+      sums = sums ? joinFirst(sums, part.sums) : part.sums;
+      if (total && part.gram) addTo(machine.float64(total, part.gram.length), part.gram);
+    };
+    let finite = true;
+    await passes.own(work, scale, take, products ? (pointer, first, rows) => {
+      finite &&= work.finite;
+      if (finite) products.visit(pointer, first, rows);
+    } : undefined);
+    await others?.(take);
+    const own = work.gram && { pointer: exports.gramTotal(work.gram) >>> 0, side: exports.gramSide(work.gram) };
+    return { sums: sums!, gram: own ? { ...own, ...(total && { pointer: total }) } : null };
+  }
+
+  /** Destroys the Gram matrix. */
+  private spectrum({ pointer, side }: GramMatrix): Float64Array {
+    this.machine.exports.mirror(pointer, side);
+    return eigenvalues(this.machine, pointer, side).slice(0, this.smaller);
+  }
+
+  private async participation(gram: GramMatrix | null, passes: MatrixPasses, squares: number, scale: number): Promise<ParticipationRatio> {
+    const { machine, plan, options } = this;
+    const found = this.course.exact && gram
+      ? exactFromGram(machine, gram.pointer, gram.side)
+      : await this.drive(powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), passes, scale);
+    return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
+  }
+
+  /** Singular directions that take at most as many numbers as K amplitudes a row: r(n + d) ≤ nK. */
+  private equalRank(gaussians: number): number {
+    const { rows, columns } = this.plan;
+    return Math.floor((rows * gaussians) / (rows + columns));
+  }
+
+  /** Energy share of the top K singular directions for each K: of the spectrum where it is there. */
+  private async topEnergies(counts: number[], spectrum: Float64Array | null, passes: MatrixPasses, squares: number, scale: number): Promise<Map<number, number>> {
+    const share = (energies: ArrayLike<number>, whole: number): Map<number, number> => new Map(counts.map((count, i) => [count, Math.min(1, energies[i] / whole)]));
+    if (spectrum) return share(counts.map((count) => positiveSum(spectrum.subarray(0, count))), positiveSum(spectrum));
+    const { rows, columns, name } = this.plan, within = counts.map((count) => Math.min(count, this.smaller));
+    const top = topEnergy(this.machine, { rows, columns, stride: strideOf(columns) }, squares, within, { seed: seedFor(this.options.seed, name) });
+    return share((await this.drive(top, passes, scale)).energies, squares);
+  }
+
+  private async drive<T>(steps: Generator<Pass, T, void>, passes: MatrixPasses, scale: number): Promise<T> {
+    const { machine, plan: { columns } } = this;
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      const vectors = step.value.vectors.map((block) => machine.float32(block, columns * 8).slice());
+      await passes.run({ kind: "apply", scale, vectors }, (part) => addToTotals(machine, step.value, part));
+    }
+  }
+
+  private describe(k: number, sums: FirstSums, top: Map<number, number> | null): Omit<GaussianReport, "asked"> {
+    const { machine, plan: { rows, columns }, options, bases } = this, { gaussians, rank, theta } = bases[k], fit = sums.fits[k];
+    const { energy, r2 } = energyOf(fit), permuted = sums.permuted && permutedEnergies(sums.permuted, bases.length, k, fit.squares);
+    const permutedEnergy = meanPermutedEnergy({ theta, rank, columns, rowSumSquares: sums.rowSumSquares, squares: fit.squares });
+    const permutation = permuted && (rank === columns ? { standardDeviation: 0, z: 0, permutations: permuted.length } : standing(energy, permutedEnergy, permuted));
+    const amplitudeParticipationRatio = machine.scope(() => covarianceParticipation(machine, machine.copyFloat64(fit.scatter), fit.mean.length)) || null;
+    return {
+      gaussians, width: options.width, energy, r2, noiseEnergy: rank / columns,
+      noiseAmplitudeParticipationRatio: noiseAmplitudeParticipation(bases[k], rows),
+      verdict: permutation && verdictOf(permutation.z), permutedEnergy,
+      ...(permutation && { permuted: permutation }),
+      ...(top && { svdEnergy: top.get(gaussians)!, svdAtEqualNumbers: { rank: this.equalRank(gaussians), energy: top.get(this.equalRank(gaussians))! } }),
+      rank, amplitudes: rows * gaussians, compression: columns / gaussians, amplitudeParticipationRatio,
+    };
+  }
+}
+
+function addTo(total: Float64Array, part: Float64Array): void {
+  for (let i = 0; i < part.length; i++) total[i] += part[i];
+}
+
+/** (tr B)² / (tr B² (1 + 1/ν) + (tr B)²/ν), B = (GGᵀ)⁻¹ and ν = rows - 1 (docs/method.md §5); null for a single row. */
+function noiseAmplitudeParticipation({ inverseTrace, inverseSquares }: PreparedBasis, rows: number): number | null {
+  if (rows < 2) return null;
+  const freedom = rows - 1;
+  return inverseTrace ** 2 / (inverseSquares * (1 + 1 / freedom) + inverseTrace ** 2 / freedom);
+}
+
+/** Rounding may leave zeros of a spectrum a little below zero. */
+const positiveSum = (values: Float64Array): number => values.reduce((sum, value) => sum + Math.max(0, value), 0);

@@ -1,0 +1,68 @@
+import { type ChunkWork, cutAtChunks, type RowRange } from "../base/chunks.js";
+import type { Machine } from "../kernels/machine.js";
+import { strideOf } from "../kernels/dense.js";
+import type { PreparedBasis } from "./bases.js";
+import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
+import type { MatrixPlan } from "../analyze/plan.js";
+import { type ByteReader, RowStream, shifted } from "./rows.js";
+
+/** Other threads that hold the rows after those of the one that leads. */
+export interface Helpers {
+  /** Begins a pass over their rows. What it gives passes the sums of their chunks on, in order, and ends when all are there. */
+  start<Spec extends PassSpec>(spec: Spec): (take: (part: PartOf<Spec>) => void) => Promise<void>;
+}
+
+export interface PassesOptions {
+  /** Rows of a chunk. */
+  each: number;
+  /** The rows of this thread: whole chunks. */
+  range: RowRange;
+  /** Bytes for them. */
+  memory: number;
+  /** How often they will be passed over, as far as is known. */
+  passes: number;
+  helpers: Helpers | null;
+  signal?: AbortSignal;
+}
+
+/** Passes over the rows of one matrix, chunk by chunk: over a range of them in this thread, over the others in helpers. */
+export class MatrixPasses {
+  readonly stream: RowStream;
+
+  /** Its buffers lie in the arena from here on; the caller frees them. */
+  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly bases: readonly PreparedBasis[], bytes: ByteReader, private readonly options: PassesOptions) {
+    const { range: { first, last }, memory, passes, signal } = options, { rowBytes } = plan, offset = first * rowBytes;
+    const own: MatrixPlan = first === 0 && last === plan.rows ? plan : { ...plan, rows: last - first, byteLength: (last - first) * rowBytes };
+    this.stream = new RowStream(machine, own, offset === 0 ? bytes : shifted(bytes, offset), memory, passes, signal);
+  }
+
+  /** Whether more than one chunk is summed. */
+  get joined(): boolean {
+    return this.options.helpers !== null || this.options.range.last > this.options.each;
+  }
+
+  /** This thread's rows. `take` gets the sums of each chunk, in order; `also` every block of rows. */
+  async own<Part>(work: ChunkWork<Part>, scale: number, take: (part: Part) => void, also?: (pointer: number, firstRow: number, rows: number) => void): Promise<void> {
+    const { each, range } = this.options, stride = strideOf(this.plan.columns), visit = cutAtChunks(each, range, stride, work, take);
+    await this.stream.pass(stride, scale, (pointer, first, rows) => {
+      visit(pointer, range.first + first, rows);
+      also?.(pointer, range.first + first, rows);
+    });
+  }
+
+  /** All rows. `take` gets the sums of each chunk, in order; arrays in them may be overwritten after it returns. */
+  async run<Spec extends PassSpec>(spec: Spec, take: (part: PartOf<Spec>) => void): Promise<void> {
+    const others = this.options.helpers?.start(spec), marked = this.machine.exports.mark();
+    try {
+      await this.own(workOf(this.machine, this.plan, this.bases, spec), spec.scale, take);
+    } finally {
+      this.machine.exports.release(marked);
+    }
+    await others?.(take);
+  }
+
+  /** The rows of the helpers alone, beside `own`. */
+  others<Spec extends PassSpec>(spec: Spec): ((take: (part: PartOf<Spec>) => void) => Promise<void>) | undefined {
+    return this.options.helpers?.start(spec);
+  }
+}

@@ -1,0 +1,30 @@
+import type { MatrixFigures, MatrixOptions } from "../matrix/figures.js";
+import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
+import type { MatrixPlan } from "../analyze/plan.js";
+import type { RowRange } from "../base/chunks.js";
+
+/**
+ * What the pool and its workers say to each other. A worker has one matrix at a time: it finds all its figures ("job"), or it
+ * helps the worker that does, with a range of the rows ("help"). Then each pass comes to it by way of the pool ("delegate" there,
+ * "pass" here), and the sums of its chunks go back the same way ("part").
+ */
+export type ToWorker =
+  | { type: "start"; module: WebAssembly.Module; instructions: string; quantized: WebAssembly.Module | null }
+  /** `helpers` of them have the rows from `last` on. */
+  | { type: "job"; plan: MatrixPlan; options: MatrixOptions; memory: number; last: number; helpers: number }
+  | { type: "help"; plan: MatrixPlan; options: MatrixOptions; memory: number; range: RowRange }
+  | { type: "pass"; spec: PassSpec }
+  | { type: "part"; helper: number; part: PartOf<PassSpec> | null }
+  | { type: "leave" }
+  | { type: "bytes"; request: number; bytes: Uint8Array };
+
+export type FromWorker =
+  | { type: "ready" }
+  /** Bytes are wanted; or, for a worker that reads them itself, so many came. */
+  | { type: "read"; request: number; start: number; end: number; into?: Uint8Array }
+  | { type: "seen"; bytes: number }
+  | { type: "delegate"; spec: PassSpec }
+  /** Null after the last of a pass. */
+  | { type: "part"; part: PartOf<PassSpec> | null }
+  | { type: "done"; figures: MatrixFigures }
+  | { type: "failed"; name: string; message: string; code?: string; tensor?: string };

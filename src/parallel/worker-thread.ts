@@ -1,0 +1,141 @@
+import { startWorker, type WorkerHandle } from "#host";
+import type { MatrixFigures, MatrixOptions } from "../matrix/figures.js";
+import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
+import type { MatrixPlan } from "../analyze/plan.js";
+import type { RowRange } from "../base/chunks.js";
+import { CheckpointError } from "../base/errors.js";
+import type { PoolOptions, Team } from "./pool.js";
+import { quoted } from "../base/printable.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+/**
+ * Workers that answered; fewer, or none, where the host or its policy forbids them. `begun` is kept when all that this thread has to do
+ * for it is done; `terminate` ends them, ready or not.
+ */
+export function startWorkers(count: number, pool: PoolOptions, start: ToWorker): { workers: Promise<PoolWorker[]>; begun: Promise<unknown>; terminate(): void } {
+  const handles = new Set<WorkerHandle>();
+  let ended = false;
+  const starts = Array.from({ length: count }, () => startWorker(pool.workerUrl));
+  const started = Promise.all(starts.map(async (starting) => {
+    try {
+      const worker = await starting;
+      handles.add(worker);
+      try {
+        if (ended) throw new Error("no longer wanted");
+        await new Promise<void>((resolve, reject) => {
+          worker.onMessage((message) => ((message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start"))));
+          worker.onError(reject);
+          worker.post(start);
+        });
+        return new PoolWorker(worker);
+      } catch (error) {
+        handles.delete(worker);
+        worker.terminate();
+        throw error;
+      }
+    } catch (error) {
+      if (pool.workerUrl !== undefined && !ended) throw new Error(`workerUrl: no worker starts from ${String(pool.workerUrl)}: ${(error as Error)?.message ?? error}`, { cause: error });
+      return null;
+    }
+  }));
+  const workers = started.then((all) => all.filter((worker): worker is PoolWorker => worker !== null));
+  workers.catch(() => {}); // it may be that nobody waits for them any more
+  return {
+    workers,
+    begun: Promise.allSettled(starts),
+    terminate() {
+      ended = true;
+      for (const handle of handles) handle.terminate();
+    },
+  };
+}
+
+/** What a worker was asked for. */
+interface Job {
+  index: number;
+  plan: MatrixPlan;
+  pool: PoolOptions;
+  reject(error: Error): void;
+  /** Messages of this kind of job. */
+  other(message: FromWorker): void;
+}
+
+/** A started worker and what can be asked of it. It does one thing after another, in the order they are asked for. */
+export class PoolWorker {
+  private readonly jobs: Job[] = [];
+
+  constructor(private readonly handle: WorkerHandle) {
+    handle.onError((error) => {
+      for (const { plan, reject } of this.jobs) reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error }));
+    });
+    handle.onMessage((data) => this.hear(this.jobs[0], data as FromWorker));
+  }
+
+  post(message: ToWorker, transfer?: ArrayBuffer[]): void {
+    this.handle.post(message, transfer);
+  }
+
+  takePart(helper: number, part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]): void {
+    this.post({ type: "part", helper, part }, transfer);
+  }
+
+  /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
+  run(index: number, plan: MatrixPlan, options: MatrixOptions, pool: PoolOptions, team: Team = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
+    return new Promise((resolve, reject) => {
+      const other = (message: FromWorker): void => {
+        if (message.type === "done") {
+          this.jobs.shift();
+          resolve(message.figures);
+        } else if (message.type === "delegate") for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
+      };
+      this.jobs.push({ index, plan, pool, reject, other });
+      this.post({ type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length });
+    });
+  }
+
+  /** A range of rows of a matrix that another thread leads, until `leave`. The promise is only ever rejected. */
+  help(index: number, plan: MatrixPlan, range: RowRange, options: MatrixOptions, pool: PoolOptions, give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void): Promise<never> {
+    return new Promise((_, reject) => {
+      const other = (message: FromWorker): void => { if (message.type === "part") give(message.part, arraysOf(message.part)); };
+      this.jobs.push({ index, plan, pool, reject, other });
+      this.post({ type: "help", plan, options, memory: pool.memory, range });
+    });
+  }
+
+  leave(): void {
+    this.jobs.shift();
+    this.post({ type: "leave" });
+  }
+
+  private hear(job: Job | undefined, message: FromWorker): void {
+    if (!job) return;
+    if (message.type === "failed") job.reject(rebuilt(message));
+    else if (message.type === "seen") job.pool.onRead(job.index, message.bytes);
+    else if (message.type === "read") {
+      job.pool.read(job.index, message.start, message.end, message.into).then((bytes) => {
+        const own = toGive(bytes, message.into);
+        this.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
+      }).catch(job.reject);
+    } else job.other(message);
+  }
+}
+
+/** Large arrays of a part, to be passed on without a copy. */
+function arraysOf(part: PartOf<PassSpec> | null): ArrayBuffer[] {
+  if (part === null) return [];
+  if (Array.isArray(part)) return part.map((array) => array.buffer as ArrayBuffer);
+  return "gram" in part && part.gram ? [part.gram.buffer as ArrayBuffer] : [];
+}
+
+/** Bytes to give away: the source may still hold what it returned, unless that is the worker's own memory. */
+function toGive(bytes: Uint8Array, into?: Uint8Array): Uint8Array {
+  if (!into || into.length < bytes.length) return bytes.slice();
+  if (bytes.buffer === into.buffer) return bytes;
+  into.set(bytes);
+  return into.subarray(0, bytes.length);
+}
+
+function rebuilt({ name, message, code, tensor }: Extract<FromWorker, { type: "failed" }>): Error {
+  if (code !== undefined) return new CheckpointError(code, message, { tensor });
+  return name === "RangeError" ? new RangeError(message) : new Error(message);
+}

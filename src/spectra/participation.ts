@@ -1,0 +1,86 @@
+import { largestEigenvalue } from "../kernels/eigen.js";
+import type { Machine } from "../kernels/machine.js";
+import { gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
+import { readMoments } from "../kernels/norms.js";
+import { applyInPasses, runPasses, type DenseShape, type Pass } from "./pass.js";
+import { iterate, mostApplications, powerOptions } from "./power.js";
+import { sparseParticipationRatio } from "./sparse.js";
+import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "../types.js";
+
+/** Smaller sides up to this are done by the exact method, unless asked otherwise. */
+const EXACT_SIDE = 512;
+
+/** Unit roundoff of f32. */
+const ROUNDOFF = 2 ** -24;
+/** Of ‖W‖²: f32 lanes sum at most 512 squares (assembly/reduce.ts). */
+const NORM_ERROR = 513 * ROUNDOFF;
+/** Of WᵀWq: spans of 128 products along a row, rounded to f32, then along 128 rows, rounded again (assembly/power.ts). */
+const PRODUCT_ERROR = 264 * ROUNDOFF;
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** The power of two in (½/x, 1/x], for normal x > 0. */
+export function inversePowerOfTwo(x: number): number {
+  bits.setFloat64(0, x);
+  const exponent = (bits.getUint16(0) >> 4) & 2047;
+  bits.setFloat64(0, 0);
+  bits.setUint16(0, (2046 - exponent) << 4);
+  return bits.getFloat64(0);
+}
+
+/** The method that `options` mean for a matrix of this shape: "auto" is exact if and only if the smaller side is at most 512. */
+export function methodFor(rows: number, columns: number, options: ParticipationOptions): "exact" | "power" {
+  const { method = "auto" } = options;
+  if (method === "exact" || method === "power") return method;
+  if (method !== "auto") throw new RangeError(`method must be "auto", "exact" or "power", not ${JSON.stringify(method)}`);
+  return Math.min(rows, columns) <= EXACT_SIDE ? "exact" : "power";
+}
+
+/**
+ * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, of which the upper triangle is read (rows and columns of zeros change nothing).
+ * λ₁ is right to some 1e-8. docs/method.md §3.
+ */
+export function exactFromGram(machine: Machine, pointer: number, order: number): ParticipationRatio {
+  const [trace, squares] = symmetricSums(machine, pointer, order);
+  const value = (trace * trace) / squares, largest = largestEigenvalue(machine, pointer, order, order);
+  return {
+    value, lower: value, upper: value, standardError: 0, method: "exact", convergedBy: "exact", iterations: 0,
+    squaredNorm: trace, stableRank: trace / largest, spectralNorm: Math.sqrt(largest),
+  };
+}
+
+/**
+ * The power method over passes of a dense W (docs/method.md §3). It works on the columns' side whichever is the smaller,
+ * where one pass applies WᵀW: only the rank enters the bounds, and that is at most the smaller side. `squaredNorm` is ‖W‖² by
+ * assembly/reduce.ts, positive. Vectors are allocated in the arena before the first pass; the caller frees them at the end.
+ * `spectralNorm` is a Ritz value, from below, iterated until a pass raises its square by less than the tolerance.
+ */
+export function* powerMethod(machine: Machine, shape: DenseShape, squaredNorm: number, options: ParticipationOptions = {}): Generator<Pass, ParticipationRatio, void> {
+  const checked = powerOptions(options), factor = inversePowerOfTwo(squaredNorm);
+  const { rows, columns } = shape;
+  const operator = { dimension: columns, rank: Math.min(rows, columns), trace: squaredNorm * factor, traceError: NORM_ERROR, error: PRODUCT_ERROR };
+  const { largest, ...result } = yield* applyInPasses(machine, shape, factor, mostApplications(checked), iterate(machine, operator, checked));
+  return { ...result, method: "power", squaredNorm, stableRank: operator.trace / largest, spectralNorm: Math.sqrt(largest / factor) };
+}
+
+/** The figures of W from those of scale · W. */
+function unscale(result: ParticipationRatio, scale: number): ParticipationRatio {
+  return { ...result, squaredNorm: result.squaredNorm / scale / scale, spectralNorm: result.spectralNorm / scale };
+}
+
+/**
+ * (Σσ²)² / Σσ⁴, between 1 and min(rows, columns), exact or with proved bounds (docs/method.md §3).
+ * @throws RangeError for shapes that do not fit, non-finite weights, all zeros, and options out of range.
+ */
+export function participationRatio(machine: Machine, matrix: Matrix | SparseMatrix, options: ParticipationOptions = {}): ParticipationRatio {
+  if (!("data" in matrix)) return sparseParticipationRatio(machine, matrix, options);
+  const method = methodFor(matrix.rows, matrix.columns, options);
+  return machine.scope(() => {
+    const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed);
+    const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
+    if (!(squares > 0)) throw new RangeError("a matrix of zeros has no participation ratio");
+    if (method === "power") return unscale(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options)), scale);
+    const gram = gramOfSmallerSide(machine, placed);
+    return unscale(exactFromGram(machine, gram.pointer, gram.side), scale);
+  });
+}

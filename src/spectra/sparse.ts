@@ -1,0 +1,59 @@
+import type { Machine } from "../kernels/machine.js";
+import type { Application } from "./krylov.js";
+import { inversePowerOfTwo, methodFor } from "./participation.js";
+import { iterate, powerOptions } from "./power.js";
+import { checkSpectrumOptions, leadingEigenvalues, spectrumOf } from "./singular-values.js";
+import { checkSparse, gramApplication, gramSquares, placeSparse, runApplications, SPARSE_ERROR, squaredNorm, transpose, type PlacedSparse } from "../kernels/sparse.js";
+import type { ParticipationOptions, ParticipationRatio, SparseMatrix, Spectrum, SpectrumOptions } from "../types.js";
+
+/** A sparse matrix and its transpose in the arena, turned so that it has at least as many rows as columns, scaled to a norm of about 1. */
+interface PlacedPair {
+  w: PlacedSparse;
+  across: PlacedSparse;
+  scale: number;
+  /** ‖scale · W‖². */
+  trace: number;
+  apply(application: Application): void;
+}
+
+function placePair(machine: Machine, matrix: SparseMatrix, squares: number): PlacedPair {
+  const scale = inversePowerOfTwo(Math.sqrt(squares)), turned = transpose(matrix);
+  const [tall, wide] = matrix.rows >= matrix.columns ? [matrix, turned] : [turned, matrix];
+  const w = placeSparse(machine, tall, scale), across = placeSparse(machine, wide, scale);
+  return { w, across, scale, trace: squares * scale * scale, apply: gramApplication(machine, w, across) };
+}
+
+/** λ₁ of WᵀW to some 1e-6. */
+function largestOf(machine: Machine, { w, apply }: PlacedPair): number {
+  return runApplications(leadingEigenvalues(machine, w.columns, w.columns, { count: 1, tolerance: 1e-4 }), apply).values[0];
+}
+
+/** The participation ratio of a sparse matrix (docs/method.md §3); see `participationRatio`. */
+export function sparseParticipationRatio(machine: Machine, matrix: SparseMatrix, options: ParticipationOptions): ParticipationRatio {
+  checkSparse(matrix);
+  const method = methodFor(matrix.rows, matrix.columns, options), checked = powerOptions(options), squares = squaredNorm(matrix.values);
+  if (squares === 0) throw new RangeError("a matrix of zeros has no participation ratio");
+  return machine.scope(() => {
+    const pair = placePair(machine, matrix, squares), { w, across, trace, scale } = pair;
+    const figures = (largest: number) => ({ method, squaredNorm: squares, stableRank: trace / largest, spectralNorm: Math.sqrt(largest) / scale });
+    if (method === "exact") {
+      const value = (trace * trace) / gramSquares(machine, w, across);
+      return { value, lower: value, upper: value, standardError: 0, convergedBy: "exact", iterations: 0, ...figures(largestOf(machine, pair)) };
+    }
+    const operator = { dimension: w.columns, rank: w.columns, trace, traceError: 1e-12, error: SPARSE_ERROR };
+    const { largest, ...result } = runApplications(iterate(machine, operator, checked), pair.apply);
+    return { ...result, ...figures(largest) };
+  });
+}
+
+/** Leading singular values of a sparse matrix; see `singularValues`. */
+export function sparseSingularValues(machine: Machine, matrix: SparseMatrix, options: SpectrumOptions): Spectrum {
+  checkSparse(matrix);
+  checkSpectrumOptions(matrix.rows, matrix.columns, options);
+  const squares = squaredNorm(matrix.values), { count } = options;
+  if (squares === 0) return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
+  return machine.scope(() => {
+    const { w, scale, apply } = placePair(machine, matrix, squares);
+    return spectrumOf(runApplications(leadingEigenvalues(machine, w.columns, w.columns, options), apply), scale * scale);
+  });
+}

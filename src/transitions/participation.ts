@@ -1,0 +1,106 @@
+import type { Machine } from "../kernels/machine.js";
+import type { Application } from "../spectra/krylov.js";
+import { inversePowerOfTwo, methodFor } from "../spectra/participation.js";
+import { iterate, powerOptions } from "../spectra/power.js";
+import { leadingEigenvalues } from "../spectra/singular-values.js";
+import { SPARSE_ERROR } from "../kernels/sparse.js";
+import type { Part } from "./parts.js";
+import type { ParticipationOptions, ParticipationRatio } from "../types.js";
+
+/** Rows of the exact product between two pauses. */
+const ROWS = 256;
+
+/** Called between pieces of work, to let others run and to be interrupted. */
+export type Pause = () => Promise<void>;
+
+/** Relative to what was added up: what f64 leaves of a norm. */
+const NORM_ERROR = 1e-12;
+
+/** factor · MᵀM of a part M = ±Mᵀ, to blocks. */
+function application(machine: Machine, part: Part, factor: number): (application: Application) => void {
+  const { exports } = machine, { size, offsets, indices, values, p, q } = part;
+  const between = machine.allocate(size * 32), sums = machine.zeros64(16);
+  const apply = (x: number, scale: number, y: number): void => {
+    if (q) exports.weightedSums(size, q, x, sums);
+    exports.sparseBlock(size, offsets, indices, values, x, p, sums, scale, y);
+  };
+  return ({ vectors, image }) => {
+    apply(vectors, 1, between);
+    apply(between, factor * part.sign, image);
+  };
+}
+
+async function run<T>(applications: Generator<Application[], T, void>, apply: (application: Application) => void, pause: Pause): Promise<T> {
+  for (;;) {
+    const step = applications.next();
+    if (step.done) return step.value;
+    for (const each of step.value) {
+      apply(each);
+      await pause();
+    }
+  }
+}
+
+/** q₀, q₁, Mᵀq₀ and Mᵀq₁ of a smoothed part in each of `size` rows, for assembly/sparse.ts. */
+function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p, q }: Part): number {
+  const dense = machine.allocate(size * 32), columns = [machine.allocate(size * 8), machine.allocate(size * 8)];
+  const images = [machine.allocate(size * 8), machine.allocate(size * 8)];
+  const weights = machine.float64(q, size * 2), terms = machine.float64(p, size * 2);
+  columns.forEach((column, k) => {
+    const target = machine.float64(column, size);
+    for (let i = 0; i < size; i++) target[i] = weights[2 * i + k];
+    machine.exports.sparseVector(size, offsets, indices, values, column, images[k]);
+  });
+  const [one, two] = columns.map((column) => machine.float64(column, size)), target = machine.float64(dense, size * 4);
+  images.forEach((image, k) => {
+    const stored = machine.float64(image, size), column = k === 0 ? one : two;
+    let first = 0, second = 0;
+    for (let i = 0; i < size; i++) {
+      first += one[i] * column[i];
+      second += two[i] * column[i];
+    }
+    // Mᵀ = sign · M.
+    for (let i = 0; i < size; i++) target[4 * i + 2 + k] = sign * (stored[i] + terms[2 * i] * first + terms[2 * i + 1] * second);
+  });
+  for (let i = 0; i < size; i++) {
+    target[4 * i] = one[i];
+    target[4 * i + 1] = two[i];
+  }
+  return dense;
+}
+
+/** ‖M²‖², row by row. */
+async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Promise<number> {
+  const { size, offsets, indices, values, p } = part, sum = machine.zeros64(size), dense = p ? denseTerms(machine, part) : 0;
+  let total = 0;
+  for (let first = 0; first < size; first += ROWS) {
+    total += machine.exports.productSquares(first, Math.min(size, first + ROWS), offsets, indices, values, offsets, indices, values, size, sum, p, dense);
+    await pause();
+  }
+  return total;
+}
+
+/** Singular values of an antisymmetric matrix come in equal pairs: no bound and no estimate lies below 2. */
+function floored(result: ParticipationRatio, { sign }: Part): ParticipationRatio {
+  const least = sign < 0 ? 2 : 1;
+  return { ...result, value: Math.max(least, result.value), lower: Math.max(least, result.lower), upper: Math.max(least, result.upper) };
+}
+
+/**
+ * Participation ratio of a part: exact by a row-by-row product, or by the power method. Null where the part is zero up to
+ * rounding. Allocates in the arena, which nobody else may use meanwhile.
+ */
+export async function partParticipation(machine: Machine, part: Part, whole: number, options: ParticipationOptions, pause: Pause): Promise<ParticipationRatio | null> {
+  const { size, squares } = part, method = methodFor(size, size, options), checked = powerOptions(options);
+  if (!(squares > 1e-28 * whole)) return null;
+  const factor = inversePowerOfTwo(squares), trace = squares * factor, apply = application(machine, part, factor);
+  const figures = (largest: number) => ({ method, squaredNorm: squares, stableRank: trace / largest, spectralNorm: Math.sqrt(largest / factor) });
+  if (method === "exact") {
+    const value = (squares * squares) / (await squaresOfSquare(machine, part, pause));
+    const { values } = await run(leadingEigenvalues(machine, size, size, { count: 1, tolerance: 1e-4 }), apply, pause);
+    return floored({ value, lower: value, upper: value, standardError: 0, convergedBy: "exact", iterations: 0, ...figures(values[0]) }, part);
+  }
+  const operator = { dimension: size, rank: size, trace, traceError: NORM_ERROR * part.cancellation ** 2, error: SPARSE_ERROR * part.cancellation };
+  const { largest, ...result } = await run(iterate(machine, operator, checked), apply, pause);
+  return floored({ ...result, ...figures(largest) }, part);
+}
