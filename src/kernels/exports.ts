@@ -32,6 +32,9 @@ export interface KernelExports extends ArenaExports {
   addRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;
   mirror(total: number, side: number): void;
   symmetricSums(total: number, side: number, out: number): void;
+  // double-products.ts
+  addDoubleGram(weights: number, rows: number, columns: number, stride: number, panels: number, total: number): void;
+  addDoubleRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;
   // basis.ts
   createBasis(columns: number, gaussians: number, width: number, inDouble: number): number;
   basisRank(basis: number): number;
