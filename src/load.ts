@@ -1,27 +1,10 @@
+import { loadMachine } from "./kernels/load-machine.js";
 import { fitFreeGaussians } from "./gaussians/free.js";
 import { fitGaussians, reconstruct } from "./gaussians/uniform.js";
-import { Machine } from "./kernels/machine.js";
-import { compileKernels, hasRelaxedSimd } from "./kernels/modules.js";
 import { norms } from "./kernels/norms.js";
 import { participationRatio } from "./spectra/participation.js";
 import { singularValues } from "./spectra/singular-values.js";
 import type { Kernels, LoadOptions } from "./types.js";
-
-const loaded = new Map<string, Promise<Machine>>();
-
-/** The machine behind `load`: one instance for each distinct set of options. */
-export async function loadMachine(options: LoadOptions = {}): Promise<Machine> {
-  if (options.module) return new Machine(options.module, options.relaxed ? "relaxed-simd" : "simd128");
-  const relaxed = options.relaxed === true && (await hasRelaxedSimd());
-  const name = relaxed ? "relaxed" : "plain";
-  let machine = loaded.get(name);
-  if (!machine) {
-    machine = compileKernels(name).then((module) => new Machine(module, relaxed ? "relaxed-simd" : "simd128"));
-    loaded.set(name, machine);
-    machine.catch(() => loaded.delete(name));
-  }
-  return machine;
-}
 
 /**
  * Compile and instantiate the kernels once; later calls with the same options share the module.

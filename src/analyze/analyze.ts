@@ -6,8 +6,9 @@ import { type ByteReader, leastMemory } from "../matrix/rows.js";
 import { layersOf, summarize } from "./summary.js";
 import { findTied } from "./tied.js";
 import { ProgressMeter } from "./progress.js";
-import { type MatrixFigures, rangesOf } from "../matrix/figures.js";
-import type { MatrixPlan } from "./plan.js";
+import { type MatrixFigures } from "../matrix/figures.js";
+import { rangesOf } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import { quoted } from "../base/printable.js";
 import { runMatrices } from "../parallel/pool.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
@@ -87,7 +88,7 @@ function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matr
   return Math.max(1, Math.min(threads, useful, Math.floor(memory / Math.max(1, least))));
 }
 
-function reportOf(plan: MatrixPlan, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
+function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
   const { name, layer, role, type, shape, rows, columns } = plan;
   return { name, layer, tiedTo, role, dtype: type.name, shape: [...shape], rows, columns, parameters: rows * columns, ...figures };
 }

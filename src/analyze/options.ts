@@ -1,7 +1,8 @@
+import { checkParticipationOptions } from "../spectra/method.js";
 import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
 import type { AnalyzeOptions } from "../types.js";
 import { checkedGaussians } from "../matrix/asked.js";
-import type { MatrixOptions } from "../matrix/figures.js";
+import type { MatrixOptions } from "../matrix/schedule.js";
 
 export const DEFAULT_MEMORY = 64 << 20;
 
@@ -27,7 +28,7 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
   if (energy !== undefined && !(energy > 0 && energy <= 1)) throw new RangeError(`energy must be above 0 and at most 1, not ${energy}`);
   if (!(memory > 0)) throw new RangeError(`memory must be above 0 bytes, not ${memory}`);
   whole("permutations", permutations, 0);
-  checkParticipation(participation);
+  checkParticipationOptions(participation, "participation.");
   return {
     matrix: { gaussians, width, permutations, participation, svd, energy: energy ?? null, seed },
     threads: whole("threads", threads, 1),
@@ -37,11 +38,4 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
       transpose: options.transpose ? String(options.transpose) : null, participation: { method: "auto", tolerance: 1e-2, ...participation }, svd, energy: energy ?? null, seed,
     },
   };
-}
-
-function checkParticipation({ method = "auto", tolerance = 1e-2, blockSize = 8, maxIterations = 1 }: NonNullable<AnalyzeOptions["participation"]>): void {
-  if (!["auto", "exact", "power"].includes(method)) throw new RangeError(`participation.method must be "auto", "exact" or "power", not "${String(method)}"`);
-  if (!(tolerance > 0 && tolerance < Infinity)) throw new RangeError(`participation.tolerance must be above 0, not ${tolerance}`);
-  whole("participation.blockSize", blockSize, 1);
-  whole("participation.maxIterations", maxIterations, 1);
 }

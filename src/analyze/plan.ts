@@ -1,31 +1,11 @@
-import type { LocalFile, RawCheckpoint } from "../checkpoint/checkpoint.js";
-import type { DataType } from "../checkpoint/dtypes.js";
-import { layerOf, roleOf } from "../checkpoint/names.js";
 import type { TensorInfo } from "../types.js";
-
-/** One matrix of a checkpoint and where its bytes are. Plain data: it travels to workers. */
-export interface MatrixPlan {
-  name: string;
-  layer: number | null;
-  role: string | null;
-  /** Of the tensor it is, or is a slice of. */
-  tensor: TensorInfo;
-  type: DataType;
-  shape: number[];
-  /** As analysed: after transposing. */
-  rows: number;
-  columns: number;
-  transposed: boolean;
-  /** Bytes of the tensor before this slice, and of a stored row. */
-  byteStart: number;
-  /** Where the slice begins in a file that every thread may read. */
-  file: LocalFile | null;
-  rowBytes: number;
-  byteLength: number;
-}
+import type { DataType } from "../checkpoint/dtypes.js";
+import type { StoredMatrix } from "../matrix/stored.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import { layerOf, roleOf } from "../checkpoint/names.js";
 
 export interface CheckpointPlan {
-  matrices: MatrixPlan[];
+  matrices: StoredMatrix[];
   skipped: { name: string; reason: string }[];
   /** Weights of the tensors the filters keep that are in no matrix. */
   otherParameters: number;

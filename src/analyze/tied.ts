@@ -1,5 +1,5 @@
 import type { MatrixReport } from "../types.js";
-import type { MatrixPlan } from "./plan.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { ByteReader } from "../matrix/rows.js";
 
 const CHUNK = 1 << 20;
@@ -8,7 +8,7 @@ const CHUNK = 1 << 20;
  * For each matrix the earlier one with the same contents, or null. Only matrices of one storage type and shape whose
  * figures agree in every bit are compared, byte by byte, so a checkpoint without tied tensors is not read again.
  */
-export async function findTied(plans: readonly MatrixPlan[], norms: readonly MatrixReport["norms"][], readerOf: (index: number) => ByteReader): Promise<(string | null)[]> {
+export async function findTied(plans: readonly StoredMatrix[], norms: readonly MatrixReport["norms"][], readerOf: (index: number) => ByteReader): Promise<(string | null)[]> {
   const alike = new Map<string, number[]>();
   const tied: (string | null)[] = [];
   for (let i = 0; i < plans.length; i++) {

@@ -24,7 +24,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Something that may be better a moment later. */
-export class Passing extends Error {
+export class TransientError extends Error {
   constructor(message: string, readonly retryAfter: number | null = null, options?: ErrorOptions) {
     super(message, options);
   }
@@ -56,7 +56,7 @@ export class HttpTarget {
     return printable(this.url.origin + this.url.pathname);
   }
 
-  /** One request, its redirects followed. Answers that may pass throw `Passing`; the rest of the bad ones CheckpointError. */
+  /** One request, its redirects followed. Answers that may pass throw `TransientError`; the rest of the bad ones CheckpointError. */
   async request(headers: Record<string, string>, signal: AbortSignal, method = "GET"): Promise<Response> {
     const remembered = this.resolved !== this.url;
     const response = await this.follow(this.resolved, headers, signal, method);
@@ -101,7 +101,7 @@ export class HttpTarget {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof CheckpointError) throw error;
-      throw new Passing(reasonOf(error), null, { cause: error });
+      throw new TransientError(reasonOf(error), null, { cause: error });
     }
   }
 
@@ -109,7 +109,7 @@ export class HttpTarget {
     const { status } = response;
     if (status === 200 || status === 206 || status === 416) return response;
     await discard(response);
-    if (passing.has(status)) throw new Passing(`the server answered ${status}`, retryAfter(response));
+    if (passing.has(status)) throw new TransientError(`the server answered ${status}`, retryAfter(response));
     if (status === 401 || status === 403) throw new CheckpointError("http-forbidden", `${this.address}: the server answered ${status}: ${"authorization" in this.secrets ? "the token does not open it" : "it may want a token"}`);
     if (status === 404 || status === 410) throw new CheckpointError("not-found", `${this.address}: the server answered ${status}: no such file`);
     throw new CheckpointError("http-status", `${this.address}: the server answered ${status}`);
@@ -121,7 +121,7 @@ export class HttpTarget {
     const stop = () => watched.abort(signal.reason);
     signal.throwIfAborted();
     signal.addEventListener("abort", stop, { once: true });
-    const timer = setTimeout(() => watched.abort(new Passing("the server does not answer")), this.silence);
+    const timer = setTimeout(() => watched.abort(new TransientError("the server does not answer")), this.silence);
     try {
       return await work(watched.signal);
     } finally {
@@ -130,14 +130,14 @@ export class HttpTarget {
     }
   }
 
-  /** The next piece of a body, or `Passing` where it breaks or falls silent. */
+  /** The next piece of a body, or `TransientError` where it breaks or falls silent. */
   async next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Passing("the connection fell silent")), this.silence); });
+    const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new TransientError("the connection fell silent")), this.silence); });
     try {
       return await Promise.race([reader.read(), silence]);
     } catch (error) {
-      throw error instanceof Passing ? error : new Passing("the connection broke", null, { cause: error });
+      throw error instanceof TransientError ? error : new TransientError("the connection broke", null, { cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -147,7 +147,7 @@ export class HttpTarget {
     return this.options.silence ?? SILENCE;
   }
 
-  /** Tries again what throws `Passing`, after growing pauses; `progressed` says whether the count of tries may start anew. */
+  /** Tries again what throws `TransientError`, after growing pauses; `progressed` says whether the count of tries may start anew. */
   async retrying<T>(work: () => Promise<T>, signal: AbortSignal, progressed: () => boolean = () => false): Promise<T> {
     const first = this.options.backoff ?? 500;
     for (let retries = 0; ; retries++) {
@@ -155,7 +155,7 @@ export class HttpTarget {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof Passing)) throw error;
+        if (!(error instanceof TransientError)) throw error;
         if (progressed()) retries = 0;
         if (retries === MAXIMUM_RETRIES) throw new CheckpointError("http-failed", `${this.address}: gave up after ${MAXIMUM_RETRIES} retries: ${printable(error.message)}`, { cause: error });
         await pause(Math.min(LONGEST_WAIT, error.retryAfter ?? first * 2 ** retries), signal);

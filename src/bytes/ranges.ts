@@ -1,6 +1,6 @@
 import { CheckpointError } from "../base/errors.js";
-import { type HttpTarget, Passing } from "./http.js";
-import type { Pieces } from "./spooled.js";
+import { type HttpTarget, TransientError } from "./http.js";
+import type { ChunkReader } from "./spooled.js";
 
 /** What every answer must agree on: else the file changed between two of them. */
 export interface FileIdentity { byteLength: number; tag: string | null; modified: string | null; }
@@ -45,7 +45,7 @@ export async function firstAnswer(target: HttpTarget, count: number, signal: Abo
     try {
       await receive(target, response, piece, signal);
     } catch (error) {
-      if (!(error instanceof Passing)) throw error;
+      if (!(error instanceof TransientError)) throw error;
     }
     return { identity, bytes: piece.filled === piece.bytes.length ? piece.bytes : await fetchRange(target, identity, piece, signal), body: null };
   }, signal);
@@ -114,7 +114,7 @@ async function lengthByHead(target: HttpTarget, signal: AbortSignal): Promise<nu
 /** Moves a body into its piece. A body that ends early, breaks or falls silent leaves the piece with what came. */
 async function receive(target: HttpTarget, response: Response, piece: Piece, signal: AbortSignal): Promise<void> {
   const reader = response.body?.getReader();
-  if (!reader) throw new Passing("an answer without a body");
+  if (!reader) throw new TransientError("an answer without a body");
   const stop = () => void reader.cancel(signal.reason).catch(() => undefined);
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -128,11 +128,11 @@ async function receive(target: HttpTarget, response: Response, piece: Piece, sig
     stop();
   }
   signal.throwIfAborted();
-  if (piece.filled < piece.bytes.length) throw new Passing("the connection ended early");
+  if (piece.filled < piece.bytes.length) throw new TransientError("the connection ended early");
 }
 
 /** The body of a server without ranges. It cannot be taken up again where it breaks. */
-export function piecesOfBody(target: HttpTarget, body: ReadableStream<Uint8Array>): Pieces {
+export function piecesOfBody(target: HttpTarget, body: ReadableStream<Uint8Array>): ChunkReader {
   const reader = body.getReader();
   let position = 0;
   return {

@@ -1,7 +1,6 @@
 import { type HttpOptions, HttpTarget } from "./http.js";
-import type { Location } from "../checkpoint/location.js";
+import type { Location, Source } from "../host/contract.js";
 import { type FileIdentity, firstAnswer, piecesOfBody, readRange } from "./ranges.js";
-import type { Source } from "./source.js";
 import { drained, spooledSource } from "./spooled.js";
 
 /** Most headers, or their greater part, come with the first answer. */

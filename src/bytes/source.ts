@@ -1,20 +1,6 @@
+import type { Source } from "../host/contract.js";
 import { CheckpointError } from "../base/errors.js";
-import type { ByteSource } from "../types.js";
 import { printable } from "../base/printable.js";
-
-/**
- * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
- * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read beyond
- * that. `into` is memory that the caller is done with: a source may fill it and return a view of it in place of new memory.
- * `close` frees handles.
- */
-export interface Source extends ByteSource {
-  /** Where it lies in the file system, for threads that read it themselves. */
-  readonly path?: string;
-  read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
-  expect?(ranges: readonly { start: number; end: number }[]): void;
-  close?(): Promise<void>;
-}
 
 /** Bytes in memory. What `read` returns is a view: it is not to be written to. */
 export function memorySource(bytes: Uint8Array, name = "bytes"): Source {

@@ -1,18 +1,10 @@
 import { createScratch } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
-import type { Source } from "./source.js";
+import type { Source } from "../host/contract.js";
 
-/** Room for a stream's bytes, in the order they come: a temporary file, or what the host has in its place. */
-export interface Scratch {
-  append(bytes: Uint8Array): Promise<void>;
-  read(start: number, end: number): Promise<Uint8Array>;
-  /** Frees the room. */
-  close(): Promise<void>;
-}
-
-/** Pieces of a stream, in order; null at its end. */
-export interface Pieces {
+/** ChunkReader of a stream, in order; null at its end. */
+export interface ChunkReader {
   next(): Promise<Uint8Array | null>;
   cancel(): Promise<void>;
 }
@@ -21,7 +13,7 @@ export interface Pieces {
  * A stream as a source: read once, in order, as far as it is needed, and kept in the host's scratch room, so that what has
  * come can be read again in any order.
  */
-export async function spooledSource(pieces: Pieces, name: string, byteLength: number): Promise<Source> {
+export async function spooledSource(pieces: ChunkReader, name: string, byteLength: number): Promise<Source> {
   const scratch = await createScratch();
   let position = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -58,7 +50,7 @@ export async function spooledSource(pieces: Pieces, name: string, byteLength: nu
 }
 
 /** A stream of unknown length, taken whole before anything is read. */
-export async function drained(pieces: Pieces, name: string, signal?: AbortSignal): Promise<Source> {
+export async function drained(pieces: ChunkReader, name: string, signal?: AbortSignal): Promise<Source> {
   const scratch = await createScratch();
   let byteLength = 0;
   const stop = () => void pieces.cancel();
@@ -82,7 +74,7 @@ export async function drained(pieces: Pieces, name: string, signal?: AbortSignal
 }
 
 /** A stream as it is. */
-export function piecesOf(stream: ReadableStream<Uint8Array>): Pieces {
+export function piecesOf(stream: ReadableStream<Uint8Array>): ChunkReader {
   const reader = stream.getReader();
   return {
     next: async () => (await reader.read()).value ?? null,

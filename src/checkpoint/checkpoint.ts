@@ -1,9 +1,9 @@
+import type { LocalFile, Source } from "../host/contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { decodeElements } from "./decode.js";
 import type { DataType } from "./dtypes.js";
-import type { Source } from "../bytes/source.js";
 
 /** The bytes of one tensor, row-major and little-endian whatever the file holds. */
 export interface TensorBytes {
@@ -14,9 +14,6 @@ export interface TensorBytes {
   /** `into`: see Source. */
   read(start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
-
-/** A part of a file, from `start` on, that other threads may open: it is the same file if it still has `size` bytes. */
-export interface LocalFile { path: string; start: number; size: number; }
 
 /** A checkpoint as the streaming pipeline sees it: stored bytes, decoded elsewhere. */
 export interface RawCheckpoint extends Checkpoint {

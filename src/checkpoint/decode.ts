@@ -1,6 +1,6 @@
 import type { QuantizedExports } from "../kernels/exports.js";
 import { Machine } from "../kernels/machine.js";
-import { loadMachine } from "../load.js";
+import { loadMachine } from "../kernels/load-machine.js";
 import { compileKernels } from "../kernels/modules.js";
 import type { DataType } from "./dtypes.js";
 

@@ -2,8 +2,8 @@ import { quoted } from "../base/printable.js";
 import { OpenedCheckpoint, type RawCheckpoint, type StoredTensor } from "./checkpoint.js";
 import { malformed } from "./fail.js";
 import { type GgufHeader, readGguf } from "./formats/gguf.js";
-import type { Location } from "./location.js";
-import { checkedSource, type Source } from "../bytes/source.js";
+import type { Location, Source } from "../host/contract.js";
+import { checkedSource } from "../bytes/source.js";
 
 /** Parts are numbered in their names from 1: model-00001-of-00003.gguf. In their metadata, from 0. */
 const partName = /^(.*-)(\d{5})(-of-)(\d{5})(\.gguf)$/i;

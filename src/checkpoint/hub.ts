@@ -4,7 +4,7 @@ import { quoted } from "../base/printable.js";
 import { directoryCheckpoint } from "./directory.js";
 import { type HttpOptions, HttpTarget, unescaped } from "../bytes/http.js";
 import { JsonError, JsonReader } from "./formats/json.js";
-import type { Location } from "./location.js";
+import type { Location } from "../host/contract.js";
 import { remoteLocation } from "../bytes/remote.js";
 
 const MAXIMUM_LISTING = 32 << 20;

@@ -1,5 +1,5 @@
 import type { TensorBytes } from "./checkpoint.js";
-import type { Source } from "../bytes/source.js";
+import type { Source } from "../host/contract.js";
 
 /** Part of a source, as it lies there. */
 export function slice(source: Source, offset: number, byteLength: number): TensorBytes {

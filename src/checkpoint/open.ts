@@ -8,14 +8,14 @@ import { recognise, refuse } from "./formats/recognise.js";
 import { openGguf } from "./gguf-split.js";
 import type { HttpOptions } from "../bytes/http.js";
 import { hubLocation } from "./hub.js";
-import type { Directory, Location } from "./location.js";
+import type { Directory, Location, Source } from "../host/contract.js";
 import { readNpy } from "./formats/npy.js";
 import { readNpz } from "./formats/npz.js";
 import { remoteLocation } from "../bytes/remote.js";
 import { readSafetensors } from "./formats/safetensors.js";
 import { openIndex } from "./sharded.js";
 import { drained, piecesOf } from "../bytes/spooled.js";
-import { blobSource, checkedSource, memorySource, type Source } from "../bytes/source.js";
+import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
 
 export type OpenOptions = HttpOptions;
 

@@ -2,9 +2,9 @@ import { quoted } from "../base/printable.js";
 import { OpenedCheckpoint, type RawCheckpoint, type StoredTensor } from "./checkpoint.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./formats/json.js";
-import type { Location } from "./location.js";
+import type { Location, Source } from "../host/contract.js";
 import { readSafetensors } from "./formats/safetensors.js";
-import { checkedSource, type Source } from "../bytes/source.js";
+import { checkedSource } from "../bytes/source.js";
 
 const MAXIMUM_INDEX = 100_000_000;
 /** Above any real model's, below a process's limit of open files. */

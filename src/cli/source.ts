@@ -1,5 +1,5 @@
 import { openCheckpoint } from "../checkpoint/open.js";
-import { spoolStandardInput } from "../host/node-spool.js";
+import { spoolStandardInput } from "./standard-input.js";
 import type { Checkpoint } from "../types.js";
 import { UsageError } from "./command.js";
 

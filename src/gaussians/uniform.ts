@@ -1,5 +1,6 @@
 import type { Machine } from "../kernels/machine.js";
-import { placeMatrix, scaleFor, symmetricSums } from "../kernels/dense.js";
+import { placeMatrix, symmetricSums } from "../kernels/dense.js";
+import { scaleFor } from "../base/powers-of-two.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "../types.js";
 
 export const DEFAULT_WIDTH = 0.5;

@@ -4,12 +4,11 @@ import { bytesOfDigits, inlinedKernels } from "./inlined.js";
 export const { kernelBytes, kernelModule } = inlinedKernels(bytesOfDigits);
 export { createScratch, environment, openPath } from "./no-file.js";
 export { startWebWorker as startWorker } from "./web-worker.js";
-export type { WorkerHandle } from "./worker-handle.js";
 
 /** Milliseconds of work between turns of the event loop. */
-export const BREATH = 50;
+export const YIELD_EVERY_MS = 50;
 /** One turn of the event loop. */
-export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** There are no files. */
 export const openLocal = (): null => null;

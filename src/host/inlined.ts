@@ -1,4 +1,4 @@
-import type { KernelName } from "../kernels/modules.js";
+import type { KernelName } from "./contract.js";
 
 /** Kernels inlined as hexadecimal digits, each in a chunk of its own that is fetched when first asked for. */
 const chunks: Record<KernelName, () => Promise<{ default: string }>> = {

@@ -1,4 +1,4 @@
-import type { LocalFile } from "../checkpoint/checkpoint.js";
+import type { LocalFile } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 

@@ -1,5 +1,4 @@
-import type { Directory, Location } from "../checkpoint/location.js";
-import type { Scratch } from "../bytes/spooled.js";
+import type { Directory, Location, Scratch } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
 

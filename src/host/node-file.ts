@@ -1,8 +1,7 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Directory, Location } from "../checkpoint/location.js";
-import type { Source } from "../bytes/source.js";
+import type { Directory, Location, Source } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 

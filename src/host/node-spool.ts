@@ -2,8 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Source } from "../bytes/source.js";
-import { drained, type Pieces, type Scratch } from "../bytes/spooled.js";
+import type { Scratch } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import { readFully } from "./node-file.js";
@@ -37,21 +36,4 @@ export async function createScratch(): Promise<Scratch> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Read through the stream itself: one of the web's, made from it, throws from within when it is cancelled while data comes. */
-function standardInput(): Pieces {
-  const chunks = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  return {
-    async next() {
-      const { done, value } = await chunks.next();
-      return done ? null : value;
-    },
-    async cancel() { process.stdin.destroy(); },
-  };
-}
-
-/** Standard input, whole. */
-export function spoolStandardInput(signal?: AbortSignal): Promise<Source> {
-  return drained(standardInput(), "standard input", signal);
 }

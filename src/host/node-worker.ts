@@ -1,5 +1,5 @@
 import { startWebWorker } from "./web-worker.js";
-import type { WorkerHandle } from "./worker-handle.js";
+import type { WorkerHandle } from "./contract.js";
 
 /** Deno and Bun have web workers; Node has `worker_threads`, which runs a script from its text. */
 export async function startWorker(url?: string | URL): Promise<WorkerHandle> {

@@ -1,14 +1,12 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 import { Buffer } from "node:buffer";
-import type { Directory, Location } from "../checkpoint/location.js";
-import type { Scratch } from "../bytes/spooled.js";
+import type { Directory, Location, Scratch } from "./contract.js";
 import { inlinedKernels } from "./inlined.js";
 
 /** Some 5 ms of a cold start faster than code that is not compiled yet. */
 export const { kernelBytes, kernelModule } = inlinedKernels((digits) => new Uint8Array(Buffer.from(digits, "hex")));
 export { openLocal } from "./local-file.js";
 export { startWorker } from "./node-worker.js";
-export type { WorkerHandle } from "./worker-handle.js";
 
 /** What touches files is loaded when a file is: kernels alone need none of Node's modules for it. */
 export const openPath = async (input: string | URL): Promise<Location | Directory> => (await import("./node-file.js")).openPath(input);
@@ -17,6 +15,6 @@ export const createScratch = async (): Promise<Scratch> => (await import("./node
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Milliseconds of work between turns of the event loop. */
-export const BREATH = 4;
+export const YIELD_EVERY_MS = 4;
 /** One turn of the event loop. */
-export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

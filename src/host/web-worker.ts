@@ -1,4 +1,4 @@
-import type { WorkerHandle } from "./worker-handle.js";
+import type { WorkerHandle } from "./contract.js";
 
 /** A web worker from the script inlined in the package, or from `url` where a page's policy forbids blob URLs. */
 export async function startWebWorker(url?: string | URL): Promise<WorkerHandle> {

@@ -1,4 +1,4 @@
-import type { KernelName } from "../kernels/modules.js";
+import type { KernelName } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 
 /** Inside a worker: modules come by message, compiled; nothing is opened and no worker started. */
@@ -29,6 +29,6 @@ export async function startWorker(): Promise<never> {
 export { openLocal } from "./local-file.js";
 
 /** Milliseconds of work between turns of the event loop. */
-export const BREATH = 50;
+export const YIELD_EVERY_MS = 50;
 /** Nothing is waiting that could not wait: a worker that is no longer wanted is ended from outside. */
-export const letEventsThrough = (): Promise<void> => Promise.resolve();
+export const yieldToEvents = (): Promise<void> => Promise.resolve();

@@ -1,7 +1,7 @@
 /** workerd (Cloudflare Workers): compiles no bytes, so its modules are imported; no files, and no worker to start. */
 import plain from "../../build/plain.wasm";
 import quantized from "../../build/quantized.wasm";
-import type { KernelName } from "../kernels/modules.js";
+import type { KernelName } from "./contract.js";
 
 export { createScratch, environment, openPath } from "./no-file.js";
 
@@ -23,9 +23,9 @@ export async function startWorker(): Promise<never> {
 }
 
 /** Milliseconds of work between turns of the event loop. */
-export const BREATH = 50;
+export const YIELD_EVERY_MS = 50;
 /** One turn of the event loop. */
-export const letEventsThrough = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** There are no files. */
 export const openLocal = (): null => null;

@@ -1,3 +1,4 @@
+import { scaleFor } from "../base/powers-of-two.js";
 import type { Machine } from "./machine.js";
 import type { Matrix } from "../types.js";
 
@@ -18,18 +19,6 @@ export const MOMENTS_BYTES = 80;
 export const ROW_SUMS_BYTES = 24;
 
 export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
-
-const bits = new DataView(new ArrayBuffer(8));
-
-/** 2^-⌊log₂ largest⌋ where f32 squares of `largest` or their sums would leave its range, else 1. */
-export function scaleFor(largest: number): number {
-  if (largest === 0 || !Number.isFinite(largest) || (largest > 2 ** -40 && largest < 2 ** 50)) return 1;
-  bits.setFloat64(0, largest);
-  const exponent = ((bits.getUint16(0) >> 4) & 2047) - 1023;
-  bits.setFloat64(0, 1);
-  bits.setUint16(0, (1023 + Math.min(120, -exponent)) << 4);
-  return bits.getFloat64(0);
-}
 
 /** @throws RangeError unless `data.length` is rows × columns, both whole and not negative. */
 export function checkMatrix({ rows, columns, data }: Matrix): void {

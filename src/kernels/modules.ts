@@ -1,6 +1,5 @@
+import type { KernelName } from "../host/contract.js";
 import { kernelBytes, kernelModule } from "#host";
-
-export type KernelName = "plain" | "relaxed" | "quantized";
 
 const compiled = new Map<KernelName, Promise<WebAssembly.Module>>();
 

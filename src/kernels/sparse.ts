@@ -1,5 +1,4 @@
 import type { Machine } from "./machine.js";
-import type { Application } from "../spectra/krylov.js";
 import type { SparseMatrix } from "../types.js";
 
 /** Compressed sparse rows in a machine's arena (assembly/sparse.ts): u32 offsets and indices, f32 values. */
@@ -10,11 +9,6 @@ export interface PlacedSparse {
   indices: number;
   values: number;
 }
-
-/** Rounding of a product with one block, relative to the Frobenius norm: f32 sums of 128 products, one rounding, that of the values. */
-const ROUNDING = 132 * 2 ** -24;
-/** The same of MᵀMq (see Operator in src/spectra/bounds.ts): two products. */
-export const SPARSE_ERROR = 2 * ROUNDING;
 
 /** @throws RangeError for arrays that do not fit each other, indices out of range or not ascending within a row, values not finite in 32 bits. */
 export function checkSparse({ rows, columns, offsets, indices, values }: SparseMatrix): void {
@@ -59,29 +53,11 @@ export function placeSparse(machine: Machine, { rows, columns, offsets, indices,
   return placed;
 }
 
-/** Runs a generator whose blocks are applied one by one. */
-export function runApplications<T>(applications: Generator<Application[], T, void>, apply: (application: Application) => void): T {
-  for (;;) {
-    const step = applications.next();
-    if (step.done) return step.value;
-    for (const application of step.value) apply(application);
-  }
-}
-
 /** Σ of squares, in f64, of the values as f32. */
 export function squaredNorm(values: Float32Array | Float64Array): number {
   let sum = 0;
   for (let k = 0; k < values.length; k++) sum += Math.fround(values[k]) ** 2;
   return sum;
-}
-
-/** WᵀW for a sparse W and its stored transpose. */
-export function gramApplication(machine: Machine, w: PlacedSparse, across: PlacedSparse): (application: Application) => void {
-  const between = machine.allocate(w.rows * 32);
-  return ({ vectors, image }) => {
-    machine.exports.sparseBlock(w.rows, w.offsets, w.indices, w.values, vectors, 0, 0, 1, between);
-    machine.exports.sparseBlock(across.rows, across.offsets, across.indices, across.values, between, 0, 0, 1, image);
-  };
 }
 
 /** ‖WᵀW‖², row by row; about Σ (values in a row of W)² multiplications. */

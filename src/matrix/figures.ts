@@ -1,14 +1,15 @@
-import { type RowRange, rowsOfChunk } from "../base/chunks.js";
+import { scheduleOf, type Schedule, type MatrixOptions } from "./schedule.js";
 import { eigenvalues } from "../kernels/eigen.js";
 import { covarianceParticipation, energyOf } from "../gaussians/uniform.js";
 import type { Machine } from "../kernels/machine.js";
-import { scaleFor, strideOf } from "../kernels/dense.js";
+import { strideOf } from "../kernels/dense.js";
+import { scaleFor } from "../base/powers-of-two.js";
 import { toNorms } from "../kernels/norms.js";
-import { exactFromGram, methodFor, powerMethod } from "../spectra/participation.js";
+import { exactFromGram, powerMethod } from "../spectra/participation.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
 import { seedFor } from "../base/random.js";
 import { topEnergy } from "../spectra/top-energy.js";
-import type { MatrixReport, ParticipationOptions, ParticipationRatio } from "../types.js";
+import type { MatrixReport, ParticipationRatio } from "../types.js";
 import { Bases, type PreparedBasis } from "./bases.js";
 import { energyTarget } from "./energy-target.js";
 import { FirstPass } from "./first-pass.js";
@@ -16,25 +17,11 @@ import { type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
 import { chosenGaussians, distinctGaussians } from "./asked.js";
 import { meanPermutedEnergy, permutedEnergies, standing, verdictOf } from "./null.js";
 import { type Helpers, MatrixPasses } from "./passes.js";
-import type { MatrixPlan } from "../analyze/plan.js";
-import { productPasses, RowProducts } from "./row-products.js";
-import { type ByteReader, firstRead } from "./rows.js";
-
-/** The options of `analyze` that a matrix needs. Plain data: they travel to workers. */
-export interface MatrixOptions {
-  gaussians: string[];
-  width: number;
-  permutations: number;
-  participation: ParticipationOptions;
-  svd: boolean;
-  energy: number | null;
-  seed: number;
-}
+import type { StoredMatrix } from "./stored.js";
+import { RowProducts } from "./row-products.js";
+import type { ByteReader } from "./rows.js";
 
 export type MatrixFigures = Pick<MatrixReport, "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget">;
-
-/** Up to this smaller side `svd` takes the whole spectrum from the Gram matrix; above, block Lanczos is the cheaper. */
-const FULL_SPECTRUM_SIDE = 512;
 
 type GaussianReport = MatrixReport["gaussian"][number];
 
@@ -44,58 +31,8 @@ export interface Lead {
   helpers: Helpers | null;
 }
 
-/** What follows from the options for one matrix. */
-export interface MatrixCourse {
-  exact: boolean;
-  needsGram: boolean;
-  /** Whether the Gram matrix is that of the rows, W Wᵀ. */
-  byRows: boolean;
-  /** Rows of a chunk. */
-  each: number;
-  /** Bytes for the rows as they pass: held rows of W Wᵀ take the other half. */
-  memory: number;
-  /** How often they pass, as far as is known beforehand. */
-  passes: number;
-}
-
-export function courseOf(plan: MatrixPlan, options: MatrixOptions, memory = 0): MatrixCourse {
-  const { rows, columns } = plan;
-  const exact = methodFor(rows, columns, options.participation) === "exact";
-  const needsGram = exact || options.energy !== null || (options.svd && Math.min(rows, columns) <= FULL_SPECTRUM_SIDE);
-  const byRows = needsGram && rows < columns;
-  return {
-    exact, needsGram, byRows, each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0), memory: byRows ? memory / 2 : memory,
-    passes: Math.max(exact && options.energy === null ? 1 : 2, byRows ? productPasses(plan, memory / 2) : 1),
-  };
-}
-
-/** Bytes of the first read, for whoever wants to make it early; 0 where it cannot be said. */
-export function firstReadOf(plan: MatrixPlan, options: MatrixOptions, memory: number): number {
-  const course = courseOf(plan, options, memory);
-  return firstRead(plan, course.memory, course.passes);
-}
-
-/**
- * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation, and in the exact
- * method's products or the power method's usual passes; then what `svd` and `energy` ask of its spectrum or of further passes.
- */
-export function costOf(plan: MatrixPlan, options: MatrixOptions): number {
-  const { rows, columns } = plan, { exact, needsGram } = courseOf(plan, options), smaller = Math.min(rows, columns);
-  const counts = distinctGaussians(options.gaussians, columns), fits = 0.4 * counts.length * (1 + options.permutations);
-  const spectrum = options.svd || options.energy !== null ? (needsGram ? smaller ** 3 / 3 : 0.4 * rows * columns * Math.max(...counts)) : 0;
-  return rows * columns * (0.3 + fits + (exact || needsGram ? smaller / 50 : 6) + (options.energy !== null ? 20 : 0)) + spectrum;
-}
-
-/** The rows for each of at most `threads` threads that share a matrix, in whole chunks; none where its rows cannot be shared. */
-export function rangesOf(plan: MatrixPlan, options: MatrixOptions, threads: number): RowRange[] {
-  const { byRows, each } = courseOf(plan, options), chunks = Math.ceil(plan.rows / each), shares = Math.min(threads, chunks);
-  if (byRows || plan.transposed) return [];
-  const border = (k: number): number => Math.min(plan.rows, Math.floor((k * chunks) / shares) * each);
-  return Array.from({ length: shares }, (_, k) => ({ first: border(k), last: border(k + 1) }));
-}
-
 /** Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by nothing else meanwhile. */
-export async function analyzeMatrix(machine: Machine, plan: MatrixPlan, options: MatrixOptions, bytes: ByteReader, memory: number, signal?: AbortSignal, lead: Lead | null = null): Promise<MatrixFigures> {
+export async function analyzeMatrix(machine: Machine, plan: StoredMatrix, options: MatrixOptions, bytes: ByteReader, memory: number, signal?: AbortSignal, lead: Lead | null = null): Promise<MatrixFigures> {
   const bases = Bases.of(machine).prepare(plan.columns, distinctGaussians(options.gaussians, plan.columns), options.width);
   const marked = machine.exports.mark();
   try {
@@ -115,16 +52,16 @@ interface GramMatrix { pointer: number; side: number; }
 class MatrixJob {
   largest = 0;
   private readonly smaller: number;
-  private readonly course: MatrixCourse;
+  private readonly schedule: Schedule;
 
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly bytes: ByteReader, memory: number, private readonly signal: AbortSignal | undefined, private readonly lead: Lead | null) {
+  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly bytes: ByteReader, memory: number, private readonly signal: AbortSignal | undefined, private readonly lead: Lead | null) {
     this.smaller = Math.min(plan.rows, plan.columns);
-    this.course = courseOf(plan, options, memory);
+    this.schedule = scheduleOf(plan, options, memory);
   }
 
   /** Null where the weights need another scale; `largest` then says which. */
   async run(scale: number): Promise<MatrixFigures | null> {
-    const { machine, plan, options, lead, course: { byRows, each, memory, passes: times } } = this, { rows, columns } = plan;
+    const { machine, plan, options, lead, schedule: { byRows, each, memory, passes: times } } = this, { rows, columns } = plan;
     const products = byRows ? new RowProducts(machine, plan, memory) : null;
     const passes = new MatrixPasses(machine, plan, this.bases, this.bytes, {
       each, range: { first: 0, last: lead?.last ?? rows }, memory, passes: times, helpers: lead?.helpers ?? null, signal: this.signal,
@@ -151,7 +88,7 @@ class MatrixJob {
 
   /** Its sums stay in the arena: the Gram matrix of a single chunk is that of the whole. */
   private async firstPass(passes: MatrixPasses, products: RowProducts | null, scale: number): Promise<{ sums: FirstSums; gram: GramMatrix | null }> {
-    const { machine, machine: { exports }, plan: { name, columns }, options: { permutations, seed }, course: { needsGram, byRows } } = this;
+    const { machine, machine: { exports }, plan: { name, columns }, options: { permutations, seed }, schedule: { needsGram, byRows } } = this;
     const spec = { kind: "first", scale, permutations, seed, gram: needsGram && !byRows } as const;
     const total = spec.gram && passes.joined ? machine.zeros64(Math.ceil(columns / 8) ** 2 * 64) : 0;
     const others = passes.others(spec), work = new FirstPass(machine, name, columns, this.bases, spec);
@@ -178,7 +115,7 @@ class MatrixJob {
 
   private async participation(gram: GramMatrix | null, passes: MatrixPasses, squares: number, scale: number): Promise<ParticipationRatio> {
     const { machine, plan, options } = this;
-    const found = this.course.exact && gram
+    const found = this.schedule.exact && gram
       ? exactFromGram(machine, gram.pointer, gram.side)
       : await this.drive(powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), passes, scale);
     return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };

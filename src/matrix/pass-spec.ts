@@ -6,7 +6,7 @@ import type { PreparedBasis } from "./bases.js";
 import { ExplainedSums, type ExplainedPart } from "./explained-sums.js";
 import { FirstPass } from "./first-pass.js";
 import type { FirstPart } from "./first-sums.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "./stored.js";
 
 /** The first look at every row. */
 export interface FirstSpec { kind: "first"; scale: number; permutations: number; seed: number; gram: boolean; }
@@ -21,8 +21,8 @@ export type PassSpec = FirstSpec | ApplySpec | ExplainedSpec;
 export type PartOf<Spec extends PassSpec> = Spec extends FirstSpec ? FirstPart : Spec extends ApplySpec ? Float64Array[] : ExplainedPart;
 
 /** The work of a pass, its memory taken from the arena. */
-export function workOf<Spec extends PassSpec>(machine: Machine, { name, columns }: MatrixPlan, bases: readonly PreparedBasis[], spec: Spec): ChunkWork<PartOf<Spec>>;
-export function workOf(machine: Machine, { name, columns }: MatrixPlan, bases: readonly PreparedBasis[], spec: PassSpec): ChunkWork<PartOf<PassSpec>> {
+export function workOf<Spec extends PassSpec>(machine: Machine, { name, columns }: StoredMatrix, bases: readonly PreparedBasis[], spec: Spec): ChunkWork<PartOf<Spec>>;
+export function workOf(machine: Machine, { name, columns }: StoredMatrix, bases: readonly PreparedBasis[], spec: PassSpec): ChunkWork<PartOf<PassSpec>> {
   if (spec.kind === "first") return new FirstPass(machine, name, columns, bases, spec);
   if (spec.kind === "explained") return new ExplainedSums(machine, columns, spec.gaussians, spec.width);
   return new GramSums(machine, columns, strideOf(columns), spec.vectors.map((vectors) => machine.copyFloat32(vectors)));

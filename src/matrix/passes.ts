@@ -3,7 +3,7 @@ import type { Machine } from "../kernels/machine.js";
 import { strideOf } from "../kernels/dense.js";
 import type { PreparedBasis } from "./bases.js";
 import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "./stored.js";
 import { type ByteReader, RowStream, shifted } from "./rows.js";
 
 /** Other threads that hold the rows after those of the one that leads. */
@@ -30,9 +30,9 @@ export class MatrixPasses {
   readonly stream: RowStream;
 
   /** Its buffers lie in the arena from here on; the caller frees them. */
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly bases: readonly PreparedBasis[], bytes: ByteReader, private readonly options: PassesOptions) {
+  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, private readonly bases: readonly PreparedBasis[], bytes: ByteReader, private readonly options: PassesOptions) {
     const { range: { first, last }, memory, passes, signal } = options, { rowBytes } = plan, offset = first * rowBytes;
-    const own: MatrixPlan = first === 0 && last === plan.rows ? plan : { ...plan, rows: last - first, byteLength: (last - first) * rowBytes };
+    const own: StoredMatrix = first === 0 && last === plan.rows ? plan : { ...plan, rows: last - first, byteLength: (last - first) * rowBytes };
     this.stream = new RowStream(machine, own, offset === 0 ? bytes : shifted(bytes, offset), memory, passes, signal);
   }
 

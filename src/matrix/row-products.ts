@@ -1,6 +1,6 @@
 import type { Machine } from "../kernels/machine.js";
 import { strideOf } from "../kernels/dense.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "./stored.js";
 import type { RowStream } from "./rows.js";
 
 const STEPS = 256;
@@ -9,12 +9,12 @@ const GATHER = 32;
 const upToEight = (count: number): number => Math.ceil(count / 8) * 8;
 
 /** Rows that `memory` bytes hold. */
-function heldRows({ rows, columns }: MatrixPlan, memory: number): number {
+function heldRows({ rows, columns }: StoredMatrix, memory: number): number {
   return Math.min(upToEight(rows), Math.max(8, Math.floor((memory / (strideOf(columns) * 4) - GATHER) / 8) * 8));
 }
 
 /** Passes over the matrix that W Wᵀ takes: the first is the caller's own. */
-export const productPasses = (plan: MatrixPlan, memory: number): number => Math.ceil(plan.rows / heldRows(plan, memory));
+export const productPasses = (plan: StoredMatrix, memory: number): number => Math.ceil(plan.rows / heldRows(plan, memory));
 
 /**
  * W Wᵀ of a matrix with fewer rows than columns. As many rows as fit are held decoded and meet the rows after them
@@ -35,7 +35,7 @@ export class RowProducts {
   private gatheredCount = 0;
 
   /** Of `memory` bytes, those that hold rows. */
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, memory: number) {
+  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, memory: number) {
     const { rows, columns } = plan;
     this.stride = strideOf(columns);
     this.side = upToEight(rows);

@@ -1,8 +1,8 @@
-import { BREATH, letEventsThrough } from "#host";
+import { YIELD_EVERY_MS, yieldToEvents } from "#host";
 import { decodeElements } from "../checkpoint/decode.js";
 import type { Machine } from "../kernels/machine.js";
 import { strideOf } from "../kernels/dense.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "./stored.js";
 
 /** The bytes of a matrix as stored. */
 export interface ByteReader {
@@ -30,13 +30,13 @@ const PLENTY = 8 * READ_BYTES;
 const SLACK = 128;
 
 /** Bytes one row costs while it passes: as read, as copied, as decoded; a transposed one is decoded twice. */
-function costOfRow({ columns, rowBytes, transposed, type }: MatrixPlan): number {
+function costOfRow({ columns, rowBytes, transposed, type }: StoredMatrix): number {
   if (transposed) return Math.ceil((columns * type.bytesPerBlock * 2) / type.elementsPerBlock) + columns * 4 + strideOf(columns) * 4;
   return rowBytes * 2 + strideOf(columns) * 4;
 }
 
 /** The least `memory` with which a matrix can pass: one row, or one block of a transposed quantised one. */
-export function leastMemory(plan: MatrixPlan): number {
+export function leastMemory(plan: StoredMatrix): number {
   return costOfRow(plan) * (plan.transposed ? plan.type.elementsPerBlock : 1);
 }
 
@@ -50,7 +50,7 @@ interface StreamLayout {
   keptRows: number;
 }
 
-function layoutOf(plan: MatrixPlan, memory: number, passes: number): StreamLayout {
+function layoutOf(plan: StoredMatrix, memory: number, passes: number): StreamLayout {
   const { rows, columns, rowBytes, transposed, type } = plan, decodedBytes = strideOf(columns) * 4, unit = transposed ? type.elementsPerBlock : 8;
   /** As many rows as `bytes` hold at `each`: whole units of them where there are more. */
   const fitting = (bytes: number, each: number): number => {
@@ -69,7 +69,7 @@ function layoutOf(plan: MatrixPlan, memory: number, passes: number): StreamLayou
 }
 
 /** Bytes of the first read of a pass, where it can be made before the pass: neither of a transposed matrix nor where memory is short. */
-export function firstRead(plan: MatrixPlan, memory: number, passes: number): number {
+export function firstRead(plan: StoredMatrix, memory: number, passes: number): number {
   return plan.transposed || memory < PLENTY ? 0 : layoutOf(plan, memory, passes).readRows * plan.rowBytes;
 }
 
@@ -87,7 +87,7 @@ export class RowStream {
   private kept = false;
   private lastBreath = performance.now();
 
-  constructor(private readonly machine: Machine, private readonly plan: MatrixPlan, private readonly bytes: ByteReader, memory: number, passes: number, private readonly signal?: AbortSignal) {
+  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, private readonly bytes: ByteReader, memory: number, passes: number, private readonly signal?: AbortSignal) {
     const { rows, columns, rowBytes, transposed } = plan;
     ({ blockRows: this.blockRows, readRows: this.readRows, keptRows: this.keptRows } = layoutOf(plan, memory, passes));
     if (transposed) {
@@ -124,8 +124,8 @@ export class RowStream {
   /** Lets events through now and then, an abort among them: a pass over kept bytes awaits nothing else. */
   private async breathe(): Promise<void> {
     const now = performance.now();
-    if (now - this.lastBreath > BREATH) {
-      await letEventsThrough();
+    if (now - this.lastBreath > YIELD_EVERY_MS) {
+      await yieldToEvents();
       this.lastBreath = performance.now();
     }
     this.signal?.throwIfAborted();

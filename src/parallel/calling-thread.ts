@@ -1,18 +1,19 @@
-import { analyzeMatrix, firstReadOf, type MatrixFigures, type MatrixOptions } from "../matrix/figures.js";
+import { analyzeMatrix, type MatrixFigures } from "../matrix/figures.js";
+import { firstReadOf, type MatrixOptions } from "../matrix/schedule.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { ByteReader } from "../matrix/rows.js";
 import { HelperParts } from "./helper-parts.js";
 import type { Machine } from "../kernels/machine.js";
 import { withLocalBytes } from "./local-bytes.js";
-import type { PoolOptions, Team } from "./pool.js";
+import type { Team, PoolOptions } from "./options.js";
 
 /** The calling thread as one that computes. */
 export class LocalThread {
   private ahead: { index: number; end: number; bytes: Promise<Uint8Array> } | null = null;
   private parts: HelperParts | null = null;
 
-  constructor(private readonly machine: Machine, private readonly matrices: readonly MatrixPlan[], private readonly options: MatrixOptions, private readonly pool: PoolOptions) {}
+  constructor(private readonly machine: Machine, private readonly matrices: readonly StoredMatrix[], private readonly options: MatrixOptions, private readonly pool: PoolOptions) {}
 
   /** One matrix; `next` is the one that will come after it. */
   run(index: number, next?: number): Promise<MatrixFigures> {

@@ -1,6 +1,7 @@
-import type { MatrixFigures, MatrixOptions } from "../matrix/figures.js";
+import type { MatrixFigures } from "../matrix/figures.js";
+import type { MatrixOptions } from "../matrix/schedule.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { RowRange } from "../base/chunks.js";
 
 /**
@@ -11,8 +12,8 @@ import type { RowRange } from "../base/chunks.js";
 export type ToWorker =
   | { type: "start"; module: WebAssembly.Module; instructions: string; quantized: WebAssembly.Module | null }
   /** `helpers` of them have the rows from `last` on. */
-  | { type: "job"; plan: MatrixPlan; options: MatrixOptions; memory: number; last: number; helpers: number }
-  | { type: "help"; plan: MatrixPlan; options: MatrixOptions; memory: number; range: RowRange }
+  | { type: "job"; plan: StoredMatrix; options: MatrixOptions; memory: number; last: number; helpers: number }
+  | { type: "help"; plan: StoredMatrix; options: MatrixOptions; memory: number; range: RowRange }
   | { type: "pass"; spec: PassSpec }
   | { type: "part"; helper: number; part: PartOf<PassSpec> | null }
   | { type: "leave" }

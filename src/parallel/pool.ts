@@ -1,44 +1,24 @@
-import { costOf, type MatrixFigures, type MatrixOptions, rangesOf } from "../matrix/figures.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { PoolOptions } from "./options.js";
+import { type MatrixFigures } from "../matrix/figures.js";
+import { rangesOf, costOf, type MatrixOptions } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { RowRange } from "../base/chunks.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels, hasRelaxedSimd } from "../kernels/modules.js";
 import { LocalThread } from "./calling-thread.js";
 import { type PoolWorker, startWorkers } from "./worker-thread.js";
 
-export interface PoolOptions {
-  threads: number;
-  /** Whether the calling thread is one of them. */
-  alongside: boolean;
-  /** Bytes of weights that each thread may hold. */
-  memory: number;
-  read(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
-  /** Bytes that a worker read itself. */
-  onRead(index: number, bytes: number): void;
-  onDone(index: number, figures: MatrixFigures): void;
-  module?: WebAssembly.Module;
-  workerUrl?: string | URL;
-  relaxed?: boolean;
-  signal?: AbortSignal;
-}
-
-/** Workers that have the rows of a matrix from `last` on. */
-export interface Team {
-  last: number;
-  helpers: PoolWorker[];
-}
-
 /** The figures of every matrix, in the order of the matrices, from `threads` threads, or in place with one or where no worker starts. */
-export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions, pool: PoolOptions): Promise<{ figures: MatrixFigures[]; instructions: string }> {
+export async function runMatrices(matrices: StoredMatrix[], options: MatrixOptions, pool: PoolOptions): Promise<{ figures: MatrixFigures[]; instructions: string }> {
   const relaxed = pool.relaxed === true && (pool.module !== undefined || (await hasRelaxedSimd()));
   const module = pool.module ?? (await compileKernels(relaxed ? "relaxed" : "plain"));
   const instructions = relaxed ? "relaxed-simd" : "simd128";
   const figures = new Array<MatrixFigures>(matrices.length);
-  const work = new Work(matrices, options, pool, (index, found) => {
+  const scheduler = new Scheduler(matrices, options, pool, (index, found) => {
     figures[index] = found;
     pool.onDone(index, found);
   });
-  const wanted = pool.threads === 1 || (pool.alongside && work.cost < WORTH_A_WORKER) ? 0 : pool.threads - (pool.alongside ? 1 : 0);
+  const wanted = pool.threads === 1 || (pool.alongside && scheduler.cost < WORTH_A_WORKER) ? 0 : pool.threads - (pool.alongside ? 1 : 0);
   const starting = wanted === 0 ? null : startWorkers(wanted, pool, { type: "start", module, instructions, quantized: await quantizedModule(matrices) });
   const local = (): LocalThread => new LocalThread(new Machine(module, instructions), matrices, options, pool);
   let abort: (() => void) | undefined;
@@ -51,11 +31,11 @@ export async function runMatrices(matrices: MatrixPlan[], options: MatrixOptions
     aborted.catch(() => {}); // it is raced, or the thread here has ended with the same reason
     if (pool.alongside && starting) {
       await Promise.race([starting.begun, aborted]);
-      await Promise.race([work.together(local(), starting.workers), aborted]);
+      await Promise.race([scheduler.runShared(local(), starting.workers), aborted]);
     } else {
       const workers = starting ? await Promise.race([starting.workers, aborted]) : [];
-      if (workers.length === 0) await work.alone(local());
-      else await Promise.race([work.spread(workers), aborted]);
+      if (workers.length === 0) await scheduler.runHere(local());
+      else await Promise.race([scheduler.runOnWorkers(workers), aborted]);
     }
     return { figures, instructions };
   } finally {
@@ -73,7 +53,7 @@ const SHARED = 1 / 3;
  * Who does what: first the matrices that would keep one thread busy alone at the end, each spread over all by its rows; then the
  * others whole, the dearest first.
  */
-class Work {
+class Scheduler {
   /** Nanoseconds, about. */
   readonly cost: number;
   private readonly costs: number[];
@@ -81,14 +61,14 @@ class Work {
   /** Matrices that workers have in hand. */
   private running = 0;
 
-  constructor(private readonly matrices: MatrixPlan[], private readonly options: MatrixOptions, private readonly pool: PoolOptions, private readonly done: (index: number, figures: MatrixFigures) => void) {
+  constructor(private readonly matrices: StoredMatrix[], private readonly options: MatrixOptions, private readonly pool: PoolOptions, private readonly done: (index: number, figures: MatrixFigures) => void) {
     this.costs = matrices.map((matrix) => costOf(matrix, options));
     this.cost = this.costs.reduce((a, b) => a + b, 0);
     this.queue = [...matrices.keys()];
   }
 
   /** What is in the queue, one after the other; the next one is taken before the one before it is done, while there is enough for `others` too. */
-  async alone(local: LocalThread, others = 0): Promise<void> {
+  async runHere(local: LocalThread, others = 0): Promise<void> {
     let index = this.queue.shift();
     while (index !== undefined) {
       const next = this.queue.length > 2 * others ? this.queue.shift() : undefined;
@@ -97,20 +77,20 @@ class Work {
     }
   }
 
-  async spread(workers: PoolWorker[]): Promise<void> {
+  async runOnWorkers(workers: PoolWorker[]): Promise<void> {
     for (const { index, ranges } of this.takeShared(workers.length)) this.done(index, await this.share(index, ranges, workers[0], workers.slice(1)));
     await Promise.all(workers.map((worker) => this.whole(worker)));
   }
 
   /** This thread leads where a matrix is shared, and does not wait for the workers to start otherwise. */
-  async together(local: LocalThread, starting: Promise<PoolWorker[]>): Promise<void> {
+  async runShared(local: LocalThread, starting: Promise<PoolWorker[]>): Promise<void> {
     for (const { index } of this.takeShared(this.pool.threads)) {
       const workers = await starting;
       this.done(index, await this.share(index, rangesOf(this.matrices[index], this.options, workers.length + 1), local, workers));
     }
     // Two in the hands of each: this thread may be too busy to give them the next at once.
     const others = starting.then((workers) => Promise.all(workers.flatMap((worker) => [this.whole(worker), this.whole(worker)])));
-    await Promise.race([this.alone(local, this.pool.threads - 1), others.then(() => new Promise<never>(() => {}))]);
+    await Promise.race([this.runHere(local, this.pool.threads - 1), others.then(() => new Promise<never>(() => {}))]);
     // The queue is empty: workers that have not begun have nothing to do.
     if (this.running > 0) await others;
   }
@@ -149,4 +129,4 @@ class Work {
   }
 }
 
-const quantizedModule = async (matrices: MatrixPlan[]): Promise<WebAssembly.Module | null> => (matrices.some(({ type }) => type.kernel === "dequantize") ? compileKernels("quantized") : null);
+const quantizedModule = async (matrices: StoredMatrix[]): Promise<WebAssembly.Module | null> => (matrices.some(({ type }) => type.kernel === "dequantize") ? compileKernels("quantized") : null);

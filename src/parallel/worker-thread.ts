@@ -1,10 +1,12 @@
-import { startWorker, type WorkerHandle } from "#host";
-import type { MatrixFigures, MatrixOptions } from "../matrix/figures.js";
+import type { WorkerHandle } from "../host/contract.js";
+import { startWorker } from "#host";
+import type { MatrixFigures } from "../matrix/figures.js";
+import type { MatrixOptions } from "../matrix/schedule.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
-import type { MatrixPlan } from "../analyze/plan.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { RowRange } from "../base/chunks.js";
 import { CheckpointError } from "../base/errors.js";
-import type { PoolOptions, Team } from "./pool.js";
+import type { Team, PoolOptions } from "./options.js";
 import { quoted } from "../base/printable.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
@@ -53,7 +55,7 @@ export function startWorkers(count: number, pool: PoolOptions, start: ToWorker):
 /** What a worker was asked for. */
 interface Job {
   index: number;
-  plan: MatrixPlan;
+  plan: StoredMatrix;
   pool: PoolOptions;
   reject(error: Error): void;
   /** Messages of this kind of job. */
@@ -80,7 +82,7 @@ export class PoolWorker {
   }
 
   /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
-  run(index: number, plan: MatrixPlan, options: MatrixOptions, pool: PoolOptions, team: Team = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
+  run(index: number, plan: StoredMatrix, options: MatrixOptions, pool: PoolOptions, team: Team = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
     return new Promise((resolve, reject) => {
       const other = (message: FromWorker): void => {
         if (message.type === "done") {
@@ -94,7 +96,7 @@ export class PoolWorker {
   }
 
   /** A range of rows of a matrix that another thread leads, until `leave`. The promise is only ever rejected. */
-  help(index: number, plan: MatrixPlan, range: RowRange, options: MatrixOptions, pool: PoolOptions, give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void): Promise<never> {
+  help(index: number, plan: StoredMatrix, range: RowRange, options: MatrixOptions, pool: PoolOptions, give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void): Promise<never> {
     return new Promise((_, reject) => {
       const other = (message: FromWorker): void => { if (message.type === "part") give(message.part, arraysOf(message.part)); };
       this.jobs.push({ index, plan, pool, reject, other });
@@ -113,7 +115,7 @@ export class PoolWorker {
     else if (message.type === "seen") job.pool.onRead(job.index, message.bytes);
     else if (message.type === "read") {
       job.pool.read(job.index, message.start, message.end, message.into).then((bytes) => {
-        const own = toGive(bytes, message.into);
+        const own = transferable(bytes, message.into);
         this.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
       }).catch(job.reject);
     } else job.other(message);
@@ -128,7 +130,7 @@ function arraysOf(part: PartOf<PassSpec> | null): ArrayBuffer[] {
 }
 
 /** Bytes to give away: the source may still hold what it returned, unless that is the worker's own memory. */
-function toGive(bytes: Uint8Array, into?: Uint8Array): Uint8Array {
+function transferable(bytes: Uint8Array, into?: Uint8Array): Uint8Array {
   if (!into || into.length < bytes.length) return bytes.slice();
   if (bytes.buffer === into.buffer) return bytes;
   into.set(bytes);

@@ -1,14 +1,13 @@
+import { methodFor, powerOptions } from "./method.js";
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { largestEigenvalue } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import { gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
 import { readMoments } from "../kernels/norms.js";
 import { applyInPasses, runPasses, type DenseShape, type Pass } from "./pass.js";
-import { iterate, mostApplications, powerOptions } from "./power.js";
+import { iterate, mostApplications } from "./power.js";
 import { sparseParticipationRatio } from "./sparse.js";
 import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "../types.js";
-
-/** Smaller sides up to this are done by the exact method, unless asked otherwise. */
-const EXACT_SIDE = 512;
 
 /** Unit roundoff of f32. */
 const ROUNDOFF = 2 ** -24;
@@ -16,25 +15,6 @@ const ROUNDOFF = 2 ** -24;
 const NORM_ERROR = 513 * ROUNDOFF;
 /** Of WᵀWq: spans of 128 products along a row, rounded to f32, then along 128 rows, rounded again (assembly/power.ts). */
 const PRODUCT_ERROR = 264 * ROUNDOFF;
-
-const bits = new DataView(new ArrayBuffer(8));
-
-/** The power of two in (½/x, 1/x], for normal x > 0. */
-export function inversePowerOfTwo(x: number): number {
-  bits.setFloat64(0, x);
-  const exponent = (bits.getUint16(0) >> 4) & 2047;
-  bits.setFloat64(0, 0);
-  bits.setUint16(0, (2046 - exponent) << 4);
-  return bits.getFloat64(0);
-}
-
-/** The method that `options` mean for a matrix of this shape: "auto" is exact if and only if the smaller side is at most 512. */
-export function methodFor(rows: number, columns: number, options: ParticipationOptions): "exact" | "power" {
-  const { method = "auto" } = options;
-  if (method === "exact" || method === "power") return method;
-  if (method !== "auto") throw new RangeError(`method must be "auto", "exact" or "power", not ${JSON.stringify(method)}`);
-  return Math.min(rows, columns) <= EXACT_SIDE ? "exact" : "power";
-}
 
 /**
  * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, of which the upper triangle is read (rows and columns of zeros change nothing).

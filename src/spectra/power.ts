@@ -1,8 +1,8 @@
+import { type PowerOptions } from "./method.js";
 import { boundsOf, Products, type Bounds, type Operator } from "./bounds.js";
 import type { Machine } from "../kernels/machine.js";
 import { Basis, WIDTH, type Application } from "./krylov.js";
 import { Random } from "../base/random.js";
-import type { ParticipationOptions } from "../types.js";
 
 /** Blocks of the Krylov space at most: bounds the memory and the small eigenproblem. */
 const MOST_BLOCKS = 8;
@@ -10,23 +10,6 @@ const MOST_BLOCKS = 8;
 const LEAST_PASSES = 3;
 /** Blocks of probes in a pass: 16 probes. */
 const PROBE_BLOCKS = 2;
-
-export interface PowerOptions {
-  tolerance: number;
-  blockSize: number;
-  maxIterations: number;
-  seed: number;
-}
-
-/** @throws RangeError for a tolerance that is not positive, a block or an iteration limit below 1. */
-export function powerOptions(options: ParticipationOptions): PowerOptions {
-  const { tolerance = 1e-2, blockSize = 8, maxIterations = 100, seed = 1 } = options;
-  if (!(tolerance > 0)) throw new RangeError(`tolerance must be positive, not ${tolerance}`);
-  if (!Number.isInteger(blockSize) || blockSize < 1) throw new RangeError(`blockSize must be a whole number from 1, not ${blockSize}`);
-  if (!Number.isInteger(maxIterations) || maxIterations < 1) throw new RangeError(`maxIterations must be a whole number from 1, not ${maxIterations}`);
-  if (!Number.isFinite(seed)) throw new RangeError(`seed must be a finite number, not ${seed}`);
-  return { tolerance, blockSize, maxIterations, seed };
-}
 
 /** Applications that one pass may hold together. */
 export function mostApplications({ blockSize, maxIterations }: PowerOptions): number {

@@ -1,10 +1,34 @@
 import type { Machine } from "../kernels/machine.js";
 import type { Application } from "./krylov.js";
-import { inversePowerOfTwo, methodFor } from "./participation.js";
-import { iterate, powerOptions } from "./power.js";
-import { checkSpectrumOptions, leadingEigenvalues, spectrumOf } from "./singular-values.js";
-import { checkSparse, gramApplication, gramSquares, placeSparse, runApplications, SPARSE_ERROR, squaredNorm, transpose, type PlacedSparse } from "../kernels/sparse.js";
+import { methodFor, powerOptions } from "./method.js";
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
+import { iterate } from "./power.js";
+import { spectrumOf, checkSpectrumOptions, leadingEigenvalues } from "./lanczos.js";
+import { checkSparse, gramSquares, placeSparse, squaredNorm, transpose, type PlacedSparse } from "../kernels/sparse.js";
 import type { ParticipationOptions, ParticipationRatio, SparseMatrix, Spectrum, SpectrumOptions } from "../types.js";
+
+/** Rounding of a product with one block, relative to the Frobenius norm: f32 sums of 128 products, one rounding, that of the values. */
+const ROUNDING = 132 * 2 ** -24;
+/** The same of MᵀMq (see Operator in src/spectra/bounds.ts): two products. */
+export const SPARSE_ERROR = 2 * ROUNDING;
+
+/** Runs a generator whose blocks are applied one by one. */
+export function runApplications<T>(applications: Generator<Application[], T, void>, apply: (application: Application) => void): T {
+  for (;;) {
+    const step = applications.next();
+    if (step.done) return step.value;
+    for (const application of step.value) apply(application);
+  }
+}
+
+/** WᵀW for a sparse W and its stored transpose. */
+export function gramApplication(machine: Machine, w: PlacedSparse, across: PlacedSparse): (application: Application) => void {
+  const between = machine.allocate(w.rows * 32);
+  return ({ vectors, image }) => {
+    machine.exports.sparseBlock(w.rows, w.offsets, w.indices, w.values, vectors, 0, 0, 1, between);
+    machine.exports.sparseBlock(across.rows, across.offsets, across.indices, across.values, between, 0, 0, 1, image);
+  };
+}
 
 /** A sparse matrix and its transpose in the arena, turned so that it has at least as many rows as columns, scaled to a norm of about 1. */
 interface PlacedPair {

@@ -1,10 +1,10 @@
 import { eigenvalues } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import { Basis, WIDTH, type Application } from "./krylov.js";
-import { inversePowerOfTwo } from "./participation.js";
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { applyInPasses, type DenseShape, type Pass } from "./pass.js";
 import { Random } from "../base/random.js";
-import { columnsFor, GROWTH } from "./singular-values.js";
+import { GROWTH, columnsFor } from "./lanczos.js";
 
 /** QᵀMQ, grown block by block; zero columns of Q give zero rows and columns. */
 class Compression {
@@ -52,11 +52,6 @@ export interface TopEnergy {
 
 const cumulative = (values: Float64Array, counts: number[]): Float64Array =>
   Float64Array.from(counts, (count) => values.subarray(0, count).reduce((sum, x) => sum + Math.max(0, x), 0));
-
-/** Exact energies from a Gram matrix of the smaller side (`order` × `order` f64), whose lower triangle is destroyed. */
-export function topEnergyFromGram(machine: Machine, pointer: number, order: number, counts: number[]): TopEnergy {
-  return { energies: cumulative(eigenvalues(machine, pointer, order), counts), iterations: 0, converged: true };
-}
 
 /**
  * Σ of the squares of the top K singular values for several K in one run: block Lanczos with full reorthogonalisation on WᵀW

@@ -1,9 +1,10 @@
 import type { Machine } from "../kernels/machine.js";
 import type { Application } from "../spectra/krylov.js";
-import { inversePowerOfTwo, methodFor } from "../spectra/participation.js";
-import { iterate, powerOptions } from "../spectra/power.js";
-import { leadingEigenvalues } from "../spectra/singular-values.js";
-import { SPARSE_ERROR } from "../kernels/sparse.js";
+import { methodFor, powerOptions } from "../spectra/method.js";
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
+import { iterate } from "../spectra/power.js";
+import { leadingEigenvalues } from "../spectra/lanczos.js";
+import { SPARSE_ERROR } from "../spectra/sparse.js";
 import type { Part } from "./parts.js";
 import type { ParticipationOptions, ParticipationRatio } from "../types.js";
 

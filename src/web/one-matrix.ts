@@ -1,6 +1,7 @@
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { decodeElements } from "../checkpoint/decode.js";
-import { planMatrices, type MatrixPlan } from "../analyze/plan.js";
+import { planMatrices } from "../analyze/plan.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import { load } from "../load.js";
 import { quoted } from "../base/printable.js";
 import type { GaussianFit, Matrix } from "../types.js";
@@ -10,14 +11,14 @@ import { patterns } from "./settings.js";
 /** Weights read to choose rows among, and the largest matrix whose singular values are taken on a page. */
 const ROWS_WEIGHTS = 1 << 22, SINGULAR_WEIGHTS = 1 << 26;
 
-function planOf(checkpoint: RawCheckpoint, name: string, settings: Settings): MatrixPlan {
+function planOf(checkpoint: RawCheckpoint, name: string, settings: Settings): StoredMatrix {
   const plan = planMatrices(checkpoint, patterns(settings)).matrices.find((matrix) => matrix.name === name);
   if (!plan) throw new RangeError(`${quoted(name)}: no such matrix`);
   return plan;
 }
 
 /** Rows [first, last) as the analysis sees them. */
-async function rowsOf(checkpoint: RawCheckpoint, plan: MatrixPlan, first: number, last: number): Promise<Matrix> {
+async function rowsOf(checkpoint: RawCheckpoint, plan: StoredMatrix, first: number, last: number): Promise<Matrix> {
   const { tensor, type, byteStart, rowBytes, byteLength, rows, columns, transposed } = plan;
   if (!transposed) {
     const bytes = await checkpoint.readBytes(tensor, byteStart + first * rowBytes, byteStart + last * rowBytes);

@@ -1,7 +1,7 @@
 /** The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only draws. */
 import { analyze } from "../analyze/analyze.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
-import type { Location } from "../checkpoint/location.js";
+import type { Location } from "../host/contract.js";
 import { openDirectory, openRaw } from "../checkpoint/open.js";
 import { blobSource } from "../bytes/source.js";
 import { CheckpointError } from "../base/errors.js";

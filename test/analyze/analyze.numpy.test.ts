@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { analyze } from "../../src/index.js";
-import type { MatrixReport } from "../../src/index.js";
+import { analyze, type MatrixReport } from "../../src/index.js";
 import { data, describeWithNumpy, python } from "../support/data.js";
 
 interface Reference {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { analyze, load, openCheckpoint } from "../../src/index.js";
-import type { AnalyzeOptions, ByteSource, Report } from "../../src/index.js";
+import { analyze, load, openCheckpoint, type AnalyzeOptions, type ByteSource, type Report } from "../../src/index.js";
 import { Random } from "../../src/base/random.js";
 import { type BuiltTensor, safetensors } from "../checkpoint/files.js";
 import { rowsOf, squaredSingularValues } from "../kernels/reference.js";

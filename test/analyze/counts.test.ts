@@ -1,7 +1,6 @@
 /** What `analyze` costs, in counts that no busy machine can change: bytes and calls asked of the source, memory of the kernels. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { analyze, openCheckpoint } from "../../src/index.js";
-import type { AnalyzeOptions, ByteSource, Report } from "../../src/index.js";
+import { analyze, openCheckpoint, type AnalyzeOptions, type ByteSource, type Report } from "../../src/index.js";
 import { Random } from "../../src/base/random.js";
 import { type BuiltTensor, safetensors } from "../checkpoint/files.js";
 

@@ -4,7 +4,7 @@ import { Bases } from "../../src/matrix/bases.js";
 import { FirstPass } from "../../src/matrix/first-pass.js";
 import { type FirstSums, joinFirst } from "../../src/matrix/first-sums.js";
 import { type ChunkWork, cutAtChunks, rowsOfChunk } from "../../src/base/chunks.js";
-import { loadMachine } from "../../src/load.js";
+import { loadMachine } from "../../src/kernels/load-machine.js";
 import { strideOf } from "../../src/kernels/dense.js";
 import { joinMoments, type MomentSums } from "../../src/kernels/norms.js";
 import { Random } from "../../src/base/random.js";

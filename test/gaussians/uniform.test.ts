@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { load } from "../../src/index.js";
-import type { Kernels, Matrix } from "../../src/index.js";
+import { load, type Kernels, type Matrix } from "../../src/index.js";
 import { Random } from "../../src/base/random.js";
 import { basisOf, fitOf, rowsOf } from "../kernels/reference.js";
 

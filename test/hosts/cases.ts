@@ -1,6 +1,5 @@
 /** What every host computes. A case's name is its key in golden.json; its value is hashed bit by bit. */
-import { architectureCompression, fitPowerLaw, load, openCheckpoint, pearson } from "weightscope";
-import type { Kernels } from "weightscope";
+import { architectureCompression, fitPowerLaw, load, openCheckpoint, pearson, type Kernels } from "weightscope";
 import { checkpoints } from "./checkpoints.js";
 import { irregular, matrix, smooth, sparse, spiked } from "./matrices.js";
 import { analyzeCases } from "./reports.js";

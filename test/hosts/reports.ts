@@ -1,5 +1,4 @@
-import { analyze } from "weightscope";
-import type { AnalyzeOptions } from "weightscope";
+import { analyze, type AnalyzeOptions } from "weightscope";
 import type { Case } from "./cases.js";
 import { checkpoints } from "./checkpoints.js";
 

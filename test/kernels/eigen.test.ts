@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eigenvalues, largestEigenvalue, symmetricEigen } from "../../src/kernels/eigen.js";
-import { loadMachine } from "../../src/load.js";
+import { loadMachine } from "../../src/kernels/load-machine.js";
 import { Random } from "../../src/base/random.js";
 import { eigenvalues64, gram64, noiseMatrix } from "../support/reference.js";
 

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { load } from "../../src/index.js";
-import type { Kernels } from "../../src/index.js";
+import { load, type Kernels } from "../../src/index.js";
 
 let kernels: Kernels;
 beforeAll(async () => { kernels = await load(); });

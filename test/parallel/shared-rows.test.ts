@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { analyze, openCheckpoint } from "../../src/index.js";
-import type { AnalyzeOptions, ByteSource } from "../../src/index.js";
+import { analyze, openCheckpoint, type AnalyzeOptions, type ByteSource } from "../../src/index.js";
 import { type BuiltTensor, safetensors } from "../checkpoint/files.js";
 
 /** BF16 patterns near ±1 from a table, quick to make. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { load, loadMachine } from "../../src/load.js";
+import { load } from "../../src/load.js";
+import { loadMachine } from "../../src/kernels/load-machine.js";
 import { powerMethod } from "../../src/spectra/participation.js";
 import { cutAtChunks } from "../../src/base/chunks.js";
 import { addToTotals, GramSums } from "../../src/spectra/pass.js";

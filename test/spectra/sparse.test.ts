@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { load, loadMachine } from "../../src/load.js";
+import { load } from "../../src/load.js";
+import { loadMachine } from "../../src/kernels/load-machine.js";
 import { Random } from "../../src/base/random.js";
 import { placeSparse, transpose } from "../../src/kernels/sparse.js";
 import type { SparseMatrix } from "../../src/types.js";

@@ -5,7 +5,7 @@ import { type DataType, ggufType } from "../dtypes.js";
 import { malformed } from "../fail.js";
 import { Cursor, GgufError, isU32, NeedMore, readValue } from "./gguf-values.js";
 import { slice } from "../layout.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 
 /** As for safetensors; the largest vocabularies in use take a third of it. */
 const MAXIMUM_HEADER = 100_000_000;

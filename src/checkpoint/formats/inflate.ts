@@ -1,5 +1,5 @@
 import { malformed } from "../fail.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 import type { ZipEntry } from "./zip.js";
 
 /** Compressed bytes read at once. */

@@ -5,7 +5,7 @@ import { type DataType, dataType } from "../dtypes.js";
 import { malformed } from "../fail.js";
 import { fortranOrder, slice, swapped } from "../layout.js";
 import { type Literal, LiteralError, parseLiteral } from "./python-literal.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 
 /** NumPy itself refuses headers above 10,000 bytes unless told to trust the file; long structured types come near it. */
 const MAXIMUM_HEADER = 1_000_000;

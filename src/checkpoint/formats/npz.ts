@@ -3,7 +3,7 @@ import { malformed } from "../fail.js";
 import { refuse } from "./recognise.js";
 import { inflatedSource } from "./inflate.js";
 import { readNpy } from "./npy.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 import { dataOffset, readZip } from "./zip.js";
 
 /** Above any archive of arrays, and a bound on the headers that are read one by one. */

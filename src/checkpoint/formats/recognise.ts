@@ -1,7 +1,7 @@
 import type { CheckpointError } from "../../base/errors.js";
 import { printable } from "../../base/printable.js";
 import { malformed } from "../fail.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 
 export type Format = "safetensors" | "gguf" | "npy" | "npz" | Refused;
 type Refused = "pickle" | "git-lfs" | "html" | "hdf5" | "gzip" | "zip";

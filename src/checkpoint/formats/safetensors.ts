@@ -5,7 +5,7 @@ import { type DataType, safetensorsType } from "../dtypes.js";
 import { malformed } from "../fail.js";
 import { JsonError, JsonReader } from "./json.js";
 import { slice } from "../layout.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 
 /** The reference reader's limit, so that one header is taken or refused by both. */
 const MAXIMUM_HEADER = 100_000_000;

@@ -1,6 +1,6 @@
 import { quoted } from "../../base/printable.js";
 import { malformed } from "../fail.js";
-import type { Source } from "../../bytes/source.js";
+import type { Source } from "../../host/contract.js";
 
 /** A member of an archive (APPNOTE.TXT, 4.3–4.5). */
 export interface ZipEntry {

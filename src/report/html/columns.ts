@@ -45,5 +45,3 @@ export const columns: Column[] = [
   numeric("r2", "R²", "Textbook R² of the fit", (matrix, k) => matrix.gaussian[k]?.r2, share, 76),
   numeric("kurtosis", "Kurtosis", "Excess kurtosis of the weights", (matrix) => matrix.norms.excessKurtosis, figure, 92),
 ];
-
-export const column = (key: string): Column | undefined => columns.find((one) => one.key === key);

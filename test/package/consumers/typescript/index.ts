@@ -1,7 +1,6 @@
 // TypeScript, strict, with the declarations of dependencies checked too.
 import { readFile } from "node:fs/promises";
-import { analyze, architectureCompression, CheckpointError, load, openCheckpoint, pearson } from "weightscope";
-import type { AnalyzeOptions, Checkpoint, Correlation, GaussianFit, Kernels, Matrix, Report } from "weightscope";
+import { analyze, architectureCompression, CheckpointError, load, openCheckpoint, pearson, type AnalyzeOptions, type Checkpoint, type Correlation, type GaussianFit, type Kernels, type Matrix, type Report } from "weightscope";
 import type kernelModule from "weightscope/kernels.wasm";
 
 const file = process.argv[2] as string;

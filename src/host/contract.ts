@@ -1,0 +1,79 @@
+/** What each host must give (`#host`), and the things that go through it. Types alone: no host is known here. */
+import type { ByteSource } from "../types.js";
+
+/** The builds of the kernels. */
+export type KernelName = "plain" | "relaxed" | "quantized";
+
+/**
+ * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
+ * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read beyond
+ * that. `into` is memory that the caller is done with: a source may fill it and return a view of it in place of new memory.
+ * `close` frees handles.
+ */
+export interface Source extends ByteSource {
+  /** Where it lies in the file system, for threads that read it themselves. */
+  readonly path?: string;
+  read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
+  expect?(ranges: readonly { start: number; end: number }[]): void;
+  close?(): Promise<void>;
+}
+
+/** Where a checkpoint was found: something to open, with neighbours that a shard index may name. */
+export interface Location {
+  /** As the caller wrote it, for messages. */
+  readonly name: string;
+  open(signal?: AbortSignal): Promise<Source>;
+  /** A file of the same directory. `fileName` is a plain name, checked by the caller. */
+  sibling(fileName: string): Location;
+}
+
+/** A directory: a location of each of its files. */
+export interface Directory {
+  readonly name: string;
+  readonly fileNames: readonly string[];
+  file(fileName: string): Location;
+}
+
+/** Room for a stream's bytes, in the order they come: a temporary file, or what the host has in its place. */
+export interface Scratch {
+  append(bytes: Uint8Array): Promise<void>;
+  read(start: number, end: number): Promise<Uint8Array>;
+  /** Frees the room. */
+  close(): Promise<void>;
+}
+
+/** A part of a file, from `start` on, that other threads may open: it is the same file if it still has `size` bytes. */
+export interface LocalFile { path: string; start: number; size: number; }
+
+/** A file that this thread reads itself and may wait for. */
+export interface OpenedLocalFile {
+  /** Fills `target` with the bytes from `from` on, counted from the part's first. */
+  fill(from: number, target: Uint8Array): void;
+  close(): void;
+}
+
+/** A worker as the pool sees it. Each listener replaces the one before it. */
+export interface WorkerHandle {
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
+  onMessage(listener: (data: unknown) => void): void;
+  onError(listener: (error: Error) => void): void;
+  terminate(): void;
+}
+
+/** What a page, a server or a worker gives; one file of this folder each. */
+export interface Host {
+  /** The bytes of a build, or null where they may not be compiled. */
+  kernelBytes(name: KernelName): Promise<Uint8Array | null>;
+  kernelModule(name: KernelName): Promise<WebAssembly.Module>;
+  openPath(input: string | URL): Promise<Location | Directory>;
+  createScratch(): Promise<Scratch>;
+  /** An environment variable, where it is set and not empty. */
+  environment(name: string): string | undefined;
+  startWorker(url?: string | URL): Promise<WorkerHandle>;
+  /** Null where the host has no files, or where the file is no longer the one it was. */
+  openLocal(file: LocalFile, tensor: string): OpenedLocalFile | null;
+  /** Milliseconds of work between turns of the event loop. */
+  readonly YIELD_EVERY_MS: number;
+  /** One turn of the event loop. */
+  yieldToEvents(): Promise<void>;
+}
