@@ -99,6 +99,28 @@ export function atanh(x: number): number {
   return 0.5 * log1p((2 * x) / (1 - x));
 }
 
+const HALF_PI = 1.5707963267948966;
+/** tan π/12, the largest argument of the series. */
+const TAN_15 = 0.2679491924311227;
+const SQRT_3 = 1.7320508075688772;
+
+/** atan x for |x| ≤ tan π/12: the Taylor series, 13 terms. */
+function arctangentReduced(x: number): number {
+  const z = x * x;
+  let sum = 0;
+  for (let n = 27; n >= 3; n -= 2) sum = (1 / n - sum) * z;
+  return x - x * sum;
+}
+
+/** The angle in [-π/2, π/2] whose tangent is x; ±π/2 at ±∞. */
+export function arctangent(x: number): number {
+  if (x <= 0) return x === 0 ? x : -arctangent(-x);
+  if (x > 1) return HALF_PI - arctangent(1 / x);
+  // π/6 apart: atan x = π/6 + atan((√3 x - 1)/(√3 + x)).
+  if (x > TAN_15) return HALF_PI / 3 + arctangentReduced((SQRT_3 * x - 1) / (SQRT_3 + x));
+  return arctangentReduced(x);
+}
+
 /** ln Γ(x) - [(x - ½) ln x - x + ½ ln 2π] for x ≥ 10: Stirling's series in Bernoulli numbers. */
 function stirlingRemainder(x: number): number {
   const z = 1 / (x * x);

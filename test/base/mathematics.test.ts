@@ -33,6 +33,16 @@ describe("elementary functions agree with the host's", () => {
   compare("tanh", -25, 25, 1.2e-15);
   compare("atanh", -0.9999, 0.9999, 1.2e-15);
 
+  it("arctangent", () => {
+    fc.assert(fc.property(fc.double({ noNaN: true }), (x) => {
+      expect(relative(mathematics.arctangent(x), Math.atan(x))).toBeLessThanOrEqual(6e-16);
+    }), { numRuns: 3000 });
+    for (let i = -4000; i <= 4000; i++) expect(relative(mathematics.arctangent(i / 1000), Math.atan(i / 1000))).toBeLessThanOrEqual(6e-16);
+    expect([mathematics.arctangent(0), mathematics.arctangent(Infinity), mathematics.arctangent(-Infinity)]).toEqual([0, Math.PI / 2, -Math.PI / 2]);
+    expect(mathematics.arctangent(NaN)).toBeNaN();
+    expect(mathematics.arctangent(-0)).toBe(-0);
+  });
+
   it("power, and the ends of the range", () => {
     fc.assert(fc.property(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), fc.double({ min: -20, max: 20, noNaN: true }), (x, y) => {
       expect(relative(mathematics.power(x, y), x ** y)).toBeLessThan(1e-13);

@@ -98,4 +98,5 @@ def main():
     json.dump(report, sys.stdout, default=float)
 
 
-main()
+if __name__ == "__main__":
+    main()
