@@ -10,5 +10,7 @@ export { reconstructRows } from "./reconstruct";
 export { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "./power";
 export { productSquares, sparseBlock, sparseVector, weightedSums } from "./sparse";
 export { symmetricEigen, symmetricProduct, tridiagonalEigenvalues, tridiagonalise } from "./eigen";
+export { addProduct, productScratch, roundValues } from "./factors";
 export { fitFreeRows, prepareFree } from "./free-gaussians";
+export { sha256Blocks } from "./sha256";
 export { interleaveFour, permuteFour, transpose } from "./permute";

@@ -64,6 +64,12 @@ export interface KernelExports extends ArenaExports {
   symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;
   tridiagonalEigenvalues(diagonal: number, beside: number, order: number, rows: number, width: number): number;
   tridiagonalise(a: number, order: number, stride: number, diagonal: number, beside: number, scratch: number): void;
+  // factors.ts
+  productScratch(rows: number): number;
+  addProduct(product: number): void;
+  roundValues(source: number, count: number, target: number): void;
+  // sha256.ts
+  sha256Blocks(state: number, constants: number, bytes: number, count: number): void;
   // free-gaussians.ts
   prepareFree(columns: number, minimumSigma: number, maximumSigma: number): number;
   fitFreeRows(weights: number, rows: number, gaussians: number, even: number, tolerance: number, maximumIterations: number, amplitudes: number, centres: number, sigmas: number, iterations: number, status: number, sums: number): void;

@@ -1,0 +1,79 @@
+import type { Machine } from "./machine.js";
+
+/** Bytes that pass through the kernels' memory at once: a multiple of a block. */
+const PIECE = 1 << 16;
+const BLOCK_BYTES = 64;
+
+/** SHA-256 (FIPS 180-4) of bytes that come in pieces: the web's own `digest` wants them all at once. */
+export class Sha256 {
+  private readonly state = STATE.slice();
+  private readonly rest = new Uint8Array(BLOCK_BYTES);
+  private filled = 0;
+  private length = 0;
+
+  constructor(private readonly machine: Machine) {}
+
+  update(bytes: Uint8Array): this {
+    this.length += bytes.length;
+    let at = 0;
+    if (this.filled > 0) {
+      at = Math.min(BLOCK_BYTES - this.filled, bytes.length);
+      this.rest.set(bytes.subarray(0, at), this.filled);
+      this.filled += at;
+      if (this.filled < BLOCK_BYTES) return this;
+      this.blocks(this.rest);
+    }
+    const whole = bytes.length - ((bytes.length - at) % BLOCK_BYTES);
+    for (; at < whole; at += PIECE) this.blocks(bytes.subarray(at, Math.min(whole, at + PIECE)));
+    this.rest.set(bytes.subarray(whole));
+    this.filled = bytes.length - whole;
+    return this;
+  }
+
+  /** The digest in hexadecimal; nothing may follow. */
+  hex(): string {
+    const bits = this.length * 8, padding = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
+    const view = new DataView(padding.buffer);
+    padding[0] = 0x80;
+    view.setUint32(padding.length - 8, Math.floor(bits / 2 ** 32));
+    view.setUint32(padding.length - 4, bits >>> 0);
+    this.update(padding);
+    return Array.from(this.state, (word) => word.toString(16).padStart(8, "0")).join("");
+  }
+
+  /** Whole blocks, PIECE bytes at most. */
+  private blocks(bytes: Uint8Array): void {
+    const { machine, state } = this;
+    machine.scope(() => {
+      const at = machine.copyUint32(state), constants = machine.copyUint32(CONSTANTS);
+      const pointer = machine.allocate(bytes.length);
+      machine.bytes(pointer, bytes.length).set(bytes);
+      machine.exports.sha256Blocks(at, constants, pointer, bytes.length / BLOCK_BYTES);
+      state.set(machine.uint32(at, 8));
+    });
+    this.filled = 0;
+  }
+}
+
+/** The first `count` primes. */
+function primes(count: number): number[] {
+  const found: number[] = [];
+  for (let n = 2; found.length < count; n++) if (found.every((prime) => n % prime !== 0)) found.push(n);
+  return found;
+}
+
+/** The first 32 bits of the fractional part of a root: the low ones of the whole root of n · 2^(32 · power). */
+function fractionOfRoot(n: number, power: bigint): number {
+  const target = BigInt(n) << (32n * power);
+  let low = 0n, high = 1n << 40n;
+  while (high - low > 1n) {
+    const middle = (low + high) >> 1n;
+    if (middle ** power <= target) low = middle;
+    else high = middle;
+  }
+  return Number(BigInt.asUintN(32, low));
+}
+
+/** §4.2.2 and §5.3.3: of cube roots of the first 64 primes, and of square roots of the first eight. */
+const CONSTANTS = Uint32Array.from(primes(64), (n) => fractionOfRoot(n, 3n));
+const STATE = Uint32Array.from(primes(8), (n) => fractionOfRoot(n, 2n));
