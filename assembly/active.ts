@@ -13,11 +13,11 @@ const REACH: f64 = 6;
 const RIDGE: f64 = 1e-9;
 
 // A state: centre, σ and amplitude (f64 each), window (i32 each), then ACTIVE rows of samples.
-const SIGMA: usize = <usize>ACTIVE << 3;
+const SIGMA: usize = (<usize>ACTIVE) << 3;
 const AMPLITUDE: usize = SIGMA * 2;
 const FIRST: usize = SIGMA * 3;
-const END: usize = FIRST + (<usize>ACTIVE << 2);
-const SAMPLES: usize = END + (<usize>ACTIVE << 2);
+const END: usize = FIRST + ((<usize>ACTIVE) << 2);
+const SAMPLES: usize = END + ((<usize>ACTIVE) << 2);
 
 export let current: usize = 0;
 export let trial: usize = 0;
@@ -33,7 +33,7 @@ let rightSide: usize = 0; // Gᵀ target, then L⁻¹ of it
 /** Takes the two states from the arena; 0 where they do not fit. */
 export function prepareActive(width: i32): usize {
   columns = width;
-  stride = <usize>((width + 1) & ~1) << 3;
+  stride = (<usize>((width + 1) & ~1)) << 3;
   const state = <f64>SAMPLES + <f64>ACTIVE * <f64>stride;
   current = allocate(state);
   trial = allocate(state);
@@ -44,23 +44,39 @@ export function prepareActive(width: i32): usize {
 
 // @ts-ignore: decorator
 @inline
-export function at(base: usize, index: i32): f64 { return load<f64>(base + (<usize>index << 3)); }
+export function at(base: usize, index: i32): f64 {
+  return load<f64>(base + ((<usize>index) << 3));
+}
 // @ts-ignore: decorator
 @inline
-export function put(base: usize, index: i32, value: f64): void { store<f64>(base + (<usize>index << 3), value); }
+export function put(base: usize, index: i32, value: f64): void {
+  store<f64>(base + ((<usize>index) << 3), value);
+}
 // @ts-ignore: decorator
 @inline
-export function first(state: usize, k: i32): i32 { return load<i32>(state + (<usize>k << 2), FIRST); }
+export function first(state: usize, k: i32): i32 {
+  return load<i32>(state + ((<usize>k) << 2), FIRST);
+}
 // @ts-ignore: decorator
 @inline
-export function end(state: usize, k: i32): i32 { return load<i32>(state + (<usize>k << 2), END); }
+export function end(state: usize, k: i32): i32 {
+  return load<i32>(state + ((<usize>k) << 2), END);
+}
 // @ts-ignore: decorator
 @inline
-export function samplesOf(state: usize, k: i32): usize { return state + SAMPLES + <usize>k * stride; }
+export function samplesOf(state: usize, k: i32): usize {
+  return state + SAMPLES + <usize>k * stride;
+}
 
-export function centre(k: i32): f64 { return at(current, k); }
-export function sigma(k: i32): f64 { return at(current + SIGMA, k); }
-export function amplitude(k: i32): f64 { return at(current + AMPLITUDE, k); }
+export function centre(k: i32): f64 {
+  return at(current, k);
+}
+export function sigma(k: i32): f64 {
+  return at(current + SIGMA, k);
+}
+export function amplitude(k: i32): f64 {
+  return at(current + AMPLITUDE, k);
+}
 
 /** Places Gaussian k of a state. */
 export function place(state: usize, k: i32, centre: f64, sigma: f64): void {
@@ -82,23 +98,24 @@ export function evaluate(state: usize, count: i32, target: usize, energy: f64): 
     const sigma = at(state + SIGMA, k);
     const from = windowFirst(columns, centre, sigma, REACH);
     const to = windowEnd(columns, centre, sigma, REACH);
-    store<i32>(state + (<usize>k << 2), from, FIRST);
-    store<i32>(state + (<usize>k << 2), to, END);
+    store<i32>(state + ((<usize>k) << 2), from, FIRST);
+    store<i32>(state + ((<usize>k) << 2), to, END);
     const samples = samplesOf(state, k);
     sample(centre, sigma, from, to, samples);
-    put(rightSide, k, dot(samples + (<usize>from << 3), target + (<usize>from << 3), to - from));
+    put(rightSide, k, dot(samples + ((<usize>from) << 3), target + ((<usize>from) << 3), to - from));
   }
   // Cholesky, row by row, with the forward substitution of the right side carried along.
   let explained = 0.0;
   for (let k = 0; k < count; k++) {
-    const rowK = factor + (<usize>(k * ACTIVE) << 3);
+    const rowK = factor + ((<usize>(k * ACTIVE)) << 3);
     const samples = samplesOf(state, k);
     let right = at(rightSide, k);
     for (let l = 0; l <= k; l++) {
       const from = max(first(state, k), first(state, l));
       const to = min(end(state, k), end(state, l));
-      let value = to > from ? dot(samples + (<usize>from << 3), samplesOf(state, l) + (<usize>from << 3), to - from) : 0;
-      const rowL = factor + (<usize>(l * ACTIVE) << 3);
+      let value =
+        to > from ? dot(samples + ((<usize>from) << 3), samplesOf(state, l) + ((<usize>from) << 3), to - from) : 0;
+      const rowL = factor + ((<usize>(l * ACTIVE)) << 3);
       const own = value;
       for (let m = 0; m < l; m++) value -= at(rowK, m) * at(rowL, m);
       if (l < k) {
@@ -115,8 +132,9 @@ export function evaluate(state: usize, count: i32, target: usize, energy: f64): 
   }
   for (let k = count - 1; k >= 0; k--) {
     let value = at(rightSide, k);
-    for (let m = k + 1; m < count; m++) value -= at(factor + (<usize>(m * ACTIVE) << 3), k) * at(state + AMPLITUDE, m);
-    put(state + AMPLITUDE, k, value / at(factor + (<usize>(k * ACTIVE) << 3), k));
+    for (let m = k + 1; m < count; m++)
+      value -= at(factor + ((<usize>(m * ACTIVE)) << 3), k) * at(state + AMPLITUDE, m);
+    put(state + AMPLITUDE, k, value / at(factor + ((<usize>(k * ACTIVE)) << 3), k));
   }
   return energy - explained;
 }

@@ -30,11 +30,11 @@ export function sample(centre: f64, sigma: f64, first: i32, end: i32, samples: u
   const z = (nearest - centre) * inverse;
   const ratioOfRatios = Math.exp(-2 * half);
   const top = Math.exp(-0.5 * z * z);
-  const from = samples + (<usize>(<i32>nearest) << 3);
+  const from = samples + ((<usize>(<i32>nearest)) << 3);
 
   let value = top;
   let ratio = Math.exp(-z * inverse - half);
-  const stop = samples + (<usize>end << 3);
+  const stop = samples + ((<usize>end) << 3);
   for (let at = from; at < stop; at += 8) {
     store<f64>(at, value);
     value *= ratio;
@@ -42,7 +42,7 @@ export function sample(centre: f64, sigma: f64, first: i32, end: i32, samples: u
   }
   value = top;
   ratio = Math.exp(z * inverse - half);
-  for (let at = from, stop = samples + (<usize>first << 3); at > stop; ) {
+  for (let at = from, stop = samples + ((<usize>first) << 3); at > stop; ) {
     at -= 8;
     value *= ratio;
     ratio *= ratioOfRatios;
@@ -54,7 +54,7 @@ export function sample(centre: f64, sigma: f64, first: i32, end: i32, samples: u
 export function dot(a: usize, b: usize, count: i32): f64 {
   let sum0 = f64x2.splat(0);
   let sum1 = f64x2.splat(0);
-  const stop = a + (<usize>(count & ~3) << 3);
+  const stop = a + ((<usize>(count & ~3)) << 3);
   while (a < stop) {
     sum0 = f64x2.add(sum0, f64x2.mul(v128.load(a), v128.load(b)));
     sum1 = f64x2.add(sum1, f64x2.mul(v128.load(a, 16), v128.load(b, 16)));
@@ -74,7 +74,7 @@ export function dot(a: usize, b: usize, count: i32): f64 {
 /** y[j] += factor · x[j] over `count` f64. */
 export function addScaled(y: usize, x: usize, factor: f64, count: i32): void {
   const factors = f64x2.splat(factor);
-  const stop = y + (<usize>(count & ~1) << 3);
+  const stop = y + ((<usize>(count & ~1)) << 3);
   while (y < stop) {
     v128.store(y, f64x2.add(v128.load(y), f64x2.mul(factors, v128.load(x))));
     y += 16;

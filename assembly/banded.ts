@@ -8,10 +8,18 @@ import { multiplyAdd, sumLanesOfFour } from "./simd";
 
 /** Four rows · two Gaussians over `length` columns, added to f64 products [2][4]. */
 function productOfPair(length: i32, a0: usize, a1: usize, a2: usize, a3: usize, g: usize, products: usize): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  const end = g + (<usize>length << 3);
+  let c00 = f32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  const end = g + ((<usize>length) << 3);
   while (g < end) {
-    const g0 = v128.load(g), g1 = v128.load(g, 16);
+    const g0 = v128.load(g);
+    const g1 = v128.load(g, 16);
     const x0 = v128.load(a0);
     c00 = multiplyAdd(x0, g0, c00);
     c01 = multiplyAdd(x0, g1, c01);
@@ -38,13 +46,20 @@ function productOfPair(length: i32, a0: usize, a1: usize, a2: usize, a3: usize, 
 @inline
 function addFour(products: usize, v: v128): void {
   v128.store(products, f64x2.add(v128.load(products), f64x2.promote_low_f32x4(v)));
-  v128.store(products, f64x2.add(v128.load(products, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3))), 16);
+  v128.store(
+    products,
+    f64x2.add(v128.load(products, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3))),
+    16,
+  );
 }
 
 /** Four rows · one Gaussian in f64. */
 function productInDouble(length: i32, a0: usize, a1: usize, a2: usize, a3: usize, g: usize, products: usize): void {
-  let c0 = f64x2.splat(0), c1 = c0, c2 = c0, c3 = c0;
-  const end = g + (<usize>(length & ~1) << 3);
+  let c0 = f64x2.splat(0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  const end = g + ((<usize>(length & ~1)) << 3);
   while (g < end) {
     const y = v128.load(g);
     c0 = f64x2.add(c0, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a0)), y));
@@ -71,10 +86,12 @@ function productInDouble(length: i32, a0: usize, a1: usize, a2: usize, a3: usize
 /** basis.products = four rows · Gᵀ. The rows are zero between their last column and the next multiple of 4. */
 export function productOfRows(basis: Basis, a0: usize, a1: usize, a2: usize, a3: usize): void {
   // Not memory.fill: that is a call out of the kernels, dear for a few hundred bytes.
-  for (let p = basis.products, end = p + (<usize>((basis.gaussians + 1) & ~1) << 5); p < end; p += 16) v128.store(p, f64x2.splat(0));
+  for (let p = basis.products, end = p + ((<usize>((basis.gaussians + 1) & ~1)) << 5); p < end; p += 16)
+    v128.store(p, f64x2.splat(0));
   let segment = changetype<Segment>(basis.segments);
   for (let s = 0; s < basis.segmentCount; s++) {
-    const at = <usize>segment.start << 2, products = basis.products + (<usize>segment.gaussian << 5);
+    const at = (<usize>segment.start) << 2;
+    const products = basis.products + ((<usize>segment.gaussian) << 5);
     if (basis.inDouble) productInDouble(segment.length, a0 + at, a1 + at, a2 + at, a3 + at, segment.table, products);
     else productOfPair(segment.length, a0 + at, a1 + at, a2 + at, a3 + at, segment.table, products);
     segment = changetype<Segment>(changetype<usize>(segment) + offsetof<Segment>());
@@ -83,11 +100,17 @@ export function productOfRows(basis: Basis, a0: usize, a1: usize, a2: usize, a3:
 
 /** L z = b by rows of the factor; z is left in basis.solution and ‖z‖², the energy explained, in `explained` [4]. */
 function forward(basis: Basis, explained: usize): void {
-  let e0 = f64x2.splat(0), e1 = f64x2.splat(0);
-  let l = basis.lower, b = basis.products, z = basis.solution, inverse = basis.inverse;
+  let e0 = f64x2.splat(0);
+  let e1 = f64x2.splat(0);
+  let l = basis.lower;
+  let b = basis.products;
+  let z = basis.solution;
+  let inverse = basis.inverse;
   const p = basis.band;
   for (let k = 0; k < basis.gaussians; k++) {
-    let s0 = v128.load(b), s1 = v128.load(b, 16), q = z;
+    let s0 = v128.load(b);
+    let s1 = v128.load(b, 16);
+    let q = z;
     for (let m = 0; m < p; m++) {
       const factor = v128.load_splat<f64>(l);
       s0 = f64x2.sub(s0, f64x2.mul(factor, v128.load(q)));
@@ -112,10 +135,16 @@ function forward(basis: Basis, explained: usize): void {
 
 /** Lᵀ a = z, in place from the end. */
 function backward(basis: Basis): void {
-  const p = basis.band, last = <usize>(basis.gaussians - 1);
-  let z = basis.solution + ((<usize>p + last) << 5), l = basis.upper + (last * <usize>p << 3), inverse = basis.inverse + (last << 3);
+  const p = basis.band;
+  const last = <usize>(basis.gaussians - 1);
+  let z = basis.solution + ((<usize>p + last) << 5);
+  let l = basis.upper + ((last * <usize>p) << 3);
+  let inverse = basis.inverse + (last << 3);
   for (let k = basis.gaussians; k > 0; k--) {
-    let s0 = v128.load(z), s1 = v128.load(z, 16), q = z + 32, factors = l;
+    let s0 = v128.load(z);
+    let s1 = v128.load(z, 16);
+    let q = z + 32;
+    let factors = l;
     for (let m = 0; m < p; m++) {
       const factor = v128.load_splat<f64>(factors);
       s0 = f64x2.sub(s0, f64x2.mul(factor, v128.load(q)));
@@ -127,21 +156,25 @@ function backward(basis: Basis): void {
     v128.store(z, f64x2.mul(s0, d));
     v128.store(z, f64x2.mul(s1, d), 16);
     z -= 32;
-    l -= <usize>p << 3;
+    l -= (<usize>p) << 3;
     inverse -= 8;
   }
 }
 
 /** target [outputs][4] = factorᵀ · source [inputs][4]; the squares of what comes out are summed into `squares` [4] if asked. */
 function dense(source: usize, inputs: i32, factor: usize, outputs: i32, target: usize, squares: usize): void {
-  let e0 = f64x2.splat(0), e1 = f64x2.splat(0);
+  let e0 = f64x2.splat(0);
+  let e1 = f64x2.splat(0);
   for (let j = 0; j < outputs; j++) {
-    let s0 = f64x2.splat(0), s1 = s0, f = factor + (<usize>j << 3), x = source;
+    let s0 = f64x2.splat(0);
+    let s1 = s0;
+    let f = factor + ((<usize>j) << 3);
+    let x = source;
     for (let k = 0; k < inputs; k++) {
       const by = v128.load_splat<f64>(f);
       s0 = f64x2.add(s0, f64x2.mul(by, v128.load(x)));
       s1 = f64x2.add(s1, f64x2.mul(by, v128.load(x, 16)));
-      f += <usize>outputs << 3;
+      f += (<usize>outputs) << 3;
       x += 32;
     }
     e0 = f64x2.add(e0, f64x2.mul(s0, s0));
@@ -168,5 +201,5 @@ export function amplitudesOf(basis: Basis): usize {
     return basis.products;
   }
   backward(basis);
-  return basis.solution + (<usize>basis.band << 5);
+  return basis.solution + ((<usize>basis.band) << 5);
 }

@@ -62,7 +62,7 @@ const RELATIVE_CUTOFF: f64 = 1e-6;
 // @ts-ignore: decorator
 @inline
 function centre(k: i32, gaussians: i32, columns: i32): f64 {
-  return gaussians == 1 ? <f64>(columns - 1) * 0.5 : <f64>k * <f64>(columns - 1) / <f64>(gaussians - 1);
+  return gaussians == 1 ? <f64>(columns - 1) * 0.5 : (<f64>k * <f64>(columns - 1)) / <f64>(gaussians - 1);
 }
 
 /** The basis, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0. `inDouble` has its products in f64 whatever the width. */
@@ -71,28 +71,31 @@ export function createBasis(columns: i32, gaussians: i32, width: f64, inDouble: 
   if (!changetype<usize>(basis)) return 0;
   basis.columns = columns;
   basis.gaussians = gaussians;
-  basis.sigma = width * <f64>columns / <f64>gaussians;
+  basis.sigma = (width * <f64>columns) / <f64>gaussians;
   basis.inDouble = inDouble || width > SINGLE_WIDTH;
   basis.rank = gaussians;
   basis.project = 0;
   basis.expand = 0;
   const spacing = gaussians > 1 ? <f64>(columns - 1) / <f64>(gaussians - 1) : 1;
-  const reach = Math.floor(GRAM_REACH * basis.sigma / spacing);
+  const reach = Math.floor((GRAM_REACH * basis.sigma) / spacing);
   basis.band = gaussians > 1 ? <i32>Math.min(<f64>(gaussians - 1), reach) : 0;
-  const stride = (columns + 3) & ~3, padded = (gaussians + 1) & ~1;
+  const stride = (columns + 3) & ~3;
+  const padded = (gaussians + 1) & ~1;
   basis.products = allocate(<f64>padded * 32);
   basis.solution = allocate((<f64>gaussians + 2 * <f64>basis.band) * 32);
   basis.residual = allocate(<f64>stride * 8);
   basis.rows = allocate(<f64>stride * 16);
   if (!basis.products || !basis.solution || !basis.residual || !basis.rows) return 0;
-  memory.fill(basis.solution, 0, <usize>(gaussians + 2 * basis.band) << 5);
+  memory.fill(basis.solution, 0, (<usize>(gaussians + 2 * basis.band)) << 5);
   if (!createWindows(basis) || !createSegments(basis)) return 0;
   const dependent = width > CHOLESKY_WIDTH || basis.sigma < CHOLESKY_SIGMA;
   if (!(dependent ? createPseudoInverse(basis) : createFactor(basis))) return 0;
   return changetype<usize>(basis);
 }
 
-export function basisRank(basis: usize): i32 { return changetype<Basis>(basis).rank; }
+export function basisRank(basis: usize): i32 {
+  return changetype<Basis>(basis).rank;
+}
 
 function createWindows(basis: Basis): bool {
   const last = <f64>(basis.columns - 1);
@@ -107,7 +110,7 @@ function createWindows(basis: Basis): bool {
     if (!table) return false;
     for (let j = 0; j < length; j++) {
       const z = (<f64>(start + j) - mu) / basis.sigma;
-      store<f64>(table + (<usize>j << 3), Math.exp(-0.5 * z * z));
+      store<f64>(table + ((<usize>j) << 3), Math.exp(-0.5 * z * z));
     }
     const window = basis.windows + <usize>k * 12;
     store<i32>(window, start);
@@ -119,13 +122,16 @@ function createWindows(basis: Basis): bool {
 
 // @ts-ignore: decorator
 @inline
-export function windowOf(basis: Basis, k: i32): usize { return basis.windows + <usize>k * 12; }
+export function windowOf(basis: Basis, k: i32): usize {
+  return basis.windows + <usize>k * 12;
+}
 
 /** g_k[j], zero outside its window. */
 function valueAt(basis: Basis, k: i32, j: i32): f64 {
   if (k >= basis.gaussians) return 0;
-  const window = windowOf(basis, k), at = j - load<i32>(window);
-  return at >= 0 && at < load<i32>(window, 4) ? load<f64>(load<usize>(window, 8) + (<usize>at << 3)) : 0;
+  const window = windowOf(basis, k);
+  const at = j - load<i32>(window);
+  return at >= 0 && at < load<i32>(window, 4) ? load<f64>(load<usize>(window, 8) + ((<usize>at) << 3)) : 0;
 }
 
 /**
@@ -133,24 +139,36 @@ function valueAt(basis: Basis, k: i32, j: i32): f64 {
  * [first at 4 columns][second at the same 4 columns] alternately. f64: the ±9 σ windows of one Gaussian.
  */
 function createSegments(basis: Basis): bool {
-  const step = basis.inDouble ? 1 : 2, reach = REACH * basis.sigma;
+  const step = basis.inDouble ? 1 : 2;
+  const reach = REACH * basis.sigma;
   const most = (basis.gaussians + 1) * ((basis.columns + SEGMENT) / SEGMENT + 1);
   basis.segments = allocate(<f64>most * <f64>offsetof<Segment>());
   if (!basis.segments) return false;
   let count = 0;
   for (let k = 0; k < basis.gaussians; k += step) {
-    const window = windowOf(basis, k), partner = windowOf(basis, min(k + step - 1, basis.gaussians - 1));
-    let start = load<i32>(window), end = load<i32>(partner) + load<i32>(partner, 4);
+    const window = windowOf(basis, k);
+    const partner = windowOf(basis, min(k + step - 1, basis.gaussians - 1));
+    let start = load<i32>(window);
+    let end = load<i32>(partner) + load<i32>(partner, 4);
     if (!basis.inDouble) {
       start = max(start, <i32>Math.max(0, Math.ceil(centre(k, basis.gaussians, basis.columns) - reach))) & ~3;
-      end = min(end, <i32>Math.min(<f64>basis.columns, Math.floor(centre(min(k + 1, basis.gaussians - 1), basis.gaussians, basis.columns) + reach) + 1));
+      end = min(
+        end,
+        <i32>(
+          Math.min(
+            <f64>basis.columns,
+            Math.floor(centre(min(k + 1, basis.gaussians - 1), basis.gaussians, basis.columns) + reach) + 1,
+          )
+        ),
+      );
     }
     for (let from = start; from < end; from += SEGMENT) {
-      const to = min(end, from + SEGMENT), segment = changetype<Segment>(basis.segments + <usize>count * offsetof<Segment>());
+      const to = min(end, from + SEGMENT);
+      const segment = changetype<Segment>(basis.segments + <usize>count * offsetof<Segment>());
       segment.gaussian = k;
       segment.start = from;
       segment.length = basis.inDouble ? to - from : (to - from + 3) & ~3;
-      if (basis.inDouble) segment.table = load<usize>(window, 8) + (<usize>(from - load<i32>(window)) << 3);
+      if (basis.inDouble) segment.table = load<usize>(window, 8) + ((<usize>(from - load<i32>(window))) << 3);
       else if (!fillPairTable(basis, segment, end)) return false;
       count++;
     }
@@ -160,15 +178,17 @@ function createSegments(basis: Basis): bool {
 }
 
 function fillPairTable(basis: Basis, segment: Segment, end: i32): bool {
-  const table = allocate(<f64>segment.length * 8), reach = REACH * basis.sigma;
+  const table = allocate(<f64>segment.length * 8);
+  const reach = REACH * basis.sigma;
   if (!table) return false;
   segment.table = table;
   for (let j = 0; j < segment.length; j++) {
-    const column = segment.start + j, cell = table + (<usize>(j & ~3) << 3) + (<usize>(j & 3) << 2);
+    const column = segment.start + j;
+    const cell = table + ((<usize>(j & ~3)) << 3) + ((<usize>(j & 3)) << 2);
     for (let second = 0; second < 2; second++) {
       const k = segment.gaussian + second;
       const inside = column < end && Math.abs(<f64>column - centre(k, basis.gaussians, basis.columns)) <= reach;
-      store<f32>(cell + (<usize>second << 4), inside ? <f32>valueAt(basis, k, column) : 0);
+      store<f32>(cell + ((<usize>second) << 4), inside ? <f32>valueAt(basis, k, column) : 0);
     }
   }
   return true;
@@ -176,9 +196,12 @@ function fillPairTable(basis: Basis, segment: Segment, end: i32): bool {
 
 /** (G Gᵀ)[k][l] over the ±9 σ windows. */
 function gramEntry(basis: Basis, k: i32, l: i32): f64 {
-  const a = windowOf(basis, k), b = windowOf(basis, l);
-  const from = max(load<i32>(a), load<i32>(b)), to = min(load<i32>(a) + load<i32>(a, 4), load<i32>(b) + load<i32>(b, 4));
-  let p = load<usize>(a, 8) + (<usize>(from - load<i32>(a)) << 3), q = load<usize>(b, 8) + (<usize>(from - load<i32>(b)) << 3);
+  const a = windowOf(basis, k);
+  const b = windowOf(basis, l);
+  const from = max(load<i32>(a), load<i32>(b));
+  const to = min(load<i32>(a) + load<i32>(a, 4), load<i32>(b) + load<i32>(b, 4));
+  let p = load<usize>(a, 8) + ((<usize>(from - load<i32>(a))) << 3);
+  let q = load<usize>(b, 8) + ((<usize>(from - load<i32>(b))) << 3);
   let sum: f64 = 0;
   for (let j = from; j < to; j++, p += 8, q += 8) sum += load<f64>(p) * load<f64>(q);
   return sum;
@@ -186,7 +209,9 @@ function gramEntry(basis: Basis, k: i32, l: i32): f64 {
 
 /** Banded Cholesky, row by row; columns before the first are zeros, so that the solve needs no border case. */
 function createFactor(basis: Basis): bool {
-  const n = basis.gaussians, p = basis.band, bytes = <f64>n * <f64>p * 8;
+  const n = basis.gaussians;
+  const p = basis.band;
+  const bytes = <f64>n * <f64>p * 8;
   basis.lower = allocate(bytes);
   basis.upper = allocate(bytes);
   basis.inverse = allocate(<f64>n * 8);
@@ -194,33 +219,41 @@ function createFactor(basis: Basis): bool {
   memory.fill(basis.lower, 0, <usize>bytes);
   memory.fill(basis.upper, 0, <usize>bytes);
   for (let k = 0; k < n; k++) {
-    const row = basis.lower + (<usize>k * <usize>p << 3);
+    const row = basis.lower + ((<usize>k * <usize>p) << 3);
     let diagonal = gramEntry(basis, k, k);
     for (let l = max(0, k - p); l < k; l++) {
-      const other = basis.lower + (<usize>l * <usize>p << 3);
+      const other = basis.lower + ((<usize>l * <usize>p) << 3);
       let v = gramEntry(basis, k, l);
-      for (let m = max(0, k - p); m < l; m++) v -= load<f64>(row + (<usize>(m - k + p) << 3)) * load<f64>(other + (<usize>(m - l + p) << 3));
-      v *= load<f64>(basis.inverse + (<usize>l << 3));
-      store<f64>(row + (<usize>(l - k + p) << 3), v);
+      for (let m = max(0, k - p); m < l; m++)
+        v -= load<f64>(row + ((<usize>(m - k + p)) << 3)) * load<f64>(other + ((<usize>(m - l + p)) << 3));
+      v *= load<f64>(basis.inverse + ((<usize>l) << 3));
+      store<f64>(row + ((<usize>(l - k + p)) << 3), v);
       store<f64>(basis.upper + ((<usize>l * <usize>p + <usize>(k - l - 1)) << 3), v);
       diagonal -= v * v;
     }
-    store<f64>(basis.inverse + (<usize>k << 3), 1 / Math.sqrt(diagonal));
+    store<f64>(basis.inverse + ((<usize>k) << 3), 1 / Math.sqrt(diagonal));
   }
   return true;
 }
 
 /** pinv(G, rcond = 1e-6) as two factors, from G = U S Vᵀ: U S⁻¹ and S⁻¹ Uᵀ over the kept singular values. */
 function createPseudoInverse(basis: Basis): bool {
-  const n = <usize>basis.gaussians, width = <usize>max(basis.columns, basis.gaussians);
-  const g = allocate(<f64>n * <f64>width * 8), u = allocate(<f64>n * <f64>n * 8), s = allocate(<f64>n * 8);
+  const n = <usize>basis.gaussians;
+  const width = <usize>max(basis.columns, basis.gaussians);
+  const g = allocate(<f64>n * <f64>width * 8);
+  const u = allocate(<f64>n * <f64>n * 8);
+  const s = allocate(<f64>n * 8);
   basis.project = allocate(<f64>n * <f64>n * 8);
   basis.expand = allocate(<f64>n * <f64>n * 8);
   if (!g || !u || !s || !basis.project || !basis.expand) return false;
-  memory.fill(g, 0, n * width << 3);
+  memory.fill(g, 0, (n * width) << 3);
   for (let k: usize = 0; k < n; k++) {
     const window = windowOf(basis, <i32>k);
-    memory.copy(g + ((k * width + <usize>load<i32>(window)) << 3), load<usize>(window, 8), <usize>load<i32>(window, 4) << 3);
+    memory.copy(
+      g + ((k * width + <usize>load<i32>(window)) << 3),
+      load<usize>(window, 8),
+      (<usize>load<i32>(window, 4)) << 3,
+    );
   }
   leftSingularVectors(g, <i32>n, <i32>width, u, s);
   let largest: f64 = 0;

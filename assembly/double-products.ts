@@ -8,16 +8,25 @@
  *     panel p:  [x(4p) … x(4p+3)] of step 0, then of step 1, … of step `DOUBLE_STEPS`-1      (f64)
  */
 export const DOUBLE_STEPS: i32 = 128;
-const PANEL: usize = <usize>DOUBLE_STEPS << 5;
+const PANEL: usize = (<usize>DOUBLE_STEPS) << 5;
 
 /** result[0..3][0..3] += Σ_step a[0..3] · b[0..3]; `stride` bytes from row to row. */
 function doubleTile(steps: i32, a: usize, b: usize, result: usize, stride: usize): void {
-  const row1 = result + stride, row2 = row1 + stride, row3 = row2 + stride;
-  let c00 = v128.load(result), c01 = v128.load(result, 16), c10 = v128.load(row1), c11 = v128.load(row1, 16);
-  let c20 = v128.load(row2), c21 = v128.load(row2, 16), c30 = v128.load(row3), c31 = v128.load(row3, 16);
-  const end = b + (<usize>steps << 5);
+  const row1 = result + stride;
+  const row2 = row1 + stride;
+  const row3 = row2 + stride;
+  let c00 = v128.load(result);
+  let c01 = v128.load(result, 16);
+  let c10 = v128.load(row1);
+  let c11 = v128.load(row1, 16);
+  let c20 = v128.load(row2);
+  let c21 = v128.load(row2, 16);
+  let c30 = v128.load(row3);
+  let c31 = v128.load(row3, 16);
+  const end = b + ((<usize>steps) << 5);
   while (b < end) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
     const a0 = v128.load_splat<f64>(a);
     c00 = f64x2.add(c00, f64x2.mul(a0, b0));
     c01 = f64x2.add(c01, f64x2.mul(a0, b1));
@@ -47,13 +56,28 @@ function doubleTile(steps: i32, a: usize, b: usize, result: usize, stride: usize
 const GROUP: i32 = 16;
 
 /** result (4·panelsA × 4·panelsB, `stride` bytes a row) += A Bᵀ; with `upper` only tiles on the diagonal or above it. */
-function multiplyDoublePanels(steps: i32, a: usize, panelsA: i32, b: usize, panelsB: i32, result: usize, stride: usize, upper: bool): void {
+function multiplyDoublePanels(
+  steps: i32,
+  a: usize,
+  panelsA: i32,
+  b: usize,
+  panelsB: i32,
+  result: usize,
+  stride: usize,
+  upper: bool,
+): void {
   for (let group = 0; group < panelsA; group += GROUP) {
     const last = min(panelsA, group + GROUP);
     for (let j = upper ? group : 0; j < panelsB; j++) {
       const to = upper ? min(last, j + 1) : last;
       for (let i = group; i < to; i++) {
-        doubleTile(steps, a + <usize>i * PANEL, b + <usize>j * PANEL, result + (<usize>i << 2) * stride + (<usize>j << 5), stride);
+        doubleTile(
+          steps,
+          a + <usize>i * PANEL,
+          b + <usize>j * PANEL,
+          result + ((<usize>i) << 2) * stride + ((<usize>j) << 5),
+          stride,
+        );
       }
     }
   }
@@ -62,15 +86,17 @@ function multiplyDoublePanels(steps: i32, a: usize, panelsA: i32, b: usize, pane
 /** Rows lie across: step k of the panels is row k, padded with zeros to a multiple of 4. */
 function packRowsAcross(weights: usize, rows: i32, columns: i32, stride: i32, panels: usize): void {
   for (let k = 0; k < rows; k++) {
-    const row = weights + <usize>k * (<usize>stride << 2);
-    let target = panels + (<usize>k << 5), j = 0;
+    const row = weights + <usize>k * ((<usize>stride) << 2);
+    let target = panels + ((<usize>k) << 5);
+    let j = 0;
     for (; j + 4 <= columns; j += 4, target += PANEL) {
-      const x = v128.load(row + (<usize>j << 2));
+      const x = v128.load(row + ((<usize>j) << 2));
       v128.store(target, f64x2.promote_low_f32x4(x));
       v128.store(target, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)), 16);
     }
     if (j < columns) {
-      for (let r = 0; r < 4; r++) store<f64>(target + (<usize>r << 3), j + r < columns ? <f64>load<f32>(row + (<usize>(j + r) << 2)) : 0);
+      for (let r = 0; r < 4; r++)
+        store<f64>(target + ((<usize>r) << 3), j + r < columns ? <f64>load<f32>(row + ((<usize>(j + r)) << 2)) : 0);
     }
   }
 }
@@ -79,9 +105,10 @@ function packRowsAcross(weights: usize, rows: i32, columns: i32, stride: i32, pa
 function packRowsDown(weights: usize, rows: i32, stride: i32, first: i32, steps: i32, panels: usize): void {
   for (let p = 0; p < rows; p += 4, panels += PANEL) {
     for (let r = 0; r < 4; r++) {
-      const row = weights + <usize>(p + r) * (<usize>stride << 2) + (<usize>first << 2);
-      let target = panels + (<usize>r << 3);
-      for (let k = 0; k < steps; k++, target += 32) store<f64>(target, p + r < rows ? <f64>load<f32>(row + (<usize>k << 2)) : 0);
+      const row = weights + <usize>(p + r) * ((<usize>stride) << 2) + ((<usize>first) << 2);
+      let target = panels + ((<usize>r) << 3);
+      for (let k = 0; k < steps; k++, target += 32)
+        store<f64>(target, p + r < rows ? <f64>load<f32>(row + ((<usize>k) << 2)) : 0);
     }
   }
 }
@@ -91,10 +118,11 @@ function packRowsDown(weights: usize, rows: i32, stride: i32, first: i32, steps:
  * alone. `panels` has room for side · DOUBLE_STEPS f64.
  */
 export function addDoubleGram(weights: usize, rows: i32, columns: i32, stride: i32, panels: usize, total: usize): void {
-  const count = (columns + 3) >> 2, bytes = <usize>count << 5;
+  const count = (columns + 3) >> 2;
+  const bytes = (<usize>count) << 5;
   for (let first = 0; first < rows; first += DOUBLE_STEPS) {
     const steps = min(DOUBLE_STEPS, rows - first);
-    packRowsAcross(weights + <usize>first * (<usize>stride << 2), steps, columns, stride, panels);
+    packRowsAcross(weights + <usize>first * ((<usize>stride) << 2), steps, columns, stride, panels);
     multiplyDoublePanels(steps, panels, count, panels, count, total, bytes, true);
   }
 }
@@ -103,13 +131,25 @@ export function addDoubleGram(weights: usize, rows: i32, columns: i32, stride: i
  * Rows of A against rows of B: result[i][j] += Σ a_i b_j over `columns` values at `stride`, `side` f64 from row to row. Where B is A, upper
  * tiles alone. `panels` has room for (rowsA + rowsB, each rounded up to 4) · DOUBLE_STEPS f64, `result` for whole tiles.
  */
-export function addDoubleRowProducts(a: usize, rowsA: i32, b: usize, rowsB: i32, columns: i32, stride: i32, panels: usize, result: usize, side: i32): void {
-  const panelsA = (rowsA + 3) >> 2, panelsB = (rowsB + 3) >> 2, same = a == b;
+export function addDoubleRowProducts(
+  a: usize,
+  rowsA: i32,
+  b: usize,
+  rowsB: i32,
+  columns: i32,
+  stride: i32,
+  panels: usize,
+  result: usize,
+  side: i32,
+): void {
+  const panelsA = (rowsA + 3) >> 2;
+  const panelsB = (rowsB + 3) >> 2;
+  const same = a == b;
   const panelsOfB = same ? panels : panels + <usize>panelsA * PANEL;
   for (let first = 0; first < columns; first += DOUBLE_STEPS) {
     const steps = min(DOUBLE_STEPS, columns - first);
     packRowsDown(a, rowsA, stride, first, steps, panels);
     if (!same) packRowsDown(b, rowsB, stride, first, steps, panelsOfB);
-    multiplyDoublePanels(steps, panels, panelsA, panelsOfB, panelsB, result, <usize>side << 3, same);
+    multiplyDoublePanels(steps, panels, panelsA, panelsOfB, panelsB, result, (<usize>side) << 3, same);
   }
 }

@@ -2,10 +2,13 @@
 
 /** y = a x for a symmetric `a` (order × order, `stride` values a row), of which only the upper triangle is read. */
 export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y: usize): void {
-  const bytes = <usize>stride << 3, end = y + (<usize>order << 3);
-  memory.fill(y, 0, <usize>order << 3);
+  const bytes = (<usize>stride) << 3;
+  const end = y + ((<usize>order) << 3);
+  memory.fill(y, 0, (<usize>order) << 3);
   for (; y + 8 < end; a += (bytes << 1) + 16, x += 16, y += 16) {
-    const x0 = load<f64>(x), x1 = load<f64>(x, 8), beside = load<f64>(a, 8);
+    const x0 = load<f64>(x);
+    const x1 = load<f64>(x, 8);
+    const beside = load<f64>(a, 8);
     store<f64>(y, load<f64>(y) + (load<f64>(a) * x0 + beside * x1));
     store<f64>(y, load<f64>(y, 8) + (beside * x0 + load<f64>(a + bytes, 8) * x1), 8);
     sweepPair(a + 16, a + bytes + 16, x, y, end);
@@ -15,19 +18,25 @@ export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y:
 
 /** Two rows' parts beyond their 2 × 2 corner, from both sides of the diagonal: y₀, y₁ += rows · x and y += x₀, x₁ · rows. */
 function sweepPair(row0: usize, row1: usize, x: usize, y: usize, end: usize): void {
-  const own = y, x0 = v128.load_splat<f64>(x), x1 = v128.load_splat<f64>(x, 8);
-  let s0 = f64x2.splat(0), s1 = s0;
+  const own = y;
+  const x0 = v128.load_splat<f64>(x);
+  const x1 = v128.load_splat<f64>(x, 8);
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
   x += 16;
   y += 16;
   for (; y + 8 < end; row0 += 16, row1 += 16, x += 16, y += 16) {
-    const a0 = v128.load(row0), a1 = v128.load(row1), xs = v128.load(x);
+    const a0 = v128.load(row0);
+    const a1 = v128.load(row1);
+    const xs = v128.load(x);
     s0 = f64x2.add(s0, f64x2.mul(a0, xs));
     s1 = f64x2.add(s1, f64x2.mul(a1, xs));
     v128.store(y, f64x2.add(v128.load(y), f64x2.add(f64x2.mul(a0, x0), f64x2.mul(a1, x1))));
   }
   let sums = f64x2.add(v128.shuffle<f64>(s0, s1, 0, 2), v128.shuffle<f64>(s0, s1, 1, 3));
   if (y < end) {
-    const a0 = load<f64>(row0), a1 = load<f64>(row1);
+    const a0 = load<f64>(row0);
+    const a1 = load<f64>(row1);
     sums = f64x2.add(sums, f64x2.mul(f64x2(a0, a1), v128.load_splat<f64>(x)));
     store<f64>(y, load<f64>(y) + (a0 * f64x2.extract_lane(x0, 0) + a1 * f64x2.extract_lane(x1, 0)));
   }
@@ -35,7 +44,8 @@ function sweepPair(row0: usize, row1: usize, x: usize, y: usize, end: usize): vo
 }
 
 function dot(a: usize, b: usize, count: usize): f64 {
-  let s0 = f64x2.splat(0), s1 = s0;
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
   let k: usize = 0;
   const fours = (count & ~3) << 3;
   for (; k < fours; k += 32) {
@@ -50,7 +60,8 @@ function dot(a: usize, b: usize, count: usize): f64 {
 
 /** y += factor · x. */
 function addScaled(y: usize, factor: f64, x: usize, count: usize): void {
-  const f = f64x2.splat(factor), pairs = (count & ~1) << 3;
+  const f = f64x2.splat(factor);
+  const pairs = (count & ~1) << 3;
   let k: usize = 0;
   for (; k < pairs; k += 16) v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
   if (k < count << 3) store<f64>(y + k, load<f64>(y + k) + factor * load<f64>(x + k));
@@ -67,7 +78,10 @@ function updateRow(row: usize, count: usize, u: usize, ui: f64, q: usize, qi: f6
  * diagonal (y[j] += a_ij x_i). Gives Σ_j a_ij x_j.
  */
 function sweepRow(row: usize, count: usize, u: usize, ui: f64, q: usize, qi: f64, x: usize, xi: f64, y: usize): f64 {
-  const us = f64x2.splat(ui), qs = f64x2.splat(qi), xs = f64x2.splat(xi), pairs = (count & ~1) << 3;
+  const us = f64x2.splat(ui);
+  const qs = f64x2.splat(qi);
+  const xs = f64x2.splat(xi);
+  const pairs = (count & ~1) << 3;
   let sums = f64x2.splat(0);
   let k: usize = 0;
   for (; k < pairs; k += 16) {
@@ -93,17 +107,28 @@ function sweepRow(row: usize, count: usize, u: usize, ui: f64, q: usize, qi: f64
  * ‖u‖²/2 on the diagonal. The rank-2 update of one step rides on the product of the next, so each step reads the triangle once.
  * `diagonal` and `beside` get order values; beside[i] joins i and i + 1. `scratch` holds 2·order values.
  */
-export function tridiagonalise(a: usize, order: i32, stride: i32, diagonal: usize, beside: usize, scratch: usize): void {
-  const n = <usize>order, bytes = <usize>stride << 3;
+export function tridiagonalise(
+  a: usize,
+  order: i32,
+  stride: i32,
+  diagonal: usize,
+  beside: usize,
+  scratch: usize,
+): void {
+  const n = <usize>order;
+  const bytes = (<usize>stride) << 3;
   if (n == 0) return;
-  let u = scratch, q = scratch, y = scratch + (n << 3);
+  let u = scratch;
+  let q = scratch;
+  let y = scratch + (n << 3);
   // With u = q = 0 nothing is pending.
   memory.fill(scratch, 0, n << 4);
   for (let k = n - 1; k > 0; k--) {
     const row = a + k * bytes;
     updateRow(row, k + 1, u, load<f64>(u + (k << 3)), q, load<f64>(q + (k << 3)));
     store<f64>(diagonal + (k << 3), load<f64>(row + (k << 3)));
-    const head = load<f64>(row + ((k - 1) << 3)), norm = Math.sqrt(dot(row, row, k));
+    const head = load<f64>(row + ((k - 1) << 3));
+    const norm = Math.sqrt(dot(row, row, k));
     const alpha = head > 0 ? -norm : norm;
     store<f64>(beside + ((k - 1) << 3), alpha);
     store<f64>(row + ((k - 1) << 3), head - alpha);
@@ -111,7 +136,11 @@ export function tridiagonalise(a: usize, order: i32, stride: i32, diagonal: usiz
     store<f64>(row + (k << 3), half);
     memory.fill(y, 0, n << 3);
     for (let i: usize = 0; i < k; i++) {
-      const own = a + i * bytes, at = i << 3, xi = load<f64>(row + at), ui = load<f64>(u + at), qi = load<f64>(q + at);
+      const own = a + i * bytes;
+      const at = i << 3;
+      const xi = load<f64>(row + at);
+      const ui = load<f64>(u + at);
+      const qi = load<f64>(q + at);
       const sum = sweepRow(own, i, u, ui, q, qi, row, xi, y);
       const corner = load<f64>(own + at) - 2 * ui * qi;
       store<f64>(own + at, corner);
@@ -139,7 +168,10 @@ export function tridiagonalise(a: usize, order: i32, stride: i32, diagonal: usiz
  * identity it ends with the eigenvectors as its rows; width 0 leaves it out. Gives 0 where 60 steps an eigenvalue do not do.
  */
 export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i32, rows: usize, width: i32): i32 {
-  const n = <isize>order, d = diagonal, e = beside, length = <usize>width;
+  const n = <isize>order;
+  const d = diagonal;
+  const e = beside;
+  const length = <usize>width;
   for (let first: isize = 0; first < n; first++) {
     for (let steps = 0; ; steps++) {
       let last = first;
@@ -149,12 +181,19 @@ export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i3
       }
       if (last == first) break;
       if (steps == 60) return 0;
-      const off = load<f64>(e + (first << 3)), top = load<f64>(d + (first << 3));
-      let g = (load<f64>(d + (first << 3), 8) - top) / (2 * off), r = Math.sqrt(g * g + 1);
+      const off = load<f64>(e + (first << 3));
+      const top = load<f64>(d + (first << 3));
+      let g = (load<f64>(d + (first << 3), 8) - top) / (2 * off);
+      let r = Math.sqrt(g * g + 1);
       g = load<f64>(d + (last << 3)) - top + off / (g + (g >= 0 ? r : -r));
-      let s: f64 = 1, c: f64 = 1, p: f64 = 0, i = last - 1;
+      let s: f64 = 1;
+      let c: f64 = 1;
+      let p: f64 = 0;
+      let i = last - 1;
       for (; i >= first; i--) {
-        const at = i << 3, f = s * load<f64>(e + at), b = c * load<f64>(e + at);
+        const at = i << 3;
+        const f = s * load<f64>(e + at);
+        const b = c * load<f64>(e + at);
         r = Math.sqrt(f * f + g * g);
         store<f64>(e + at, r, 8);
         if (r == 0) break;
@@ -181,15 +220,20 @@ export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i3
 
 /** Two neighbouring rows: lower' = s · upper + c · lower, upper' = c · upper - s · lower. */
 function turn(upper: usize, length: usize, c: f64, s: f64): void {
-  const lower = upper + (length << 3), cs = f64x2.splat(c), ss = f64x2.splat(s), pairs = (length & ~1) << 3;
+  const lower = upper + (length << 3);
+  const cs = f64x2.splat(c);
+  const ss = f64x2.splat(s);
+  const pairs = (length & ~1) << 3;
   let k: usize = 0;
   for (; k < pairs; k += 16) {
-    const x = v128.load(upper + k), y = v128.load(lower + k);
+    const x = v128.load(upper + k);
+    const y = v128.load(lower + k);
     v128.store(lower + k, f64x2.add(f64x2.mul(ss, x), f64x2.mul(cs, y)));
     v128.store(upper + k, f64x2.sub(f64x2.mul(cs, x), f64x2.mul(ss, y)));
   }
   if (length & 1) {
-    const x = load<f64>(upper + k), y = load<f64>(lower + k);
+    const x = load<f64>(upper + k);
+    const y = load<f64>(lower + k);
     store<f64>(lower + k, s * x + c * y);
     store<f64>(upper + k, c * x - s * y);
   }
@@ -200,15 +244,17 @@ function turn(upper: usize, length: usize, c: f64, s: f64): void {
  * their vectors as the rows of `vectors` (order × order). `scratch` holds 3·order values. Gives 0 where QL did not converge.
  */
 export function symmetricEigen(a: usize, order: i32, values: usize, vectors: usize, scratch: usize): i32 {
-  const n = <usize>order, beside = scratch + (n << 4);
+  const n = <usize>order;
+  const beside = scratch + (n << 4);
   tridiagonalise(a, order, order, values, beside, scratch);
-  memory.fill(vectors, 0, n * n << 3);
+  memory.fill(vectors, 0, (n * n) << 3);
   for (let i: usize = 0; i < n; i++) store<f64>(vectors + ((i * n + i) << 3), 1);
   if (!tridiagonalEigenvalues(values, beside, order, vectors, order)) return 0;
   for (let i: usize = 0; i < n; i++) {
-    const vector = vectors + (i * n << 3);
+    const vector = vectors + ((i * n) << 3);
     for (let k: usize = 1; k < n; k++) {
-      const u = a + (k * n << 3), half = load<f64>(u + (k << 3));
+      const u = a + ((k * n) << 3);
+      const half = load<f64>(u + (k << 3));
       if (half != 0) addScaled(vector, -dot(u, vector, k) / half, u, k);
     }
   }

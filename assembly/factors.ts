@@ -48,11 +48,11 @@ export function addProduct(pointer: usize): void {
       const width = min(TILE_COLUMNS, p.columns - j);
       packB(p, first, steps, j, width);
       let a = p.scratch;
-      for (let i = 0; i < p.rows; i += TILE_ROWS, a += <usize>(SPAN * TILE_ROWS) << 3) {
+      for (let i = 0; i < p.rows; i += TILE_ROWS, a += (<usize>(SPAN * TILE_ROWS)) << 3) {
         const c = p.c + ((<usize>i * <usize>p.strideC + <usize>j) << 3);
         const height = min(TILE_ROWS, p.rows - i);
-        if (height == TILE_ROWS && width == TILE_COLUMNS) tile(steps, a, c, <usize>p.strideC << 3);
-        else corner(steps, a, c, <usize>p.strideC << 3, height, width);
+        if (height == TILE_ROWS && width == TILE_COLUMNS) tile(steps, a, c, (<usize>p.strideC) << 3);
+        else corner(steps, a, c, (<usize>p.strideC) << 3, height, width);
       }
     }
   }
@@ -63,7 +63,7 @@ function packA(p: Product, first: i32, steps: i32): void {
   for (let i = 0; i < p.rows; i++) {
     let target = p.scratch + ((<usize>(i / TILE_ROWS) * <usize>(SPAN * TILE_ROWS) + <usize>(i % TILE_ROWS)) << 3);
     let source = p.a + ((<usize>i * <usize>p.rowStep + <usize>first * <usize>p.innerStep) << 2);
-    for (let k = 0; k < steps; k++, target += TILE_ROWS << 3, source += <usize>p.innerStep << 2) {
+    for (let k = 0; k < steps; k++, target += TILE_ROWS << 3, source += (<usize>p.innerStep) << 2) {
       store<f64>(target, <f64>load<f32>(source));
     }
   }
@@ -71,7 +71,7 @@ function packA(p: Product, first: i32, steps: i32): void {
 
 function packB(p: Product, first: i32, steps: i32, column: i32, width: i32): void {
   let source = p.b + ((<usize>first * <usize>p.strideB + <usize>column) << 2);
-  for (let k = 0, target = PANEL; k < steps; k++, target += 32, source += <usize>p.strideB << 2) {
+  for (let k = 0, target = PANEL; k < steps; k++, target += 32, source += (<usize>p.strideB) << 2) {
     if (width == TILE_COLUMNS) {
       const x = v128.load(source);
       v128.store(target, f64x2.promote_low_f32x4(x));
@@ -83,12 +83,21 @@ function packB(p: Product, first: i32, steps: i32, column: i32, width: i32): voi
 }
 
 function tile(steps: i32, a: usize, c: usize, stride: usize): void {
-  const c1 = c + stride, c2 = c1 + stride, c3 = c2 + stride;
-  let s00 = v128.load(c), s01 = v128.load(c, 16), s10 = v128.load(c1), s11 = v128.load(c1, 16);
-  let s20 = v128.load(c2), s21 = v128.load(c2, 16), s30 = v128.load(c3), s31 = v128.load(c3, 16);
+  const c1 = c + stride;
+  const c2 = c1 + stride;
+  const c3 = c2 + stride;
+  let s00 = v128.load(c);
+  let s01 = v128.load(c, 16);
+  let s10 = v128.load(c1);
+  let s11 = v128.load(c1, 16);
+  let s20 = v128.load(c2);
+  let s21 = v128.load(c2, 16);
+  let s30 = v128.load(c3);
+  let s31 = v128.load(c3, 16);
   let b = PANEL;
-  for (const end = a + (<usize>steps << 5); a < end; a += 32, b += 32) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
+  for (const end = a + ((<usize>steps) << 5); a < end; a += 32, b += 32) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
     const x0 = v128.load_splat<f64>(a);
     s00 = f64x2.add(s00, f64x2.mul(x0, b0));
     s01 = f64x2.add(s01, f64x2.mul(x0, b1));

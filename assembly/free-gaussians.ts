@@ -60,20 +60,26 @@ export function prepareFree(width: i32, minimumSigma: f64, maximumSigma: f64): u
   overlaps = allocate(bytes);
   if (!residual || !target || !candidate || !samples || !searched || !overlaps) return 0;
   memory.fill(searched, 0, <usize>padded);
-  return prepareProjection(width, minimumSigma, maximumSigma) ? prepareDictionary(width, minimumSigma, maximumSigma) : 0;
+  return prepareProjection(width, minimumSigma, maximumSigma)
+    ? prepareDictionary(width, minimumSigma, maximumSigma)
+    : 0;
 }
 
 // @ts-ignore: decorator
 @inline
-function parameter(base: usize, k: i32): f64 { return <f64>load<f32>(base + (<usize>k << 2)); }
+function parameter(base: usize, k: i32): f64 {
+  return <f64>load<f32>(base + ((<usize>k) << 2));
+}
 
 /** The f32 that stands for an amplitude of the scaled row, and never infinity. */
 // @ts-ignore: decorator
 @inline
-function rounded(amplitude: f64): f32 { return <f32>Math.max(-<f64>f32.MAX_VALUE, Math.min(<f64>f32.MAX_VALUE, amplitude * scale)); }
+function rounded(amplitude: f64): f32 {
+  return <f32>Math.max(-(<f64>f32.MAX_VALUE), Math.min(<f64>f32.MAX_VALUE, amplitude * scale));
+}
 
 function keep(k: i32, amplitude: f32, centre: f64, sigma: f64): void {
-  const offset = <usize>k << 2;
+  const offset = (<usize>k) << 2;
   store<f32>(amplitudes + offset, amplitude);
   store<f32>(centres + offset, <f32>centre);
   store<f32>(sigmas + offset, <f32>sigma);
@@ -85,15 +91,15 @@ function addGaussian(to: usize, centre: f64, sigma: f64, amplitude: f64): void {
   const first = windowFirst(columns, centre, sigma, REACH);
   const end = windowEnd(columns, centre, sigma, REACH);
   sample(centre, sigma, first, end, samples);
-  const offset = <usize>first << 3;
+  const offset = (<usize>first) << 3;
   addScaled(to + offset, samples + offset, amplitude, end - first);
 }
 
 /** Fits the `count` Gaussians in `active` anew, where `move` their centres and widths too. Keeps the rounded answer if it is better. */
 function improve(count: i32, move: bool, tolerance: f64): bool {
-  memory.copy(target, residual, <usize>columns << 3);
+  memory.copy(target, residual, (<usize>columns) << 3);
   for (let i = 0; i < count; i++) {
-    const k = load<i32>(active + (<usize>i << 2));
+    const k = load<i32>(active + ((<usize>i) << 2));
     place(current, i, parameter(centres, k), parameter(sigmas, k));
     addGaussian(target, parameter(centres, k), parameter(sigmas, k), parameter(amplitudes, k) / scale);
   }
@@ -101,18 +107,19 @@ function improve(count: i32, move: bool, tolerance: f64): bool {
   if (move) {
     iterationsLeft -= refine(count, target, energy, iterationsLeft, tolerance);
     if (!converged) limited = true;
-    for (let i = 0; i < count; i++) place(current, i, <f64><f32>centre(i), <f64><f32>sigma(i));
+    for (let i = 0; i < count; i++) place(current, i, <f64>(<f32>centre(i)), <f64>(<f32>sigma(i)));
   }
   evaluate(current, count, target, energy);
-  memory.copy(candidate, target, <usize>columns << 3);
-  for (let i = 0; i < count; i++) addGaussian(candidate, centre(i), sigma(i), -<f64>rounded(amplitude(i)) / scale);
+  memory.copy(candidate, target, (<usize>columns) << 3);
+  for (let i = 0; i < count; i++) addGaussian(candidate, centre(i), sigma(i), -(<f64>rounded(amplitude(i))) / scale);
   const lower = dot(candidate, candidate, columns);
   if (!(lower < error)) return false;
   error = lower;
   const swap = residual;
   residual = candidate;
   candidate = swap;
-  for (let i = 0; i < count; i++) keep(load<i32>(active + (<usize>i << 2)), rounded(amplitude(i)), centre(i), sigma(i));
+  for (let i = 0; i < count; i++)
+    keep(load<i32>(active + ((<usize>i) << 2)), rounded(amplitude(i)), centre(i), sigma(i));
   return true;
 }
 
@@ -150,7 +157,7 @@ function listNeighbours(k: i32): i32 {
       }
     }
     if (next < 0) break;
-    store<i32>(active + (<usize>count << 2), next);
+    store<i32>(active + ((<usize>count) << 2), next);
     put(overlaps, next, -1);
     last = next;
   }
@@ -159,9 +166,9 @@ function listNeighbours(k: i32): i32 {
 
 /** Adds one Gaussian after another while they lower the error. Returns how many were kept. */
 function pursue(gaussians: i32, tolerance: f64): i32 {
-  const padded = searched + (<usize>PADDING << 2);
+  const padded = searched + ((<usize>PADDING) << 2);
   for (let k = 0; k < gaussians; k++) {
-    for (let j = 0; j < columns; j++) store<f32>(padded + (<usize>j << 2), <f32>at(residual, j));
+    for (let j = 0; j < columns; j++) store<f32>(padded + ((<usize>j) << 2), <f32>at(residual, j));
     if (!(search(padded) > 0)) return k;
     keep(k, 0, bestCentre, bestSigma);
     if (iterationsLeft == 0) limited = true;
@@ -173,7 +180,7 @@ function pursue(gaussians: i32, tolerance: f64): i32 {
 /** Lists the Gaussians from `from` on, ACTIVE at most. */
 function listFrom(from: i32, gaussians: i32): i32 {
   const count = min(ACTIVE, gaussians - from);
-  for (let i = 0; i < count; i++) store<i32>(active + (<usize>i << 2), from + i);
+  for (let i = 0; i < count; i++) store<i32>(active + ((<usize>i) << 2), from + i);
   return count;
 }
 
@@ -188,7 +195,8 @@ function spread(gaussians: i32, tolerance: f64): void {
     keep(k, 0, position * <f64>(columns - 1), Math.min(largest, Math.max(smallest, width)));
   }
   const shift = ACTIVE >> 1;
-  if (gaussians > ACTIVE) for (let from = 0; from < gaussians - shift; from += shift) improve(listFrom(from, gaussians), false, tolerance);
+  if (gaussians > ACTIVE)
+    for (let from = 0; from < gaussians - shift; from += shift) improve(listFrom(from, gaussians), false, tolerance);
   for (;;) {
     const before = error;
     let from = 0;
@@ -207,14 +215,14 @@ function spread(gaussians: i32, tolerance: f64): void {
 /** Copies a row, scaled so that its largest weight lies in [1, 2), to the residual. Returns Σ (w - mean)² at that scale. */
 function takeRow(source: usize): f64 {
   let greatest: f32 = 0;
-  for (let j = 0; j < columns; j++) greatest = max(greatest, abs(load<f32>(source + (<usize>j << 2))));
+  for (let j = 0; j < columns; j++) greatest = max(greatest, abs(load<f32>(source + ((<usize>j) << 2))));
   // An f64's exponent bits alone are a power of two, and an f32 below its normal range is a normal f64.
   scale = greatest == 0 ? 1 : reinterpret<f64>(reinterpret<u64>(<f64>greatest) & 0x7ff0000000000000);
   // Shifted by its first weight, a constant row has a variation of exactly 0.
   const shift = <f64>load<f32>(source) / scale;
   let sum = 0.0;
   for (let j = 0; j < columns; j++) {
-    const value = <f64>load<f32>(source + (<usize>j << 2)) / scale;
+    const value = <f64>load<f32>(source + ((<usize>j) << 2)) / scale;
     put(residual, j, value);
     sum += value - shift;
   }
@@ -228,8 +236,20 @@ function takeRow(source: usize): f64 {
  * Fits `rows` rows of `columns` f32 at `weights`. Per row: K amplitudes, centres and σ (f32); iterations and status (i32);
  * and in `sums` the squared error, ‖w‖² and Σ (w - mean)² (f64). `maximumIterations` are those of a row, over all its steps.
  */
-export function fitFreeRows(weights: usize, rows: i32, gaussians: i32, even: i32, tolerance: f64, maximumIterations: i32,
-  amplitudesOut: usize, centresOut: usize, sigmasOut: usize, iterationsOut: usize, statusOut: usize, sums: usize): void {
+export function fitFreeRows(
+  weights: usize,
+  rows: i32,
+  gaussians: i32,
+  even: i32,
+  tolerance: f64,
+  maximumIterations: i32,
+  amplitudesOut: usize,
+  centresOut: usize,
+  sigmasOut: usize,
+  iterationsOut: usize,
+  statusOut: usize,
+  sums: usize,
+): void {
   for (let i = 0; i < rows; i++) {
     const offset = (<usize>i * <usize>gaussians) << 2;
     amplitudes = amplitudesOut + offset;
@@ -250,8 +270,8 @@ export function fitFreeRows(weights: usize, rows: i32, gaussians: i32, even: i32
       }
     }
     for (let k = used; k < gaussians; k++) keep(k, 0, 0.5 * <f64>(columns - 1), smallest);
-    store<i32>(iterationsOut + (<usize>i << 2), maximumIterations - iterationsLeft);
-    store<i32>(statusOut + (<usize>i << 2), limited ? ITERATION_LIMIT : used < gaussians ? DEGENERATE : CONVERGED);
+    store<i32>(iterationsOut + ((<usize>i) << 2), maximumIterations - iterationsLeft);
+    store<i32>(statusOut + ((<usize>i) << 2), limited ? ITERATION_LIMIT : used < gaussians ? DEGENERATE : CONVERGED);
     const sum = sums + <usize>i * 24;
     put(sum, 0, error * scale * scale);
     put(sum, 1, energy * scale * scale);

@@ -23,9 +23,12 @@ function residualOf(basis: Basis, row: usize, amplitudes: usize): f64 {
   const r = basis.residual;
   for (let j: usize = 0; j < <usize>basis.columns; j++) store<f64>(r + (j << 3), <f64>load<f32>(row + (j << 2)));
   for (let k = 0; k < basis.gaussians; k++) {
-    const window = windowOf(basis, k), a = load<f64>(amplitudes + (<usize>k << 5)), by = f64x2.splat(a);
+    const window = windowOf(basis, k);
+    const a = load<f64>(amplitudes + ((<usize>k) << 5));
+    const by = f64x2.splat(a);
     const length = <usize>load<i32>(window, 4);
-    let p = r + (<usize>load<i32>(window) << 3), g = load<usize>(window, 8);
+    let p = r + ((<usize>load<i32>(window)) << 3);
+    let g = load<usize>(window, 8);
     for (const end = p + ((length & ~1) << 3); p < end; p += 16, g += 16) {
       v128.store(p, f64x2.sub(v128.load(p), f64x2.mul(by, v128.load(g))));
     }
@@ -38,8 +41,9 @@ function residualOf(basis: Basis, row: usize, amplitudes: usize): f64 {
 
 /** ‖w - mean‖² of one row in f64, both passes. */
 function variationOf(row: usize, columns: i32): f64 {
-  let sum: f64 = 0, squares: f64 = 0;
-  const end = row + (<usize>columns << 2);
+  let sum: f64 = 0;
+  let squares: f64 = 0;
+  const end = row + ((<usize>columns) << 2);
   for (let p = row; p < end; p += 4) sum += <f64>load<f32>(p);
   const mean = sum / <f64>columns;
   for (let p = row; p < end; p += 4) {
@@ -62,12 +66,13 @@ const pointers: usize = memory.data(16, 16);
 /** Row i of the four, scaled into scratch where it must be. */
 function place(basis: Basis, row: usize, largest: f64, i: i32): void {
   const scale = scaleOf(largest);
-  store<f64>(scales + (<usize>i << 3), scale);
-  store<usize>(pointers + (<usize>i << 2), row);
+  store<f64>(scales + ((<usize>i) << 3), scale);
+  store<usize>(pointers + ((<usize>i) << 2), row);
   if (scale == 1) return;
-  const stride = <usize>((basis.columns + 3) & ~3) << 2, copy = basis.rows + <usize>i * stride;
+  const stride = (<usize>((basis.columns + 3) & ~3)) << 2;
+  const copy = basis.rows + <usize>i * stride;
   for (let j: usize = 0; j < stride; j += 4) store<f32>(copy + j, <f32>(<f64>load<f32>(row + j) * scale));
-  store<usize>(pointers + (<usize>i << 2), copy);
+  store<usize>(pointers + ((<usize>i) << 2), copy);
 }
 
 /** explained [4] of up to four rows (the last one stands in for those that are missing). */
@@ -76,7 +81,13 @@ function explainRows(basis: Basis, weights: usize, rowSums: usize, count: i32, s
     const row = <usize>min(i, count - 1);
     place(basis, weights + row * stride, load<f64>(rowSums + row * 24, 16), i);
   }
-  productOfRows(basis, load<usize>(pointers), load<usize>(pointers, 4), load<usize>(pointers, 8), load<usize>(pointers, 12));
+  productOfRows(
+    basis,
+    load<usize>(pointers),
+    load<usize>(pointers, 4),
+    load<usize>(pointers, 8),
+    load<usize>(pointers, 12),
+  );
   explain(basis, explained);
 }
 
@@ -85,25 +96,40 @@ function explainRows(basis: Basis, weights: usize, rowSums: usize, count: i32, s
  * reduce.ts leaves them. Writes rows × gaussians amplitudes and one energy and R² a row; adds to `totals`.
  * Any of the three targets may be 0.
  */
-export function fitRows(pointer: usize, weights: usize, rows: i32, stride: i32, rowSums: usize, amplitudes: usize, rowEnergy: usize, rowR2: usize, totals: FitTotals): void {
-  const basis = changetype<Basis>(pointer), bytes = <usize>stride << 2, n = <usize>basis.gaussians;
+export function fitRows(
+  pointer: usize,
+  weights: usize,
+  rows: i32,
+  stride: i32,
+  rowSums: usize,
+  amplitudes: usize,
+  rowEnergy: usize,
+  rowR2: usize,
+  totals: FitTotals,
+): void {
+  const basis = changetype<Basis>(pointer);
+  const bytes = (<usize>stride) << 2;
+  const n = <usize>basis.gaussians;
   for (let i = 0; i < rows; i += 4) {
     const count = min(4, rows - i);
     explainRows(basis, weights + <usize>i * bytes, rowSums, count, bytes);
     const a = amplitudesOf(basis);
     for (let r: usize = 0; r < <usize>count; r++) {
-      const scale = load<f64>(scales + (r << 3)), sum = load<f64>(rowSums), raw = load<f64>(rowSums, 8);
+      const scale = load<f64>(scales + (r << 3));
+      const sum = load<f64>(rowSums);
+      const raw = load<f64>(rowSums, 8);
       const row = load<usize>(pointers + (r << 2));
       const squares = raw * scale * scale;
       let residual = squares - load<f64>(explained + (r << 3));
-      let variation = squares - sum * scale * (sum * scale) / <f64>basis.columns;
+      let variation = squares - (sum * scale * (sum * scale)) / <f64>basis.columns;
       if (residual < DIRECT * squares || variation < DIRECT * squares) {
         residual = residualOf(basis, row, a + (r << 3));
         variation = variationOf(row, basis.columns);
       }
       const back = 1 / scale;
       if (amplitudes) {
-        for (let k: usize = 0; k < n; k++) store<f32>(amplitudes + (k << 2), <f32>(load<f64>(a + (k << 5) + (r << 3)) * back));
+        for (let k: usize = 0; k < n; k++)
+          store<f32>(amplitudes + (k << 2), <f32>(load<f64>(a + (k << 5) + (r << 3)) * back));
         amplitudes += n << 2;
       }
       if (rowEnergy) {
@@ -132,8 +158,16 @@ export function shareOfVariation(residual: f64, variation: f64): f64 {
 }
 
 /** Σ ‖projection of the row on the basis‖² over rows, in their order, added to the f64 at `total`. */
-export function explainedEnergy(pointer: usize, weights: usize, rows: i32, stride: i32, rowSums: usize, total: usize): void {
-  const basis = changetype<Basis>(pointer), bytes = <usize>stride << 2;
+export function explainedEnergy(
+  pointer: usize,
+  weights: usize,
+  rows: i32,
+  stride: i32,
+  rowSums: usize,
+  total: usize,
+): void {
+  const basis = changetype<Basis>(pointer);
+  const bytes = (<usize>stride) << 2;
   for (let i = 0; i < rows; i += 4) {
     const count = min(4, rows - i);
     explainRows(basis, weights + <usize>i * bytes, rowSums, count, bytes);
@@ -147,16 +181,19 @@ export function explainedEnergy(pointer: usize, weights: usize, rows: i32, strid
 
 /** tr B and tr B² of B = (G Gᵀ)⁻¹, or its pseudo-inverse, as two f64 at `out`: four columns of B at a time. */
 export function inverseTraces(pointer: usize, out: usize): void {
-  const basis = changetype<Basis>(pointer), n = basis.gaussians;
-  let trace: f64 = 0, squares: f64 = 0;
+  const basis = changetype<Basis>(pointer);
+  const n = basis.gaussians;
+  let trace: f64 = 0;
+  let squares: f64 = 0;
   for (let first = 0; first < n; first += 4) {
-    memory.fill(basis.products, 0, <usize>((n + 1) & ~1) << 5);
-    for (let r = 0; r < min(4, n - first); r++) store<f64>(basis.products + (<usize>(first + r) << 5) + (<usize>r << 3), 1);
+    memory.fill(basis.products, 0, (<usize>((n + 1) & ~1)) << 5);
+    for (let r = 0; r < min(4, n - first); r++)
+      store<f64>(basis.products + ((<usize>(first + r)) << 5) + ((<usize>r) << 3), 1);
     explain(basis, explained);
     const columns = amplitudesOf(basis);
     for (let k = 0; k < n; k++) {
       for (let r = 0; r < min(4, n - first); r++) {
-        const value = load<f64>(columns + (<usize>k << 5) + (<usize>r << 3));
+        const value = load<f64>(columns + ((<usize>k) << 5) + ((<usize>r) << 3));
         squares += value * value;
         if (k == first + r) trace += value;
       }

@@ -2,7 +2,17 @@
 export { allocate, mark, release, setLimit } from "./memory";
 export { decode, decodeRows, scaleValues } from "./decode";
 export { addMoments, startMoments } from "./reduce";
-export { addRowProducts, addToGram, createGram, finishGram, gramMean, gramSide, gramTotal, mirror, symmetricSums } from "./product";
+export {
+  addRowProducts,
+  addToGram,
+  createGram,
+  finishGram,
+  gramMean,
+  gramSide,
+  gramTotal,
+  mirror,
+  symmetricSums,
+} from "./product";
 export { addDoubleGram, addDoubleRowProducts } from "./double-products";
 export { basisRank, createBasis } from "./basis";
 export { explainedEnergy, fitRows, inverseTraces } from "./gaussian";

@@ -9,7 +9,7 @@ const PAGE: usize = 65536;
 const CEILING: u64 = 0xffff0000;
 
 // Begins above the first pages, so that a test runner's own heap in them is never touched.
-let top: usize = <usize>memory.size() << 16;
+let top: usize = (<usize>memory.size()) << 16;
 let limit: u64 = CEILING;
 
 /** Bytes the arena may reach up to, counted from address 0. */

@@ -19,18 +19,36 @@ const ROUNDED = memory.data(128, 16);
 @inline
 export function addHalves(sums: usize, low: v128, high: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(low)));
-  v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))), 16);
+  v128.store(
+    sums,
+    f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))),
+    16,
+  );
   v128.store(sums, f64x2.add(v128.load(sums, 32), f64x2.promote_low_f32x4(high)), 32);
-  v128.store(sums, f64x2.add(v128.load(sums, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))), 48);
+  v128.store(
+    sums,
+    f64x2.add(v128.load(sums, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))),
+    48,
+  );
 }
 
 /** SUMS += four rows' spans · the vectors' span. */
 function dotFour(count: i32, a: usize, stride: usize, b: usize): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  let a1 = a + stride, a2 = a1 + stride, a3 = a2 + stride;
-  const end = a + (<usize>count << 2);
+  let c00 = f32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  let a1 = a + stride;
+  let a2 = a1 + stride;
+  let a3 = a2 + stride;
+  const end = a + ((<usize>count) << 2);
   while (a < end) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
     const x0 = v128.load_splat<f32>(a);
     c00 = multiplyAdd(x0, b0, c00);
     c01 = multiplyAdd(x0, b1, c01);
@@ -57,8 +75,9 @@ function dotFour(count: i32, a: usize, stride: usize, b: usize): void {
 
 /** The same for one row: the same operations in the same order. */
 function dotOne(count: i32, a: usize, b: usize): void {
-  let c0 = f32x4.splat(0), c1 = c0;
-  const end = a + (<usize>count << 2);
+  let c0 = f32x4.splat(0);
+  let c1 = c0;
+  const end = a + ((<usize>count) << 2);
   for (; a < end; a += 4, b += 32) {
     const x = v128.load_splat<f32>(a);
     c0 = multiplyAdd(x, v128.load(b), c0);
@@ -71,20 +90,31 @@ function dotOne(count: i32, a: usize, b: usize): void {
 // @ts-ignore: decorator
 @inline
 export function roundHalves(sums: usize, target: usize): void {
-  const a = f32x4.demote_f64x2_zero(v128.load(sums)), b = f32x4.demote_f64x2_zero(v128.load(sums, 16));
-  const c = f32x4.demote_f64x2_zero(v128.load(sums, 32)), d = f32x4.demote_f64x2_zero(v128.load(sums, 48));
+  const a = f32x4.demote_f64x2_zero(v128.load(sums));
+  const b = f32x4.demote_f64x2_zero(v128.load(sums, 16));
+  const c = f32x4.demote_f64x2_zero(v128.load(sums, 32));
+  const d = f32x4.demote_f64x2_zero(v128.load(sums, 48));
   v128.store(target, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
   v128.store(target, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 16);
 }
 
 /** partial += Σ over four rows of row ⊗ ROUNDED. */
 function backFour(count: i32, a: usize, stride: usize, g: usize): void {
-  const y00 = v128.load(ROUNDED), y01 = v128.load(ROUNDED, 16), y10 = v128.load(ROUNDED, 32), y11 = v128.load(ROUNDED, 48);
-  const y20 = v128.load(ROUNDED, 64), y21 = v128.load(ROUNDED, 80), y30 = v128.load(ROUNDED, 96), y31 = v128.load(ROUNDED, 112);
-  let a1 = a + stride, a2 = a1 + stride, a3 = a2 + stride;
-  const end = a + (<usize>count << 2);
+  const y00 = v128.load(ROUNDED);
+  const y01 = v128.load(ROUNDED, 16);
+  const y10 = v128.load(ROUNDED, 32);
+  const y11 = v128.load(ROUNDED, 48);
+  const y20 = v128.load(ROUNDED, 64);
+  const y21 = v128.load(ROUNDED, 80);
+  const y30 = v128.load(ROUNDED, 96);
+  const y31 = v128.load(ROUNDED, 112);
+  let a1 = a + stride;
+  let a2 = a1 + stride;
+  let a3 = a2 + stride;
+  const end = a + ((<usize>count) << 2);
   while (a < end) {
-    let g0 = v128.load(g), g1 = v128.load(g, 16);
+    let g0 = v128.load(g);
+    let g1 = v128.load(g, 16);
     const x0 = v128.load_splat<f32>(a);
     g0 = multiplyAdd(x0, y00, g0);
     g1 = multiplyAdd(x0, y01, g1);
@@ -108,8 +138,9 @@ function backFour(count: i32, a: usize, stride: usize, g: usize): void {
 }
 
 function backOne(count: i32, a: usize, g: usize): void {
-  const y0 = v128.load(ROUNDED), y1 = v128.load(ROUNDED, 16);
-  const end = a + (<usize>count << 2);
+  const y0 = v128.load(ROUNDED);
+  const y1 = v128.load(ROUNDED, 16);
+  const end = a + ((<usize>count) << 2);
   for (; a < end; a += 4, g += 32) {
     const x = v128.load_splat<f32>(a);
     v128.store(g, multiplyAdd(x, y0, v128.load(g)));
@@ -119,7 +150,7 @@ function backOne(count: i32, a: usize, g: usize): void {
 
 /** total (f64) += partial (f32), which becomes zero; `count` rows of eight. */
 export function joinPartial(count: i32, partial: usize, total: usize): void {
-  for (let end = partial + (<usize>count << 5); partial < end; partial += 32, total += 64) {
+  for (let end = partial + ((<usize>count) << 5); partial < end; partial += 32, total += 64) {
     addHalves(total, v128.load(partial), v128.load(partial, 16));
     v128.store(partial, f32x4.splat(0));
     v128.store(partial, f32x4.splat(0), 16);
@@ -130,19 +161,32 @@ export function joinPartial(count: i32, partial: usize, total: usize): void {
  * total + partial += WᵀW · vectors for rows [firstRow, firstRow + rows) of W at `stride` values; `columns` × 8 each.
  * `partial` joins `total` at multiples of SPAN rows of the whole matrix, so the bits do not depend on the blocks.
  */
-export function applyGram(weights: usize, rows: i32, columns: i32, stride: i32, firstRow: i32, vectors: usize, partial: usize, total: usize): void {
-  const bytes = <usize>stride << 2;
-  for (let row = firstRow, end = firstRow + rows; row < end;) {
-    const border = (row / SPAN + 1) * SPAN, to = min(end, border);
+export function applyGram(
+  weights: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  firstRow: i32,
+  vectors: usize,
+  partial: usize,
+  total: usize,
+): void {
+  const bytes = (<usize>stride) << 2;
+  for (let row = firstRow, end = firstRow + rows; row < end; ) {
+    const border = (row / SPAN + 1) * SPAN;
+    const to = min(end, border);
     while (row < to) {
       const four = row + 4 <= to;
       for (let k: usize = 0; k < 256; k += 16) v128.store(SUMS + k, f64x2.splat(0));
       for (let first = 0; first < columns; first += SPAN) {
-        const a = weights + (<usize>first << 2), b = vectors + (<usize>first << 5), count = min(SPAN, columns - first);
+        const a = weights + ((<usize>first) << 2);
+        const b = vectors + ((<usize>first) << 5);
+        const count = min(SPAN, columns - first);
         if (four) dotFour(count, a, bytes, b);
         else dotOne(count, a, b);
       }
-      for (let r: usize = 0, count: usize = four ? 4 : 1; r < count; r++) roundHalves(SUMS + (r << 6), ROUNDED + (r << 5));
+      for (let r: usize = 0, count: usize = four ? 4 : 1; r < count; r++)
+        roundHalves(SUMS + (r << 6), ROUNDED + (r << 5));
       if (four) backFour(columns, weights, bytes, partial);
       else backOne(columns, weights, partial);
       row += four ? 4 : 1;
@@ -155,7 +199,7 @@ export function applyGram(weights: usize, rows: i32, columns: i32, stride: i32, 
 /** image (f32) = factor · total (f64); `count` rows of eight. */
 export function roundBlock(count: i32, total: usize, factor: f64, image: usize): void {
   const scale = f64x2.splat(factor);
-  for (let end = image + (<usize>count << 5); image < end; image += 16, total += 32) {
+  for (let end = image + ((<usize>count) << 5); image < end; image += 16, total += 32) {
     const low = f32x4.demote_f64x2_zero(f64x2.mul(scale, v128.load(total)));
     const high = f32x4.demote_f64x2_zero(f64x2.mul(scale, v128.load(total, 16)));
     v128.store(image, v128.shuffle<f32>(low, high, 0, 1, 4, 5));
@@ -164,22 +208,24 @@ export function roundBlock(count: i32, total: usize, factor: f64, image: usize):
 
 /** Rows of two blocks that are widened to f64 once and then met by all pairs of columns. */
 const WIDENED: i32 = 32;
-const WIDE_A = memory.data(2048, 16), WIDE_B = memory.data(2048, 16);
+const WIDE_A = memory.data(2048, 16);
+const WIDE_B = memory.data(2048, 16);
 
 /** result (8 × 8 f64, row-major) = aᵀb of two blocks, every product and sum in f64. */
 export function blockProducts(count: i32, a: usize, b: usize, result: usize): void {
   memory.fill(result, 0, 512);
-  for (; count > 0; count -= WIDENED, a += <usize>WIDENED << 5, b += <usize>WIDENED << 5) {
+  for (; count > 0; count -= WIDENED, a += (<usize>WIDENED) << 5, b += (<usize>WIDENED) << 5) {
     const rows = min(count, WIDENED);
     widen(rows, a, WIDE_A);
     widen(rows, b, WIDE_B);
-    for (let column: usize = 0; column < 8; column += 2) pairProducts(rows, WIDE_A + (column << 3), WIDE_B, result + (column << 6));
+    for (let column: usize = 0; column < 8; column += 2)
+      pairProducts(rows, WIDE_A + (column << 3), WIDE_B, result + (column << 6));
   }
 }
 
 /** target (f64) = source (f32), `rows` rows of eight. */
 function widen(rows: i32, source: usize, target: usize): void {
-  for (const end = source + (<usize>rows << 5); source < end; source += 16, target += 32) {
+  for (const end = source + ((<usize>rows) << 5); source < end; source += 16, target += 32) {
     v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(source)));
     v128.store(target, f64x2.promote_low_f32x4(v128.load64_zero(source, 8)), 16);
   }
@@ -187,11 +233,21 @@ function widen(rows: i32, source: usize, target: usize): void {
 
 /** result (2 × 8) += two columns of `a` against the eight of `b`, f64. */
 function pairProducts(rows: i32, a: usize, b: usize, result: usize): void {
-  let s00 = v128.load(result), s01 = v128.load(result, 16), s02 = v128.load(result, 32), s03 = v128.load(result, 48);
-  let s10 = v128.load(result, 64), s11 = v128.load(result, 80), s12 = v128.load(result, 96), s13 = v128.load(result, 112);
-  for (const end = b + (<usize>rows << 6); b < end; a += 64, b += 64) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48);
-    const x = v128.load_splat<f64>(a), y = v128.load_splat<f64>(a, 8);
+  let s00 = v128.load(result);
+  let s01 = v128.load(result, 16);
+  let s02 = v128.load(result, 32);
+  let s03 = v128.load(result, 48);
+  let s10 = v128.load(result, 64);
+  let s11 = v128.load(result, 80);
+  let s12 = v128.load(result, 96);
+  let s13 = v128.load(result, 112);
+  for (const end = b + ((<usize>rows) << 6); b < end; a += 64, b += 64) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32);
+    const b3 = v128.load(b, 48);
+    const x = v128.load_splat<f64>(a);
+    const y = v128.load_splat<f64>(a, 8);
     s00 = f64x2.add(s00, f64x2.mul(x, b0));
     s01 = f64x2.add(s01, f64x2.mul(x, b1));
     s02 = f64x2.add(s02, f64x2.mul(x, b2));
@@ -214,10 +270,13 @@ function pairProducts(rows: i32, a: usize, b: usize, result: usize): void {
 /** target = keep · target + source · factors (8 × 8 f64, row-major), rounded to f32 once. `source` may be `target`. */
 export function blockUpdate(count: i32, target: usize, keep: f64, source: usize, factors: usize): void {
   const kept = f64x2.splat(keep);
-  for (const end = target + (<usize>count << 5); target < end; target += 32, source += 32) {
-    const low = v128.load(target), high = v128.load(target, 16);
-    let t0 = f64x2.mul(kept, f64x2.promote_low_f32x4(low)), t1 = f64x2.mul(kept, f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3)));
-    let t2 = f64x2.mul(kept, f64x2.promote_low_f32x4(high)), t3 = f64x2.mul(kept, f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3)));
+  for (const end = target + ((<usize>count) << 5); target < end; target += 32, source += 32) {
+    const low = v128.load(target);
+    const high = v128.load(target, 16);
+    let t0 = f64x2.mul(kept, f64x2.promote_low_f32x4(low));
+    let t1 = f64x2.mul(kept, f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3)));
+    let t2 = f64x2.mul(kept, f64x2.promote_low_f32x4(high));
+    let t3 = f64x2.mul(kept, f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3)));
     for (let i: usize = 0, f = factors; i < 32; i += 4, f += 64) {
       const x = f64x2.splat(<f64>load<f32>(source + i));
       t0 = f64x2.add(t0, f64x2.mul(x, v128.load(f)));

@@ -49,20 +49,20 @@ export function prepareDictionary(width: i32, minimumSigma: f64, maximumSigma: f
     store<i32>(entry, positions, 16);
     store<u32>(entry, <u32>samples, 20);
     store<u32>(entry, <u32>norms, 24);
-    memory.fill(samples, 0, <usize>(2 * reach + 1 + 8) << 2);
+    memory.fill(samples, 0, (<usize>(2 * reach + 1 + 8)) << 2);
     store<f64>(sums, 0);
     for (let t = 0; t <= 2 * reach; t++) {
       const z = <f64>(t - reach) / sigma;
       const value = Math.exp(-0.5 * z * z);
-      store<f32>(samples + (<usize>t << 2), <f32>value);
-      store<f64>(sums + (<usize>t << 3), load<f64>(sums + (<usize>t << 3)) + value * value, 8);
+      store<f32>(samples + ((<usize>t) << 2), <f32>value);
+      store<f64>(sums + ((<usize>t) << 3), load<f64>(sums + ((<usize>t) << 3)) + value * value, 8);
     }
     for (let p = 0; p < positions + 4; p++) {
       const position = p * spacing;
       const from = max(0, reach - position);
       const to = min(2 * reach + 1, width - position + reach);
-      const norm = to > from ? load<f64>(sums + (<usize>to << 3)) - load<f64>(sums + (<usize>from << 3)) : 0;
-      store<f32>(norms + (<usize>p << 2), p < positions ? <f32>(1 / norm) : 0);
+      const norm = to > from ? load<f64>(sums + ((<usize>to) << 3)) - load<f64>(sums + ((<usize>from) << 3)) : 0;
+      store<f32>(norms + ((<usize>p) << 2), p < positions ? <f32>(1 / norm) : 0);
     }
   }
   return entries;
@@ -75,7 +75,7 @@ function dot(a: usize, b: usize, count: i32): f32 {
     const part = min(count, LANE_TERMS * 8);
     let sum0 = f32x4.splat(0);
     let sum1 = f32x4.splat(0);
-    const stop = a + (<usize>(part & ~7) << 2);
+    const stop = a + ((<usize>(part & ~7)) << 2);
     while (a < stop) {
       sum0 = f32x4.add(sum0, f32x4.mul(v128.load(a), v128.load(b)));
       sum1 = f32x4.add(sum1, f32x4.mul(v128.load(a, 16), v128.load(b, 16)));
@@ -88,7 +88,11 @@ function dot(a: usize, b: usize, count: i32): f32 {
       b += 16;
     }
     sum0 = f32x4.add(sum0, sum1);
-    total += f32x4.extract_lane(sum0, 0) + f32x4.extract_lane(sum0, 1) + f32x4.extract_lane(sum0, 2) + f32x4.extract_lane(sum0, 3);
+    total +=
+      f32x4.extract_lane(sum0, 0) +
+      f32x4.extract_lane(sum0, 1) +
+      f32x4.extract_lane(sum0, 2) +
+      f32x4.extract_lane(sum0, 3);
     count -= part;
   }
   return total;
@@ -101,15 +105,22 @@ function searchDense(residual: usize, reach: i32, positions: i32, samples: usize
   let found = -1;
   for (let p = 0; p < positions; p += 4) {
     let sums = f32x4.splat(0);
-    let from = residual + (<usize>(p - reach) << 2);
-    for (let t = samples, stop = samples + (<usize>(2 * reach + 1) << 2); t < stop; t += 4) {
+    let from = residual + ((<usize>(p - reach)) << 2);
+    for (let t = samples, stop = samples + ((<usize>(2 * reach + 1)) << 2); t < stop; t += 4) {
       sums = f32x4.add(sums, f32x4.mul(v128.load32_splat(t), v128.load(from)));
       from += 4;
     }
-    const scores = f32x4.mul(f32x4.mul(sums, sums), v128.load(norms + (<usize>p << 2)));
+    const scores = f32x4.mul(f32x4.mul(sums, sums), v128.load(norms + ((<usize>p) << 2)));
     if (!v128.any_true(f32x4.gt(scores, f32x4.splat(bestScore)))) continue;
     for (let lane = 0; lane < 4; lane++) {
-      const score = lane == 0 ? f32x4.extract_lane(scores, 0) : lane == 1 ? f32x4.extract_lane(scores, 1) : lane == 2 ? f32x4.extract_lane(scores, 2) : f32x4.extract_lane(scores, 3);
+      const score =
+        lane == 0
+          ? f32x4.extract_lane(scores, 0)
+          : lane == 1
+            ? f32x4.extract_lane(scores, 1)
+            : lane == 2
+              ? f32x4.extract_lane(scores, 2)
+              : f32x4.extract_lane(scores, 3);
       if (score > bestScore) {
         bestScore = score;
         found = p + lane;
@@ -126,8 +137,12 @@ function searchSpaced(residual: usize, reach: i32, spacing: i32, positions: i32,
     const position = p * spacing;
     const from = max(0, position - reach);
     const to = min(columns, position + reach + 1);
-    const sum = dot(samples + (<usize>(from - position + reach) << 2), residual + (<usize>from << 2), (to - from + 3) & ~3);
-    const score = sum * sum * load<f32>(norms + (<usize>p << 2));
+    const sum = dot(
+      samples + ((<usize>(from - position + reach)) << 2),
+      residual + ((<usize>from) << 2),
+      (to - from + 3) & ~3,
+    );
+    const score = sum * sum * load<f32>(norms + ((<usize>p) << 2));
     if (score > bestScore) {
       bestScore = score;
       found = p;
@@ -146,9 +161,10 @@ export function search(residual: usize): f64 {
     const positions = load<i32>(entry, 16);
     const samples = <usize>load<u32>(entry, 20);
     const norms = <usize>load<u32>(entry, 24);
-    const found = spacing == 1 && reach <= PADDING
-      ? searchDense(residual, reach, positions, samples, norms)
-      : searchSpaced(residual, reach, spacing, positions, samples, norms);
+    const found =
+      spacing == 1 && reach <= PADDING
+        ? searchDense(residual, reach, positions, samples, norms)
+        : searchSpaced(residual, reach, spacing, positions, samples, norms);
     if (found < 0) continue;
     bestCentre = <f64>(found * spacing);
     bestSigma = load<f64>(entry);

@@ -13,35 +13,65 @@ export { allocate, mark, release, setLimit } from "./memory";
  */
 export function dequantize(type: i32, source: usize, blocks: i32, target: usize): void {
   switch (type) {
-    case 2: return q4_0(source, blocks, target);
-    case 3: return q4_1(source, blocks, target);
-    case 6: return q5_0(source, blocks, target);
-    case 7: return q5_1(source, blocks, target);
-    case 8: return q8(source, blocks, target, 2);
-    case 9: return q8(source, blocks, target, 4);
-    case 10: return q2_k(source, blocks, target);
-    case 11: return q3_k(source, blocks, target);
-    case 12: return q4_k(source, blocks, target);
-    case 13: return q5_k(source, blocks, target);
-    case 14: return q6_k(source, blocks, target);
-    case 15: return q8_k(source, blocks, target);
-    case 16: return iq2_xxs(source, blocks, target);
-    case 17: return iq2_xs(source, blocks, target);
-    case 18: return iq3_xxs(source, blocks, target);
-    case 19: return iq1_s(source, blocks, target);
-    case 20: return iq4_nl(source, blocks, target);
-    case 21: return iq3_s(source, blocks, target);
-    case 22: return iq2_s(source, blocks, target);
-    case 23: return iq4_xs(source, blocks, target);
-    case 29: return iq1_m(source, blocks, target);
-    case 34: return tq1_0(source, blocks, target);
-    case 35: return tq2_0(source, blocks, target);
-    case 39: return mxfp4(source, blocks, target);
-    case 64: return f8_e8m0(source, blocks, target);
-    case 65: return f8_fnuz(source, blocks, target, 4);
-    case 66: return f8_fnuz(source, blocks, target, 5);
-    case 67: return f6(source, blocks, target, 2);
-    case 68: return f6(source, blocks, target, 3);
-    case 69: return f4(source, blocks, target);
+    case 2:
+      return q4_0(source, blocks, target);
+    case 3:
+      return q4_1(source, blocks, target);
+    case 6:
+      return q5_0(source, blocks, target);
+    case 7:
+      return q5_1(source, blocks, target);
+    case 8:
+      return q8(source, blocks, target, 2);
+    case 9:
+      return q8(source, blocks, target, 4);
+    case 10:
+      return q2_k(source, blocks, target);
+    case 11:
+      return q3_k(source, blocks, target);
+    case 12:
+      return q4_k(source, blocks, target);
+    case 13:
+      return q5_k(source, blocks, target);
+    case 14:
+      return q6_k(source, blocks, target);
+    case 15:
+      return q8_k(source, blocks, target);
+    case 16:
+      return iq2_xxs(source, blocks, target);
+    case 17:
+      return iq2_xs(source, blocks, target);
+    case 18:
+      return iq3_xxs(source, blocks, target);
+    case 19:
+      return iq1_s(source, blocks, target);
+    case 20:
+      return iq4_nl(source, blocks, target);
+    case 21:
+      return iq3_s(source, blocks, target);
+    case 22:
+      return iq2_s(source, blocks, target);
+    case 23:
+      return iq4_xs(source, blocks, target);
+    case 29:
+      return iq1_m(source, blocks, target);
+    case 34:
+      return tq1_0(source, blocks, target);
+    case 35:
+      return tq2_0(source, blocks, target);
+    case 39:
+      return mxfp4(source, blocks, target);
+    case 64:
+      return f8_e8m0(source, blocks, target);
+    case 65:
+      return f8_fnuz(source, blocks, target, 4);
+    case 66:
+      return f8_fnuz(source, blocks, target, 5);
+    case 67:
+      return f6(source, blocks, target, 2);
+    case 68:
+      return f6(source, blocks, target, 3);
+    case 69:
+      return f4(source, blocks, target);
   }
 }

@@ -35,11 +35,23 @@ const PATTERNS = memory.data(32, 16);
 // @ts-ignore: decorator
 @inline
 function sumSpan(shifted: bool, shift: v128, p: usize, end: usize): void {
-  let sum = f32x4.splat(0), squares = sum, first = sum, second = sum, third = sum, fourth = sum;
-  let sumB = sum, squaresB = sum, firstB = sum, secondB = sum, thirdB = sum, fourthB = sum;
-  let largest = v128.load(PATTERNS), lowest = v128.load(PATTERNS, 16);
+  let sum = f32x4.splat(0);
+  let squares = sum;
+  let first = sum;
+  let second = sum;
+  let third = sum;
+  let fourth = sum;
+  let sumB = sum;
+  let squaresB = sum;
+  let firstB = sum;
+  let secondB = sum;
+  let thirdB = sum;
+  let fourthB = sum;
+  let largest = v128.load(PATTERNS);
+  let lowest = v128.load(PATTERNS, 16);
   for (; p < end; p += 32) {
-    let x = v128.load(p), z = v128.load(p, 16);
+    let x = v128.load(p);
+    let z = v128.load(p, 16);
     largest = i32x4.max_s(largest, i32x4.max_s(x, z));
     lowest = i32x4.max_u(lowest, i32x4.max_u(x, z));
     if (shifted) {
@@ -50,7 +62,8 @@ function sumSpan(shifted: bool, shift: v128, p: usize, end: usize): void {
       x = f32x4.sub(x, shift);
       z = f32x4.sub(z, shift);
     }
-    const x2 = f32x4.mul(x, x), z2 = f32x4.mul(z, z);
+    const x2 = f32x4.mul(x, x);
+    const z2 = f32x4.mul(z, z);
     first = f32x4.add(first, x);
     firstB = f32x4.add(firstB, z);
     second = f32x4.add(second, x2);
@@ -83,19 +96,30 @@ function addLanes(sum: usize, a: v128, b: v128): void {
 
 // @ts-ignore: decorator
 @inline
-function addTo(sum: usize, x: f64): void { store<f64>(sum, load<f64>(sum) + x); }
+function addTo(sum: usize, x: f64): void {
+  store<f64>(sum, load<f64>(sum) + x);
+}
 
 // @ts-ignore: decorator
 @inline
-function sumOf(sum: usize): f64 { return load<f64>(sum) + load<f64>(sum, 8); }
+function sumOf(sum: usize): f64 {
+  return load<f64>(sum) + load<f64>(sum, 8);
+}
 
-function sumSpanAboutZero(p: usize, end: usize): void { sumSpan(false, f32x4.splat(0), p, end); }
+function sumSpanAboutZero(p: usize, end: usize): void {
+  sumSpan(false, f32x4.splat(0), p, end);
+}
 
-function sumSpanShifted(shift: f32, p: usize, end: usize): void { sumSpan(true, f32x4.splat(shift), p, end); }
+function sumSpanShifted(shift: f32, p: usize, end: usize): void {
+  sumSpan(true, f32x4.splat(shift), p, end);
+}
 
 /** One value more, in f64. */
 function sumValue(shift: f64, p: usize): void {
-  const any = v128.load_splat<u32>(p), x = <f64>load<f32>(p), y = x - shift, y2 = y * y;
+  const any = v128.load_splat<u32>(p);
+  const x = <f64>load<f32>(p);
+  const y = x - shift;
+  const y2 = y * y;
   addTo(SUMS, x);
   addTo(SUMS + 16, x * x);
   addTo(SUMS + 32, y);
@@ -127,11 +151,14 @@ function sumRow(shift: f64, row: usize, end: usize): void {
 
 /** m += a row with values that are not finite, or too large or small to square in f32. Gives how many are finite. */
 function addRowInDouble(m: Moments, p: usize, end: usize, rowSums: usize): i32 {
-  let finite = 0, s: f64 = 0, q: f64 = 0;
+  let finite = 0;
+  let s: f64 = 0;
+  let q: f64 = 0;
   const shift = m.shift;
   for (; p < end; p += 4) {
     if ((load<u32>(p) & ~SIGN) >= INFINITY_BITS) continue;
-    const x = <f64>load<f32>(p), y = x - shift;
+    const x = <f64>load<f32>(p);
+    const y = x - shift;
     finite++;
     m.minimum = min(m.minimum, x);
     m.maximum = max(m.maximum, x);
@@ -155,8 +182,10 @@ export function startMoments(m: Moments, row: usize, columns: i32): void {
   memory.fill(changetype<usize>(m), 0, offsetof<Moments>());
   m.minimum = Infinity;
   m.maximum = -Infinity;
-  let sum: f64 = 0, squares: f64 = 0, finite = 0;
-  for (let p = row, end = row + (<usize>columns << 2); p < end; p += 4) {
+  let sum: f64 = 0;
+  let squares: f64 = 0;
+  let finite = 0;
+  for (let p = row, end = row + ((<usize>columns) << 2); p < end; p += 4) {
     if ((load<u32>(p) & 0x7fffffff) >= INFINITY_BITS) continue;
     const x = <f64>load<f32>(p);
     sum += x;
@@ -169,13 +198,19 @@ export function startMoments(m: Moments, row: usize, columns: i32): void {
 // @ts-ignore: decorator
 @inline
 function largestSigned(v: v128): i32 {
-  return max(max(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)), max(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)));
+  return max(
+    max(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)),
+    max(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)),
+  );
 }
 
 // @ts-ignore: decorator
 @inline
 function largestUnsigned(v: v128): u32 {
-  return max(max(<u32>i32x4.extract_lane(v, 0), <u32>i32x4.extract_lane(v, 1)), max(<u32>i32x4.extract_lane(v, 2), <u32>i32x4.extract_lane(v, 3)));
+  return max(
+    max(<u32>i32x4.extract_lane(v, 0), <u32>i32x4.extract_lane(v, 1)),
+    max(<u32>i32x4.extract_lane(v, 2), <u32>i32x4.extract_lane(v, 3)),
+  );
 }
 
 /** The value nearest to 0 of a row whose signs are all the same: the least pattern. */
@@ -192,13 +227,16 @@ function nearestToZero(p: usize, end: usize): f64 {
  */
 export function addMoments(m: Moments, weights: usize, rows: i32, columns: i32, stride: i32, rowSums: usize): void {
   if (columns == 0) memory.fill(rowSums, 0, <usize>rows * 24);
-  else for (let i = 0; i < rows; i++, rowSums += 24) addRow(m, weights + <usize>i * (<usize>stride << 2), columns, rowSums);
+  else
+    for (let i = 0; i < rows; i++, rowSums += 24)
+      addRow(m, weights + <usize>i * ((<usize>stride) << 2), columns, rowSums);
 }
 
 function addRow(m: Moments, row: usize, columns: i32, rowSums: usize): void {
-  const end = row + (<usize>columns << 2);
+  const end = row + ((<usize>columns) << 2);
   sumRow(m.shift, row, end);
-  const top = largestSigned(v128.load(PATTERNS)), bottom = largestUnsigned(v128.load(PATTERNS, 16));
+  const top = largestSigned(v128.load(PATTERNS));
+  const bottom = largestUnsigned(v128.load(PATTERNS, 16));
   const largest = max(<u32>max(top, 0), bottom >= SIGN ? bottom - SIGN : 0);
   let finite = columns;
   if (largest < LARGE && (largest > SMALL || largest == 0) && Math.abs(m.shift) < 268435456) {

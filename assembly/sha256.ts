@@ -11,11 +11,13 @@ function rotated(x: u32, by: u32): u32 {
 
 /** `state` (8 u32) over `count` blocks of 64 bytes; `constants` are the 64 of §4.2.2. */
 export function sha256Blocks(state: usize, constants: usize, bytes: usize, count: i32): void {
-  for (const end = bytes + (<usize>count << 6); bytes < end; bytes += 64) {
+  for (const end = bytes + ((<usize>count) << 6); bytes < end; bytes += 64) {
     for (let t: usize = 0; t < 64; t += 4) store<u32>(SCHEDULE + t, bswap<u32>(load<u32>(bytes + t)));
     for (let w = SCHEDULE + 64; w < SCHEDULE + 256; w += 4) {
-      const x = load<u32>(w - 60), y = load<u32>(w - 8);
-      const low = rotated(x, 7) ^ rotated(x, 18) ^ (x >>> 3), high = rotated(y, 17) ^ rotated(y, 19) ^ (y >>> 10);
+      const x = load<u32>(w - 60);
+      const y = load<u32>(w - 8);
+      const low = rotated(x, 7) ^ rotated(x, 18) ^ (x >>> 3);
+      const high = rotated(y, 17) ^ rotated(y, 19) ^ (y >>> 10);
       store<u32>(w, load<u32>(w - 64) + low + load<u32>(w - 28) + high);
     }
     block(state, constants);
@@ -23,8 +25,14 @@ export function sha256Blocks(state: usize, constants: usize, bytes: usize, count
 }
 
 function block(state: usize, constants: usize): void {
-  let a = load<u32>(state), b = load<u32>(state, 4), c = load<u32>(state, 8), d = load<u32>(state, 12);
-  let e = load<u32>(state, 16), f = load<u32>(state, 20), g = load<u32>(state, 24), h = load<u32>(state, 28);
+  let a = load<u32>(state);
+  let b = load<u32>(state, 4);
+  let c = load<u32>(state, 8);
+  let d = load<u32>(state, 12);
+  let e = load<u32>(state, 16);
+  let f = load<u32>(state, 20);
+  let g = load<u32>(state, 24);
+  let h = load<u32>(state, 28);
   for (let t: usize = 0; t < 256; t += 4) {
     const mixed = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
     const first = h + mixed + ((e & f) ^ (~e & g)) + load<u32>(constants + t) + load<u32>(SCHEDULE + t);

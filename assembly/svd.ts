@@ -16,16 +16,19 @@ function dot(a: usize, b: usize, count: usize): f64 {
 
 /** b += factor · a. */
 function addScaled(a: usize, b: usize, count: usize, factor: f64): void {
-  for (let i: usize = 0; i < count; i++) store<f64>(b + (i << 3), load<f64>(b + (i << 3)) + factor * load<f64>(a + (i << 3)));
+  for (let i: usize = 0; i < count; i++)
+    store<f64>(b + (i << 3), load<f64>(b + (i << 3)) + factor * load<f64>(a + (i << 3)));
 }
 
 /** Lower triangle of `a` (rows × columns, rows ≤ columns), in place; what lies right of it becomes zero. */
 function reduceToLower(a: usize, rows: usize, columns: usize): void {
   for (let i: usize = 0; i < rows; i++) {
-    const v = a + ((i * columns + i) << 3), count = columns - i;
+    const v = a + ((i * columns + i) << 3);
+    const count = columns - i;
     const norm = Math.sqrt(dot(v, v, count));
     if (norm == 0) continue;
-    const head = load<f64>(v), alpha = head > 0 ? -norm : norm;
+    const head = load<f64>(v);
+    const alpha = head > 0 ? -norm : norm;
     store<f64>(v, head - alpha);
     const scale = 2 / dot(v, v, count);
     for (let r = i + 1; r < rows; r++) {
@@ -39,7 +42,8 @@ function reduceToLower(a: usize, rows: usize, columns: usize): void {
 
 function rotate(a: usize, b: usize, count: usize, cosine: f64, sine: f64): void {
   for (let i: usize = 0; i < count; i++) {
-    const x = load<f64>(a + (i << 3)), y = load<f64>(b + (i << 3));
+    const x = load<f64>(a + (i << 3));
+    const y = load<f64>(b + (i << 3));
     store<f64>(a + (i << 3), cosine * x - sine * y);
     store<f64>(b + (i << 3), sine * x + cosine * y);
   }
@@ -49,37 +53,44 @@ function rotate(a: usize, b: usize, count: usize, cosine: f64, sine: f64): void 
  * a = U S Vᵀ (`rows` × `columns`, rows ≤ columns; overwritten). Column i of `u` (rows × rows) belongs to s[i]; no order.
  */
 export function leftSingularVectors(a: usize, rows: i32, columns: i32, u: usize, s: usize): void {
-  const n = <usize>rows, width = <usize>columns;
+  const n = <usize>rows;
+  const width = <usize>columns;
   reduceToLower(a, n, width);
   // Rows of `u` accumulate the rotations: row i ends as column i of U.
-  memory.fill(u, 0, n * n << 3);
+  memory.fill(u, 0, (n * n) << 3);
   for (let i: usize = 0; i < n; i++) store<f64>(u + ((i * n + i) << 3), 1);
   // Rows below 1e-14 of the whole are rounding noise: turning them never ends and changes nothing.
   let floor: f64 = 0;
-  for (let i: usize = 0; i < n; i++) floor += dot(a + (i * width << 3), a + (i * width << 3), n);
+  for (let i: usize = 0; i < n; i++) floor += dot(a + ((i * width) << 3), a + ((i * width) << 3), n);
   floor *= 1e-28;
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     let turned = false;
     for (let i: usize = 0; i + 1 < n; i++) {
       for (let j = i + 1; j < n; j++) {
-        const p = a + (i * width << 3), q = a + (j * width << 3);
-        const pp = dot(p, p, n), qq = dot(q, q, n), pq = dot(p, q, n);
+        const p = a + ((i * width) << 3);
+        const q = a + ((j * width) << 3);
+        const pp = dot(p, p, n);
+        const qq = dot(q, q, n);
+        const pq = dot(p, q, n);
         if (Math.min(pp, qq) <= floor || Math.abs(pq) <= 1e-15 * Math.sqrt(pp * qq)) continue;
         turned = true;
         const zeta = (qq - pp) / (2 * pq);
         const t = (zeta >= 0 ? 1.0 : -1.0) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
-        const cosine = 1 / Math.sqrt(1 + t * t), sine = cosine * t;
+        const cosine = 1 / Math.sqrt(1 + t * t);
+        const sine = cosine * t;
         rotate(p, q, n, cosine, sine);
-        rotate(u + (i * n << 3), u + (j * n << 3), n, cosine, sine);
+        rotate(u + ((i * n) << 3), u + ((j * n) << 3), n, cosine, sine);
       }
     }
     if (!turned) break;
   }
   for (let i: usize = 0; i < n; i++) {
-    const row = a + (i * width << 3);
+    const row = a + ((i * width) << 3);
     store<f64>(s + (i << 3), Math.sqrt(dot(row, row, n)));
     for (let j: usize = 0; j < i; j++) {
-      const x = u + ((i * n + j) << 3), y = u + ((j * n + i) << 3), held = load<f64>(x);
+      const x = u + ((i * n + j) << 3);
+      const y = u + ((j * n + i) << 3);
+      const held = load<f64>(x);
       store<f64>(x, load<f64>(y));
       store<f64>(y, held);
     }

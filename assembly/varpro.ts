@@ -6,7 +6,25 @@
  * Every inner product that the normal equations need is a combination of Σ g_k g_l t^p, p = 0 … 4, t the distance to
  * a common origin: so derivatives are never stored, and a pair of Gaussians costs one pass over the columns they share.
  */
-import { ACTIVE, accept, amplitude, at, centre, columns, current, end, evaluate, factor, first, place, prepareActive, put, samplesOf, sigma, trial } from "./active";
+import {
+  ACTIVE,
+  accept,
+  amplitude,
+  at,
+  centre,
+  columns,
+  current,
+  end,
+  evaluate,
+  factor,
+  first,
+  place,
+  prepareActive,
+  put,
+  samplesOf,
+  sigma,
+  trial,
+} from "./active";
 import { dot } from "./atom";
 import { allocate } from "./memory";
 
@@ -53,10 +71,14 @@ function pairMoments(a: usize, b: usize, from: i32, to: i32, origin: f64): void 
   const start = <f64>from - origin;
   let t = f64x2(start, start + 1);
   const two = f64x2.splat(2);
-  let s0 = f64x2.splat(0), s1 = f64x2.splat(0), s2 = f64x2.splat(0), s3 = f64x2.splat(0), s4 = f64x2.splat(0);
-  a += <usize>from << 3;
-  b += <usize>from << 3;
-  const stop = a + (<usize>((to - from) & ~1) << 3);
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  let s4 = f64x2.splat(0);
+  a += (<usize>from) << 3;
+  b += (<usize>from) << 3;
+  const stop = a + ((<usize>((to - from) & ~1)) << 3);
   while (a < stop) {
     const p = f64x2.mul(v128.load(a), v128.load(b));
     const pt = f64x2.mul(p, t);
@@ -118,22 +140,32 @@ function normalEquations(count: i32, target: usize): void {
       }
       // z_k = c + e t, z_l = f + h t
       const origin = inverseK >= inverseL ? centreK : centre(l);
-      const c = (origin - centreK) * inverseK, e = inverseK;
-      const f = (origin - centre(l)) * inverseL, h = inverseL;
-      const cc = c * c, ce = 2 * c * e, ee = e * e;
-      const ff = f * f, fh = 2 * f * h, hh = h * h;
+      const c = (origin - centreK) * inverseK;
+      const e = inverseK;
+      const f = (origin - centre(l)) * inverseL;
+      const h = inverseL;
+      const cc = c * c;
+      const ce = 2 * c * e;
+      const ee = e * e;
+      const ff = f * f;
+      const fh = 2 * f * h;
+      const hh = h * h;
       const k1 = c * m0 + e * m1; // Σ g_l g_k z_k
       const k2 = cc * m0 + ce * m1 + ee * m2; // Σ g_l g_k z_k²
       const l1 = f * m0 + h * m1;
       const l2 = ff * m0 + fh * m1 + hh * m2;
-      const t0 = f * m0 + h * m1, t1 = f * m1 + h * m2, t2 = f * m2 + h * m3; // moments of g_k g_l z_l
-      const u0 = l2, u1 = ff * m1 + fh * m2 + hh * m3, u2 = ff * m2 + fh * m3 + hh * m4; // of g_k g_l z_l²
+      const t0 = f * m0 + h * m1;
+      const t1 = f * m1 + h * m2;
+      const t2 = f * m2 + h * m3; // moments of g_k g_l z_l
+      const u0 = l2;
+      const u1 = ff * m1 + fh * m2 + hh * m3;
+      const u2 = ff * m2 + fh * m3 + hh * m4; // of g_k g_l z_l²
       const k1l1 = c * t0 + e * t1;
       const k2l1 = cc * t0 + ce * t1 + ee * t2;
       const k1l2 = c * u0 + e * u1;
       const k2l2 = cc * u0 + ce * u1 + ee * u2;
-      const rowK = projections + (<usize>(k * WIDE) << 3);
-      const rowL = projections + (<usize>(l * WIDE) << 3);
+      const rowK = projections + ((<usize>(k * WIDE)) << 3);
+      const rowL = projections + ((<usize>(l * WIDE)) << 3);
       put(rowL, k, k1 * byCentreK);
       put(rowL, count + k, k2 * byLogK);
       put(rowK, l, l1 * byCentreL);
@@ -147,31 +179,34 @@ function normalEquations(count: i32, target: usize): void {
   for (let a = 0; a < unknowns; a++) put(diagonal, a, at(curvature, a * WIDE + a) + 1e-290);
   // The gradient so far is against the target; less the fit it is against the residual.
   for (let l = 0; l < count; l++) {
-    const row = projections + (<usize>(l * WIDE) << 3);
+    const row = projections + ((<usize>(l * WIDE)) << 3);
     const by = f64x2.splat(amplitude(l));
     for (let a = 0; a < unknowns; a += 2) {
-      const to = gradient + (<usize>a << 3);
-      v128.store(to, f64x2.sub(v128.load(to), f64x2.mul(by, v128.load(row + (<usize>a << 3)))));
+      const to = gradient + ((<usize>a) << 3);
+      v128.store(to, f64x2.sub(v128.load(to), f64x2.mul(by, v128.load(row + ((<usize>a) << 3)))));
     }
   }
   // projections := L⁻¹ projections, and its square comes off the curvature (lower triangle).
   for (let k = 0; k < count; k++) {
-    const row = projections + (<usize>(k * WIDE) << 3);
+    const row = projections + ((<usize>(k * WIDE)) << 3);
     for (let m = 0; m < k; m++) {
       const by = at(factor, k * ACTIVE + m);
       if (by == 0) continue;
-      const other = projections + (<usize>(m * WIDE) << 3);
+      const other = projections + ((<usize>(m * WIDE)) << 3);
       const bys = f64x2.splat(by);
-      for (let a: usize = 0; a < <usize>unknowns << 3; a += 16) v128.store(row + a, f64x2.sub(v128.load(row + a), f64x2.mul(bys, v128.load(other + a))));
+      for (let a: usize = 0; a < (<usize>unknowns) << 3; a += 16)
+        v128.store(row + a, f64x2.sub(v128.load(row + a), f64x2.mul(bys, v128.load(other + a))));
     }
     const inverse = f64x2.splat(1 / at(factor, k * ACTIVE + k));
-    for (let a: usize = 0; a < <usize>unknowns << 3; a += 16) v128.store(row + a, f64x2.mul(v128.load(row + a), inverse));
+    for (let a: usize = 0; a < (<usize>unknowns) << 3; a += 16)
+      v128.store(row + a, f64x2.mul(v128.load(row + a), inverse));
     for (let a = 0; a < unknowns; a++) {
       const by = at(row, a);
       if (by == 0) continue;
       const bys = f64x2.splat(by);
-      const to = curvature + (<usize>(a * WIDE) << 3);
-      for (let b: usize = 0; b <= <usize>a << 3; b += 16) v128.store(to + b, f64x2.sub(v128.load(to + b), f64x2.mul(bys, v128.load(row + b))));
+      const to = curvature + ((<usize>(a * WIDE)) << 3);
+      for (let b: usize = 0; b <= (<usize>a) << 3; b += 16)
+        v128.store(to + b, f64x2.sub(v128.load(to + b), f64x2.mul(bys, v128.load(row + b))));
     }
   }
 }
@@ -183,9 +218,10 @@ function holdAtBounds(count: i32): void {
     const slope = at(gradient, a);
     const width = sigma(k);
     const margin = OUTSIDE * width;
-    const held = a < count
-      ? (centre(k) <= -margin && slope < 0) || (centre(k) >= <f64>(columns - 1) + margin && slope > 0)
-      : (width <= smallest && slope < 0) || (width >= largest && slope > 0);
+    const held =
+      a < count
+        ? (centre(k) <= -margin && slope < 0) || (centre(k) >= <f64>(columns - 1) + margin && slope > 0)
+        : (width <= smallest && slope < 0) || (width >= largest && slope > 0);
     if (!held) continue;
     for (let b = 0; b < a; b++) put(curvature, a * WIDE + b, 0);
     for (let b = a; b < 2 * count; b++) put(curvature, b * WIDE + a, 0);
@@ -198,10 +234,10 @@ function holdAtBounds(count: i32): void {
 /** Solves (curvature + λ diag) step = gradient. False where rounding left it indefinite, or out of range. */
 function solveDamped(unknowns: i32, lambda: f64): bool {
   for (let a = 0; a < unknowns; a++) {
-    const rowA = damped + (<usize>(a * WIDE) << 3);
+    const rowA = damped + ((<usize>(a * WIDE)) << 3);
     let right = at(gradient, a);
     for (let b = 0; b <= a; b++) {
-      const rowB = damped + (<usize>(b * WIDE) << 3);
+      const rowB = damped + ((<usize>(b * WIDE)) << 3);
       let value = at(curvature, a * WIDE + b);
       if (a == b) value += lambda * Math.max(value, 1e-3 * at(diagonal, a)) + 1e-300;
       value -= dot(rowA, rowB, b);

@@ -21,8 +21,12 @@ const RANK = 24;
 export function tensorsOf({ width, layers, vocabulary }) {
   const tensors = [["model.embed_tokens.weight", vocabulary, width]];
   for (let layer = 0; layer < layers; layer++) {
-    for (const name of ["q", "k", "v", "o"]) tensors.push([`model.layers.${layer}.self_attn.${name}_proj.weight`, width, width]);
-    tensors.push([`model.layers.${layer}.mlp.up_proj.weight`, 4 * width, width], [`model.layers.${layer}.mlp.down_proj.weight`, width, 4 * width]);
+    for (const name of ["q", "k", "v", "o"])
+      tensors.push([`model.layers.${layer}.self_attn.${name}_proj.weight`, width, width]);
+    tensors.push(
+      [`model.layers.${layer}.mlp.up_proj.weight`, 4 * width, width],
+      [`model.layers.${layer}.mlp.down_proj.weight`, width, 4 * width],
+    );
   }
   return tensors;
 }
@@ -44,10 +48,14 @@ function generator(seed) {
 }
 
 function fillMatrix(rows, columns, seed, write) {
-  const { bits, deviates } = generator(seed), size = 0.02;
-  const right = Array.from({ length: RANK }, () => Float32Array.from({ length: columns }, () => deviates[bits() & 65535]));
-  const weights = Array.from({ length: RANK }, (_, r) => (size / 4) / Math.sqrt(1 + r));
-  const values = new Float32Array(columns), words = new Uint32Array(values.buffer);
+  const { bits, deviates } = generator(seed);
+  const size = 0.02;
+  const right = Array.from({ length: RANK }, () =>
+    Float32Array.from({ length: columns }, () => deviates[bits() & 65535]),
+  );
+  const weights = Array.from({ length: RANK }, (_, r) => size / 4 / Math.sqrt(1 + r));
+  const values = new Float32Array(columns);
+  const words = new Uint32Array(values.buffer);
   for (let row = 0; row < rows; row++) {
     let at = bits() & 65535;
     const step = (bits() & 65535) | 1;
@@ -58,7 +66,8 @@ function fillMatrix(rows, columns, seed, write) {
       for (let k = j; k < j + 32 && k < columns; k++, signs >>>= 1) if (signs & 1) values[k] = -values[k];
     }
     for (let r = 0; r < RANK; r++) {
-      const factor = weights[r] * deviates[bits() & 65535], along = right[r];
+      const factor = weights[r] * deviates[bits() & 65535];
+      const along = right[r];
       for (let j = 0; j < columns; j++) values[j] += factor * along[j];
     }
     write(words, row);
@@ -66,14 +75,19 @@ function fillMatrix(rows, columns, seed, write) {
 }
 
 export async function makeCheckpoint(name) {
-  const folder = path.join(tmpdir(), "weightscope-checkpoints"), file = path.join(folder, `${name}.safetensors`);
-  const tensors = tensorsOf(SIZES[name]), header = {};
+  const folder = path.join(tmpdir(), "weightscope-checkpoints");
+  const file = path.join(folder, `${name}.safetensors`);
+  const tensors = tensorsOf(SIZES[name]);
+  const header = {};
   let offset = 0;
-  for (const [tensor, rows, columns] of tensors) header[tensor] = { dtype: "BF16", shape: [rows, columns], data_offsets: [offset, (offset += rows * columns * 2)] };
-  const text = JSON.stringify(header), head = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, " ");
+  for (const [tensor, rows, columns] of tensors)
+    header[tensor] = { dtype: "BF16", shape: [rows, columns], data_offsets: [offset, (offset += rows * columns * 2)] };
+  const text = JSON.stringify(header);
+  const head = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, " ");
   head.writeBigUInt64LE(BigInt(head.length - 8));
   head.write(text, 8);
-  const parameters = offset / 2, matrices = tensors.length;
+  const parameters = offset / 2;
+  const matrices = tensors.length;
   if (existsSync(file) && (await stat(file)).size === head.length + offset) return { file, parameters, matrices };
   await mkdir(folder, { recursive: true });
   const handle = await open(`${file}.part`, "w");

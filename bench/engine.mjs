@@ -1,7 +1,8 @@
 /** One round of the kernels in whatever engine runs this: `engine.mjs KERNELS.wasm`. Prints milliseconds of each, medians, as JSON; null where the engine refuses the module. */
 import { readFile } from "node:fs/promises";
 
-const N = 1024, ROUNDS = 60;
+const N = 1024;
+const ROUNDS = 60;
 
 const bytes = await readFile(process.argv[2]);
 if (!WebAssembly.validate(bytes)) {
@@ -24,8 +25,16 @@ function fill(pointer, count) {
   return pointer;
 }
 
-const weights = fill(allocate(N * N * 4), N * N), moments = allocate(80), rowSums = allocate(N * 24), totals = allocate(24), amplitudes = allocate(N * 64 * 4);
-const basis = exports.createBasis(N, 64, 0.5, 0) >>> 0, vectors = fill(allocate(N * 32), N * 8), partial = allocate(N * 32), sums = allocate(N * 64), stored = allocate(N * N * 2 + 128);
+const weights = fill(allocate(N * N * 4), N * N);
+const moments = allocate(80);
+const rowSums = allocate(N * 24);
+const totals = allocate(24);
+const amplitudes = allocate(N * 64 * 4);
+const basis = exports.createBasis(N, 64, 0.5, 0) >>> 0;
+const vectors = fill(allocate(N * 32), N * 8);
+const partial = allocate(N * 32);
+const sums = allocate(N * 64);
+const stored = allocate(N * N * 2 + 128);
 const marked = exports.mark();
 exports.startMoments(moments, weights, N);
 exports.addMoments(moments, weights, N, N, N, rowSums);
@@ -44,10 +53,12 @@ const work = {
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const spent = {};
 for (const [name, run] of Object.entries(work)) {
-  spent[name] = median(Array.from({ length: ROUNDS }, () => {
-    const began = performance.now();
-    run();
-    return performance.now() - began;
-  }));
+  spent[name] = median(
+    Array.from({ length: ROUNDS }, () => {
+      const began = performance.now();
+      run();
+      return performance.now() - began;
+    }),
+  );
 }
 console.log(JSON.stringify(spent));

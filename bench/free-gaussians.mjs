@@ -4,12 +4,17 @@
  * Ours starts from a pursuit with σ ≥ 0.3; theirs, as its users do, from evenly spaced centres, σ = d/2K and amplitudes of 1, without bounds.
  */
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { load } from "../dist/node/index.js";
 
 const [rows, rounds] = [Number(process.argv[2] ?? 8), Number(process.argv[3] ?? 5)];
-const shapes = [[64, 4], [64, 8], [256, 4], [256, 8]];
+const shapes = [
+  [64, 4],
+  [64, 8],
+  [256, 4],
+  [256, 8],
+];
 
 const peer = `
 import json, sys, time, warnings
@@ -47,18 +52,29 @@ for line in sys.stdin:
 
 let state = 20;
 const uniform = () => ((state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 8) / 16777216 + 2 ** -25;
-const noise = (count) => Float32Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
+const noise = (count) =>
+  Float32Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 
 const kernels = await load();
-const python = spawn(existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3", ["-c", peer], { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" } });
+const python = spawn(existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3", ["-c", peer], {
+  stdio: ["pipe", "pipe", "inherit"],
+  env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
+});
 const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 
-console.log(`node ${process.version} ${process.arch}, white noise, ${rounds} rounds of ${rows} rows, σ ≥ 0.3, one thread; ours is the median of the rounds, theirs the mean of all rows\n`);
-console.log("| columns | K | ours, ms a row | R² | scipy, ms a row | R² | rows it gave up | ratio |\n|---|---|---|---|---|---|---|---|");
+console.log(
+  `node ${process.version} ${process.arch}, white noise, ${rounds} rounds of ${rows} rows, σ ≥ 0.3, one thread; ours is the median of the rounds, theirs the mean of all rows\n`,
+);
+console.log(
+  "| columns | K | ours, ms a row | R² | scipy, ms a row | R² | rows it gave up | ratio |\n|---|---|---|---|---|---|---|---|",
+);
 for (const [columns, gaussians] of shapes) {
-  const ours = [], theirs = [], ourR2 = [], theirR2 = [];
+  const ours = [];
+  const theirs = [];
+  const ourR2 = [];
+  const theirR2 = [];
   let failed = 0;
   kernels.fitFreeGaussians({ rows: 50, columns, data: noise(50 * columns) }, { gaussians });
   for (let round = 0; round < rounds; round++) {
@@ -74,6 +90,8 @@ for (const [columns, gaussians] of shapes) {
     failed += answer.failed;
   }
   const [a, b] = [median(ours), mean(theirs)];
-  console.log(`| ${columns} | ${gaussians} | ${a.toFixed(3)} | ${mean(ourR2).toFixed(3)} | ${b.toFixed(1)} | ${theirR2.length ? mean(theirR2).toFixed(3) : "–"} | ${failed} of ${rounds * rows} | ${Math.round(b / a)} × |`);
+  console.log(
+    `| ${columns} | ${gaussians} | ${a.toFixed(3)} | ${mean(ourR2).toFixed(3)} | ${b.toFixed(1)} | ${theirR2.length ? mean(theirR2).toFixed(3) : "–"} | ${failed} of ${rounds * rows} | ${Math.round(b / a)} × |`,
+  );
 }
 python.stdin.end();

@@ -23,7 +23,9 @@ export async function timedAsync(work) {
 const sorted = (values) => [...values].sort((a, b) => a - b);
 
 export function quantile(values, share) {
-  const ordered = sorted(values), at = share * (ordered.length - 1), low = Math.floor(at);
+  const ordered = sorted(values);
+  const at = share * (ordered.length - 1);
+  const low = Math.floor(at);
   return ordered[low] + (at - low) * ((ordered[low + 1] ?? ordered[low]) - ordered[low]);
 }
 
@@ -42,16 +44,28 @@ export async function inTurns(contestants, repetitions, slow = {}) {
       if (repetition >= 0) all[name].push(seconds);
     }
   }
-  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, { seconds: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75), all: values }]));
+  return Object.fromEntries(
+    Object.entries(all).map(([name, values]) => [
+      name,
+      { seconds: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75), all: values },
+    ]),
+  );
 }
 
 /** The other's time over ours, the median over turns where both have all of them: above 1, ours is the faster. */
-export const ratioOf = (ours, other) => (ours.all.length === other.all.length ? median(ours.all.map((seconds, i) => other.all[i] / seconds)) : other.seconds / ours.seconds);
+export const ratioOf = (ours, other) =>
+  ours.all.length === other.all.length
+    ? median(ours.all.map((seconds, i) => other.all[i] / seconds))
+    : other.seconds / ours.seconds;
 
 /** Slope of log(seconds) over log(size), least squares. */
 export function exponentOf(sizes, seconds) {
-  const x = sizes.map(Math.log), y = seconds.map(Math.log), n = x.length;
-  const mean = (values) => values.reduce((a, b) => a + b, 0) / n, mx = mean(x), my = mean(y);
+  const x = sizes.map(Math.log);
+  const y = seconds.map(Math.log);
+  const n = x.length;
+  const mean = (values) => values.reduce((a, b) => a + b, 0) / n;
+  const mx = mean(x);
+  const my = mean(y);
   return x.reduce((sum, xi, i) => sum + (xi - mx) * (y[i] - my), 0) / x.reduce((sum, xi) => sum + (xi - mx) ** 2, 0);
 }
 
@@ -63,12 +77,19 @@ export function number(value) {
   return value.toFixed(Math.min(digits, 6));
 }
 
-export const milliseconds = ({ seconds, low, high }) => `${number(seconds * 1e3)} (${number(low * 1e3)}–${number(high * 1e3)})`;
+export const milliseconds = ({ seconds, low, high }) =>
+  `${number(seconds * 1e3)} (${number(low * 1e3)}–${number(high * 1e3)})`;
 
-export const table = (head, rows) => [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+export const table = (head, rows) =>
+  [
+    `| ${head.join(" | ")} |`,
+    `|${head.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+  ].join("\n");
 
 /** "met" or "missed" beside a wanted ratio. */
-export const against = (ratio, target) => (target === undefined ? "–" : `${target} × ${ratio >= target ? "met" : "missed"}`);
+export const against = (ratio, target) =>
+  target === undefined ? "–" : `${target} × ${ratio >= target ? "met" : "missed"}`;
 
 export function describeMachine() {
   const [{ model }] = cpus();
@@ -79,7 +100,8 @@ export function describeMachine() {
 export async function describeFamily() {
   const { readFile } = await import("node:fs/promises");
   try {
-    const text = await readFile("/proc/cpuinfo", "utf8"), field = (name) => new RegExp(`^${name}\\s*: (.*)$`, "m").exec(text)?.[1];
+    const text = await readFile("/proc/cpuinfo", "utf8");
+    const field = (name) => new RegExp(`^${name}\\s*: (.*)$`, "m").exec(text)?.[1];
     const wide = ["avx2", "avx512f"].filter((flag) => new RegExp(`\\b${flag}\\b`).test(field("flags") ?? ""));
     return `${field("vendor_id")} family ${field("cpu family")} model ${field("model")}, ${wide.join(", ")}`;
   } catch {
@@ -95,7 +117,9 @@ export function uniform() {
   state ^= state << 5;
   return ((state >>> 8) + 0.5) / 16777216;
 }
-export function seed(value) { state = value | 0 || 1; }
+export function seed(value) {
+  state = value | 0 || 1;
+}
 
 /** A normal deviate, near enough for data: twelve uniforms. */
 function deviate() {

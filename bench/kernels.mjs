@@ -16,7 +16,9 @@ export async function instantiate(name = "plain") {
 }
 
 export class Bare {
-  constructor(exports) { this.exports = exports; }
+  constructor(exports) {
+    this.exports = exports;
+  }
 
   allocate(bytes) {
     const pointer = this.exports.allocate(bytes) >>> 0;
@@ -36,6 +38,10 @@ export class Bare {
     return pointer;
   }
 
-  float32(pointer, length) { return new Float32Array(this.exports.memory.buffer, pointer, length); }
-  float64(pointer, length) { return new Float64Array(this.exports.memory.buffer, pointer, length); }
+  float32(pointer, length) {
+    return new Float32Array(this.exports.memory.buffer, pointer, length);
+  }
+  float64(pointer, length) {
+    return new Float64Array(this.exports.memory.buffer, pointer, length);
+  }
 }

@@ -8,14 +8,28 @@ import { promisify } from "node:util";
 import { quantile, timed } from "./harness.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const STEPS = 2_000_000, BYTES = 64 << 20;
+const STEPS = 2_000_000;
+const BYTES = 64 << 20;
 
 /** bench/peak.ts, compiled as the kernels are. */
 export async function instantiatePeak() {
   const folder = await mkdtemp(path.join(tmpdir(), "weightscope-peak-"));
   try {
     const file = path.join(folder, "peak.wasm");
-    await promisify(execFile)(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "bench/peak.ts", "--config", "asconfig.json", "--target", "plain", "--outFile", file], { cwd: root });
+    await promisify(execFile)(
+      process.execPath,
+      [
+        "node_modules/assemblyscript/bin/asc.js",
+        "bench/peak.ts",
+        "--config",
+        "asconfig.json",
+        "--target",
+        "plain",
+        "--outFile",
+        file,
+      ],
+      { cwd: root },
+    );
     return (await WebAssembly.instantiate(await readFile(file), {})).instance.exports;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -23,9 +37,11 @@ export async function instantiatePeak() {
 }
 
 export async function measurePeak() {
-  const exports = await instantiatePeak(), base = 65536;
+  const exports = await instantiatePeak();
+  const base = 65536;
   exports.memory.grow((2 * BYTES) / 65536 + 1);
-  const flops = [], bytes = [];
+  const flops = [];
+  const bytes = [];
   for (let round = 0; round < 12; round++) {
     flops.push((STEPS * 12 * 8) / timed(() => exports.multiplyAndAdd(STEPS)));
     bytes.push(BYTES / timed(() => exports.copy(base + BYTES, base, BYTES)));

@@ -27,7 +27,8 @@ function install() {
 /** TensorFlow.js on its WebAssembly backend, SIMD and one thread; null where it cannot be installed. */
 export async function loadTensorflow() {
   if (!install()) return null;
-  const tensorflow = require("@tensorflow/tfjs-core"), { setWasmPaths, setThreadsCount } = require("@tensorflow/tfjs-backend-wasm");
+  const tensorflow = require("@tensorflow/tfjs-core");
+  const { setWasmPaths, setThreadsCount } = require("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(path.join(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist/"));
   setThreadsCount(1);
   tensorflow.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);

@@ -21,7 +21,10 @@ export class Python {
 
   constructor(folder) {
     this.folder = folder;
-    this.child = spawn(interpreter, [fileURLToPath(new URL("peer.py", import.meta.url))], { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...oneThread } });
+    this.child = spawn(interpreter, [fileURLToPath(new URL("peer.py", import.meta.url))], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, ...oneThread },
+    });
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -35,17 +38,25 @@ export class Python {
   }
 
   /** Runs statements; names stay. */
-  run(code) { return this.ask({ run: code }); }
+  run(code) {
+    return this.ask({ run: code });
+  }
   /** Processor seconds of an expression. */
-  async time(code) { return (await this.ask({ time: code })).seconds; }
+  async time(code) {
+    return (await this.ask({ time: code })).seconds;
+  }
   /** Its value, as JSON. */
-  async value(code) { return (await this.ask({ value: code })).value; }
+  async value(code) {
+    return (await this.ask({ value: code })).value;
+  }
 
   /** Puts a typed array where Python can read it, under a name there. */
   async put(name, data, shape) {
     const file = path.join(this.folder, `${name}.bin`);
     await writeFile(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    const type = { Float32Array: "f4", Float64Array: "f8", Uint32Array: "u4", Int32Array: "i4", Uint16Array: "u2" }[data.constructor.name];
+    const type = { Float32Array: "f4", Float64Array: "f8", Uint32Array: "u4", Int32Array: "i4", Uint16Array: "u2" }[
+      data.constructor.name
+    ];
     await this.run(`${name} = np.fromfile(${JSON.stringify(file)}, "<${type}").reshape(${JSON.stringify(shape)})`);
     await rm(file);
   }

@@ -11,7 +11,8 @@ import { hasNumpy, Python } from "./python.mjs";
 
 const NAMES = ["products", "fit", "norms", "free", "participation", "sparse", "start", "growth", "engines", "analyze"];
 const target = fileURLToPath(new URL("RESULTS.md", import.meta.url));
-const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--")), print = process.argv.includes("--print");
+const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const print = process.argv.includes("--print");
 const unknown = asked.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
   console.error(`no benchmark is called ${unknown.join(", ")}; there are ${NAMES.join(", ")}`);
@@ -37,14 +38,19 @@ Printed by \`npm run bench\`, every figure in one run beside its peer's. Process
 Times are medians of processor time (user and system, all threads of the process) over turns in which ours and the peer alternate,
 quartiles in brackets; ratios are the median over turns of the peer's time over ours. Peers run on one thread.
 `;
-  const body = NAMES.filter((name) => sections[name]).map((name) => `<!-- ${name} -->\n${sections[name]}\n`).join("\n");
+  const body = NAMES.filter((name) => sections[name])
+    .map((name) => `<!-- ${name} -->\n${sections[name]}\n`)
+    .join("\n");
   await writeFile(`${target}.part`, `${head}\n${body}`);
   await rename(`${target}.part`, target);
 }
 
-const sections = await earlier(), peak = await measurePeak();
+const sections = await earlier();
+const peak = await measurePeak();
 for (const name of NAMES.filter((one) => asked.length === 0 || asked.includes(one))) {
-  const { title, measure } = await import(`./rows/${name}.mjs`), python = await Python.start(), began = new Date();
+  const { title, measure } = await import(`./rows/${name}.mjs`);
+  const python = await Python.start();
+  const began = new Date();
   seed(20);
   try {
     const text = await measure({ python, peak });

@@ -1,19 +1,34 @@
 /** Chromium and the built page, for scripts that look at it. */
-import puppeteer from "puppeteer-core";
+
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import puppeteer from "puppeteer-core";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 export const example = `${root}examples/selftrained-llama-en.bf16.safetensors`;
 
 /** Runs `work(browser, address)` beside `weightscope serve`. */
 export async function withPage(work) {
-  const server = spawn(process.execPath, [`${root}dist/cli.js`, "serve", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, [`${root}dist/cli.js`, "serve", "--port", "0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const address = await new Promise((resolve, reject) => {
     server.stdout.once("data", (line) => resolve(String(line).trim()));
     server.once("exit", (code) => reject(new Error(`weightscope serve ended with ${code}; npm run build makes it`)));
   });
-  const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--font-render-hinting=none"] });
+  const browser = await puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--font-render-hinting=none",
+    ],
+  });
   try {
     await work(browser, address);
   } finally {

@@ -2,7 +2,16 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { build, transform } from "esbuild";
 
-const common = { bundle: true, format: "esm", target: "es2022", platform: "browser", mainFields: ["module", "main"], minify: true, legalComments: "none", logLevel: "warning" };
+const common = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  platform: "browser",
+  mainFields: ["module", "main"],
+  minify: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
 
 /** Chunks lie beside their entries: what is found by a path relative to the script is found from either. */
 const split = { splitting: true, chunkNames: "[name]-[hash]" };
@@ -13,7 +22,15 @@ export async function buildWeb(hostAlias) {
   await Promise.all([
     build({ ...common, plugins, entryPoints: { page: "src/web/page.ts" }, outdir: "dist/web", ...split }),
     build({ ...common, plugins, entryPoints: { session: "src/web/session-worker.ts" }, outdir: "dist/web", ...split }),
-    build({ ...common, plugins, entryPoints: { element: "src/web/element.ts" }, outdir: "dist", splitting: true, chunkNames: "element/[name]-[hash]", loader: { ".css": "text" } }),
+    build({
+      ...common,
+      plugins,
+      entryPoints: { element: "src/web/element.ts" },
+      outdir: "dist",
+      splitting: true,
+      chunkNames: "element/[name]-[hash]",
+      loader: { ".css": "text" },
+    }),
     buildStyles(),
     copyFile("src/web/index.html", "dist/web/index.html"),
     copyFile("dist/worker.js", "dist/web/worker.js"),
@@ -23,7 +40,12 @@ export async function buildWeb(hostAlias) {
 /** Colours and charts look the same in pages and files: their styles come from src/report/html/style.ts. */
 async function buildStyles() {
   const { outputFiles } = await build({ ...common, entryPoints: ["src/report/html/style.ts"], write: false });
-  const { pageStyle } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-  const { code } = await transform(pageStyle + (await readFile("src/web/views.css", "utf8")) + (await readFile("src/web/page.css", "utf8")), { loader: "css", minify: true, target: ["chrome123", "firefox120", "safari17.5"] });
+  const { pageStyle } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
+  );
+  const { code } = await transform(
+    pageStyle + (await readFile("src/web/views.css", "utf8")) + (await readFile("src/web/page.css", "utf8")),
+    { loader: "css", minify: true, target: ["chrome123", "firefox120", "safari17.5"] },
+  );
   await writeFile("dist/web/page.css", code);
 }

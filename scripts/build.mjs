@@ -5,9 +5,9 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile, copyFile, chmod } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { buildWeb } from "./build-web.mjs";
@@ -38,16 +38,27 @@ const modules = {
 async function buildKernels() {
   await mkdir("build", { recursive: true });
   const since = existsSync("build/quantized.js") ? statSync("build/quantized.js").mtimeMs : 0;
-  if (since > Math.max(newest("assembly"), statSync("asconfig.json").mtimeMs, statSync("scripts/build.mjs").mtimeMs)) return;
-  await Promise.all(Object.entries(modules).map(async ([name, [entry, target]]) => {
-    const wasm = `build/${name}.wasm`;
-    await run(process.execPath, ["node_modules/assemblyscript/bin/asc.js", entry, "--target", target, "--outFile", `${wasm}.part`], { maxBuffer: 1 << 26 })
-      .catch((error) => { throw new Error(`asc ${entry}: ${error.stderr || error.message}`); });
-    await rename(`${wasm}.part`, wasm);
-    // Hexadecimal, as gzip sees the bytes through it: base64 would cost a tenth more on the wire.
-    await writeFile(`build/${name}.d.ts`, "declare const hexadecimal: string;\nexport default hexadecimal;\n");
-    await writeFile(`build/${name}.js`, `export default ${JSON.stringify((await readFile(wasm)).toString("hex"))};\n`);
-  }));
+  if (since > Math.max(newest("assembly"), statSync("asconfig.json").mtimeMs, statSync("scripts/build.mjs").mtimeMs))
+    return;
+  await Promise.all(
+    Object.entries(modules).map(async ([name, [entry, target]]) => {
+      const wasm = `build/${name}.wasm`;
+      await run(
+        process.execPath,
+        ["node_modules/assemblyscript/bin/asc.js", entry, "--target", target, "--outFile", `${wasm}.part`],
+        { maxBuffer: 1 << 26 },
+      ).catch((error) => {
+        throw new Error(`asc ${entry}: ${error.stderr || error.message}`);
+      });
+      await rename(`${wasm}.part`, wasm);
+      // Hexadecimal, as gzip sees the bytes through it: base64 would cost a tenth more on the wire.
+      await writeFile(`build/${name}.d.ts`, "declare const hexadecimal: string;\nexport default hexadecimal;\n");
+      await writeFile(
+        `build/${name}.js`,
+        `export default ${JSON.stringify((await readFile(wasm)).toString("hex"))};\n`,
+      );
+    }),
+  );
 }
 
 /** The version, and the workers' script as text: one file that needs nothing beside it. */
@@ -56,14 +67,28 @@ async function buildInlined() {
   await writeFile("build/version.js", `export default ${JSON.stringify(version)};\n`);
   await writeFile("build/version.d.ts", "declare const version: string;\nexport default version;\n");
   const { outputFiles } = await build({
-    entryPoints: ["src/parallel/worker.ts"], bundle: true, format: "iife", target: "es2022", platform: "neutral", mainFields: ["module", "main"],
-    plugins: [hostAlias("worker")], minify: true, legalComments: "none", logLevel: "warning", write: false,
+    entryPoints: ["src/parallel/worker.ts"],
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    plugins: [hostAlias("worker")],
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+    write: false,
   });
   await writeFile("build/worker.d.ts", "declare const script: string;\nexport default script;\n");
   await writeFile("build/worker.js", `export default ${JSON.stringify(outputFiles[0].text)};\n`);
 }
 
-const hosts = { node: "src/host/node.ts", browser: "src/host/browser.ts", workerd: "src/host/workerd.ts", worker: "src/host/worker.ts" };
+const hosts = {
+  node: "src/host/node.ts",
+  browser: "src/host/browser.ts",
+  workerd: "src/host/workerd.ts",
+  worker: "src/host/worker.ts",
+};
 
 /** `#host` is the one seam between hosts: each bundle gets its own file. */
 const hostAlias = (host) => ({
@@ -78,15 +103,28 @@ const wasmFiles = { plain: "kernels.wasm", quantized: "quantized.wasm" };
 const wasmImports = {
   name: "wasm imports",
   setup(builder) {
-    builder.onResolve({ filter: /\.wasm$/ }, (given) => ({ path: `../${wasmFiles[path.basename(given.path, ".wasm")]}`, external: true }));
+    builder.onResolve({ filter: /\.wasm$/ }, (given) => ({
+      path: `../${wasmFiles[path.basename(given.path, ".wasm")]}`,
+      external: true,
+    }));
   },
 };
 
 async function bundle(host, entryPoints, options = {}) {
   await build({
-    entryPoints, bundle: true, format: "esm", target: "es2022", outdir: `dist/${host}`, splitting: true,
-    chunkNames: "chunks/[name]-[hash]", platform: host === "node" ? "node" : "neutral", mainFields: ["module", "main"],
-    plugins: [hostAlias(host), requiredBuiltins, whenCalled], legalComments: "none", logLevel: "warning", ...options,
+    entryPoints,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    outdir: `dist/${host}`,
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    platform: host === "node" ? "node" : "neutral",
+    mainFields: ["module", "main"],
+    plugins: [hostAlias(host), requiredBuiltins, whenCalled],
+    legalComments: "none",
+    logLevel: "warning",
+    ...options,
   });
 }
 
@@ -98,20 +136,33 @@ async function buildPackage() {
   await bundle("browser", { index: "src/index.ts" }, { minify: true });
   const { default: script } = await import(new URL("../build/worker.js", import.meta.url));
   await writeFile("dist/worker.js", script);
-  await bundle("workerd", { index: "src/index.ts" }, { minify: true, splitting: false, plugins: [hostAlias("workerd"), wasmImports] });
+  await bundle(
+    "workerd",
+    { index: "src/index.ts" },
+    { minify: true, splitting: false, plugins: [hostAlias("workerd"), wasmImports] },
+  );
   for (const [name, file] of Object.entries(wasmFiles)) await copyFile(`build/${name}.wasm`, `dist/${file}`);
   await buildWeb(hostAlias);
-  await writeFile("dist/cli.js", "#!/usr/bin/env node\nimport \"./node/cli.js\";\n");
+  await writeFile("dist/cli.js", '#!/usr/bin/env node\nimport "./node/cli.js";\n');
   await chmod("dist/cli.js", 0o755);
-  await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])
-    .catch((error) => { throw new Error(`tsc: ${error.stdout || error.message}`); });
+  await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]).catch((error) => {
+    throw new Error(`tsc: ${error.stdout || error.message}`);
+  });
   // What TypeScript sees of the two files that are no part of a bundle.
-  await writeFile("dist/types/kernels.wasm.d.ts", "/** The plain kernels, for `load({ module })` where a bundler turns a .wasm import into a module. */\ndeclare const module: WebAssembly.Module;\nexport default module;\n");
-  await writeFile("dist/types/worker.script.d.ts", "/** A script to be started as a worker by its URL, `analyze`'s `workerUrl`; it exports nothing. */\nexport {};\n");
+  await writeFile(
+    "dist/types/kernels.wasm.d.ts",
+    "/** The plain kernels, for `load({ module })` where a bundler turns a .wasm import into a module. */\ndeclare const module: WebAssembly.Module;\nexport default module;\n",
+  );
+  await writeFile(
+    "dist/types/worker.script.d.ts",
+    "/** A script to be started as a worker by its URL, `analyze`'s `workerUrl`; it exports nothing. */\nexport {};\n",
+  );
 }
 
 const built = existsSync("dist/cli.js") ? statSync("dist/cli.js").mtimeMs : 0;
-const needed = !flags.has("--if-needed") || built < Math.max(newest("assembly"), newest("src"), newest("scripts"), statSync("package.json").mtimeMs);
+const needed =
+  !flags.has("--if-needed") ||
+  built < Math.max(newest("assembly"), newest("src"), newest("scripts"), statSync("package.json").mtimeMs);
 if (needed) {
   try {
     await buildKernels();

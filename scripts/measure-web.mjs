@@ -6,43 +6,80 @@ import { example, openFile, root, withPage } from "./browser.mjs";
 
 const file = process.argv[2] ?? example;
 const sizes = (title, files) => {
-  const all = files.map((name) => readFileSync(`${root}dist/${name}`)), sum = (of) => all.reduce((total, bytes) => total + of(bytes), 0);
-  console.log(`${title.padEnd(52)} ${String(sum((bytes) => bytes.length)).padStart(8)} bytes ${String(sum((bytes) => gzipSync(bytes, { level: 9 }).length)).padStart(8)} gzipped`);
+  const all = files.map((name) => readFileSync(`${root}dist/${name}`));
+  const sum = (of) => all.reduce((total, bytes) => total + of(bytes), 0);
+  console.log(
+    `${title.padEnd(52)} ${String(sum((bytes) => bytes.length)).padStart(8)} bytes ${String(sum((bytes) => gzipSync(bytes, { level: 9 }).length)).padStart(8)} gzipped`,
+  );
 };
-const web = readdirSync(`${root}dist/web`).map((name) => `web/${name}`), element = readdirSync(`${root}dist/element`).map((name) => `element/${name}`);
-const importedAtOnce = [...readFileSync(`${root}dist/web/page.js`, "utf8").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name]) => `web/${name}`);
+const web = readdirSync(`${root}dist/web`).map((name) => `web/${name}`);
+const element = readdirSync(`${root}dist/element`).map((name) => `element/${name}`);
+const importedAtOnce = [
+  ...readFileSync(`${root}dist/web/page.js`, "utf8").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g),
+].map(([, name]) => `web/${name}`);
 sizes("page, first view (HTML, style, script)", ["web/index.html", "web/page.css", "web/page.js", ...importedAtOnce]);
-sizes("page, with its workers and one set of kernels", [...new Set(["web/index.html", "web/page.css", "web/page.js", ...importedAtOnce, "web/session.js", "web/worker.js", ...web.filter((name) => /plain-/.test(name))])]);
-sizes("element, with what it imports at once", ["element.js", ...[...readFileSync(`${root}dist/element.js`, "utf8").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name]) => name)]);
+sizes("page, with its workers and one set of kernels", [
+  ...new Set([
+    "web/index.html",
+    "web/page.css",
+    "web/page.js",
+    ...importedAtOnce,
+    "web/session.js",
+    "web/worker.js",
+    ...web.filter((name) => /plain-/.test(name)),
+  ]),
+]);
+sizes("element, with what it imports at once", [
+  "element.js",
+  ...[...readFileSync(`${root}dist/element.js`, "utf8").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(
+    ([, name]) => name,
+  ),
+]);
 sizes("element, its later parts (kernels, workers' script)", element);
 
 /** Milliseconds between frames while `work` runs. */
 async function frames(page, work) {
   await page.evaluate(() => {
     const times = [];
-    const step = (time) => { times.push(time); globalThis.framesGoOn && requestAnimationFrame(step); };
+    const step = (time) => {
+      times.push(time);
+      globalThis.framesGoOn && requestAnimationFrame(step);
+    };
     Object.assign(globalThis, { frameTimes: times, framesGoOn: true });
     requestAnimationFrame(step);
   });
   await work();
-  const gaps = await page.evaluate(() => { globalThis.framesGoOn = false; return globalThis.frameTimes.slice(1).map((time, i) => time - globalThis.frameTimes[i]); });
-  const sorted = gaps.sort((a, b) => a - b), at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]?.toFixed(1);
+  const gaps = await page.evaluate(() => {
+    globalThis.framesGoOn = false;
+    return globalThis.frameTimes.slice(1).map((time, i) => time - globalThis.frameTimes[i]);
+  });
+  const sorted = gaps.sort((a, b) => a - b);
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]?.toFixed(1);
   return `${gaps.length} frames, median ${at(0.5)} ms, 95 % within ${at(0.95)} ms, longest ${at(1)} ms`;
 }
 
 await withPage(async (browser, address) => {
-  console.log(`\n${await browser.version()}, ${os.cpus()[0]?.model ?? "unknown"}, ${os.availableParallelism()} cores, load ${os.loadavg()[0].toFixed(1)}`);
+  console.log(
+    `\n${await browser.version()}, ${os.cpus()[0]?.model ?? "unknown"}, ${os.availableParallelism()} cores, load ${os.loadavg()[0].toFixed(1)}`,
+  );
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 860 });
   await page.evaluateOnNewDocument(() => {
     globalThis.shift = 0;
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value; }).observe({ type: "layout-shift", buffered: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
   });
   await page.goto(address);
   await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
-  const { paint, ready } = await page.evaluate(() => ({ paint: performance.getEntriesByName("first-contentful-paint")[0].startTime, ready: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd }));
+  const { paint, ready } = await page.evaluate(() => ({
+    paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
+    ready: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
+  }));
   console.log(`first view ${paint.toFixed(0)} ms, ready ${ready.toFixed(0)} ms`);
   const start = performance.now();
-  console.log(`analysing ${file.replace(/^.*\//, "")}: ${await frames(page, () => openFile(page, file))}; ${(performance.now() - start).toFixed(0)} ms in all`);
+  console.log(
+    `analysing ${file.replace(/^.*\//, "")}: ${await frames(page, () => openFile(page, file))}; ${(performance.now() - start).toFixed(0)} ms in all`,
+  );
   console.log(`layout shift ${(await page.evaluate(() => globalThis.shift)).toFixed(4)}`);
 });

@@ -14,11 +14,14 @@ const only = options.includes("--only") ? options[options.indexOf("--only") + 1]
 const file = options.find((option) => option.endsWith(".md")) ?? "docs/paper.md";
 
 const before = await readFile(file, "utf8");
-const after = before.replace(/(<!-- weightscope ([^\n]*?) -->\n)([^]*?)(<!-- end -->)/g, (whole, open, command, _, close) => {
-  if (!command.includes(only)) return whole;
-  console.error(`weightscope ${command}`);
-  return `${open}\n${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], { encoding: "utf8", maxBuffer: 1 << 26 })}\n${close}`;
-});
+const after = before.replace(
+  /(<!-- weightscope ([^\n]*?) -->\n)([^]*?)(<!-- end -->)/g,
+  (whole, open, command, _, close) => {
+    if (!command.includes(only)) return whole;
+    console.error(`weightscope ${command}`);
+    return `${open}\n${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], { encoding: "utf8", maxBuffer: 1 << 26 })}\n${close}`;
+  },
+);
 if (check && after !== before) {
   console.error(`${file} is not what the commands print: node scripts/paper.mjs ${file}`);
   process.exitCode = 1;

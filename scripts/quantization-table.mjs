@@ -22,7 +22,11 @@ const figures = {
 };
 
 async function analyse(file) {
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, "analyze", path.join(directory, file), "--format", "json", "--gaussians", "auto", "--quiet"], { maxBuffer: 1 << 26 });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [cli, "analyze", path.join(directory, file), "--format", "json", "--gaussians", "auto", "--quiet"],
+    { maxBuffer: 1 << 26 },
+  );
   const { matrices } = JSON.parse(stdout);
   return new Map(matrices.map((matrix) => [`${matrix.layer} ${matrix.role}`, matrix]));
 }
@@ -31,14 +35,21 @@ const percent = (value) => `${(100 * value).toPrecision(2)} %`;
 /** 2.0e+1 % helps nobody. */
 const readable = (value) => (value >= 0.0995 ? `${(100 * value).toFixed(0)} %` : value < 5e-7 ? "0" : percent(value));
 
-const names = (await readdir(directory)).filter((name) => /^model\b.*\.(safetensors|gguf)$/.test(name) && name !== REFERENCE);
-const sized = await Promise.all(names.map(async (name) => ({ name, size: (await stat(path.join(directory, name))).size })));
+const names = (await readdir(directory)).filter(
+  (name) => /^model\b.*\.(safetensors|gguf)$/.test(name) && name !== REFERENCE,
+);
+const sized = await Promise.all(
+  names.map(async (name) => ({ name, size: (await stat(path.join(directory, name))).size })),
+);
 const reference = await analyse(REFERENCE);
 console.log(`${reference.size} matrices, against ${REFERENCE}: mean relative difference, largest in brackets\n`);
-console.log(`| file | MB | ${Object.keys(figures).join(" | ")} |\n|---|---|${"---|".repeat(Object.keys(figures).length)}`);
+console.log(
+  `| file | MB | ${Object.keys(figures).join(" | ")} |\n|---|---|${"---|".repeat(Object.keys(figures).length)}`,
+);
 for (const { name, size } of sized.sort((a, b) => b.size - a.size)) {
   const matrices = await analyse(name);
-  if ([...reference.keys()].some((key) => !matrices.has(key))) throw new Error(`${name} does not hold the matrices of ${REFERENCE}`);
+  if ([...reference.keys()].some((key) => !matrices.has(key)))
+    throw new Error(`${name} does not hold the matrices of ${REFERENCE}`);
   const cells = Object.values(figures).map((figure) => {
     const differences = [...reference].map(([key, matrix]) => Math.abs(figure(matrices.get(key)) / figure(matrix) - 1));
     return `${readable(differences.reduce((sum, one) => sum + one, 0) / differences.length)} (${readable(Math.max(...differences))})`;

@@ -5,9 +5,18 @@
 export const requiredBuiltins = {
   name: "required-builtins",
   setup(builder) {
-    builder.onResolve({ filter: /^(?:events|readline)$/ }, ({ kind, path }) => (kind === "require-call" ? { path, namespace: "required" } : undefined));
-    builder.onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({ contents: `module.exports = require("imported:${path}").default;` }));
-    builder.onResolve({ filter: /^imported:/ }, ({ path }) => ({ path: path.slice("imported:".length), namespace: "imported" }));
-    builder.onLoad({ filter: /.*/, namespace: "imported" }, ({ path }) => ({ contents: `export { default } from "node:${path}";` }));
+    builder.onResolve({ filter: /^(?:events|readline)$/ }, ({ kind, path }) =>
+      kind === "require-call" ? { path, namespace: "required" } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
+      contents: `module.exports = require("imported:${path}").default;`,
+    }));
+    builder.onResolve({ filter: /^imported:/ }, ({ path }) => ({
+      path: path.slice("imported:".length),
+      namespace: "imported",
+    }));
+    builder.onLoad({ filter: /.*/, namespace: "imported" }, ({ path }) => ({
+      contents: `export { default } from "node:${path}";`,
+    }));
   },
 };

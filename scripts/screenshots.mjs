@@ -31,7 +31,9 @@ await withPage(async (browser, address) => {
   await page.type("#panel-matrices input[type=search]", "q_proj");
   await pause(300);
   await page.click(".grid .body .row:not([hidden])");
-  await page.waitForFunction(() => /Best row: \d/.test(document.querySelector(".matrix").textContent), { timeout: 60_000 });
+  await page.waitForFunction(() => /Best row: \d/.test(document.querySelector(".matrix").textContent), {
+    timeout: 60_000,
+  });
   await pause(600);
   await page.evaluate(() => document.querySelectorAll(".matrix figure")[0].scrollIntoView({ block: "start" }));
   await pause(300);
@@ -47,9 +49,23 @@ await withPage(async (browser, address) => {
   await pause(500);
   await shoot(page, "phone");
 
-  const folder = mkdtempSync(path.join(tmpdir(), "weightscope-")), file = path.join(folder, "report.html");
+  const folder = mkdtempSync(path.join(tmpdir(), "weightscope-"));
+  const file = path.join(folder, "report.html");
   try {
-    execFileSync(process.execPath, [`${root}dist/cli.js`, "analyze", example, "--null", "--svd", "--gaussians", "auto,8,d/32,d/8", "--format", "html", "--output", file, "--quiet"]);
+    execFileSync(process.execPath, [
+      `${root}dist/cli.js`,
+      "analyze",
+      example,
+      "--null",
+      "--svd",
+      "--gaussians",
+      "auto,8,d/32,d/8",
+      "--format",
+      "html",
+      "--output",
+      file,
+      "--quiet",
+    ]);
     await page.setViewport({ width: 1180, height: 900 });
     await page.goto(pathToFileURL(file).href);
     await shoot(page, "report");

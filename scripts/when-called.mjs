@@ -5,9 +5,12 @@
 export const whenCalled = {
   name: "when-called",
   setup(builder) {
-    builder.onResolve({ filter: /^string-width$/ }, ({ kind, path, resolveDir }) => (kind === "import-statement" ? { path, namespace: "when-called", pluginData: resolveDir } : undefined));
+    builder.onResolve({ filter: /^string-width$/ }, ({ kind, path, resolveDir }) =>
+      kind === "import-statement" ? { path, namespace: "when-called", pluginData: resolveDir } : undefined,
+    );
     builder.onLoad({ filter: /.*/, namespace: "when-called" }, ({ path, pluginData }) => ({
-      contents: `let called; export default (...given) => (called ??= require(${JSON.stringify(path)}).default)(...given);`, resolveDir: pluginData,
+      contents: `let called; export default (...given) => (called ??= require(${JSON.stringify(path)}).default)(...given);`,
+      resolveDir: pluginData,
     }));
   },
 };

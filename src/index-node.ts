@@ -7,11 +7,12 @@ import type * as jobs from "./jobs.js";
 const loaded = () => import("./jobs.js");
 
 export const analyze: typeof jobs.analyze = async (...given) => (await loaded()).analyze(...given);
-export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) => (await loaded()).analyzeTransitions(...given);
+export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) =>
+  (await loaded()).analyzeTransitions(...given);
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);
 export { CheckpointError } from "./base/errors.js";
+export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { load } from "./load.js";
 export { architectureCompression } from "./scaling/architecture.js";
 export { SCALING_TABLES } from "./scaling/tables.js";
-export { fitPowerLaw, pearson } from "./base/statistics.js";

@@ -1,12 +1,12 @@
 /** The public API. Definitions of every figure: docs/method.md. */
 export { analyze } from "./analyze/analyze.js";
+export { CheckpointError } from "./base/errors.js";
+export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { openCheckpoint } from "./checkpoint/open.js";
 export { load } from "./load.js";
-export { CheckpointError } from "./base/errors.js";
-export { scalingTables } from "./scaling/scaling.js";
 export { architectureCompression } from "./scaling/architecture.js";
-export { SCALING_TABLES } from "./scaling/tables.js";
 export type { ScalingOptions, ScalingProgress, ScalingRow, ScalingTable } from "./scaling/scaling.js";
-export { fitPowerLaw, pearson } from "./base/statistics.js";
+export { scalingTables } from "./scaling/scaling.js";
+export { SCALING_TABLES } from "./scaling/tables.js";
 export { analyzeTransitions } from "./transitions/transitions.js";
 export type * from "./types.js";

@@ -1,6 +1,6 @@
-import { loadMachine } from "./kernels/load-machine.js";
 import { fitFreeGaussians } from "./gaussians/free.js";
 import { fitGaussians, reconstruct } from "./gaussians/uniform.js";
+import { loadMachine } from "./kernels/load-machine.js";
 import { norms } from "./kernels/norms.js";
 import { participationRatio } from "./spectra/participation.js";
 import { singularValues } from "./spectra/singular-values.js";

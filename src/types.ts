@@ -7,10 +7,20 @@
 // ── the kernels ────────────────────────────────────────────────────────────────────────────────
 
 /** Row-major values. `data.length === rows * columns`, else RangeError. */
-export interface Matrix { rows: number; columns: number; data: Float32Array | Float64Array; }
+export interface Matrix {
+  rows: number;
+  columns: number;
+  data: Float32Array | Float64Array;
+}
 
 /** Compressed sparse rows. `offsets.length === rows + 1`; `indices` ascend within a row. */
-export interface SparseMatrix { rows: number; columns: number; offsets: Uint32Array; indices: Uint32Array; values: Float32Array | Float64Array; }
+export interface SparseMatrix {
+  rows: number;
+  columns: number;
+  offsets: Uint32Array;
+  indices: Uint32Array;
+  values: Float32Array | Float64Array;
+}
 
 export interface LoadOptions {
   /** A precompiled module, where the host forbids compiling bytes at run time (workerd). */
@@ -39,15 +49,22 @@ export interface GaussianOptions {
   /** σ in units of columns/K. Default 0.5. > 0. */
   width?: number;
 }
-export interface GaussianBasis { gaussians: number; columns: number; centres: Float64Array; sigmas: Float64Array; }
+export interface GaussianBasis {
+  gaussians: number;
+  columns: number;
+  centres: Float64Array;
+  sigmas: Float64Array;
+}
 export interface GaussianFit {
   basis: GaussianBasis;
   rows: number;
   /** rows × gaussians. */
   amplitudes: Float32Array;
-  energy: number; r2: number;
+  energy: number;
+  r2: number;
   /** One value a row. */
-  rowEnergy: Float32Array; rowR2: Float32Array;
+  rowEnergy: Float32Array;
+  rowR2: Float32Array;
   /** Numerical rank of the basis; below `gaussians` the amplitudes are the minimum-norm ones. */
   rank: number;
   /** columns / gaussians. */
@@ -56,19 +73,29 @@ export interface GaussianFit {
 }
 
 export interface FreeGaussianOptions {
-  gaussians: number; tolerance?: number; maxIterations?: number;
+  gaussians: number;
+  tolerance?: number;
+  maxIterations?: number;
   /** Smallest and largest σ in columns. Default 0.3 and `columns`. */
-  minimumSigma?: number; maximumSigma?: number;
+  minimumSigma?: number;
+  maximumSigma?: number;
   /** "pursuit" (default) or "even": centres evenly spaced, no search, as a plain curve fit starts. */
   start?: "pursuit" | "even";
 }
 export type FitStatus = "converged" | "iteration-limit" | "degenerate";
 export interface FreeGaussianFit {
-  gaussians: number; rows: number; columns: number;
+  gaussians: number;
+  rows: number;
+  columns: number;
   /** rows × gaussians each; σ > 0, centres may lie outside [0, columns-1]. */
-  amplitudes: Float32Array; centres: Float32Array; sigmas: Float32Array;
-  rowR2: Float32Array; iterations: Uint16Array; status: FitStatus[];
-  energy: number; r2: number;
+  amplitudes: Float32Array;
+  centres: Float32Array;
+  sigmas: Float32Array;
+  rowR2: Float32Array;
+  iterations: Uint16Array;
+  status: FitStatus[];
+  energy: number;
+  r2: number;
 }
 
 export interface ParticipationOptions {
@@ -78,13 +105,15 @@ export interface ParticipationOptions {
   tolerance?: number;
   /** Power method: vectors iterated together. Default 8. */
   blockSize?: number;
-  maxIterations?: number; seed?: number;
+  maxIterations?: number;
+  seed?: number;
 }
 export interface ParticipationRatio {
   /** Best estimate; always inside [lower, upper]. */
   value: number;
   /** Certified bounds (equal to `value` when exact): no probability in them. */
-  lower: number; upper: number;
+  lower: number;
+  upper: number;
   /** Of `value`, where random probes estimated the tail; 0 when exact. */
   standardError: number;
   method: "exact" | "power";
@@ -92,24 +121,58 @@ export interface ParticipationRatio {
   convergedBy: "exact" | "bounds" | "standard-error" | null;
   iterations: number;
   /** ‖W‖², Σσ². */
-  squaredNorm: number; stableRank: number; spectralNorm: number;
+  squaredNorm: number;
+  stableRank: number;
+  spectralNorm: number;
 }
-export interface SpectrumOptions { /** How many. */ count: number; tolerance?: number; maxIterations?: number; seed?: number; }
-export interface Spectrum { values: Float64Array; /** ‖Av-σu‖ each. */ residuals: Float64Array; iterations: number; converged: boolean; }
-export interface Norms { norm: number; normPerParameter: number; mean: number; standardDeviation: number; excessKurtosis: number; minimum: number; maximum: number; nonFinite: number; }
+export interface SpectrumOptions {
+  /** How many. */ count: number;
+  tolerance?: number;
+  maxIterations?: number;
+  seed?: number;
+}
+export interface Spectrum {
+  values: Float64Array /** ‖Av-σu‖ each. */;
+  residuals: Float64Array;
+  iterations: number;
+  converged: boolean;
+}
+export interface Norms {
+  norm: number;
+  normPerParameter: number;
+  mean: number;
+  standardDeviation: number;
+  excessKurtosis: number;
+  minimum: number;
+  maximum: number;
+  nonFinite: number;
+}
 
 // ── checkpoints ────────────────────────────────────────────────────────────────────────────────
 
 /** The only seam to storage. `read` returns exactly `end - start` bytes or rejects. */
-export interface ByteSource { readonly name: string; readonly byteLength: number; read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>; }
+export interface ByteSource {
+  readonly name: string;
+  readonly byteLength: number;
+  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
 
 /** A path (Node, Deno, Bun), a URL (byte ranges), a File/Blob, bytes, or anything with a ByteSource's shape. */
 export type CheckpointInput = string | URL | Blob | Uint8Array | ReadableStream<Uint8Array> | ByteSource;
 
 /** `shape` is row-major, outermost first (GGUF's order reversed). */
-export interface TensorInfo { name: string; dtype: string; shape: number[]; parameters: number; byteOffset: number; byteLength: number; file: string; }
+export interface TensorInfo {
+  name: string;
+  dtype: string;
+  shape: number[];
+  parameters: number;
+  byteOffset: number;
+  byteLength: number;
+  file: string;
+}
 export interface Checkpoint {
-  readonly name: string; readonly byteLength: number;
+  readonly name: string;
+  readonly byteLength: number;
   readonly format: "safetensors" | "gguf" | "npy" | "npz";
   close(): Promise<void>;
   readonly tensors: readonly TensorInfo[];
@@ -128,7 +191,8 @@ export interface AnalyzeOptions {
   /** Column permutations for the null. Default 0 (off) in the library, 20 with `--null` on the command line. */
   permutations?: number;
   /** Name filter. */
-  include?: RegExp; exclude?: RegExp;
+  include?: RegExp;
+  exclude?: RegExp;
   participation?: ParticipationOptions;
   /** Worker threads; 1 (the default; the command line uses the cores) runs in place. The report has the same bits whatever the number. */
   threads?: number;
@@ -139,7 +203,9 @@ export interface AnalyzeOptions {
   /** Transpose matrices of these names (GPT-2's Conv1D). */
   transpose?: RegExp;
   /** A precompiled kernel module and the workers' script, for hosts and pages that need them; relaxed as in `load`. */
-  module?: WebAssembly.Module; workerUrl?: string | URL; relaxed?: boolean;
+  module?: WebAssembly.Module;
+  workerUrl?: string | URL;
+  relaxed?: boolean;
   /** Bytes of weights held at once, over all threads; a matrix's Gram or basis comes on top and is freed with it. Default 64 MiB. Never changes a figure: threads are given up first, and where one row does not fit the call rejects with the least that would do. */
   memory?: number;
   /** A share of the energy: each matrix then says the smallest K and the smallest SVD rank that hold it. */
@@ -151,13 +217,25 @@ export interface AnalyzeOptions {
   /** Each matrix as soon as its figures are there, in no fixed order; `tiedTo` is known only in the report. `index` is its place in `Report.matrices`. */
   onMatrix?(matrix: MatrixReport, index: number): void;
 }
-export interface Progress { done: number; total: number; unit: "bytes"; matrix: string; }
+export interface Progress {
+  done: number;
+  total: number;
+  unit: "bytes";
+  matrix: string;
+}
 
 /** What `--format json` prints, whole. Plain data: a figure that does not exist (no layers, too few points, a matrix with non-finite weights) is null, never NaN. No time, path or thread count is in it: same weights and options, same bytes. */
 export interface Report {
   schemaVersion: 1;
   tool: { name: "weightscope"; version: string; instructions: string };
-  source: { name: string; format: string; byteLength: number; parameters: number; matrices: number; skipped: { name: string; reason: string }[] };
+  source: {
+    name: string;
+    format: string;
+    byteLength: number;
+    parameters: number;
+    matrices: number;
+    skipped: { name: string; reason: string }[];
+  };
   options: Record<string, unknown>;
   matrices: MatrixReport[];
   layers: { layer: number; matrices: number; parameters: number; norm: number; normPerParameter: number }[];
@@ -166,7 +244,13 @@ export interface Report {
     /** One for each entry of `gaussians`. */
     /** `energy` pooled: Σ explained / Σ ‖W‖². */
     /** `ratio`: weights of the fitted matrices / amplitudes. Null where no matrix was fitted. */
-    compression: { gaussians: string; amplitudes: number; ratio: number | null; energy: number | null; effectiveParameters: number }[];
+    compression: {
+      gaussians: string;
+      amplitudes: number;
+      ratio: number | null;
+      energy: number | null;
+      effectiveParameters: number;
+    }[];
     amplitudeParticipationRatio: { mean: number; standardDeviation: number; n: number } | null;
     /** Matrix size against amplitude PR, over matrices of at least two rows and columns. */
     sizeCorrelation: Correlation | null;
@@ -175,12 +259,17 @@ export interface Report {
 }
 export interface MatrixReport {
   /** Three or more dimensions: where the last two are both ≥ 32, each slice is a matrix `name[i]` or `name[i,j]` (stacked experts); else rows = shape[0], columns = the product of the rest. Integer tensors, empty ones and those of a single row or column (vectors, `[1, 1, 64]`) are skipped, with the reason. */
-  name: string; layer: number | null;
+  name: string;
+  layer: number | null;
   /** The first tensor with the same contents; counted there, listed here. */
   tiedTo: string | null;
   /** One of: embedding, position, attention.query, attention.key, attention.value, attention.fused, attention.output, mlp.gate, mlp.up, mlp.down, head; or null. */
   role: string | null;
-  dtype: string; shape: number[]; rows: number; columns: number; parameters: number;
+  dtype: string;
+  shape: number[];
+  rows: number;
+  columns: number;
+  parameters: number;
   /** Over the finite weights. */
   norms: Norms;
   /** Null where a weight is not finite, or all are zero; `gaussian` is then empty. */
@@ -189,7 +278,11 @@ export interface MatrixReport {
   noiseParticipationRatio: number;
   gaussian: {
     /** As asked ("auto", "d/32", "8"). */
-    asked: string; gaussians: number; width: number; energy: number; r2: number | null;
+    asked: string;
+    gaussians: number;
+    width: number;
+    energy: number;
+    r2: number | null;
     /** rank/d. */
     noiseEnergy: number;
     noiseAmplitudeParticipationRatio: number | null;
@@ -203,14 +296,27 @@ export interface MatrixReport {
     /** With it, the SVD that stores as many numbers as the amplitudes: its rank ⌊nK/(n+d)⌋ and energy. */
     svdAtEqualNumbers?: { rank: number; energy: number };
     rank: number;
-    amplitudes: number; compression: number; amplitudeParticipationRatio: number | null;
+    amplitudes: number;
+    compression: number;
+    amplitudeParticipationRatio: number | null;
   }[];
   /** Where `energy` was asked for: the smallest K of the uniform basis and the smallest SVD rank that hold it; null where none does. */
   energyTarget?: { energy: number; gaussians: number | null; svdRank: number | null };
 }
-export interface Correlation { r: number; p: number; n: number; lower: number; upper: number; }
+export interface Correlation {
+  r: number;
+  p: number;
+  n: number;
+  lower: number;
+  upper: number;
+}
 
-export interface OpenOptions { signal?: AbortSignal; fetch?: typeof fetch; headers?: Record<string, string>; token?: string; }
+export interface OpenOptions {
+  signal?: AbortSignal;
+  fetch?: typeof fetch;
+  headers?: Record<string, string>;
+  token?: string;
+}
 
 // ── text ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -224,21 +330,42 @@ export interface TransitionOptions {
   /** Default "words". */
   tokens?: "words" | "segmenter" | "characters" | "bytes";
   /** Default 5 and 1. Token ids are kept while shuffling, 4 bytes a token. */
-  shuffles?: number; seed?: number;
-  participation?: ParticipationOptions; signal?: AbortSignal; onProgress?(progress: { done: number; total: number }): void;
+  shuffles?: number;
+  seed?: number;
+  participation?: ParticipationOptions;
+  signal?: AbortSignal;
+  onProgress?(progress: { done: number; total: number }): void;
 }
 export interface TransitionReport {
-  vocabulary: number; smoothing: number; matrix: "transition" | "counts";
+  vocabulary: number;
+  smoothing: number;
+  matrix: "transition" | "counts";
   /** Tokens of the text, pairs counted (Σ C), cells of C above zero. */
-  tokens: number; pairs: number; nonZero: number;
+  tokens: number;
+  pairs: number;
+  nonZero: number;
   /** Null where that part is zero. */
-  antisymmetric: ParticipationRatio | null; symmetric: ParticipationRatio | null;
+  antisymmetric: ParticipationRatio | null;
+  symmetric: ParticipationRatio | null;
   /** ‖A‖/‖T‖. */
   asymmetry: number;
   /** Means and standard deviations over seeded shuffles of the same tokens. */
-  shuffled: { shuffles: number; antisymmetric: [mean: number, standardDeviation: number] | null; symmetric: [mean: number, standardDeviation: number] | null; asymmetry: [mean: number, standardDeviation: number] };
+  shuffled: {
+    shuffles: number;
+    antisymmetric: [mean: number, standardDeviation: number] | null;
+    symmetric: [mean: number, standardDeviation: number] | null;
+    asymmetry: [mean: number, standardDeviation: number];
+  };
 }
 
 // ── the paper's tables ─────────────────────────────────────────────────────────────────────────
 
-export interface PowerLaw { exponent: number; standardError: number; lower: number; upper: number; prefactor: number; r2: number; n: number; }
+export interface PowerLaw {
+  exponent: number;
+  standardError: number;
+  lower: number;
+  upper: number;
+  prefactor: number;
+  r2: number;
+  n: number;
+}

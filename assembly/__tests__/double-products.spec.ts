@@ -9,28 +9,34 @@ function value(i: i32, j: i32): f32 {
 
 function matrix(rows: i32, columns: i32, stride: i32): usize {
   const p = allocate(<f64>rows * <f64>stride * 4 + 64);
-  memory.fill(p, 0, <usize>(rows * stride) << 2);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) store<f32>(p + (<usize>(i * stride + j) << 2), value(i, j));
+  memory.fill(p, 0, (<usize>(rows * stride)) << 2);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) store<f32>(p + ((<usize>(i * stride + j)) << 2), value(i, j));
   return p;
 }
 
 function zeros(count: i32): usize {
   const p = allocate(<f64>count * 8 + 64);
-  memory.fill(p, 0, <usize>count << 3);
+  memory.fill(p, 0, (<usize>count) << 3);
   return p;
 }
 
 /** Entries that differ in any bit from the plain sum over rows in their order, with rows given `block` at a time. */
 function gramWrong(rows: i32, columns: i32, block: i32): i32 {
-  const marked = mark(), stride = columns + 1, side = (columns + 3) & ~3, w = matrix(rows, columns, stride);
-  const panels = allocate(<f64>side * <f64>DOUBLE_STEPS * 8), total = zeros(side * side);
-  for (let i = 0; i < rows; i += block) addDoubleGram(w + (<usize>(i * stride) << 2), min(block, rows - i), columns, stride, panels, total);
+  const marked = mark();
+  const stride = columns + 1;
+  const side = (columns + 3) & ~3;
+  const w = matrix(rows, columns, stride);
+  const panels = allocate(<f64>side * <f64>DOUBLE_STEPS * 8);
+  const total = zeros(side * side);
+  for (let i = 0; i < rows; i += block)
+    addDoubleGram(w + ((<usize>(i * stride)) << 2), min(block, rows - i), columns, stride, panels, total);
   let wrong = 0;
   for (let a = 0; a < columns; a++) {
     for (let b = a; b < columns; b++) {
       let sum: f64 = 0;
       for (let i = 0; i < rows; i++) sum += <f64>value(i, a) * <f64>value(i, b);
-      if (load<f64>(total + (<usize>(a * side + b) << 3)) != sum) wrong++;
+      if (load<f64>(total + ((<usize>(a * side + b)) << 3)) != sum) wrong++;
     }
   }
   release(marked);
@@ -38,16 +44,22 @@ function gramWrong(rows: i32, columns: i32, block: i32): i32 {
 }
 
 function rowsWrong(rowsA: i32, rowsB: i32, columns: i32): i32 {
-  const marked = mark(), stride = (columns + 3) & ~3, a = matrix(rowsA, columns, stride), same = rowsB == 0;
-  const b = same ? a : matrix(rowsB, columns, stride), count = same ? rowsA : rowsB, side = (count + 3) & ~3;
-  const panels = allocate(<f64>(((rowsA + 3) & ~3) + side) * <f64>DOUBLE_STEPS * 8), result = zeros(((rowsA + 3) & ~3) * side);
+  const marked = mark();
+  const stride = (columns + 3) & ~3;
+  const a = matrix(rowsA, columns, stride);
+  const same = rowsB == 0;
+  const b = same ? a : matrix(rowsB, columns, stride);
+  const count = same ? rowsA : rowsB;
+  const side = (count + 3) & ~3;
+  const panels = allocate(<f64>(((rowsA + 3) & ~3) + side) * <f64>DOUBLE_STEPS * 8);
+  const result = zeros(((rowsA + 3) & ~3) * side);
   addDoubleRowProducts(a, rowsA, b, count, columns, stride, panels, result, side);
   let wrong = 0;
   for (let i = 0; i < rowsA; i++) {
     for (let j = same ? i : 0; j < count; j++) {
       let sum: f64 = 0;
       for (let k = 0; k < columns; k++) sum += <f64>value(i, k) * <f64>value(j, k);
-      if (load<f64>(result + (<usize>(i * side + j) << 3)) != sum) wrong++;
+      if (load<f64>(result + ((<usize>(i * side + j)) << 3)) != sum) wrong++;
     }
   }
   release(marked);

@@ -7,13 +7,21 @@ function value(i: i32, j: i32): f32 {
 
 /** Cells that differ from three nested loops over f64, A stored by rows or by columns. */
 function wrongCells(rows: i32, inner: i32, columns: i32, transposed: bool): i32 {
-  const marked = mark(), strideB = columns + 1, strideC = columns + 2;
-  const a = allocate(<f64>(rows * inner) * 4 + 16), b = allocate(<f64>(inner * strideB) * 4 + 16);
-  const c = allocate(<f64>(rows * strideC) * 8 + 16), scratch = allocate(productScratch(rows));
-  const rowStep = transposed ? 1 : inner, innerStep = transposed ? rows : 1;
-  for (let i = 0; i < rows; i++) for (let k = 0; k < inner; k++) store<f32>(a + (<usize>(i * rowStep + k * innerStep) << 2), value(i, k));
-  for (let k = 0; k < inner; k++) for (let j = 0; j < columns; j++) store<f32>(b + (<usize>(k * strideB + j) << 2), value(k, j + 5));
-  for (let i = 0; i < rows; i++) for (let j = 0; j < strideC; j++) store<f64>(c + (<usize>(i * strideC + j) << 3), <f64>j);
+  const marked = mark();
+  const strideB = columns + 1;
+  const strideC = columns + 2;
+  const a = allocate(<f64>(rows * inner) * 4 + 16);
+  const b = allocate(<f64>(inner * strideB) * 4 + 16);
+  const c = allocate(<f64>(rows * strideC) * 8 + 16);
+  const scratch = allocate(productScratch(rows));
+  const rowStep = transposed ? 1 : inner;
+  const innerStep = transposed ? rows : 1;
+  for (let i = 0; i < rows; i++)
+    for (let k = 0; k < inner; k++) store<f32>(a + ((<usize>(i * rowStep + k * innerStep)) << 2), value(i, k));
+  for (let k = 0; k < inner; k++)
+    for (let j = 0; j < columns; j++) store<f32>(b + ((<usize>(k * strideB + j)) << 2), value(k, j + 5));
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < strideC; j++) store<f64>(c + ((<usize>(i * strideC + j)) << 3), <f64>j);
   const p = changetype<Product>(allocate(<f64>offsetof<Product>()));
   p.a = a;
   p.rowStep = rowStep;
@@ -32,7 +40,7 @@ function wrongCells(rows: i32, inner: i32, columns: i32, transposed: bool): i32 
     for (let j = 0; j < strideC; j++) {
       let sum = <f64>j;
       if (j < columns) for (let k = 0; k < inner; k++) sum += <f64>value(i, k) * <f64>value(k, j + 5);
-      if (load<f64>(c + (<usize>(i * strideC + j) << 3)) != sum) wrong++;
+      if (load<f64>(c + ((<usize>(i * strideC + j)) << 3)) != sum) wrong++;
     }
   }
   release(marked);
@@ -52,7 +60,9 @@ describe("products of factors", () => {
   });
 
   it("are rounded once", () => {
-    const marked = mark(), source = allocate(16), target = allocate(8);
+    const marked = mark();
+    const source = allocate(16);
+    const target = allocate(8);
     store<f64>(source, 1 + 1.0 / 33554432);
     store<f64>(source, 1e300, 8);
     roundValues(source, 2, target);

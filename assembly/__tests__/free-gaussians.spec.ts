@@ -30,7 +30,7 @@ describe("one Gaussian", () => {
       let worst = 0.0;
       for (let j = from; j < to; j++) {
         const expected = gaussian(j, middle, sigma);
-        worst = Math.max(worst, Math.abs(load<f64>(samples + (<usize>j << 3)) - expected) / (expected + 1e-290));
+        worst = Math.max(worst, Math.abs(load<f64>(samples + ((<usize>j) << 3)) - expected) / (expected + 1e-290));
       }
       expect<f64>(worst).toBeLessThan(1e-12);
     }
@@ -55,16 +55,19 @@ describe("sums", () => {
     for (let count = 0; count < 40; count++) {
       let expected = 0.0;
       for (let j = 0; j < 64; j++) {
-        store<f64>(a + (<usize>j << 3), random());
-        store<f64>(b + (<usize>j << 3), random());
-        if (j < count) expected += load<f64>(a + (<usize>j << 3)) * load<f64>(b + (<usize>j << 3));
+        store<f64>(a + ((<usize>j) << 3), random());
+        store<f64>(b + ((<usize>j) << 3), random());
+        if (j < count) expected += load<f64>(a + ((<usize>j) << 3)) * load<f64>(b + ((<usize>j) << 3));
       }
       expect<f64>(Math.abs(dot(a, b, count) - expected)).toBeLessThan(1e-13);
-      const before = load<f64>(a + (<usize>count << 3));
-      const last = count > 0 ? load<f64>(a + (<usize>(count - 1) << 3)) : 0;
+      const before = load<f64>(a + ((<usize>count) << 3));
+      const last = count > 0 ? load<f64>(a + ((<usize>(count - 1)) << 3)) : 0;
       addScaled(a, b, 2, count);
-      expect<f64>(load<f64>(a + (<usize>count << 3))).toBe(before);
-      if (count > 0) expect<f64>(load<f64>(a + (<usize>(count - 1) << 3))).toBe(last + 2 * load<f64>(b + (<usize>(count - 1) << 3)));
+      expect<f64>(load<f64>(a + ((<usize>count) << 3))).toBe(before);
+      if (count > 0)
+        expect<f64>(load<f64>(a + ((<usize>(count - 1)) << 3))).toBe(
+          last + 2 * load<f64>(b + ((<usize>(count - 1)) << 3)),
+        );
     }
     release(marked);
   });
@@ -75,17 +78,18 @@ describe("pursuit", () => {
     for (let columns = 1; columns < 140; columns += 23) {
       const marked = mark();
       expect<usize>(prepareDictionary(columns, 0.3, <f64>columns)).not.toBe(0);
-      const bytes = <usize>(columns + 2 * PADDING + 8) << 2;
+      const bytes = (<usize>(columns + 2 * PADDING + 8)) << 2;
       const padded = allocate(<f64>bytes);
       memory.fill(padded, 0, bytes);
-      const residual = padded + (<usize>PADDING << 2);
-      for (let j = 0; j < columns; j++) store<f32>(residual + (<usize>j << 2), <f32>random());
+      const residual = padded + ((<usize>PADDING) << 2);
+      for (let j = 0; j < columns; j++) store<f32>(residual + ((<usize>j) << 2), <f32>random());
       const score = search(residual);
       // What it reports is what that Gaussian explains …
-      let product = 0.0, square = 0.0;
+      let product = 0.0;
+      let square = 0.0;
       for (let j = 0; j < columns; j++) {
         const value = gaussian(j, bestCentre, bestSigma);
-        product += value * <f64>load<f32>(residual + (<usize>j << 2));
+        product += value * <f64>load<f32>(residual + ((<usize>j) << 2));
         square += value * value;
       }
       expect<f64>(Math.abs(score - (product * product) / square)).toBeLessThan(2e-3 * score);
@@ -100,7 +104,7 @@ describe("pursuit", () => {
           square = 0;
           for (let j = 0; j < columns; j++) {
             const value = gaussian(j, <f64>p, width);
-            product += value * <f64>load<f32>(residual + (<usize>j << 2));
+            product += value * <f64>load<f32>(residual + ((<usize>j) << 2));
             square += value * value;
           }
           most = Math.max(most, (product * product) / square);
@@ -116,12 +120,12 @@ describe("variable projection", () => {
   it("solves for amplitudes and brings three Gaussians home", () => {
     const marked = mark();
     const columns = 80;
-    expect<usize>(prepareProjection(columns, <f64><f32>0.3, <f64>columns)).not.toBe(0);
+    expect<usize>(prepareProjection(columns, <f64>(<f32>0.3), <f64>columns)).not.toBe(0);
     const target = allocate(8 * 80);
     let energy = 0.0;
     for (let j = 0; j < columns; j++) {
       const value = 2 * gaussian(j, 20.4, 3) - gaussian(j, 27.7, 5) + 0.5 * gaussian(j, 60.2, 1.3);
-      store<f64>(target + (<usize>j << 3), value);
+      store<f64>(target + ((<usize>j) << 3), value);
       energy += value * value;
     }
     place(current, 0, 20.4, 3);
@@ -146,12 +150,12 @@ describe("variable projection", () => {
 
   it("stops where it is told to, and says so", () => {
     const marked = mark();
-    prepareProjection(50, <f64><f32>0.3, 50);
+    prepareProjection(50, <f64>(<f32>0.3), 50);
     const target = allocate(8 * 50);
     let energy = 0.0;
     for (let j = 0; j < 50; j++) {
       const value = random();
-      store<f64>(target + (<usize>j << 3), value);
+      store<f64>(target + ((<usize>j) << 3), value);
       energy += value * value;
     }
     place(current, 0, 25, 10);

@@ -4,16 +4,18 @@ import { allocate, mark, release } from "../memory";
 import { addMoments, Moments, startMoments } from "../reduce";
 
 function rowsOfGaussians(rows: i32, columns: i32, gaussians: i32, width: f64): usize {
-  const stride = (columns + 3) & ~3, w = allocate(<f64>(rows * stride) * 4), sigma = width * <f64>columns / <f64>gaussians;
-  memory.fill(w, 0, <usize>(rows * stride) << 2);
+  const stride = (columns + 3) & ~3;
+  const w = allocate(<f64>(rows * stride) * 4);
+  const sigma = (width * <f64>columns) / <f64>gaussians;
+  memory.fill(w, 0, (<usize>(rows * stride)) << 2);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       let sum: f64 = 0;
       for (let k = 0; k < gaussians; k++) {
-        const z = (<f64>j - <f64>k * <f64>(columns - 1) / <f64>(gaussians - 1)) / sigma;
-        sum += <f64>((i + 2 * k) % 5 - 2) * Math.exp(-0.5 * z * z);
+        const z = (<f64>j - (<f64>k * <f64>(columns - 1)) / <f64>(gaussians - 1)) / sigma;
+        sum += <f64>(((i + 2 * k) % 5) - 2) * Math.exp(-0.5 * z * z);
       }
-      store<f32>(w + (<usize>(i * stride + j) << 2), <f32>sum);
+      store<f32>(w + ((<usize>(i * stride + j)) << 2), <f32>sum);
     }
   }
   return w;
@@ -23,9 +25,17 @@ describe("uniform Gaussian fit", () => {
   it("returns the amplitudes that rows were made of", () => {
     const widths: f64[] = [0.3, 0.5, 0.6, 0.8, 1.0, 1.2];
     for (let trial = 0; trial < widths.length; trial++) {
-      const marked = mark(), rows = 7, columns = 53, gaussians = 6, stride = 56, w = rowsOfGaussians(rows, columns, gaussians, widths[trial]);
-      const moments = changetype<Moments>(allocate(<f64>offsetof<Moments>())), sums = allocate(<f64>rows * 24);
-      const totals = changetype<FitTotals>(allocate(24)), amplitudes = allocate(<f64>(rows * gaussians) * 4), explained = allocate(8);
+      const marked = mark();
+      const rows = 7;
+      const columns = 53;
+      const gaussians = 6;
+      const stride = 56;
+      const w = rowsOfGaussians(rows, columns, gaussians, widths[trial]);
+      const moments = changetype<Moments>(allocate(<f64>offsetof<Moments>()));
+      const sums = allocate(<f64>rows * 24);
+      const totals = changetype<FitTotals>(allocate(24));
+      const amplitudes = allocate(<f64>(rows * gaussians) * 4);
+      const explained = allocate(8);
       memory.fill(changetype<usize>(totals), 0, 24);
       store<f64>(explained, 0);
       startMoments(moments, w, columns);
@@ -35,7 +45,12 @@ describe("uniform Gaussian fit", () => {
       explainedEnergy(basis, w, rows, stride, sums, explained);
       expect<i32>(basisRank(basis)).toBe(gaussians);
       let worst: f64 = 0;
-      for (let i = 0; i < rows; i++) for (let k = 0; k < gaussians; k++) worst = Math.max(worst, Math.abs(<f64>load<f32>(amplitudes + (<usize>(i * gaussians + k) << 2)) - <f64>((i + 2 * k) % 5 - 2)));
+      for (let i = 0; i < rows; i++)
+        for (let k = 0; k < gaussians; k++)
+          worst = Math.max(
+            worst,
+            Math.abs(<f64>load<f32>(amplitudes + ((<usize>(i * gaussians + k)) << 2)) - <f64>(((i + 2 * k) % 5) - 2)),
+          );
       expect<bool>(worst < 3e-4).toBe(true);
       expect<bool>(totals.residual < 1e-10 * totals.squares).toBe(true);
       expect<bool>(Math.abs(load<f64>(explained) / totals.squares - 1) < 1e-5).toBe(true);
@@ -52,7 +67,8 @@ describe("uniform Gaussian fit", () => {
   });
 
   it("has traces of the inverse Gram matrix: one Gaussian's are known", () => {
-    const marked = mark(), out = allocate(16);
+    const marked = mark();
+    const out = allocate(16);
     inverseTraces(createBasis(1, 1, 0.5, false), out);
     expect<f64>(load<f64>(out)).toBe(1);
     expect<f64>(load<f64>(out, 8)).toBe(1);

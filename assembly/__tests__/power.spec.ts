@@ -16,21 +16,28 @@ function next(): f32 {
 
 function fill(count: i32): usize {
   const p = allocate(<f64>count * 4);
-  for (let i = 0; i < count; i++) store<f32>(p + (<usize>i << 2), next());
+  for (let i = 0; i < count; i++) store<f32>(p + ((<usize>i) << 2), next());
   return p;
 }
 
 // @ts-ignore: decorator
 @inline
-function f(p: usize, i: i32): f64 { return <f64>load<f32>(p + (<usize>i << 2)); }
+function f(p: usize, i: i32): f64 {
+  return <f64>load<f32>(p + ((<usize>i) << 2));
+}
 
 /** Largest departure of WᵀW x, applied in blocks of `step` rows, from the definition in f64. */
 function gramError(rows: i32, columns: i32, stride: i32, step: i32): f64 {
-  const marked = mark(), w = fill(rows * stride), x = fill(columns * 8), image = allocate(<f64>columns * 32);
-  const partial = allocate(<f64>columns * 32), total = allocate(<f64>columns * 64);
+  const marked = mark();
+  const w = fill(rows * stride);
+  const x = fill(columns * 8);
+  const image = allocate(<f64>columns * 32);
+  const partial = allocate(<f64>columns * 32);
+  const total = allocate(<f64>columns * 64);
   memory.fill(partial, 0, <usize>columns * 32);
   memory.fill(total, 0, <usize>columns * 64);
-  for (let row = 0; row < rows; row += step) applyGram(w + (<usize>(row * stride) << 2), min(step, rows - row), columns, stride, row, x, partial, total);
+  for (let row = 0; row < rows; row += step)
+    applyGram(w + ((<usize>(row * stride)) << 2), min(step, rows - row), columns, stride, row, x, partial, total);
   joinPartial(columns, partial, total);
   roundBlock(columns, total, 0.5, image);
   let worst: f64 = 0;
@@ -59,7 +66,9 @@ describe("blocks of eight vectors", () => {
   });
 
   it("have inner products at every length, of a block with itself too", () => {
-    const marked = mark(), a = fill(70 * 8), products = allocate(512);
+    const marked = mark();
+    const a = fill(70 * 8);
+    const products = allocate(512);
     let worst: f64 = 0;
     for (let n = 0; n < 70; n++) {
       blockProducts(n, a, a, products);
@@ -67,7 +76,7 @@ describe("blocks of eight vectors", () => {
         for (let q = 0; q < 8; q++) {
           let sum: f64 = 0;
           for (let i = 0; i < n; i++) sum += f(a, i * 8 + p) * f(a, i * 8 + q);
-          worst = max(worst, Math.abs(load<f64>(products + (<usize>(p * 8 + q) << 3)) - sum));
+          worst = max(worst, Math.abs(load<f64>(products + ((<usize>(p * 8 + q)) << 3)) - sum));
         }
       }
     }
@@ -76,14 +85,19 @@ describe("blocks of eight vectors", () => {
   });
 
   it("have inner products, and are combined, in f64", () => {
-    const marked = mark(), n = 37, a = fill(n * 8), b = fill(n * 8), products = allocate(512), kept = allocate(<f64>n * 32);
+    const marked = mark();
+    const n = 37;
+    const a = fill(n * 8);
+    const b = fill(n * 8);
+    const products = allocate(512);
+    const kept = allocate(<f64>n * 32);
     blockProducts(n, a, b, products);
     let worst: f64 = 0;
     for (let p = 0; p < 8; p++) {
       for (let q = 0; q < 8; q++) {
         let sum: f64 = 0;
         for (let i = 0; i < n; i++) sum += f(a, i * 8 + p) * f(b, i * 8 + q);
-        worst = max(worst, Math.abs(load<f64>(products + (<usize>(p * 8 + q) << 3)) - sum));
+        worst = max(worst, Math.abs(load<f64>(products + ((<usize>(p * 8 + q)) << 3)) - sum));
       }
     }
     expect<bool>(worst < 1e-13).toBe(true);
@@ -93,7 +107,7 @@ describe("blocks of eight vectors", () => {
     for (let i = 0; i < n; i++) {
       for (let q = 0; q < 8; q++) {
         let sum = 2 * f(kept, i * 8 + q);
-        for (let p = 0; p < 8; p++) sum += f(a, i * 8 + p) * load<f64>(products + (<usize>(p * 8 + q) << 3));
+        for (let p = 0; p < 8; p++) sum += f(a, i * 8 + p) * load<f64>(products + ((<usize>(p * 8 + q)) << 3));
         worst = max(worst, Math.abs(f(b, i * 8 + q) - sum));
       }
     }
@@ -104,16 +118,23 @@ describe("blocks of eight vectors", () => {
 
 describe("compressed sparse rows", () => {
   it("multiply one vector and eight, rows empty and long", () => {
-    const marked = mark(), columns = 600, offsets = allocate(16), indices = allocate(2400 + 4), values = fill(601), x = fill(columns * 8), single = allocate(<f64>columns * 8);
+    const marked = mark();
+    const columns = 600;
+    const offsets = allocate(16);
+    const indices = allocate(2400 + 4);
+    const values = fill(601);
+    const x = fill(columns * 8);
+    const single = allocate(<f64>columns * 8);
     // Row 0 is empty, row 1 holds the last column, row 2 every one.
     store<u32>(offsets, 0);
     store<u32>(offsets, 0, 4);
     store<u32>(offsets, 1, 8);
     store<u32>(offsets, 601, 12);
     store<u32>(indices, 599);
-    for (let j = 0; j < 600; j++) store<u32>(indices + (<usize>(j + 1) << 2), j);
-    for (let j = 0; j < columns; j++) store<f64>(single + (<usize>j << 3), f(x, j * 8));
-    const y = allocate(96), y1 = allocate(24);
+    for (let j = 0; j < 600; j++) store<u32>(indices + ((<usize>(j + 1)) << 2), j);
+    for (let j = 0; j < columns; j++) store<f64>(single + ((<usize>j) << 3), f(x, j * 8));
+    const y = allocate(96);
+    const y1 = allocate(24);
     sparseBlock(3, offsets, indices, values, x, 0, 0, 1, y);
     sparseVector(3, offsets, indices, values, single, y1);
     expect<f64>(f(y, 0)).toBe(0);
@@ -131,12 +152,19 @@ describe("compressed sparse rows", () => {
   });
 
   it("carry a factor and two rank-one terms, at every length of row", () => {
-    const marked = mark(), rows = 12, offsets = allocate(52), indices = allocate(66 * 4), values = fill(66), x = fill(rows * 8), y = allocate(rows * 32);
-    const p = allocate(rows * 16), sums = allocate(128);
+    const marked = mark();
+    const rows = 12;
+    const offsets = allocate(52);
+    const indices = allocate(66 * 4);
+    const values = fill(66);
+    const x = fill(rows * 8);
+    const y = allocate(rows * 32);
+    const p = allocate(rows * 16);
+    const sums = allocate(128);
     let at = 0;
     for (let i = 0; i < rows; i++) {
-      store<u32>(offsets + (<usize>i << 2), at);
-      for (let j = 0; j < i; j++, at++) store<u32>(indices + (<usize>at << 2), j);
+      store<u32>(offsets + ((<usize>i) << 2), at);
+      for (let j = 0; j < i; j++, at++) store<u32>(indices + ((<usize>at) << 2), j);
     }
     store<u32>(offsets, at, 48);
     for (let k: usize = 0; k < 24; k++) store<f64>(p + (k << 3), <f64>next());
@@ -148,7 +176,9 @@ describe("compressed sparse rows", () => {
         for (let k = 0; k < 8; k++) {
           let sum: f64 = 0;
           for (let j = 0; j < i; j++) sum += f(values, first + j) * f(x, j * 8 + k);
-          if (carried) for (let t = 0; t < 2; t++) sum += load<f64>(p + (<usize>(2 * i + t) << 3)) * load<f64>(sums + (<usize>(8 * t + k) << 3));
+          if (carried)
+            for (let t = 0; t < 2; t++)
+              sum += load<f64>(p + ((<usize>(2 * i + t)) << 3)) * load<f64>(sums + ((<usize>(8 * t + k)) << 3));
           worst = max(worst, Math.abs(f(y, i * 8 + k) - 0.25 * sum));
         }
       }

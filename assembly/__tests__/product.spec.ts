@@ -1,5 +1,15 @@
 import { allocate, mark, release } from "../memory";
-import { addRowProducts, addToGram, createGram, finishGram, gramMean, gramSide, gramTotal, mirror, STEPS } from "../product";
+import {
+  addRowProducts,
+  addToGram,
+  createGram,
+  finishGram,
+  gramMean,
+  gramSide,
+  gramTotal,
+  mirror,
+  STEPS,
+} from "../product";
 
 /** Small whole numbers, so that every sum is exact in f32 and the reference is met to the bit. */
 function value(i: i32, j: i32): f32 {
@@ -8,14 +18,18 @@ function value(i: i32, j: i32): f32 {
 
 function matrix(rows: i32, columns: i32, stride: i32): usize {
   const p = allocate(<f64>rows * <f64>stride * 4 + 16);
-  memory.fill(p, 0, <usize>(rows * stride) << 2);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) store<f32>(p + (<usize>(i * stride + j) << 2), value(i, j));
+  memory.fill(p, 0, (<usize>(rows * stride)) << 2);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) store<f32>(p + ((<usize>(i * stride + j)) << 2), value(i, j));
   return p;
 }
 
 function columnsGram(rows: i32, columns: i32, block: i32): i32 {
-  const marked = mark(), stride = (columns + 3) & ~3, w = matrix(rows, columns, stride), gram = createGram(columns, false);
-  for (let i = 0; i < rows; i += block) addToGram(gram, w + (<usize>(i * stride) << 2), min(block, rows - i), stride);
+  const marked = mark();
+  const stride = (columns + 3) & ~3;
+  const w = matrix(rows, columns, stride);
+  const gram = createGram(columns, false);
+  for (let i = 0; i < rows; i += block) addToGram(gram, w + ((<usize>(i * stride)) << 2), min(block, rows - i), stride);
   finishGram(gram);
   mirror(gramTotal(gram), gramSide(gram));
   let wrong = 0;
@@ -23,7 +37,7 @@ function columnsGram(rows: i32, columns: i32, block: i32): i32 {
     for (let b = 0; b < columns; b++) {
       let sum: f64 = 0;
       for (let i = 0; i < rows; i++) sum += <f64>value(i, a) * <f64>value(i, b);
-      if (load<f64>(gramTotal(gram) + (<usize>(a * gramSide(gram) + b) << 3)) != sum) wrong++;
+      if (load<f64>(gramTotal(gram) + ((<usize>(a * gramSide(gram) + b)) << 3)) != sum) wrong++;
     }
   }
   release(marked);
@@ -44,20 +58,27 @@ describe("Gram matrix", () => {
   });
 
   it("of centred rows is their covariance times their number", () => {
-    const marked = mark(), rows = STEPS + 20, columns = 5, w = matrix(rows, columns, columns), gram = createGram(columns, true);
+    const marked = mark();
+    const rows = STEPS + 20;
+    const columns = 5;
+    const w = matrix(rows, columns, columns);
+    const gram = createGram(columns, true);
     for (let i: usize = 0; i < <usize>(rows * columns); i++) store<f32>(w + (i << 2), load<f32>(w + (i << 2)) + 1000);
     addToGram(gram, w, rows, columns);
     finishGram(gram);
     mirror(gramTotal(gram), gramSide(gram));
     for (let a = 0; a < columns; a++) {
       for (let b = 0; b < columns; b++) {
-        let sum: f64 = 0, sumA: f64 = 0, sumB: f64 = 0;
+        let sum: f64 = 0;
+        let sumA: f64 = 0;
+        let sumB: f64 = 0;
         for (let i = 0; i < rows; i++) {
           sumA += <f64>value(i, a);
           sumB += <f64>value(i, b);
           sum += <f64>value(i, a) * <f64>value(i, b);
         }
-        const expected = sum - sumA * sumB / <f64>rows, found = load<f64>(gramTotal(gram) + (<usize>(a * gramSide(gram) + b) << 3));
+        const expected = sum - (sumA * sumB) / <f64>rows;
+        const found = load<f64>(gramTotal(gram) + ((<usize>(a * gramSide(gram) + b)) << 3));
         expect<bool>(Math.abs(found - expected) <= 1e-3 * <f64>rows).toBe(true);
       }
     }
@@ -65,29 +86,40 @@ describe("Gram matrix", () => {
   });
 
   it("has the mean of centred rows, padding and all", () => {
-    const marked = mark(), rows = STEPS + 5, columns = 11, w = matrix(rows, columns, 12), gram = createGram(columns, true), out = allocate(<f64>gramSide(gram) * 8);
+    const marked = mark();
+    const rows = STEPS + 5;
+    const columns = 11;
+    const w = matrix(rows, columns, 12);
+    const gram = createGram(columns, true);
+    const out = allocate(<f64>gramSide(gram) * 8);
     addToGram(gram, w, rows, 12);
     finishGram(gram);
     gramMean(gram, out);
     for (let j = 0; j < gramSide(gram); j++) {
       let sum: f64 = 0;
       if (j < columns) for (let i = 0; i < rows; i++) sum += <f64>value(i, j);
-      expect<bool>(Math.abs(load<f64>(out + (<usize>j << 3)) - sum / <f64>rows) < 1e-5).toBe(true);
+      expect<bool>(Math.abs(load<f64>(out + ((<usize>j) << 3)) - sum / <f64>rows) < 1e-5).toBe(true);
     }
     release(marked);
   });
 
   it("of rows is the sum over columns, whole or from groups", () => {
-    const marked = mark(), rows = 21, columns = STEPS + 37, stride = (columns + 3) & ~3, side = 24, w = matrix(rows, columns, stride);
-    const total = allocate(<f64>(side * (side + 8)) * 8), panels = allocate(<f64>(side + 32) * <f64>STEPS * 4);
+    const marked = mark();
+    const rows = 21;
+    const columns = STEPS + 37;
+    const stride = (columns + 3) & ~3;
+    const side = 24;
+    const w = matrix(rows, columns, stride);
+    const total = allocate(<f64>(side * (side + 8)) * 8);
+    const panels = allocate(<f64>(side + 32) * <f64>STEPS * 4);
     for (let grouped = 0; grouped < 2; grouped++) {
-      memory.fill(total, 0, <usize>(side * (side + 8)) << 3);
+      memory.fill(total, 0, (<usize>(side * (side + 8))) << 3);
       if (grouped == 0) addRowProducts(w, rows, w, rows, columns, stride, panels, total, side);
       else {
-        const second = w + (<usize>(8 * stride) << 2);
+        const second = w + ((<usize>(8 * stride)) << 2);
         addRowProducts(w, 8, w, 8, columns, stride, panels, total, side);
         addRowProducts(w, 8, second, 13, columns, stride, panels, total + (8 << 3), side);
-        addRowProducts(second, 13, second, 13, columns, stride, panels, total + (<usize>(8 * side + 8) << 3), side);
+        addRowProducts(second, 13, second, 13, columns, stride, panels, total + ((<usize>(8 * side + 8)) << 3), side);
       }
       mirror(total, side);
       let wrong = 0;
@@ -95,7 +127,7 @@ describe("Gram matrix", () => {
         for (let b = 0; b < rows; b++) {
           let sum: f64 = 0;
           for (let j = 0; j < columns; j++) sum += <f64>value(a, j) * <f64>value(b, j);
-          if (load<f64>(total + (<usize>(a * side + b) << 3)) != sum) wrong++;
+          if (load<f64>(total + ((<usize>(a * side + b)) << 3)) != sum) wrong++;
         }
       }
       expect<i32>(wrong).toBe(0);

@@ -2,11 +2,13 @@ import { allocate, dequantize, mark, release } from "../quantized";
 
 /** Element `at` of the one block that the bytes are, padded with zeros. */
 function element(type: i32, size: i32, bytes: u8[], at: i32): f32 {
-  const marked = mark(), source = allocate(<f64>size), target = allocate(1024);
+  const marked = mark();
+  const source = allocate(<f64>size);
+  const target = allocate(1024);
   memory.fill(source, 0, size);
   for (let i = 0; i < bytes.length; i++) store<u8>(source + i, bytes[i]);
   dequantize(type, source, 1, target);
-  const value = load<f32>(target + (<usize>at << 2));
+  const value = load<f32>(target + ((<usize>at) << 2));
   release(marked);
   return value;
 }
@@ -66,7 +68,8 @@ describe("dequantize", () => {
   });
 
   it("nothing where there are no blocks", () => {
-    const marked = mark(), target = allocate(16);
+    const marked = mark();
+    const target = allocate(16);
     store<f32>(target, 5);
     dequantize(2, target, 0, target);
     expect<f32>(load<f32>(target)).toBe(5);

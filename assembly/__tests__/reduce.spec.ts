@@ -15,31 +15,60 @@ function next(): f32 {
 
 // @ts-ignore: decorator
 @inline
-function f(p: usize, i: i32): f32 { return load<f32>(p + (<usize>i << 2)); }
+function f(p: usize, i: i32): f32 {
+  return load<f32>(p + ((<usize>i) << 2));
+}
 
 function moments(weights: usize, rows: i32, columns: i32, stride: i32, step: i32, rowSums: usize): Moments {
   const m = changetype<Moments>(allocate(<f64>offsetof<Moments>()));
   startMoments(m, weights, columns);
-  for (let row = 0; row < rows; row += step) addMoments(m, weights + (<usize>(row * stride) << 2), min(step, rows - row), columns, stride, rowSums + <usize>row * 24);
+  for (let row = 0; row < rows; row += step)
+    addMoments(
+      m,
+      weights + ((<usize>(row * stride)) << 2),
+      min(step, rows - row),
+      columns,
+      stride,
+      rowSums + <usize>row * 24,
+    );
   return m;
 }
 
 const isFinite32 = (x: f32): bool => <f64>Math.abs(x) < Infinity;
 let worst: f64 = 0;
 function compare(actual: f64, expected: f64, size: f64): void {
-  worst = actual == expected ? worst : max(worst, isFinite<f64>(actual) && size > 0 ? Math.abs(actual - expected) / size : Infinity);
+  worst =
+    actual == expected
+      ? worst
+      : max(worst, isFinite<f64>(actual) && size > 0 ? Math.abs(actual - expected) / size : Infinity);
 }
 
 /** Largest departure from the definition in f64, relative to the sums of absolute terms; rows go in blocks of `step`. */
 function error(weights: usize, rows: i32, columns: i32, stride: i32, step: i32): f64 {
-  const marked = mark(), rowSums = allocate(<f64>rows * 24), m = moments(weights, rows, columns, stride, step, rowSums);
+  const marked = mark();
+  const rowSums = allocate(<f64>rows * 24);
+  const m = moments(weights, rows, columns, stride, step, rowSums);
   const s = m.shift;
-  let finite = 0, minimum = Infinity, maximum = -Infinity, q: f64 = 0, s1: f64 = 0, s2: f64 = 0, s3: f64 = 0, s4: f64 = 0, a1: f64 = 0, a3: f64 = 0;
+  let finite = 0;
+  let minimum = Infinity;
+  let maximum = -Infinity;
+  let q: f64 = 0;
+  let s1: f64 = 0;
+  let s2: f64 = 0;
+  let s3: f64 = 0;
+  let s4: f64 = 0;
+  let a1: f64 = 0;
+  let a3: f64 = 0;
   worst = 0;
   for (let i = 0; i < rows; i++) {
-    let sum: f64 = 0, size: f64 = 0, squares: f64 = 0, largest: f64 = 0;
+    let sum: f64 = 0;
+    let size: f64 = 0;
+    let squares: f64 = 0;
+    let largest: f64 = 0;
     for (let j = 0; j < columns; j++) {
-      const single = f(weights, i * stride + j), x = <f64>single, y = x - s;
+      const single = f(weights, i * stride + j);
+      const x = <f64>single;
+      const y = x - s;
       if (!isFinite32(single)) {
         largest = Infinity;
         continue;
@@ -69,7 +98,13 @@ function error(weights: usize, rows: i32, columns: i32, stride: i32, step: i32):
   compare(m.second, s2, s2);
   compare(m.third, s3, a3);
   compare(m.fourth, s4, s4);
-  if (m.finite != <f64>finite || m.nonFinite != <f64>(rows * columns - finite) || m.minimum != minimum || m.maximum != maximum) worst = Infinity;
+  if (
+    m.finite != <f64>finite ||
+    m.nonFinite != <f64>(rows * columns - finite) ||
+    m.minimum != minimum ||
+    m.maximum != maximum
+  )
+    worst = Infinity;
   release(marked);
   return worst;
 }
@@ -77,7 +112,8 @@ function error(weights: usize, rows: i32, columns: i32, stride: i32, step: i32):
 /** Rows of `columns` values in [mean - 1, mean + 1), times `size`, with 9s between them and the stride. */
 function fill(rows: i32, columns: i32, stride: i32, mean: f32, size: f32): usize {
   const p = allocate(<f64>(rows * stride) * 4 + 16);
-  for (let i = 0; i < rows * stride; i++) store<f32>(p + (<usize>i << 2), i % stride < columns ? (next() + mean) * size : 9);
+  for (let i = 0; i < rows * stride; i++)
+    store<f32>(p + ((<usize>i) << 2), i % stride < columns ? (next() + mean) * size : 9);
   return p;
 }
 
@@ -121,7 +157,10 @@ describe("moments", () => {
     for (let at = 0; at < 41; at++) {
       for (let kind = 0; kind < 4; kind++) {
         const p = fill(3, 41, 44, 0, 1);
-        store<u32>(p + (44 + at) * 4, kind == 0 ? 0x7f800000 : kind == 1 ? 0xff800000 : kind == 2 ? 0x7fc00000 : 0xffc00001);
+        store<u32>(
+          p + (44 + at) * 4,
+          kind == 0 ? 0x7f800000 : kind == 1 ? 0xff800000 : kind == 2 ? 0x7fc00000 : 0xffc00001,
+        );
         most = max(most, error(p, 3, 41, 44, 3));
         release(beginning);
       }
@@ -135,19 +174,26 @@ describe("moments", () => {
       store<f32>(p + (2 * 1100 + j) * 4, next() * 1e25);
       store<f32>(p + (5 * 1100 + j) * 4, next() * 1e-25);
     }
-    const sums = allocate(9 * 24), others = allocate(9 * 24), whole = moments(p, 9, 1100, 1100, 9, sums);
+    const sums = allocate(9 * 24);
+    const others = allocate(9 * 24);
+    const whole = moments(p, 9, 1100, 1100, 9, sums);
     expect<f64>(error(p, 9, 1100, 1100, 4)).toBeLessThan(1e-6);
     let different = 0;
     for (let step = 1; step < 9; step++) {
       const parts = moments(p, 9, 1100, 1100, step, others);
-      if (memory.compare(changetype<usize>(whole), changetype<usize>(parts), offsetof<Moments>()) != 0 || memory.compare(sums, others, 9 * 24) != 0) different++;
+      if (
+        memory.compare(changetype<usize>(whole), changetype<usize>(parts), offsetof<Moments>()) != 0 ||
+        memory.compare(sums, others, 9 * 24) != 0
+      )
+        different++;
     }
     expect<i32>(different).toBe(0);
     release(beginning);
   });
 
   it("of no rows and of no columns are none", () => {
-    const p = allocate(64), sums = allocate(64);
+    const p = allocate(64);
+    const sums = allocate(64);
     memory.fill(sums, 1, 64);
     expect<f64>(moments(p, 0, 4, 4, 1, sums).finite).toBe(0);
     expect<f64>(moments(p, 2, 0, 0, 2, sums).maximum).toBe(-Infinity);

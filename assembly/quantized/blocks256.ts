@@ -15,9 +15,20 @@ export function q2_k(source: usize, blocks: i32, target: usize): void {
       const first = v128.load(source + part, 16);
       const second = v128.load(source + part, 32);
       for (let shift = 0; shift < 8; shift += 2) {
-        const a = <u32>load<u8>(scales), b = <u32>load<u8>(scales, 1);
-        storeAffine(target, v128.and(i8x16.shr_u(first, shift), three), f32x4.splat(d * <f32>(a & 15)), f32x4.splat(-(m * <f32>(a >> 4))));
-        storeAffine(target + 64, v128.and(i8x16.shr_u(second, shift), three), f32x4.splat(d * <f32>(b & 15)), f32x4.splat(-(m * <f32>(b >> 4))));
+        const a = <u32>load<u8>(scales);
+        const b = <u32>load<u8>(scales, 1);
+        storeAffine(
+          target,
+          v128.and(i8x16.shr_u(first, shift), three),
+          f32x4.splat(d * <f32>(a & 15)),
+          f32x4.splat(-(m * <f32>(a >> 4))),
+        );
+        storeAffine(
+          target + 64,
+          v128.and(i8x16.shr_u(second, shift), three),
+          f32x4.splat(d * <f32>(b & 15)),
+          f32x4.splat(-(m * <f32>(b >> 4))),
+        );
         scales += 2;
         target += 128;
       }
@@ -28,20 +39,31 @@ export function q2_k(source: usize, blocks: i32, target: usize): void {
 
 /** 32 bytes of third bits, 64 bytes of 2 bits, 12 bytes of 6-bit scales, d: d·(s - 32)·(q - 4). */
 export function q3_k(source: usize, blocks: i32, target: usize): void {
-  const three = i8x16.splat(3), four = i8x16.splat(4);
+  const three = i8x16.splat(3);
+  const four = i8x16.splat(4);
   for (let i = 0; i < blocks; i++) {
     const d = half(source + 108);
-    const thirdFirst = v128.load(source), thirdSecond = v128.load(source, 16);
+    const thirdFirst = v128.load(source);
+    const thirdSecond = v128.load(source, 16);
     let group = 0;
     for (let part: usize = 0; part < 64; part += 32) {
-      const first = v128.load(source + part, 32), second = v128.load(source + part, 48);
+      const first = v128.load(source + part, 32);
+      const second = v128.load(source + part, 48);
       for (let shift = 0; shift < 8; shift += 2) {
-        const bit = i8x16.splat(<i8>(<i32>1 << (group >> 1)));
+        const bit = i8x16.splat(<i8>((<i32>1) << (group >> 1)));
         // Where the third bit is missing, 4 is taken away.
         const low = v128.and(four, i8x16.eq(v128.and(thirdFirst, bit), i8x16.splat(0)));
         const high = v128.and(four, i8x16.eq(v128.and(thirdSecond, bit), i8x16.splat(0)));
-        storeScaled(target, i8x16.sub(v128.and(i8x16.shr_u(first, shift), three), low), f32x4.splat(d * q3Scale(source + 96, group)));
-        storeScaled(target + 64, i8x16.sub(v128.and(i8x16.shr_u(second, shift), three), high), f32x4.splat(d * q3Scale(source + 96, group + 1)));
+        storeScaled(
+          target,
+          i8x16.sub(v128.and(i8x16.shr_u(first, shift), three), low),
+          f32x4.splat(d * q3Scale(source + 96, group)),
+        );
+        storeScaled(
+          target + 64,
+          i8x16.sub(v128.and(i8x16.shr_u(second, shift), three), high),
+          f32x4.splat(d * q3Scale(source + 96, group + 1)),
+        );
         group += 2;
         target += 128;
       }
@@ -54,9 +76,9 @@ export function q3_k(source: usize, blocks: i32, target: usize): void {
 // @ts-ignore: decorator
 @inline
 function q3Scale(scales: usize, g: i32): f32 {
-  const nibble = <i32>load<u8>(scales + <usize>(g & 7)) >> (g >> 3 << 2) & 15;
-  const pair = <i32>load<u8>(scales + <usize>(g & 3), 8) >> (g >> 2 << 1) & 3;
-  return <f32>((nibble | pair << 4) - 32);
+  const nibble = (<i32>load<u8>(scales + <usize>(g & 7)) >> ((g >> 3) << 2)) & 15;
+  const pair = (<i32>load<u8>(scales + <usize>(g & 3), 8) >> ((g >> 2) << 1)) & 3;
+  return <f32>((nibble | (pair << 4)) - 32);
 }
 
 /** Scale (`upper` 0) or offset (`upper` 4) g of 8 in Q4_K's and Q5_K's 12 bytes: 6 bits, the last four split in 4 + 2. */
@@ -64,8 +86,8 @@ function q3Scale(scales: usize, g: i32): f32 {
 @inline
 function sixBits(scales: usize, g: i32, upper: i32): f32 {
   if (g < 4) return <f32>(<i32>load<u8>(scales + <usize>(g + upper)) & 63);
-  const nibble = <i32>load<u8>(scales + <usize>(g + 4)) >> upper & 15;
-  return <f32>(nibble | <i32>load<u8>(scales + <usize>(g - 4 + upper)) >> 6 << 4);
+  const nibble = (<i32>load<u8>(scales + <usize>(g + 4)) >> upper) & 15;
+  return <f32>(nibble | ((<i32>load<u8>(scales + <usize>(g - 4 + upper)) >> 6) << 4));
 }
 
 /** d, m, 12 bytes of scales and offsets, 128 bytes of nibbles: d·s·q - m·o in sub-blocks of 32. */
@@ -74,12 +96,15 @@ export function q4_k(source: usize, blocks: i32, target: usize): void {
     const d = half(source);
     const m = half(source + 2);
     for (let g = 0; g < 8; g += 2) {
-      const q = source + 16 + (<usize>g << 4);
-      const first = v128.load(q), second = v128.load(q, 16);
-      const d0 = f32x4.splat(d * sixBits(source + 4, g, 0)), m0 = f32x4.splat(-(m * sixBits(source + 4, g, 4)));
+      const q = source + 16 + ((<usize>g) << 4);
+      const first = v128.load(q);
+      const second = v128.load(q, 16);
+      const d0 = f32x4.splat(d * sixBits(source + 4, g, 0));
+      const m0 = f32x4.splat(-(m * sixBits(source + 4, g, 4)));
       storeAffine(target, lowNibbles(first), d0, m0);
       storeAffine(target + 64, lowNibbles(second), d0, m0);
-      const d1 = f32x4.splat(d * sixBits(source + 4, g + 1, 0)), m1 = f32x4.splat(-(m * sixBits(source + 4, g + 1, 4)));
+      const d1 = f32x4.splat(d * sixBits(source + 4, g + 1, 0));
+      const m1 = f32x4.splat(-(m * sixBits(source + 4, g + 1, 4)));
       storeAffine(target + 128, highNibbles(first), d1, m1);
       storeAffine(target + 192, highNibbles(second), d1, m1);
       target += 256;
@@ -93,14 +118,18 @@ export function q5_k(source: usize, blocks: i32, target: usize): void {
   for (let i = 0; i < blocks; i++) {
     const d = half(source);
     const m = half(source + 2);
-    const fifthFirst = v128.load(source, 16), fifthSecond = v128.load(source, 32);
+    const fifthFirst = v128.load(source, 16);
+    const fifthSecond = v128.load(source, 32);
     for (let g = 0; g < 8; g += 2) {
-      const q = source + 48 + (<usize>g << 4);
-      const first = v128.load(q), second = v128.load(q, 16);
-      const d0 = f32x4.splat(d * sixBits(source + 4, g, 0)), m0 = f32x4.splat(-(m * sixBits(source + 4, g, 4)));
+      const q = source + 48 + ((<usize>g) << 4);
+      const first = v128.load(q);
+      const second = v128.load(q, 16);
+      const d0 = f32x4.splat(d * sixBits(source + 4, g, 0));
+      const m0 = f32x4.splat(-(m * sixBits(source + 4, g, 4)));
       storeAffine(target, v128.or(lowNibbles(first), fifthBit(fifthFirst, g)), d0, m0);
       storeAffine(target + 64, v128.or(lowNibbles(second), fifthBit(fifthSecond, g)), d0, m0);
-      const d1 = f32x4.splat(d * sixBits(source + 4, g + 1, 0)), m1 = f32x4.splat(-(m * sixBits(source + 4, g + 1, 4)));
+      const d1 = f32x4.splat(d * sixBits(source + 4, g + 1, 0));
+      const m1 = f32x4.splat(-(m * sixBits(source + 4, g + 1, 4)));
       storeAffine(target + 128, v128.or(highNibbles(first), fifthBit(fifthFirst, g + 1)), d1, m1);
       storeAffine(target + 192, v128.or(highNibbles(second), fifthBit(fifthSecond, g + 1)), d1, m1);
       target += 256;

@@ -95,7 +95,7 @@ export function mxfp4(source: usize, blocks: i32, target: usize): void {
   for (let i = 0; i < blocks; i++) {
     const e = <u32>load<u8>(source);
     // Below 2 the power is a subnormal float.
-    const d = f32x4.splat(reinterpret<f32>(e < 2 ? <u32>0x00200000 << e : e - 1 << 23));
+    const d = f32x4.splat(reinterpret<f32>(e < 2 ? (<u32>0x00200000) << e : (e - 1) << 23));
     const q = v128.load(source, 1);
     storeScaled(target, i8x16.swizzle(doubled, lowNibbles(q)), d);
     storeScaled(target + 64, i8x16.swizzle(doubled, highNibbles(q)), d);

@@ -10,7 +10,7 @@ import { half, halfOf, maskOfBits, storeScaled } from "./lanes";
 // @ts-ignore: decorator
 @inline
 function evenSigns(seven: u32): u32 {
-  return seven | (popcnt<u32>(seven) & 1) << 7;
+  return seven | ((popcnt<u32>(seven) & 1) << 7);
 }
 
 /** Sixteen elements: two points of eight lanes, negative where a sign is set. */
@@ -24,16 +24,16 @@ function storeSigned(target: usize, points: v128, signs: u32, scale: f32): void 
 // @ts-ignore: decorator
 @inline
 function pair(book: usize, first: u32, second: u32): v128 {
-  return v128.load64_lane(book + (<usize>second << 3), v128.load64_zero(book + (<usize>first << 3)), 1);
+  return v128.load64_lane(book + ((<usize>second) << 3), v128.load64_zero(book + ((<usize>first) << 3)), 1);
 }
 
 // @ts-ignore: decorator
 @inline
 function four(book: usize, a: u32, b: u32, c: u32, d: u32): v128 {
-  let points = v128.load32_zero(book + (<usize>a << 2));
-  points = v128.load32_lane(book + (<usize>b << 2), points, 1);
-  points = v128.load32_lane(book + (<usize>c << 2), points, 2);
-  return v128.load32_lane(book + (<usize>d << 2), points, 3);
+  let points = v128.load32_zero(book + ((<usize>a) << 2));
+  points = v128.load32_lane(book + ((<usize>b) << 2), points, 1);
+  points = v128.load32_lane(book + ((<usize>c) << 2), points, 2);
+  return v128.load32_lane(book + ((<usize>d) << 2), points, 3);
 }
 
 /** d, then for each sub-block four indices and a word of four times seven signs and a scale of 4 bits. */
@@ -44,8 +44,18 @@ export function iq2_xxs(source: usize, blocks: i32, target: usize): void {
     for (let sub = source + 2; sub < source + 66; sub += 8) {
       const word = load<u32>(sub, 4);
       const scale = d * (<f32>0.5 + <f32>(word >> 28)) * <f32>0.25;
-      storeSigned(target, pair(iq2xxs, load<u8>(sub), load<u8>(sub, 1)), evenSigns(word & 127) | evenSigns(word >> 7 & 127) << 8, scale);
-      storeSigned(target + 64, pair(iq2xxs, load<u8>(sub, 2), load<u8>(sub, 3)), evenSigns(word >> 14 & 127) | evenSigns(word >> 21 & 127) << 8, scale);
+      storeSigned(
+        target,
+        pair(iq2xxs, load<u8>(sub), load<u8>(sub, 1)),
+        evenSigns(word & 127) | (evenSigns((word >> 7) & 127) << 8),
+        scale,
+      );
+      storeSigned(
+        target + 64,
+        pair(iq2xxs, load<u8>(sub, 2), load<u8>(sub, 3)),
+        evenSigns((word >> 14) & 127) | (evenSigns((word >> 21) & 127) << 8),
+        scale,
+      );
       target += 128;
     }
     source += 66;
@@ -58,9 +68,15 @@ export function iq2_xs(source: usize, blocks: i32, target: usize): void {
   for (let i = 0; i < blocks; i++) {
     const d = half(source);
     for (let sub: usize = 0; sub < 16; sub++) {
-      const a = <u32>load<u16>(source + (sub << 2), 2), b = <u32>load<u16>(source + (sub << 2), 4);
-      const nibble = <u32>load<u8>(source + (sub >> 1), 66) >> <u32>((sub & 1) << 2) & 15;
-      storeSigned(target, pair(iq2xs, a & 511, b & 511), evenSigns(a >> 9) | evenSigns(b >> 9) << 8, d * (<f32>0.5 + <f32>nibble) * <f32>0.25);
+      const a = <u32>load<u16>(source + (sub << 2), 2);
+      const b = <u32>load<u16>(source + (sub << 2), 4);
+      const nibble = (<u32>load<u8>(source + (sub >> 1), 66) >> <u32>((sub & 1) << 2)) & 15;
+      storeSigned(
+        target,
+        pair(iq2xs, a & 511, b & 511),
+        evenSigns(a >> 9) | (evenSigns(b >> 9) << 8),
+        d * (<f32>0.5 + <f32>nibble) * <f32>0.25,
+      );
       target += 64;
     }
     source += 74;
@@ -74,10 +90,15 @@ export function iq2_s(source: usize, blocks: i32, target: usize): void {
     const d = half(source);
     for (let sub: usize = 0; sub < 16; sub++) {
       const upper = <u32>load<u8>(source + (sub >> 1), 66) >> <u32>((sub & 1) << 2);
-      const a = <u32>load<u8>(source + (sub << 1), 2) | (upper & 3) << 8;
-      const b = <u32>load<u8>(source + (sub << 1), 3) | (upper >> 2 & 3) << 8;
-      const nibble = <u32>load<u8>(source + (sub >> 1), 74) >> <u32>((sub & 1) << 2) & 15;
-      storeSigned(target, pair(iq2s, a, b), <u32>load<u16>(source + (sub << 1), 34), d * (<f32>0.5 + <f32>nibble) * <f32>0.25);
+      const a = <u32>load<u8>(source + (sub << 1), 2) | ((upper & 3) << 8);
+      const b = <u32>load<u8>(source + (sub << 1), 3) | (((upper >> 2) & 3) << 8);
+      const nibble = (<u32>load<u8>(source + (sub >> 1), 74) >> <u32>((sub & 1) << 2)) & 15;
+      storeSigned(
+        target,
+        pair(iq2s, a, b),
+        <u32>load<u16>(source + (sub << 1), 34),
+        d * (<f32>0.5 + <f32>nibble) * <f32>0.25,
+      );
       target += 64;
     }
     source += 82;
@@ -93,8 +114,18 @@ export function iq3_xxs(source: usize, blocks: i32, target: usize): void {
       const q = source + 2 + (sub << 3);
       const word = load<u32>(source + (sub << 2), 66);
       const scale = d * (<f32>0.5 + <f32>(word >> 28)) * <f32>0.5;
-      storeSigned(target, four(iq3xxs, load<u8>(q), load<u8>(q, 1), load<u8>(q, 2), load<u8>(q, 3)), evenSigns(word & 127) | evenSigns(word >> 7 & 127) << 8, scale);
-      storeSigned(target + 64, four(iq3xxs, load<u8>(q, 4), load<u8>(q, 5), load<u8>(q, 6), load<u8>(q, 7)), evenSigns(word >> 14 & 127) | evenSigns(word >> 21 & 127) << 8, scale);
+      storeSigned(
+        target,
+        four(iq3xxs, load<u8>(q), load<u8>(q, 1), load<u8>(q, 2), load<u8>(q, 3)),
+        evenSigns(word & 127) | (evenSigns((word >> 7) & 127) << 8),
+        scale,
+      );
+      storeSigned(
+        target + 64,
+        four(iq3xxs, load<u8>(q, 4), load<u8>(q, 5), load<u8>(q, 6), load<u8>(q, 7)),
+        evenSigns((word >> 14) & 127) | (evenSigns((word >> 21) & 127) << 8),
+        scale,
+      );
       target += 128;
     }
     source += 98;
@@ -109,11 +140,33 @@ export function iq3_s(source: usize, blocks: i32, target: usize): void {
     for (let sub: usize = 0; sub < 8; sub++) {
       const q = source + 2 + (sub << 3);
       const ninth = <u32>load<u8>(source + sub, 66);
-      const nibble = <u32>load<u8>(source + (sub >> 1), 106) >> <u32>((sub & 1) << 2) & 15;
+      const nibble = (<u32>load<u8>(source + (sub >> 1), 106) >> <u32>((sub & 1) << 2)) & 15;
       const scale = d * <f32>(nibble * 2 + 1);
       const signs = load<u32>(source + (sub << 2), 74);
-      storeSigned(target, four(iq3s, load<u8>(q) | ninth << 8 & 256, load<u8>(q, 1) | ninth << 7 & 256, load<u8>(q, 2) | ninth << 6 & 256, load<u8>(q, 3) | ninth << 5 & 256), signs, scale);
-      storeSigned(target + 64, four(iq3s, load<u8>(q, 4) | ninth << 4 & 256, load<u8>(q, 5) | ninth << 3 & 256, load<u8>(q, 6) | ninth << 2 & 256, load<u8>(q, 7) | ninth << 1 & 256), signs >> 16, scale);
+      storeSigned(
+        target,
+        four(
+          iq3s,
+          load<u8>(q) | ((ninth << 8) & 256),
+          load<u8>(q, 1) | ((ninth << 7) & 256),
+          load<u8>(q, 2) | ((ninth << 6) & 256),
+          load<u8>(q, 3) | ((ninth << 5) & 256),
+        ),
+        signs,
+        scale,
+      );
+      storeSigned(
+        target + 64,
+        four(
+          iq3s,
+          load<u8>(q, 4) | ((ninth << 4) & 256),
+          load<u8>(q, 5) | ((ninth << 3) & 256),
+          load<u8>(q, 6) | ((ninth << 2) & 256),
+          load<u8>(q, 7) | ((ninth << 1) & 256),
+        ),
+        signs >> 16,
+        scale,
+      );
       target += 128;
     }
     source += 110;
@@ -124,7 +177,11 @@ export function iq3_s(source: usize, blocks: i32, target: usize): void {
 // @ts-ignore: decorator
 @inline
 function storeShifted(target: usize, first: u32, second: u32, shiftFirst: bool, shiftSecond: bool, scale: f32): void {
-  const shift = i64x2.replace_lane(i64x2.splat(shiftFirst ? -1 : 0x0101010101010101), 1, shiftSecond ? -1 : 0x0101010101010101);
+  const shift = i64x2.replace_lane(
+    i64x2.splat(shiftFirst ? -1 : 0x0101010101010101),
+    1,
+    shiftSecond ? -1 : 0x0101010101010101,
+  );
   storeScaled(target, i8x16.add(i8x16.shl(pair(iq1, first, second), 3), shift), f32x4.splat(scale * <f32>0.125));
 }
 
@@ -136,10 +193,24 @@ export function iq1_s(source: usize, blocks: i32, target: usize): void {
     for (let sub: usize = 0; sub < 8; sub++) {
       const q = source + 2 + (sub << 2);
       const upper = <u32>load<u16>(source + (sub << 1), 34);
-      const scale = d * <f32>((upper >> 12 & 7) * 2 + 1);
+      const scale = d * <f32>(((upper >> 12) & 7) * 2 + 1);
       const negative = (upper & 0x8000) != 0;
-      storeShifted(target, load<u8>(q) | (upper & 7) << 8, load<u8>(q, 1) | (upper >> 3 & 7) << 8, negative, negative, scale);
-      storeShifted(target + 64, load<u8>(q, 2) | (upper >> 6 & 7) << 8, load<u8>(q, 3) | (upper >> 9 & 7) << 8, negative, negative, scale);
+      storeShifted(
+        target,
+        load<u8>(q) | ((upper & 7) << 8),
+        load<u8>(q, 1) | (((upper >> 3) & 7) << 8),
+        negative,
+        negative,
+        scale,
+      );
+      storeShifted(
+        target + 64,
+        load<u8>(q, 2) | (((upper >> 6) & 7) << 8),
+        load<u8>(q, 3) | (((upper >> 9) & 7) << 8),
+        negative,
+        negative,
+        scale,
+      );
       target += 128;
     }
     source += 50;
@@ -150,12 +221,24 @@ export function iq1_s(source: usize, blocks: i32, target: usize): void {
 export function iq1_m(source: usize, blocks: i32, target: usize): void {
   prepareCodebooks();
   for (let i = 0; i < blocks; i++) {
-    const d = halfOf(<u32>load<u16>(source, 48) >> 12 | <u32>load<u16>(source, 50) >> 8 & 0xf0 | <u32>load<u16>(source, 52) >> 4 & 0xf00 | <u32>load<u16>(source, 54) & 0xf000);
+    const d = halfOf(
+      (<u32>load<u16>(source, 48) >> 12) |
+        ((<u32>load<u16>(source, 50) >> 8) & 0xf0) |
+        ((<u32>load<u16>(source, 52) >> 4) & 0xf00) |
+        (<u32>load<u16>(source, 54) & 0xf000),
+    );
     for (let sub: usize = 0; sub < 16; sub++) {
       const upper = <u32>load<u8>(source + sub, 32);
-      const word = <u32>load<u16>(source + (sub >> 2 << 1), 48);
-      const scale = d * <f32>((word >> 3 * <u32>(sub & 3) & 7) * 2 + 1);
-      storeShifted(target, <u32>load<u8>(source + (sub << 1)) | (upper & 7) << 8, <u32>load<u8>(source + (sub << 1), 1) | (upper >> 4 & 7) << 8, (upper & 8) != 0, (upper & 128) != 0, scale);
+      const word = <u32>load<u16>(source + ((sub >> 2) << 1), 48);
+      const scale = d * <f32>(((word >> (3 * <u32>(sub & 3))) & 7) * 2 + 1);
+      storeShifted(
+        target,
+        <u32>load<u8>(source + (sub << 1)) | ((upper & 7) << 8),
+        <u32>load<u8>(source + (sub << 1), 1) | (((upper >> 4) & 7) << 8),
+        (upper & 8) != 0,
+        (upper & 128) != 0,
+        scale,
+      );
       target += 64;
     }
     source += 56;
@@ -168,8 +251,8 @@ export function iq4_xs(source: usize, blocks: i32, target: usize): void {
     const d = half(source);
     const upper = <u32>load<u16>(source, 2);
     for (let sub: usize = 0; sub < 8; sub++) {
-      const nibble = <u32>load<u8>(source + (sub >> 1), 4) >> <u32>((sub & 1) << 2) & 15;
-      const scale = <i32>(nibble | (upper >> <u32>(sub << 1) & 3) << 4) - 32;
+      const nibble = (<u32>load<u8>(source + (sub >> 1), 4) >> <u32>((sub & 1) << 2)) & 15;
+      const scale = <i32>(nibble | (((upper >> <u32>(sub << 1)) & 3) << 4)) - 32;
       storeLevels(target, v128.load(source + (sub << 4), 8), f32x4.splat(d * <f32>scale));
       target += 128;
     }

@@ -31,7 +31,7 @@ function expand(set: usize, base: i32, lanes: i32, levels: usize, target: usize)
   let points = 1;
   for (let lane = 0; lane < lanes; lane++) points *= base;
   for (let code = 0; code < points; code++) {
-    if ((load<u8>(set + <usize>(code >> 3)) >> <u8>(code & 7) & 1) == 0) continue;
+    if (((load<u8>(set + <usize>(code >> 3)) >> <u8>(code & 7)) & 1) == 0) continue;
     let digits = code;
     for (let lane = 0; lane < lanes; lane++) {
       store<i8>(target++, load<i8>(levels + <usize>(digits % base)));

@@ -12,7 +12,7 @@ export function half(source: usize): f32 {
 export function halfOf(bits: u32): f32 {
   let magnitude = reinterpret<u32>(reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>(0x77800000));
   if ((bits & 0x7c00) == 0x7c00) magnitude |= 0x7f800000;
-  return reinterpret<f32>(magnitude | (bits & 0x8000) << 16);
+  return reinterpret<f32>(magnitude | ((bits & 0x8000) << 16));
 }
 
 /** 16 signed bytes times `scale`. */

@@ -15,7 +15,13 @@ const output = path.join(tmpdir(), "weightscope-bench-output.json");
 const sizes = ["10M", "30M", "100M", "1B"].filter((size) => size !== "1B" || !process.argv.includes("--without-1B"));
 
 function run(command) {
-  const spent = JSON.parse(execFileSync(interpreter, [here("../child.py"), output, ...command], { env: { ...process.env, ...oneThread }, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
+  const spent = JSON.parse(
+    execFileSync(interpreter, [here("../child.py"), output, ...command], {
+      env: { ...process.env, ...oneThread },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    }),
+  );
   if (spent.status !== 0) throw new Error(`${command.join(" ")} ended with status ${spent.status}`);
   return spent;
 }
@@ -24,8 +30,21 @@ const read = async () => JSON.parse(await readFile(output, "utf8"));
 
 /** Largest differences between two reports, relative unless said otherwise. */
 function compare(ours, theirs) {
-  const worst = { norm: 0, mean: 0, energy: 0, r2: 0, permutedEnergy: 0, participation: 0, spectralNorm: 0, amplitudeParticipation: 0, outside: 0, standardErrors: 0 };
-  const raise = (name, difference) => { worst[name] = Math.max(worst[name], Math.abs(difference)); };
+  const worst = {
+    norm: 0,
+    mean: 0,
+    energy: 0,
+    r2: 0,
+    permutedEnergy: 0,
+    participation: 0,
+    spectralNorm: 0,
+    amplitudeParticipation: 0,
+    outside: 0,
+    standardErrors: 0,
+  };
+  const raise = (name, difference) => {
+    worst[name] = Math.max(worst[name], Math.abs(difference));
+  };
   const byName = new Map(theirs.matrices.map((matrix) => [matrix.name, matrix]));
   for (const { name, norms, participation, gaussian } of ours.matrices) {
     const other = byName.get(name);
@@ -34,68 +53,150 @@ function compare(ours, theirs) {
     raise("participation", participation.value / other.participation.value - 1);
     raise("spectralNorm", participation.spectralNorm / other.participation.spectralNorm - 1);
     // numpy's own float32 Gram matrix is right to some 1e-6.
-    if (other.participation.value < participation.lower * (1 - 1e-5) || other.participation.value > participation.upper * (1 + 1e-5)) worst.outside++;
-    if (participation.standardError > 0) raise("standardErrors", (participation.value - other.participation.value) / participation.standardError);
+    if (
+      other.participation.value < participation.lower * (1 - 1e-5) ||
+      other.participation.value > participation.upper * (1 + 1e-5)
+    )
+      worst.outside++;
+    if (participation.standardError > 0)
+      raise("standardErrors", (participation.value - other.participation.value) / participation.standardError);
     gaussian.forEach((fit, k) => {
       for (const figure of ["energy", "r2", "permutedEnergy"]) raise(figure, fit[figure] - other.gaussian[k][figure]);
-      raise("amplitudeParticipation", fit.amplitudeParticipationRatio / other.gaussian[k].amplitudeParticipationRatio - 1);
+      raise(
+        "amplitudeParticipation",
+        fit.amplitudeParticipationRatio / other.gaussian[k].amplitudeParticipationRatio - 1,
+      );
     });
   }
   return worst;
 }
 
 /** What the figures of both must agree to; the power method's value by its own standard error. */
-const tolerances = { norm: 2e-6, mean: 1e-5, energy: 2e-6, r2: 2e-6, permutedEnergy: 2e-6, amplitudeParticipation: 2e-5 };
+const tolerances = {
+  norm: 2e-6,
+  mean: 1e-5,
+  energy: 2e-6,
+  r2: 2e-6,
+  permutedEnergy: 2e-6,
+  amplitudeParticipation: 2e-5,
+};
 
 function checked(name, worst, exact) {
-  for (const [figure, most] of Object.entries(tolerances)) if (!(worst[figure] <= most)) throw new Error(`${name}: ${figure} differs by ${worst[figure]}, more than ${most}`);
-  if (exact && !(worst.participation <= 1e-5)) throw new Error(`${name}: the exact participation ratio differs by ${worst.participation}`);
-  if (worst.outside > 0) throw new Error(`${name}: ${worst.outside} participation ratios outside their certified bounds`);
+  for (const [figure, most] of Object.entries(tolerances))
+    if (!(worst[figure] <= most)) throw new Error(`${name}: ${figure} differs by ${worst[figure]}, more than ${most}`);
+  if (exact && !(worst.participation <= 1e-5))
+    throw new Error(`${name}: the exact participation ratio differs by ${worst.participation}`);
+  if (worst.outside > 0)
+    throw new Error(`${name}: ${worst.outside} participation ratios outside their certified bounds`);
 }
 
-const command = (file, ...more) => [process.execPath, here("../../dist/cli.js"), "analyze", file, "--format", "json", "--quiet", ...more];
+const command = (file, ...more) => [
+  process.execPath,
+  here("../../dist/cli.js"),
+  "analyze",
+  file,
+  "--format",
+  "json",
+  "--quiet",
+  ...more,
+];
 
 /** Operations of the exact method's Gram matrices, one triangle of each. */
-const gramOperations = (size) => tensorsOf(SIZES[size]).reduce((sum, [, rows, columns]) => sum + rows * columns * Math.min(rows, columns), 0);
+const gramOperations = (size) =>
+  tensorsOf(SIZES[size]).reduce((sum, [, rows, columns]) => sum + rows * columns * Math.min(rows, columns), 0);
 
 /** Wall and processor seconds of a process that only starts two workers. */
 function idleWorkers() {
-  const script = 'const { Worker } = require("node:worker_threads"); for (let i = 0; i < 2; i++) { const w = new Worker("0", { eval: true }); w.on("exit", () => {}); }';
-  const runs = Array.from({ length: 7 }, () => [run([process.execPath, "-e", script]), run([process.execPath, "-e", "0"])]);
+  const script =
+    'const { Worker } = require("node:worker_threads"); for (let i = 0; i < 2; i++) { const w = new Worker("0", { eval: true }); w.on("exit", () => {}); }';
+  const runs = Array.from({ length: 7 }, () => [
+    run([process.execPath, "-e", script]),
+    run([process.execPath, "-e", "0"]),
+  ]);
   return ["wall", "processor"].map((field) => median(runs.map(([two, none]) => two[field] - none[field])));
 }
 
 export async function measure({ peak }) {
-  const rows = [], threaded = [], agreement = [], seconds = { default: [], exact: [], numpy: [] }, weights = [];
+  const rows = [];
+  const threaded = [];
+  const agreement = [];
+  const seconds = { default: [], exact: [], numpy: [] };
+  const weights = [];
   for (const size of sizes) {
-    const { file, parameters, matrices } = await makeCheckpoint(size), large = parameters > 2e8, turns = large ? 3 : 5;
-    const contestants = { numpy: [interpreter, here("../analyze_numpy.py"), file], default: command(file, "--threads", "1"), exact: command(file, "--threads", "1", "--participation", "exact"), "two threads": command(file, "--threads", "2") };
-    const spent = Object.fromEntries(Object.keys(contestants).map((name) => [name, []])), reports = {};
+    const { file, parameters, matrices } = await makeCheckpoint(size);
+    const large = parameters > 2e8;
+    const turns = large ? 3 : 5;
+    const contestants = {
+      numpy: [interpreter, here("../analyze_numpy.py"), file],
+      default: command(file, "--threads", "1"),
+      exact: command(file, "--threads", "1", "--participation", "exact"),
+      "two threads": command(file, "--threads", "2"),
+    };
+    const spent = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+    const reports = {};
     for (let turn = -1; turn < turns; turn++) {
       for (const [name, line] of Object.entries(contestants)) {
         if (large && turn !== 1 && (name === "numpy" || name === "exact")) continue; // most of a minute each: in the middle turn only
         const one = run(line);
         if (turn >= 0) spent[name].push(one);
         reports[name] ??= await readFile(output, "utf8");
-        if (name === "two threads" && (await readFile(output, "utf8")) !== reports.default) throw new Error(`${size}: two threads gave another report than one`);
+        if (name === "two threads" && (await readFile(output, "utf8")) !== reports.default)
+          throw new Error(`${size}: two threads gave another report than one`);
       }
     }
-    const of = (name, field) => median(spent[name].map((one) => one[field])), over = (slow, fast, field) => (spent[slow].length === spent[fast].length ? median(spent[fast].map((one, i) => spent[slow][i][field] / one[field])) : of(slow, field) / of(fast, field));
+    const of = (name, field) => median(spent[name].map((one) => one[field]));
+    const over = (slow, fast, field) =>
+      spent[slow].length === spent[fast].length
+        ? median(spent[fast].map((one, i) => spent[slow][i][field] / one[field]))
+        : of(slow, field) / of(fast, field);
     const against = (name, field) => over("numpy", name, field);
     for (const name of ["default", "exact"]) {
       const worst = compare(JSON.parse(reports[name]), JSON.parse(reports.numpy));
       checked(`${size} ${name}`, worst, name === "exact");
-      agreement.push([size, name, ...["norm", "energy", "r2", "amplitudeParticipation", "participation"].map((figure) => worst[figure].toExponential(1)), name === "exact" ? "–" : worst.standardErrors.toFixed(1)]);
-      rows.push([size, matrices, name, number(of(name, "processor")), number(of(name, "wall")), number(of(name, "peak") / 1e6), number(of("numpy", "processor")), number(of("numpy", "wall")), number(of("numpy", "peak") / 1e6), number(against(name, "processor")), number(against(name, "wall")), name === "default" ? `faster: ${against(name, "processor") > 1 ? "met" : "missed"}` : "published"]);
+      agreement.push([
+        size,
+        name,
+        ...["norm", "energy", "r2", "amplitudeParticipation", "participation"].map((figure) =>
+          worst[figure].toExponential(1),
+        ),
+        name === "exact" ? "–" : worst.standardErrors.toFixed(1),
+      ]);
+      rows.push([
+        size,
+        matrices,
+        name,
+        number(of(name, "processor")),
+        number(of(name, "wall")),
+        number(of(name, "peak") / 1e6),
+        number(of("numpy", "processor")),
+        number(of("numpy", "wall")),
+        number(of("numpy", "peak") / 1e6),
+        number(against(name, "processor")),
+        number(against(name, "wall")),
+        name === "default" ? `faster: ${against(name, "processor") > 1 ? "met" : "missed"}` : "published",
+      ]);
       seconds[name].push(of(name, "processor"));
     }
     seconds.numpy.push(of("numpy", "processor"));
     weights.push(parameters);
-    const besideNumpy = over("numpy", "two threads", "wall"), speedUp = over("default", "two threads", "wall"), extra = 1 / over("default", "two threads", "processor");
-    threaded.push([size, number(of("default", "wall")), number(of("two threads", "wall")), number(speedUp), number(besideNumpy), number(extra), number(of("two threads", "peak") / 1e6), parameters >= 1e8 ? `1.7 × ${speedUp >= 1.7 ? "met" : "missed"}` : "–"]);
+    const besideNumpy = over("numpy", "two threads", "wall");
+    const speedUp = over("default", "two threads", "wall");
+    const extra = 1 / over("default", "two threads", "processor");
+    threaded.push([
+      size,
+      number(of("default", "wall")),
+      number(of("two threads", "wall")),
+      number(speedUp),
+      number(besideNumpy),
+      number(extra),
+      number(of("two threads", "peak") / 1e6),
+      parameters >= 1e8 ? `1.7 × ${speedUp >= 1.7 ? "met" : "missed"}` : "–",
+    ]);
   }
   const idle = idleWorkers();
-  const grows = Object.entries(seconds).map(([name, values]) => `${name} ${exponentOf(weights, values).toFixed(2)}`).join(", ");
+  const grows = Object.entries(seconds)
+    .map(([name, values]) => `${name} ${exponentOf(weights, values).toFixed(2)}`)
+    .join(", ");
   return `${table(["weights", "matrices", "participation ratio", "processor, s", "wall, s", "peak, MB", "numpy: processor, s", "wall, s", "peak, MB", "ratio", "by wall time", "target"], rows)}
 
 \`dist/cli.js analyze --threads 1\` and bench/analyze_numpy.py, whole processes with their start, in turns; figures are medians. Processor time counts
@@ -113,6 +214,10 @@ the gain grows with the model.
 
 ${table(["weights", "participation ratio", "norm", "energy", "r2", "amplitude PR", "PR", "PR in standard errors"], agreement)}
 
-Largest differences from numpy over all matrices (energy and r2 absolute, the others relative); the run fails above ${Object.entries(tolerances).map(([figure, most]) => `${figure} ${most.toExponential(0)}`).join(", ")}, exact PR 1e-5,
+Largest differences from numpy over all matrices (energy and r2 absolute, the others relative); the run fails above ${Object.entries(
+    tolerances,
+  )
+    .map(([figure, most]) => `${figure} ${most.toExponential(0)}`)
+    .join(", ")}, exact PR 1e-5,
 and where numpy's PR lies outside the certified bounds.`;
 }

@@ -4,7 +4,8 @@ import { instantiate } from "../kernels.mjs";
 
 export const title = "Gaussian fit on the uniform basis";
 
-const N = 4096, D = 4096;
+const N = 4096;
+const D = 4096;
 
 /** Columns in the windows of ±6 σ of all Gaussians at width 0.5: the products that a row takes. */
 function windowed(gaussians) {
@@ -18,27 +19,67 @@ function windowed(gaussians) {
 }
 
 export async function measure({ python, peak }) {
-  const kernels = await load(), machine = await instantiate(), weights = noise(N * D, 0.02), rows = [];
-  const w = machine.copy(weights), moments = machine.zeros(80), rowSums = machine.allocate(N * 24), totals = machine.zeros(24);
+  const kernels = await load();
+  const machine = await instantiate();
+  const weights = noise(N * D, 0.02);
+  const rows = [];
+  const w = machine.copy(weights);
+  const moments = machine.zeros(80);
+  const rowSums = machine.allocate(N * 24);
+  const totals = machine.zeros(24);
   await python.put("A", weights, [N, D]);
-  for (const [gaussians, target, lstsq] of [[8, 1.2], [64, 2.5, 40], [256, 5.5]]) {
-    await python.run(`G = np.exp(-0.5 * ((np.arange(${D}) - np.arange(${gaussians})[:, None] * ${D - 1} / ${gaussians - 1}) / (0.5 * ${D} / ${gaussians})) ** 2).astype("f4"); GT = np.ascontiguousarray(G.T)`);
+  for (const [gaussians, target, lstsq] of [
+    [8, 1.2],
+    [64, 2.5, 40],
+    [256, 5.5],
+  ]) {
+    await python.run(
+      `G = np.exp(-0.5 * ((np.arange(${D}) - np.arange(${gaussians})[:, None] * ${D - 1} / ${gaussians - 1}) / (0.5 * ${D} / ${gaussians})) ** 2).astype("f4"); GT = np.ascontiguousarray(G.T)`,
+    );
     const marked = machine.exports.mark();
-    const basis = machine.exports.createBasis(D, gaussians, 0.5, 0) >>> 0, amplitudes = machine.allocate(N * gaussians * 4), energy = machine.allocate(N * 4), r2 = machine.allocate(N * 4);
-    const results = await inTurns({
-      "fit kernel": () => timed(() => {
-        machine.exports.startMoments(moments, w, D);
-        machine.exports.addMoments(moments, w, N, D, D, rowSums);
-        machine.exports.fitRows(basis, w, N, D, rowSums, amplitudes, energy, r2, totals);
-      }),
-      "fit alone": () => timed(() => machine.exports.fitRows(basis, w, N, D, rowSums, amplitudes, energy, r2, totals)),
-      fitGaussians: () => timed(() => kernels.fitGaussians({ rows: N, columns: D, data: weights }, { gaussians })),
-      "numpy A @ G.T alone": () => python.time("A @ GT"),
-    }, 9, lstsq ? { "numpy.linalg.lstsq": () => python.time("np.linalg.lstsq(GT, A.T, rcond=None)") } : {});
+    const basis = machine.exports.createBasis(D, gaussians, 0.5, 0) >>> 0;
+    const amplitudes = machine.allocate(N * gaussians * 4);
+    const energy = machine.allocate(N * 4);
+    const r2 = machine.allocate(N * 4);
+    const results = await inTurns(
+      {
+        "fit kernel": () =>
+          timed(() => {
+            machine.exports.startMoments(moments, w, D);
+            machine.exports.addMoments(moments, w, N, D, D, rowSums);
+            machine.exports.fitRows(basis, w, N, D, rowSums, amplitudes, energy, r2, totals);
+          }),
+        "fit alone": () =>
+          timed(() => machine.exports.fitRows(basis, w, N, D, rowSums, amplitudes, energy, r2, totals)),
+        fitGaussians: () => timed(() => kernels.fitGaussians({ rows: N, columns: D, data: weights }, { gaussians })),
+        "numpy A @ G.T alone": () => python.time("A @ GT"),
+      },
+      9,
+      lstsq ? { "numpy.linalg.lstsq": () => python.time("np.linalg.lstsq(GT, A.T, rcond=None)") } : {},
+    );
     const flops = 2 * N * windowed(gaussians);
-    for (const [name, peer, wanted] of [["fit alone", "numpy A @ G.T alone", target], ["fit kernel", "numpy A @ G.T alone"], ["fitGaussians", "numpy A @ G.T alone"], ...(lstsq ? [["fit alone", "numpy.linalg.lstsq", lstsq], ["fitGaussians", "numpy.linalg.lstsq"]] : [])]) {
+    for (const [name, peer, wanted] of [
+      ["fit alone", "numpy A @ G.T alone", target],
+      ["fit kernel", "numpy A @ G.T alone"],
+      ["fitGaussians", "numpy A @ G.T alone"],
+      ...(lstsq
+        ? [
+            ["fit alone", "numpy.linalg.lstsq", lstsq],
+            ["fitGaussians", "numpy.linalg.lstsq"],
+          ]
+        : []),
+    ]) {
       const ratio = ratioOf(results[name], results[peer]);
-      rows.push([gaussians, name, milliseconds(results[name]), `${Math.round((100 * flops) / results[name].seconds / peak.flops)} %`, peer, milliseconds(results[peer]), number(ratio), against(ratio, wanted)]);
+      rows.push([
+        gaussians,
+        name,
+        milliseconds(results[name]),
+        `${Math.round((100 * flops) / results[name].seconds / peak.flops)} %`,
+        peer,
+        milliseconds(results[peer]),
+        number(ratio),
+        against(ratio, wanted),
+      ]);
     }
     machine.exports.release(marked);
   }

@@ -7,7 +7,8 @@ import { median, number, quantile, table } from "../harness.mjs";
 
 export const title = "Size and start";
 
-const milliseconds = (values) => `${number(median(values))} (${number(quantile(values, 0.25))}–${number(quantile(values, 0.75))})`;
+const milliseconds = (values) =>
+  `${number(median(values))} (${number(quantile(values, 0.25))}–${number(quantile(values, 0.75))})`;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -32,21 +33,35 @@ console.log(JSON.stringify(spent));`;
 /** The kernels' bindings and the plain kernels alone, as a bundler leaves them of \`import { load } from "weightscope"\`. */
 async function coreSize() {
   const { outputFiles } = await build({
-    stdin: { contents: 'export { load } from "./dist/browser/index.js";', resolveDir: root }, bundle: true, format: "esm", target: "es2022", minify: true,
-    splitting: true, outdir: "core", legalComments: "none", write: false, logLevel: "silent", external: ["node:*"],
+    stdin: { contents: 'export { load } from "./dist/browser/index.js";', resolveDir: root },
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    splitting: true,
+    outdir: "core",
+    legalComments: "none",
+    write: false,
+    logLevel: "silent",
+    external: ["node:*"],
   });
   const named = (name) => outputFiles.find(({ path }) => path.endsWith(name));
   const kernels = (await readFile(new URL("../../build/plain.wasm", import.meta.url))).toString("hex").slice(0, 200);
   // The entry, what it imports statically, and the chunk of the plain kernels, which `load` fetches at once; nothing else starts.
   const wanted = new Set([named("stdin.js"), outputFiles.find(({ text }) => text.includes(kernels))]);
-  for (const file of wanted) for (const [, name] of file.text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) wanted.add(named(name));
+  for (const file of wanted)
+    for (const [, name] of file.text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) wanted.add(named(name));
   return [...wanted].map(({ contents }) => contents);
 }
 
 /** Wall time of whole processes, in turns. */
 function commandLine() {
   const example = "examples/selftrained-llama-en.bf16.safetensors";
-  const runs = { "node -e 0": ["-e", "0"], "weightscope --version": ["dist/cli.js", "--version"], "weightscope analyze of the bundled model, one thread": ["dist/cli.js", "analyze", example, "--threads", "1"] };
+  const runs = {
+    "node -e 0": ["-e", "0"],
+    "weightscope --version": ["dist/cli.js", "--version"],
+    "weightscope analyze of the bundled model, one thread": ["dist/cli.js", "analyze", example, "--threads", "1"],
+  };
   const spent = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let turn = 0; turn < 15; turn++) {
     for (const [name, given] of Object.entries(runs)) {
@@ -55,18 +70,42 @@ function commandLine() {
       spent[name].push(performance.now() - began);
     }
   }
-  return table(["a whole process", "wall, ms (quartiles)"], Object.entries(spent).map(([name, values]) => [name, milliseconds(values)]));
+  return table(
+    ["a whole process", "wall, ms (quartiles)"],
+    Object.entries(spent).map(([name, values]) => [name, milliseconds(values)]),
+  );
 }
 
 export async function measure() {
-  const spent = Array.from({ length: 15 }, () => JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", child], { cwd: root, encoding: "utf8" })));
+  const spent = Array.from({ length: 15 }, () =>
+    JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", child], { cwd: root, encoding: "utf8" })),
+  );
   const line = (name, at) => [name, ...[0, 1].map((kind) => milliseconds(spent.map((laps) => laps[at][kind])))];
-  const both = [0, 1].map((kind) => quantile(spent.map(([a, b]) => a[kind] + b[kind]), 0.5));
+  const both = [0, 1].map((kind) =>
+    quantile(
+      spent.map(([a, b]) => a[kind] + b[kind]),
+      0.5,
+    ),
+  );
   const gz = (bytes) => gzipSync(bytes, { level: 9 }).length;
-  const core = await coreSize(), wasm = await readFile(new URL("../../build/plain.wasm", import.meta.url));
+  const core = await coreSize();
+  const wasm = await readFile(new URL("../../build/plain.wasm", import.meta.url));
   const coreBytes = core.reduce((sum, bytes) => sum + gz(bytes), 0);
-  const sizes = [["core: load, kernels and bindings, minified, gzipped", `${number(coreBytes / 1e3)} kB`, `≤ 40 kB ${coreBytes <= 40e3 ? "met" : "missed"}`], ["of it the plain kernels, as they are / gzipped", `${number(wasm.length / 1e3)} / ${number(gz(wasm) / 1e3)} kB`, "–"]];
-  const all = (await readdir(new URL("../../dist/browser/", import.meta.url), { recursive: true, withFileTypes: true })).filter((file) => file.isFile() && file.name.endsWith(".js"));
+  const sizes = [
+    [
+      "core: load, kernels and bindings, minified, gzipped",
+      `${number(coreBytes / 1e3)} kB`,
+      `≤ 40 kB ${coreBytes <= 40e3 ? "met" : "missed"}`,
+    ],
+    [
+      "of it the plain kernels, as they are / gzipped",
+      `${number(wasm.length / 1e3)} / ${number(gz(wasm) / 1e3)} kB`,
+      "–",
+    ],
+  ];
+  const all = (
+    await readdir(new URL("../../dist/browser/", import.meta.url), { recursive: true, withFileTypes: true })
+  ).filter((file) => file.isFile() && file.name.endsWith(".js"));
   let whole = 0;
   for (const file of all) whole += gz(await readFile(`${file.parentPath ?? file.path}/${file.name}`));
   sizes.push(["all of dist/browser, gzipped", `${number(whole / 1e3)} kB`, "–"]);

@@ -8,7 +8,10 @@ export function windowSource(stream, name, byteLength, reach) {
   let received = 0;
 
   async function readNow(start, end) {
-    if (start < (kept[0]?.start ?? received)) throw new Error(`${name}: byte ${start} has passed; a larger matrix than fits must come by URL, where it can be read again`);
+    if (start < (kept[0]?.start ?? received))
+      throw new Error(
+        `${name}: byte ${start} has passed; a larger matrix than fits must come by URL, where it can be read again`,
+      );
     while (received < end) {
       const { done, value } = await reader.read();
       if (done) throw new Error(`${name}: the body ended at byte ${received} of ${byteLength}`);
@@ -18,7 +21,8 @@ export function windowSource(stream, name, byteLength, reach) {
     }
     const wanted = new Uint8Array(end - start);
     for (const piece of kept) {
-      const from = Math.max(start, piece.start), to = Math.min(end, piece.start + piece.bytes.length);
+      const from = Math.max(start, piece.start);
+      const to = Math.min(end, piece.start + piece.bytes.length);
       if (from < to) wanted.set(piece.bytes.subarray(from - piece.start, to - piece.start), from - start);
     }
     return wanted;
@@ -26,7 +30,8 @@ export function windowSource(stream, name, byteLength, reach) {
 
   let last = Promise.resolve();
   return {
-    name, byteLength,
+    name,
+    byteLength,
     /** One read after the other: a stream has one place. */
     read(start, end) {
       const read = last.then(() => readNow(start, end));

@@ -17,7 +17,8 @@ async function report(request) {
   const options = { memory: MEMORY, include: pattern("include"), exclude: pattern("exclude"), signal: request.signal };
   if (request.method === "GET" && searchParams.has("url")) return analyze(new URL(searchParams.get("url")), options);
   const length = request.headers.get("content-length");
-  if (request.method !== "POST" || !request.body || !/^\d+$/.test(length ?? "")) throw new SyntaxError("POST a checkpoint with its Content-Length, or GET /?url=https://…");
+  if (request.method !== "POST" || !request.body || !/^\d+$/.test(length ?? ""))
+    throw new SyntaxError("POST a checkpoint with its Content-Length, or GET /?url=https://…");
   const source = windowSource(request.body, "body", Number(length), REACH);
   try {
     return await analyze(source, options);
@@ -31,7 +32,8 @@ export default {
     try {
       return Response.json(await report(request));
     } catch (error) {
-      const status = error instanceof CheckpointError || error instanceof SyntaxError || error instanceof TypeError ? 400 : 500;
+      const status =
+        error instanceof CheckpointError || error instanceof SyntaxError || error instanceof TypeError ? 400 : 500;
       return Response.json({ error: error.message }, { status });
     }
   },

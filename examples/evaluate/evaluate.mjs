@@ -25,8 +25,8 @@ function given() {
       ["every", "text", "reference", "print"].map((name) => [name, { type: "string" }]),
     );
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const every = Number(values.every ?? 1),
-      print = values.print ?? "all";
+    const every = Number(values.every ?? 1);
+    const print = values.print ?? "all";
     if (positionals.length !== 1) throw new Error("one FILE");
     if (!(Number.isInteger(every) && every > 0))
       throw new Error(`--every takes a whole number from 1, not ${values.every}`);

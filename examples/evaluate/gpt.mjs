@@ -12,12 +12,12 @@ export async function build(weights, products) {
     const { data, rows, columns } = await read(name);
     return products.place(data, rows, columns);
   };
-  const words = await read("wte"),
-    positions = await read("wpe"),
-    width = words.columns,
-    norm = (await read("ln_f")).data;
-  const head = await place(weights.has("lm_head.weight") ? "lm_head" : "wte"),
-    layers = [];
+  const words = await read("wte");
+  const positions = await read("wpe");
+  const width = words.columns;
+  const norm = (await read("ln_f")).data;
+  const head = await place(weights.has("lm_head.weight") ? "lm_head" : "wte");
+  const layers = [];
   for (let i = 0; weights.has(`blocks.${i}.attn.c_attn.weight`); i++) {
     const name = `blocks.${i}.`;
     layers.push({
@@ -34,8 +34,8 @@ export async function build(weights, products) {
     predict(tokens, length, each) {
       const h = new Float32Array(tokens.length * width);
       tokens.forEach((token, i) => {
-        const word = token * width,
-          position = (i % length) * width;
+        const word = token * width;
+        const position = (i % length) * width;
         for (let j = 0; j < width; j++) h[i * width + j] = words.data[word + j] + positions.data[position + j];
       });
       for (const layer of layers) {

@@ -2,11 +2,11 @@
 
 /** x / √(mean x² + ε) · weight, row by row; of a LayerNorm (without bias) the mean is taken off first. */
 export function normalise(x, weight, { centred, epsilon = 1e-5 }) {
-  const width = weight.length,
-    out = new Float32Array(x.length);
+  const width = weight.length;
+  const out = new Float32Array(x.length);
   for (let at = 0; at < x.length; at += width) {
-    let mean = 0,
-      squares = 0;
+    let mean = 0;
+    let squares = 0;
     if (centred) {
       for (let j = 0; j < width; j++) mean += x[at + j];
       mean /= width;
@@ -40,15 +40,15 @@ function transposed(x, rows, columns) {
  * column `first` on, `size` values each; `groups` query heads share one of k and v.
  */
 export function attention(products, q, k, v, { length, heads, size, groups }) {
-  const windows = q.data.length / q.width / length,
-    out = new Float32Array(windows * length * heads * size);
+  const windows = q.data.length / q.width / length;
+  const out = new Float32Array(windows * length * heads * size);
   const cut = ({ data, width, first }, window, head) =>
     slice(data, width, window * length, (window + 1) * length, first + head * size, size);
   const place = (data, rows, columns) => products.place(data, rows, columns);
   for (let window = 0; window < windows; window++) {
     for (let head = 0; head < heads; head++) {
-      const shared = Math.floor(head / groups),
-        marked = products.exports.mark();
+      const shared = Math.floor(head / groups);
+      const marked = products.exports.mark();
       const keys = place(cut(k, window, shared), length, size);
       const values = place(transposed(cut(v, window, shared), length, size), size, length);
       const weights = new Float32Array(length * length);
@@ -64,8 +64,8 @@ export function attention(products, q, k, v, { length, heads, size, groups }) {
 
 /** Softmax of the first `count` values times `scale`. */
 function softmax(values, count, scale, out, at) {
-  let largest = -Infinity,
-    sum = 0;
+  let largest = -Infinity;
+  let sum = 0;
   for (let j = 0; j < count; j++) largest = Math.max(largest, values[j]);
   for (let j = 0; j < count; j++) sum += out[at + j] = Math.exp((values[j] - largest) * scale);
   for (let j = 0; j < count; j++) out[at + j] /= sum;
@@ -73,8 +73,8 @@ function softmax(values, count, scale, out, at) {
 
 /** −log of the probability that a row of logits gives `target`. */
 export function lossOf(logits, target) {
-  let largest = -Infinity,
-    sum = 0;
+  let largest = -Infinity;
+  let sum = 0;
   for (let j = 0; j < logits.length; j++) largest = Math.max(largest, logits[j]);
   for (let j = 0; j < logits.length; j++) sum += Math.exp(logits[j] - largest);
   return Math.log(sum) + largest - logits[target];

@@ -1,8 +1,8 @@
 /** The byte-level Llama of this project: RMSNorm, rotary positions, grouped queries, gated SiLU. */
 import { add, attention, gated, normalise } from "./layers.mjs";
 
-const HEAD = 64,
-  THETA = 10_000;
+const HEAD = 64;
+const THETA = 10_000;
 
 /** Names in a safetensors file and in a GGUF. */
 const names = {
@@ -28,11 +28,11 @@ export const recognises = (weights) => names.embedding.some((name) => weights.ha
 
 /** llama.cpp stores the rows of queries and keys so that rotated pairs lie side by side; here they lie half a head apart. */
 function apart({ data, rows, columns }) {
-  const out = new Float32Array(data.length),
-    half = HEAD / 2;
+  const out = new Float32Array(data.length);
+  const half = HEAD / 2;
   for (let i = 0; i < rows; i++) {
-    const within = i % HEAD,
-      from = i - within + (within < half ? 2 * within : 2 * (within - half) + 1);
+    const within = i % HEAD;
+    const from = i - within + (within < half ? 2 * within : 2 * (within - half) + 1);
     out.set(data.subarray(from * columns, (from + 1) * columns), i * columns);
   }
   return { data: out, rows, columns };
@@ -40,9 +40,9 @@ function apart({ data, rows, columns }) {
 
 /** Cosines and sines of position × frequency, `HEAD / 2` a position. */
 function rotations(length) {
-  const half = HEAD / 2,
-    cosines = new Float32Array(length * half),
-    sines = new Float32Array(length * half);
+  const half = HEAD / 2;
+  const cosines = new Float32Array(length * half);
+  const sines = new Float32Array(length * half);
   for (let position = 0; position < length; position++) {
     for (let i = 0; i < half; i++) {
       const angle = position / THETA ** (i / half);
@@ -59,10 +59,10 @@ function rotate(x, width, length, { cosines, sines }) {
     const table = (row % length) * half;
     for (let head = row * width; head < (row + 1) * width; head += HEAD) {
       for (let i = 0; i < half; i++) {
-        const a = x[head + i],
-          b = x[head + half + i],
-          cosine = cosines[table + i],
-          sine = sines[table + i];
+        const a = x[head + i];
+        const b = x[head + half + i];
+        const cosine = cosines[table + i];
+        const sine = sines[table + i];
         x[head + i] = a * cosine - b * sine;
         x[head + half + i] = b * cosine + a * sine;
       }
@@ -75,10 +75,10 @@ export async function build(weights, products) {
   const dialect = names.embedding.findIndex((name) => weights.has(name));
   const get = async (name) => weights.read(name[dialect]);
   const place = ({ data, rows, columns }) => products.place(data, rows, columns);
-  const embedding = await get(names.embedding),
-    width = embedding.columns;
-  const norm = (await get(names.norm)).data,
-    layers = [];
+  const embedding = await get(names.embedding);
+  const width = embedding.columns;
+  const norm = (await get(names.norm)).data;
+  const layers = [];
   const tied = !weights.has(names.head[dialect]);
   const head = place(tied ? embedding : await get(names.head));
   for (let i = 0; weights.has(`${names.layer[dialect]}${i}.${parts.query[dialect]}.weight`); i++) {
@@ -93,18 +93,18 @@ export async function build(weights, products) {
   return {
     vocabulary: head.rows,
     predict(tokens, length, each) {
-      const turned = rotations(length),
-        h = new Float32Array(tokens.length * width);
+      const turned = rotations(length);
+      const h = new Float32Array(tokens.length * width);
       tokens.forEach((token, i) => h.set(embedding.data.subarray(token * width, (token + 1) * width), i * width));
       for (const layer of layers) {
         let a = normalise(h, layer.inputNorm, { centred: false });
-        const q = products.multiply(a, layer.query),
-          k = products.multiply(a, layer.key),
-          v = products.multiply(a, layer.value);
+        const q = products.multiply(a, layer.query);
+        const k = products.multiply(a, layer.key);
+        const v = products.multiply(a, layer.value);
         rotate(q, layer.query.rows, length, turned);
         rotate(k, layer.key.rows, length, turned);
-        const heads = layer.query.rows / HEAD,
-          groups = layer.query.rows / layer.key.rows;
+        const heads = layer.query.rows / HEAD;
+        const groups = layer.query.rows / layer.key.rows;
         const operand = (data, { rows }) => ({ data, width: rows, first: 0 });
         const mixed = attention(products, operand(q, layer.query), operand(k, layer.key), operand(v, layer.value), {
           length,

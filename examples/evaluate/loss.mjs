@@ -8,8 +8,8 @@ import { loadProducts } from "./products.mjs";
 import { bytes, unigram, windows, words } from "./text.mjs";
 
 /** Positions that a model is trained on, and windows that are computed together. */
-const LENGTH = 128,
-  TOGETHER = 8;
+const LENGTH = 128;
+const TOGETHER = 8;
 
 const models = [
   { name: "byte-level Llama", architecture: llama, text: bytes },
@@ -32,8 +32,8 @@ function weightsOf(checkpoint) {
 
 /** Opens a checkpoint and says which of the models it holds. */
 async function open(source) {
-  const checkpoint = await openCheckpoint(source),
-    weights = weightsOf(checkpoint);
+  const checkpoint = await openCheckpoint(source);
+  const weights = weightsOf(checkpoint);
   const model = models.find(({ architecture }) => architecture.recognises(weights));
   if (model) return { checkpoint, weights, model };
   await checkpoint.close();
@@ -49,8 +49,8 @@ async function open(source) {
 export async function evaluate(source, { every = 1, text } = {}) {
   const { checkpoint, weights, model } = await open(source);
   try {
-    const products = await loadProducts(),
-      { counts, tokens } = await model.text.load();
+    const products = await loadProducts();
+    const { counts, tokens } = await model.text.load();
     const { inputs, targets } = windows(tokens(text ?? (await readFile(model.text.file))), LENGTH, every);
     if (inputs.length === 0) throw new Error(`the text is shorter than a window of ${LENGTH} ${model.text.unit}s`);
     const { vocabulary, predict } = await model.architecture.build(weights, products);

@@ -12,18 +12,18 @@ if (folder === undefined) throw new Error("usage: prepare-text.mjs FOLDER");
 const target = (name) => new URL(`text/${name}`, import.meta.url);
 const read = (names) => Promise.all(names.map((name) => readFile(path.join(folder, name))));
 
-const BLEAK = "Dickens_Bleak_1853.txt",
-  EXPECTATIONS = "Dickens_Expectations_1861.txt",
-  JANE = "Cbronte_Jane_1847.txt",
-  ADAM = "Eliot_Adam_1859.txt";
+const BLEAK = "Dickens_Bleak_1853.txt";
+const EXPECTATIONS = "Dickens_Expectations_1861.txt";
+const JANE = "Cbronte_Jane_1847.txt";
+const ADAM = "Eliot_Adam_1859.txt";
 /** Predictions held out, one token more to begin with; words that the GPT knows. */
-const BYTES = 131_072,
-  HELD_OUT_WORDS = 24_576,
-  VOCABULARY = 7635;
+const BYTES = 131_072;
+const HELD_OUT_WORDS = 24_576;
+const VOCABULARY = 7635;
 
 const all = Buffer.concat(await read([BLEAK, EXPECTATIONS, JANE, ADAM]));
-const cut = all.length - BYTES - 1,
-  counts = {};
+const cut = all.length - BYTES - 1;
+const counts = {};
 for (const byte of all.subarray(0, cut)) counts[byte] = (counts[byte] ?? 0) + 1;
 await writeFile(target("adam-bede.txt"), all.subarray(cut));
 await writeFile(target("byte-counts.json"), `${JSON.stringify(counts)}\n`);
@@ -31,8 +31,8 @@ await writeFile(target("byte-counts.json"), `${JSON.stringify(counts)}\n`);
 const texts = (await read([JANE, BLEAK, EXPECTATIONS, ADAM, "tinyshakespeare.txt"])).map((text) =>
   new TextDecoder().decode(text).toLowerCase(),
 );
-const tokens = texts.flatMap((text) => text.match(WORDS)),
-  first = tokens.length - HELD_OUT_WORDS - 1;
+const tokens = texts.flatMap((text) => text.match(WORDS));
+const first = tokens.length - HELD_OUT_WORDS - 1;
 const frequency = new Map();
 for (const word of tokens) frequency.set(word, (frequency.get(word) ?? 0) + 1);
 // Ties keep the order of first appearance.
@@ -47,6 +47,6 @@ await writeFile(
   target("word-counts.txt"),
   [`<other> ${others}`, ...[...known].map(([word, count]) => `${word} ${count}`)].join("\n") + "\n",
 );
-const last = texts.at(-1),
-  matches = [...last.matchAll(WORDS)];
+const last = texts.at(-1);
+const matches = [...last.matchAll(WORDS)];
 await writeFile(target("tinyshakespeare.txt"), last.slice(matches.at(-HELD_OUT_WORDS - 1).index));

@@ -48,16 +48,16 @@ export class Products {
    * `x` holds rows of `weight.columns` values.
    */
   rows(x, weight, each) {
-    const { exports } = this,
-      { columns } = weight,
-      rows = x.length / columns,
-      side = roundUp(weight.rows);
+    const { exports } = this;
+    const { columns } = weight;
+    const rows = x.length / columns;
+    const side = roundUp(weight.rows);
     const marked = exports.mark();
     try {
       const placed = this.place(x, rows, columns);
       const panels = this.#allocate((roundUp(rows) + side) * STEPS * 4);
-      const length = roundUp(rows) * side,
-        result = this.#allocate(length * 8);
+      const length = roundUp(rows) * side;
+      const result = this.#allocate(length * 8);
       new Float64Array(exports.memory.buffer, result, length).fill(0);
       exports.addRowProducts(placed.pointer, rows, weight.pointer, weight.rows, columns, columns, panels, result, side);
       for (let i = 0; i < rows; i++)

@@ -38,8 +38,8 @@ export const words = {
 
 /** Inputs and targets of windows of `length` tokens that do not overlap; every `every`-th of them. */
 export function windows(tokens, length, every) {
-  const inputs = [],
-    targets = [];
+  const inputs = [];
+  const targets = [];
   for (let window = 0; (window + 1) * length < tokens.length; window += every) {
     inputs.push(tokens.subarray(window * length, (window + 1) * length));
     targets.push(tokens.subarray(window * length + 1, (window + 1) * length + 1));
@@ -50,8 +50,8 @@ export function windows(tokens, length, every) {
 /** Mean loss of predicting each target by its frequency alone, half a count added to every token (Krichevsky & Trofimov 1981). */
 export function unigram(counts, targets) {
   const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
-  let sum = 0,
-    n = 0;
+  let sum = 0;
+  let n = 0;
   for (const window of targets) {
     for (const token of window) sum -= Math.log((counts[token] + 0.5) / total);
     n += window.length;

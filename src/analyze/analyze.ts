@@ -1,21 +1,22 @@
+import version from "../../build/version.js";
+import { quoted } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { openRaw } from "../checkpoint/open.js";
-import { type CheckedOptions, checkedOptions } from "./options.js";
-import { type CheckpointPlan, planMatrices } from "./plan.js";
-import { type ByteReader, leastMemory } from "../matrix/rows.js";
-import { layersOf, summarize } from "./summary.js";
-import { findTied } from "./tied.js";
-import { ProgressMeter } from "./progress.js";
 import { type MatrixFigures } from "../matrix/figures.js";
+import { type ByteReader, leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
-import { quoted } from "../base/printable.js";
 import { runMatrices } from "../parallel/pool.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
-import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
-import version from "../../build/version.js";
+import { type CheckedOptions, checkedOptions } from "./options.js";
+import { type CheckpointPlan, planMatrices } from "./plan.js";
+import { ProgressMeter } from "./progress.js";
+import { layersOf, summarize } from "./summary.js";
+import { findTied } from "./tied.js";
 
-const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint => typeof input === "object" && "tensors" in input && "readRows" in input;
+const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
+  typeof input === "object" && "tensors" in input && "readRows" in input;
 
 /**
  * Every matrix of a checkpoint, streamed: norms, participation ratio, Gaussian fits beside their nulls; layers; compression.
@@ -35,8 +36,14 @@ export async function analyze(input: CheckpointInput | Checkpoint, options: Anal
   }
 }
 
-async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: CheckedOptions): Promise<Report> {
-  const plan = planMatrices(checkpoint, options), { matrices } = plan, { signal } = options;
+async function analyzeCheckpoint(
+  checkpoint: RawCheckpoint,
+  options: AnalyzeOptions,
+  settings: CheckedOptions,
+): Promise<Report> {
+  const plan = planMatrices(checkpoint, options);
+  const { matrices } = plan;
+  const { signal } = options;
   const threads = affordableThreads(plan, settings);
   checkpoint.expect(matrices.map(({ tensor }) => tensor));
   const meter = new ProgressMeter(matrices, options.onProgress);
@@ -47,7 +54,13 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
     },
   });
   const { figures, instructions } = await runMatrices(matrices, settings.matrix, {
-    threads, alongside: options.alongside === true, memory: Math.floor(settings.memory / threads), module: options.module, workerUrl: options.workerUrl, relaxed: options.relaxed, signal,
+    threads,
+    alongside: options.alongside === true,
+    memory: Math.floor(settings.memory / threads),
+    module: options.module,
+    workerUrl: options.workerUrl,
+    relaxed: options.relaxed,
+    signal,
     read: async (index, start, end, into) => {
       const bytes = await readerOf(index).read(start, end, into);
       meter.read(index, bytes.length);
@@ -59,14 +72,23 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
       options.onMatrix?.(reportOf(matrices[index], figures, null), index);
     },
   });
-  const tied = await findTied(matrices, figures.map((one) => one.norms), readerOf);
-  const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i])), layers = layersOf(reports);
+  const tied = await findTied(
+    matrices,
+    figures.map((one) => one.norms),
+    readerOf,
+  );
+  const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
+  const layers = layersOf(reports);
   return {
     schemaVersion: 1,
     tool: { name: "weightscope", version, instructions },
     source: {
-      name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""), format: checkpoint.format, byteLength: checkpoint.byteLength,
-      parameters: checkpoint.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0), matrices: matrices.length, skipped: plan.skipped,
+      name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""),
+      format: checkpoint.format,
+      byteLength: checkpoint.byteLength,
+      parameters: checkpoint.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
+      matrices: matrices.length,
+      skipped: plan.skipped,
     },
     options: settings.described,
     matrices: reports,
@@ -77,18 +99,33 @@ async function analyzeCheckpoint(checkpoint: RawCheckpoint, options: AnalyzeOpti
 
 /** Threads that have something to do, among which `memory` can be shared so that each still gets a row of every matrix. */
 function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matrix: options }: CheckedOptions): number {
-  let least = 0, widest = "";
+  let least = 0;
+  let widest = "";
   for (const matrix of matrices) {
     if (leastMemory(matrix) <= least) continue;
     least = leastMemory(matrix);
     widest = matrix.name;
   }
-  if (memory < least) throw new RangeError(`memory: ${memory} bytes hold no row of ${quoted(widest)}; the least that would do is ${least}`);
+  if (memory < least)
+    throw new RangeError(
+      `memory: ${memory} bytes hold no row of ${quoted(widest)}; the least that would do is ${least}`,
+    );
   const useful = matrices.reduce((sum, matrix) => sum + Math.max(1, rangesOf(matrix, options, threads).length), 0);
   return Math.max(1, Math.min(threads, useful, Math.floor(memory / Math.max(1, least))));
 }
 
 function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
   const { name, layer, role, type, shape, rows, columns } = plan;
-  return { name, layer, tiedTo, role, dtype: type.name, shape: [...shape], rows, columns, parameters: rows * columns, ...figures };
+  return {
+    name,
+    layer,
+    tiedTo,
+    role,
+    dtype: type.name,
+    shape: [...shape],
+    rows,
+    columns,
+    parameters: rows * columns,
+    ...figures,
+  };
 }

@@ -1,8 +1,8 @@
-import { checkParticipationOptions } from "../spectra/method.js";
 import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
-import type { AnalyzeOptions } from "../types.js";
 import { checkedGaussians } from "../matrix/asked.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
+import { checkParticipationOptions } from "../spectra/method.js";
+import type { AnalyzeOptions } from "../types.js";
 
 export const DEFAULT_MEMORY = 64 << 20;
 
@@ -15,17 +15,28 @@ export interface CheckedOptions {
 }
 
 function whole(name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`);
   return value;
 }
 
 /** Defaults filled in. @throws RangeError naming the option that is out of range. */
 export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
-  const { width = DEFAULT_WIDTH, permutations = 0, participation = {}, svd = false, seed = 1, threads = 1, memory = DEFAULT_MEMORY, energy } = options;
+  const {
+    width = DEFAULT_WIDTH,
+    permutations = 0,
+    participation = {},
+    svd = false,
+    seed = 1,
+    threads = 1,
+    memory = DEFAULT_MEMORY,
+    energy,
+  } = options;
   const gaussians = checkedGaussians(options.gaussians ?? ["auto", 8]);
   if (!(width > 0 && width < Infinity)) throw new RangeError(`width must be above 0, not ${width}`);
   if (!Number.isFinite(seed)) throw new RangeError(`seed must be a number, not ${seed}`);
-  if (energy !== undefined && !(energy > 0 && energy <= 1)) throw new RangeError(`energy must be above 0 and at most 1, not ${energy}`);
+  if (energy !== undefined && !(energy > 0 && energy <= 1))
+    throw new RangeError(`energy must be above 0 and at most 1, not ${energy}`);
   if (!(memory > 0)) throw new RangeError(`memory must be above 0 bytes, not ${memory}`);
   whole("permutations", permutations, 0);
   checkParticipationOptions(participation, "participation.");
@@ -34,8 +45,16 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
     threads: whole("threads", threads, 1),
     memory,
     described: {
-      gaussians, width, permutations, include: options.include ? String(options.include) : null, exclude: options.exclude ? String(options.exclude) : null,
-      transpose: options.transpose ? String(options.transpose) : null, participation: { method: "auto", tolerance: 1e-2, ...participation }, svd, energy: energy ?? null, seed,
+      gaussians,
+      width,
+      permutations,
+      include: options.include ? String(options.include) : null,
+      exclude: options.exclude ? String(options.exclude) : null,
+      transpose: options.transpose ? String(options.transpose) : null,
+      participation: { method: "auto", tolerance: 1e-2, ...participation },
+      svd,
+      energy: energy ?? null,
+      seed,
     },
   };
 }

@@ -1,8 +1,8 @@
-import type { TensorInfo } from "../types.js";
-import type { DataType } from "../checkpoint/dtypes.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import type { DataType } from "../checkpoint/dtypes.js";
 import { layerOf, roleOf } from "../checkpoint/names.js";
+import type { StoredMatrix } from "../matrix/stored.js";
+import type { TensorInfo } from "../types.js";
 
 export interface CheckpointPlan {
   matrices: StoredMatrix[];
@@ -18,10 +18,14 @@ const SLICE = 32;
 function slices(shape: readonly number[]): { suffix: string; rows: number; columns: number }[] {
   const [rows, columns] = shape.slice(-2);
   if (shape.length < 3) return [{ suffix: "", rows, columns }];
-  if (rows < SLICE || columns < SLICE) return [{ suffix: "", rows: shape[0], columns: shape.slice(1).reduce((a, b) => a * b, 1) }];
-  const outer = shape.slice(0, -2), count = outer.reduce((a, b) => a * b, 1);
+  if (rows < SLICE || columns < SLICE)
+    return [{ suffix: "", rows: shape[0], columns: shape.slice(1).reduce((a, b) => a * b, 1) }];
+  const outer = shape.slice(0, -2);
+  const count = outer.reduce((a, b) => a * b, 1);
   return Array.from({ length: count }, (_, index) => {
-    const at = outer.map((_, axis) => Math.floor(index / outer.slice(axis + 1).reduce((a, b) => a * b, 1)) % outer[axis]);
+    const at = outer.map(
+      (_, axis) => Math.floor(index / outer.slice(axis + 1).reduce((a, b) => a * b, 1)) % outer[axis],
+    );
     return { suffix: `[${at.join(",")}]`, rows, columns };
   });
 }
@@ -37,15 +41,20 @@ function reasonToSkip(checkpoint: RawCheckpoint, tensor: TensorInfo, type: DataT
 }
 
 /** Matrices in the order of the checkpoint; `include` and `exclude` choose tensors by name, and slices by theirs. */
-export function planMatrices(checkpoint: RawCheckpoint, filter: { include?: RegExp; exclude?: RegExp; transpose?: RegExp }): CheckpointPlan {
+export function planMatrices(
+  checkpoint: RawCheckpoint,
+  filter: { include?: RegExp; exclude?: RegExp; transpose?: RegExp },
+): CheckpointPlan {
   const plan: CheckpointPlan = { matrices: [], skipped: [], otherParameters: 0 };
   const matches = (pattern: RegExp, name: string): boolean => {
     pattern.lastIndex = 0;
     return pattern.test(name);
   };
-  const kept = (name: string): boolean => (!filter.include || matches(filter.include, name)) && !(filter.exclude && matches(filter.exclude, name));
+  const kept = (name: string): boolean =>
+    (!filter.include || matches(filter.include, name)) && !(filter.exclude && matches(filter.exclude, name));
   for (const tensor of checkpoint.tensors) {
-    const type = checkpoint.dataType(tensor), reason = reasonToSkip(checkpoint, tensor, type);
+    const type = checkpoint.dataType(tensor);
+    const reason = reasonToSkip(checkpoint, tensor, type);
     if (reason !== null) {
       if (!kept(tensor.name)) continue;
       plan.skipped.push({ name: tensor.name, reason });
@@ -55,12 +64,25 @@ export function planMatrices(checkpoint: RawCheckpoint, filter: { include?: RegE
     const file = checkpoint.localFile(tensor);
     let byteStart = 0;
     for (const { suffix, rows, columns } of slices(tensor.shape)) {
-      const name = tensor.name + suffix, rowBytes = (columns / type.elementsPerBlock) * type.bytesPerBlock, byteLength = rows * rowBytes;
+      const name = tensor.name + suffix;
+      const rowBytes = (columns / type.elementsPerBlock) * type.bytesPerBlock;
+      const byteLength = rows * rowBytes;
       if (kept(name)) {
         const transposed = filter.transpose !== undefined && matches(filter.transpose, name);
         plan.matrices.push({
-          name, layer: layerOf(tensor.name), role: roleOf(tensor.name), tensor, type, shape: suffix === "" ? tensor.shape : [rows, columns],
-          rows: transposed ? columns : rows, columns: transposed ? rows : columns, transposed, byteStart, file: file && { ...file, start: file.start + byteStart }, rowBytes, byteLength,
+          name,
+          layer: layerOf(tensor.name),
+          role: roleOf(tensor.name),
+          tensor,
+          type,
+          shape: suffix === "" ? tensor.shape : [rows, columns],
+          rows: transposed ? columns : rows,
+          columns: transposed ? rows : columns,
+          transposed,
+          byteStart,
+          file: file && { ...file, start: file.start + byteStart },
+          rowBytes,
+          byteLength,
         });
       }
       byteStart += byteLength;

@@ -1,5 +1,5 @@
-import type { Progress } from "../types.js";
 import type { StoredMatrix } from "../matrix/stored.js";
+import type { Progress } from "../types.js";
 
 /** Bytes done over a whole checkpoint: a matrix counts half when its bytes are read, whole when its figures are there. */
 export class ProgressMeter {
@@ -7,7 +7,10 @@ export class ProgressMeter {
   private readonly total: number;
   private done = 0;
 
-  constructor(private readonly matrices: readonly StoredMatrix[], private readonly report?: (progress: Progress) => void) {
+  constructor(
+    private readonly matrices: readonly StoredMatrix[],
+    private readonly report?: (progress: Progress) => void,
+  ) {
     this.seen = matrices.map(() => 0);
     this.total = matrices.reduce((sum, matrix) => sum + matrix.byteLength, 0);
   }
@@ -24,6 +27,11 @@ export class ProgressMeter {
     if (to <= this.seen[index]) return;
     this.done += to - this.seen[index];
     this.seen[index] = to;
-    this.report?.({ done: Math.min(this.total, Math.round(this.done)), total: this.total, unit: "bytes", matrix: this.matrices[index].name });
+    this.report?.({
+      done: Math.min(this.total, Math.round(this.done)),
+      total: this.total,
+      unit: "bytes",
+      matrix: this.matrices[index].name,
+    });
   }
 }

@@ -2,7 +2,8 @@ import { meanAndDeviation, pearson } from "../base/statistics.js";
 import type { Correlation, MatrixReport, Report } from "../types.js";
 
 /** Matrices that count: a tied one is counted where its contents stood first. */
-const counted = (matrices: readonly MatrixReport[]): MatrixReport[] => matrices.filter((matrix) => matrix.tiedTo === null);
+const counted = (matrices: readonly MatrixReport[]): MatrixReport[] =>
+  matrices.filter((matrix) => matrix.tiedTo === null);
 
 /** Per layer √Σ‖W‖² and that over its parameters (docs/method.md §6). */
 export function layersOf(matrices: readonly MatrixReport[]): Report["layers"] {
@@ -10,17 +11,29 @@ export function layersOf(matrices: readonly MatrixReport[]): Report["layers"] {
   for (const { layer, parameters, norms } of counted(matrices)) {
     if (layer === null) continue;
     const sum = layers.get(layer) ?? { matrices: 0, parameters: 0, squares: 0 };
-    layers.set(layer, { matrices: sum.matrices + 1, parameters: sum.parameters + parameters, squares: sum.squares + norms.norm ** 2 });
+    layers.set(layer, {
+      matrices: sum.matrices + 1,
+      parameters: sum.parameters + parameters,
+      squares: sum.squares + norms.norm ** 2,
+    });
   }
-  return [...layers].sort(([a], [b]) => a - b).map(([layer, { matrices: n, parameters, squares }]) => {
-    const norm = Math.sqrt(squares);
-    return { layer, matrices: n, parameters, norm, normPerParameter: norm / parameters };
-  });
+  return [...layers]
+    .sort(([a], [b]) => a - b)
+    .map(([layer, { matrices: n, parameters, squares }]) => {
+      const norm = Math.sqrt(squares);
+      return { layer, matrices: n, parameters, norm, normPerParameter: norm / parameters };
+    });
 }
 
 /** Compression for each entry of `gaussians`, and the statistics over matrices (of the first entry). */
-export function summarize(matrices: readonly MatrixReport[], layers: Report["layers"], asked: readonly string[], otherParameters: number): Report["summary"] {
-  const whole = counted(matrices), parameters = otherParameters + whole.reduce((sum, matrix) => sum + matrix.parameters, 0);
+export function summarize(
+  matrices: readonly MatrixReport[],
+  layers: Report["layers"],
+  asked: readonly string[],
+  otherParameters: number,
+): Report["summary"] {
+  const whole = counted(matrices);
+  const parameters = otherParameters + whole.reduce((sum, matrix) => sum + matrix.parameters, 0);
   const fitted = whole.filter((matrix) => matrix.gaussian.length > 0);
   const weights = fitted.reduce((sum, matrix) => sum + matrix.parameters, 0);
   const squares = fitted.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
@@ -28,18 +41,27 @@ export function summarize(matrices: readonly MatrixReport[], layers: Report["lay
     const amplitudes = fitted.reduce((sum, matrix) => sum + matrix.gaussian[k].amplitudes, 0);
     const explained = fitted.reduce((sum, matrix) => sum + matrix.gaussian[k].energy * matrix.norms.norm ** 2, 0);
     return {
-      gaussians, amplitudes, ratio: amplitudes > 0 ? weights / amplitudes : null, energy: squares > 0 ? Math.min(1, explained / squares) : null,
+      gaussians,
+      amplitudes,
+      ratio: amplitudes > 0 ? weights / amplitudes : null,
+      energy: squares > 0 ? Math.min(1, explained / squares) : null,
       effectiveParameters: parameters - weights + amplitudes,
     };
   });
-  const sized = fitted.filter((matrix) => matrix.rows >= 2 && matrix.columns >= 2 && matrix.gaussian[0].amplitudeParticipationRatio !== null);
+  const sized = fitted.filter(
+    (matrix) => matrix.rows >= 2 && matrix.columns >= 2 && matrix.gaussian[0].amplitudeParticipationRatio !== null,
+  );
   const ratios = sized.map((matrix) => matrix.gaussian[0].amplitudeParticipationRatio!);
   return {
     parameters,
     compression,
     amplitudeParticipationRatio: ratios.length > 0 ? { ...meanAndDeviation(ratios), n: ratios.length } : null,
-    sizeCorrelation: correlationOrNull(sized.map((matrix) => matrix.parameters), ratios),
-    normsDecreaseWithDepth: layers.length < 2 ? null : layers.every((layer, i) => i === 0 || layer.norm < layers[i - 1].norm),
+    sizeCorrelation: correlationOrNull(
+      sized.map((matrix) => matrix.parameters),
+      ratios,
+    ),
+    normsDecreaseWithDepth:
+      layers.length < 2 ? null : layers.every((layer, i) => i === 0 || layer.norm < layers[i - 1].norm),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { MatrixReport } from "../types.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import type { ByteReader } from "../matrix/rows.js";
+import type { StoredMatrix } from "../matrix/stored.js";
+import type { MatrixReport } from "../types.js";
 
 const CHUNK = 1 << 20;
 
@@ -8,12 +8,17 @@ const CHUNK = 1 << 20;
  * For each matrix the earlier one with the same contents, or null. Only matrices of one storage type and shape whose
  * figures agree in every bit are compared, byte by byte, so a checkpoint without tied tensors is not read again.
  */
-export async function findTied(plans: readonly StoredMatrix[], norms: readonly MatrixReport["norms"][], readerOf: (index: number) => ByteReader): Promise<(string | null)[]> {
+export async function findTied(
+  plans: readonly StoredMatrix[],
+  norms: readonly MatrixReport["norms"][],
+  readerOf: (index: number) => ByteReader,
+): Promise<(string | null)[]> {
   const alike = new Map<string, number[]>();
   const tied: (string | null)[] = [];
   for (let i = 0; i < plans.length; i++) {
     const { type, shape, transposed } = plans[i];
-    const key = JSON.stringify([type.name, shape, transposed, norms[i]]), earlier = alike.get(key) ?? [];
+    const key = JSON.stringify([type.name, shape, transposed, norms[i]]);
+    const earlier = alike.get(key) ?? [];
     let found: number | null = null;
     for (const candidate of earlier) {
       if (await sameBytes(readerOf(candidate), readerOf(i), plans[i].byteLength)) {
@@ -29,7 +34,8 @@ export async function findTied(plans: readonly StoredMatrix[], norms: readonly M
 
 async function sameBytes(a: ByteReader, b: ByteReader, length: number): Promise<boolean> {
   for (let start = 0; start < length; start += CHUNK) {
-    const end = Math.min(length, start + CHUNK), [x, y] = await Promise.all([a.read(start, end), b.read(start, end)]);
+    const end = Math.min(length, start + CHUNK);
+    const [x, y] = await Promise.all([a.read(start, end), b.read(start, end)]);
     for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
   }
   return true;

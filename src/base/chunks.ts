@@ -11,7 +11,10 @@ const UNIT = 1024;
 const LARGE_GRAM = 512;
 
 /** Consecutive rows [first, last) of a matrix. */
-export interface RowRange { readonly first: number; readonly last: number; }
+export interface RowRange {
+  readonly first: number;
+  readonly last: number;
+}
 
 /** Rows of each chunk but the last, which has what is left. `gramSide`: of the Gram matrix summed over the rows, 0 where there is none. */
 export function rowsOfChunk(rows: number, columns: number, gramSide = 0): number {
@@ -28,10 +31,17 @@ export interface ChunkWork<Part> {
 }
 
 /** Visits that come in blocks of any size, cut at the borders of chunks. `take` gets the sums of each chunk, in order. */
-export function cutAtChunks<Part>(each: number, { first, last }: RowRange, stride: number, work: ChunkWork<Part>, take: (part: Part) => void): (pointer: number, firstRow: number, rows: number) => void {
+export function cutAtChunks<Part>(
+  each: number,
+  { first, last }: RowRange,
+  stride: number,
+  work: ChunkWork<Part>,
+  take: (part: Part) => void,
+): (pointer: number, firstRow: number, rows: number) => void {
   return (pointer, firstRow, rows) => {
-    for (let row = firstRow, end = firstRow + rows; row < end;) {
-      const border = Math.min(last, (Math.floor(row / each) + 1) * each), to = Math.min(end, border);
+    for (let row = firstRow, end = firstRow + rows; row < end; ) {
+      const border = Math.min(last, (Math.floor(row / each) + 1) * each);
+      const to = Math.min(end, border);
       if (row === first || row % each === 0) work.begin();
       work.visit(pointer + (row - firstRow) * stride * 4, row, to - row);
       if (to === border) take(work.end());

@@ -19,7 +19,8 @@ export function bfloat16Bits(bits: number): number {
 
 /** The bits of the IEEE half nearest to a float32, given by its bits; infinite from 65,520 on. NaN stays NaN. */
 export function float16Bits(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000, size = bits & 0x7fffffff;
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
   if (size >= 0x47800000) return sign | (size > 0x7f800000 ? 0x7e00 : 0x7c00);
   if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
   // Below 2⁻¹⁴: whole multiples of 2⁻²⁴.
@@ -29,7 +30,9 @@ export function float16Bits(bits: number): number {
 
 /** The value of an IEEE half. */
 export function float16Value(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1, exponent = (half >>> 10) & 31, fraction = half & 1023;
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 31;
+  const fraction = half & 1023;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   words[0] = ((exponent + 112) << 23) | (fraction << 13);

@@ -124,7 +124,9 @@ export function arctangent(x: number): number {
 /** ln Γ(x) - [(x - ½) ln x - x + ½ ln 2π] for x ≥ 10: Stirling's series in Bernoulli numbers. */
 function stirlingRemainder(x: number): number {
   const z = 1 / (x * x);
-  return (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z * (1 / 1188 - z * (691 / 360360 - z * (1 / 156))))))) / x;
+  return (
+    (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z * (1 / 1188 - z * (691 / 360360 - z * (1 / 156))))))) / x
+  );
 }
 
 /** ln Γ(x) for x > 0; absolute error of some 1e-15 (1 + |ln Γ|). */

@@ -5,7 +5,10 @@
  */
 export function printable(text: string, limit = 200): string {
   const shown = text.length > limit ? `${head(text, limit / 2)}…${tail(text, limit / 2 - 1)}` : text;
-  return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return shown.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 /** `printable` between double quotes. */
@@ -16,4 +19,5 @@ export function quoted(text: string, limit?: number): string {
 // Cut between characters, never inside a surrogate pair.
 const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
 const head = (text: string, count: number) => text.slice(0, isHigh(text.charCodeAt(count - 1)) ? count - 1 : count);
-const tail = (text: string, count: number) => text.slice(isHigh(text.charCodeAt(text.length - count - 1)) ? -count + 1 : -count);
+const tail = (text: string, count: number) =>
+  text.slice(isHigh(text.charCodeAt(text.length - count - 1)) ? -count + 1 : -count);

@@ -1,5 +1,5 @@
-import { atanh, exp, log, studentQuantile, studentTwoSided, tanh } from "./mathematics.js";
 import type { Correlation, PowerLaw } from "../types.js";
+import { atanh, exp, log, studentQuantile, studentTwoSided, tanh } from "./mathematics.js";
 
 /** Two-sided 95 % of the normal distribution. */
 const NORMAL_95 = 1.959963984540054;
@@ -23,7 +23,8 @@ function deviations(name: string, x: ArrayLike<number>, y: ArrayLike<number>) {
   if (x.length < 3) throw new RangeError(`${name}: ${x.length} points, at least 3 are needed`);
   const centred = [x, y].map((values, which) => {
     for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i])) throw new RangeError(`${name}: value ${i} of ${which ? "y" : "x"} is ${values[i]}`);
+      if (!Number.isFinite(values[i]))
+        throw new RangeError(`${name}: value ${i} of ${which ? "y" : "x"} is ${values[i]}`);
     }
     const { mean } = meanAndDeviation(values);
     const from = Array.from(values, (value) => value - mean);
@@ -49,7 +50,8 @@ function dot(a: number[], b: number[]): number {
  */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): Correlation {
   const { a, b, n } = deviations("pearson", x, y);
-  if (a.scale === 0 || b.scale === 0) throw new RangeError(`pearson: all values of ${a.scale === 0 ? "x" : "y"} are equal, there is no correlation`);
+  if (a.scale === 0 || b.scale === 0)
+    throw new RangeError(`pearson: all values of ${a.scale === 0 ? "x" : "y"} are equal, there is no correlation`);
   const xx = dot(a.unit, a.unit);
   const yy = dot(b.unit, b.unit);
   const r = Math.max(-1, Math.min(1, dot(a.unit, b.unit) / Math.sqrt(xx * yy)));
@@ -67,9 +69,13 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): Correlation
  * @throws RangeError for samples of unequal length, fewer than 3 points, a value that is not positive and finite, or equal x.
  */
 export function fitPowerLaw(x: ArrayLike<number>, y: ArrayLike<number>): PowerLaw {
-  for (const [name, values] of [["x", x], ["y", y]] as const) {
+  for (const [name, values] of [
+    ["x", x],
+    ["y", y],
+  ] as const) {
     for (let i = 0; i < values.length; i++) {
-      if (!(values[i] > 0 && values[i] < Infinity)) throw new RangeError(`fitPowerLaw: value ${i} of ${name} is ${values[i]}, not positive and finite`);
+      if (!(values[i] > 0 && values[i] < Infinity))
+        throw new RangeError(`fitPowerLaw: value ${i} of ${name} is ${values[i]}, not positive and finite`);
     }
   }
   const { a, b, n } = deviations("fitPowerLaw", Array.from(x, log), Array.from(y, log));
@@ -87,7 +93,12 @@ export function fitPowerLaw(x: ArrayLike<number>, y: ArrayLike<number>): PowerLa
   const half = standardError * studentQuantile(0.05, n - 2);
   const yy = dot(b.unit, b.unit);
   return {
-    exponent, standardError, lower: exponent - half, upper: exponent + half,
-    prefactor: exp(b.mean - exponent * a.mean), r2: yy === 0 ? 1 : 1 - residual / yy, n,
+    exponent,
+    standardError,
+    lower: exponent - half,
+    upper: exponent + half,
+    prefactor: exp(b.mean - exponent * a.mean),
+    r2: yy === 0 ? 1 : 1 - residual / yy,
+    n,
   };
 }

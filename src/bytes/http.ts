@@ -25,7 +25,11 @@ const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Something that may be better a moment later. */
 export class TransientError extends Error {
-  constructor(message: string, readonly retryAfter: number | null = null, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    readonly retryAfter: number | null = null,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }
@@ -40,15 +44,20 @@ export class HttpTarget {
   private readonly secrets: Record<string, string>;
   private resolved: URL;
 
-  constructor(address: string | URL, private readonly options: HttpOptions) {
-    if (!URL.canParse(String(address))) throw new CheckpointError("bad-url", `${quoted(String(address))}: no valid address`);
+  constructor(
+    address: string | URL,
+    private readonly options: HttpOptions,
+  ) {
+    if (!URL.canParse(String(address)))
+      throw new CheckpointError("bad-url", `${quoted(String(address))}: no valid address`);
     this.url = new URL(address);
     this.secrets = secretsOf(this.url, options);
     // `fetch` refuses URLs with a password in them; and nobody should read it in a message.
     this.url.username = this.url.password = "";
     this.resolved = this.url;
     this.name = fileNameOf(this.url);
-    if ("authorization" in this.secrets && this.url.protocol !== "https:" && !isLoopback(this.url)) throw new CheckpointError("insecure", `${printable(this.url.origin)}: a token is sent over https:// only`);
+    if ("authorization" in this.secrets && this.url.protocol !== "https:" && !isLoopback(this.url))
+      throw new CheckpointError("insecure", `${printable(this.url.origin)}: a token is sent over https:// only`);
   }
 
   /** Without credentials and query, for messages. */
@@ -69,7 +78,12 @@ export class HttpTarget {
     return this.judge(response);
   }
 
-  private async follow(start: URL, headers: Record<string, string>, signal: AbortSignal, method: string): Promise<Response> {
+  private async follow(
+    start: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    method: string,
+  ): Promise<Response> {
     let url = start;
     for (let hops = 0; ; hops++) {
       const response = await this.send(url, headers, signal, method);
@@ -79,16 +93,27 @@ export class HttpTarget {
       }
       const target = response.headers.get("location");
       await discard(response);
-      if (hops === MAXIMUM_REDIRECTS) throw new CheckpointError("bad-redirect", `${this.address}: more than ${MAXIMUM_REDIRECTS} redirects`);
-      if (target === null || !URL.canParse(target, url)) throw new CheckpointError("bad-redirect", `${this.address}: redirected to no address`);
+      if (hops === MAXIMUM_REDIRECTS)
+        throw new CheckpointError("bad-redirect", `${this.address}: more than ${MAXIMUM_REDIRECTS} redirects`);
+      if (target === null || !URL.canParse(target, url))
+        throw new CheckpointError("bad-redirect", `${this.address}: redirected to no address`);
       const next = new URL(target, url);
-      if (next.protocol !== "https:" && !(next.protocol === "http:" && url.protocol === "http:")) throw new CheckpointError("bad-redirect", `${this.address}: redirected from ${url.protocol}// to ${printable(next.protocol)}//`);
+      if (next.protocol !== "https:" && !(next.protocol === "http:" && url.protocol === "http:"))
+        throw new CheckpointError(
+          "bad-redirect",
+          `${this.address}: redirected from ${url.protocol}// to ${printable(next.protocol)}//`,
+        );
       next.username = next.password = "";
       url = next;
     }
   }
 
-  private async send(url: URL, headers: Record<string, string>, signal: AbortSignal, method: string): Promise<Response> {
+  private async send(
+    url: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    method: string,
+  ): Promise<Response> {
     const own = url.origin === this.url.origin;
     const sent = { ...(own ? this.secrets : {}), ...headers };
     const call = this.options.fetch ?? fetch;
@@ -96,7 +121,11 @@ export class HttpTarget {
       const response = await call(url, { method, headers: sent, signal, redirect: "manual" });
       if (response.type !== "opaqueredirect") return response;
       // A browser follows by itself or not at all. It drops an Authorization header at another origin (Fetch standard, HTTP-redirect fetch), other headers it keeps.
-      if (Object.keys(own ? this.secrets : {}).some((key) => key !== "authorization")) throw new CheckpointError("bad-redirect", `${this.address}: redirects, and a browser would take the headers along`);
+      if (Object.keys(own ? this.secrets : {}).some((key) => key !== "authorization"))
+        throw new CheckpointError(
+          "bad-redirect",
+          `${this.address}: redirects, and a browser would take the headers along`,
+        );
       return await call(url, { method, headers: sent, signal, redirect: "follow" });
     } catch (error) {
       signal.throwIfAborted();
@@ -110,8 +139,13 @@ export class HttpTarget {
     if (status === 200 || status === 206 || status === 416) return response;
     await discard(response);
     if (passing.has(status)) throw new TransientError(`the server answered ${status}`, retryAfter(response));
-    if (status === 401 || status === 403) throw new CheckpointError("http-forbidden", `${this.address}: the server answered ${status}: ${"authorization" in this.secrets ? "the token does not open it" : "it may want a token"}`);
-    if (status === 404 || status === 410) throw new CheckpointError("not-found", `${this.address}: the server answered ${status}: no such file`);
+    if (status === 401 || status === 403)
+      throw new CheckpointError(
+        "http-forbidden",
+        `${this.address}: the server answered ${status}: ${"authorization" in this.secrets ? "the token does not open it" : "it may want a token"}`,
+      );
+    if (status === 404 || status === 410)
+      throw new CheckpointError("not-found", `${this.address}: the server answered ${status}: no such file`);
     throw new CheckpointError("http-status", `${this.address}: the server answered ${status}`);
   }
 
@@ -133,11 +167,15 @@ export class HttpTarget {
   /** The next piece of a body, or `TransientError` where it breaks or falls silent. */
   async next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new TransientError("the connection fell silent")), this.silence); });
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TransientError("the connection fell silent")), this.silence);
+    });
     try {
       return await Promise.race([reader.read(), silence]);
     } catch (error) {
-      throw error instanceof TransientError ? error : new TransientError("the connection broke", null, { cause: error });
+      throw error instanceof TransientError
+        ? error
+        : new TransientError("the connection broke", null, { cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -157,7 +195,12 @@ export class HttpTarget {
         signal.throwIfAborted();
         if (!(error instanceof TransientError)) throw error;
         if (progressed()) retries = 0;
-        if (retries === MAXIMUM_RETRIES) throw new CheckpointError("http-failed", `${this.address}: gave up after ${MAXIMUM_RETRIES} retries: ${printable(error.message)}`, { cause: error });
+        if (retries === MAXIMUM_RETRIES)
+          throw new CheckpointError(
+            "http-failed",
+            `${this.address}: gave up after ${MAXIMUM_RETRIES} retries: ${printable(error.message)}`,
+            { cause: error },
+          );
         await pause(Math.min(LONGEST_WAIT, error.retryAfter ?? first * 2 ** retries), signal);
       }
     }
@@ -170,10 +213,14 @@ function secretsOf(url: URL, { headers = {}, token }: HttpOptions): Record<strin
   try {
     // A token from a file or a variable often ends in a line break.
     if (token?.trim()) secrets.authorization = `Bearer ${token.trim()}`;
-    else if (url.username !== "") secrets.authorization = `Basic ${btoa(`${unescaped(url.username)}:${unescaped(url.password)}`)}`;
+    else if (url.username !== "")
+      secrets.authorization = `Basic ${btoa(`${unescaped(url.username)}:${unescaped(url.password)}`)}`;
     new Headers(secrets);
   } catch {
-    throw new CheckpointError("bad-header", `${printable(url.host)}: the token, the password or a header holds characters that HTTP does not allow`);
+    throw new CheckpointError(
+      "bad-header",
+      `${printable(url.host)}: the token, the password or a header holds characters that HTTP does not allow`,
+    );
   }
   return secrets;
 }
@@ -189,10 +236,16 @@ export function unescaped(text: string): string {
 
 /** The last part of a URL's path, or its host. */
 function fileNameOf(url: URL): string {
-  return unescaped(url.pathname.split("/").filter((segment) => segment !== "").pop() ?? url.hostname);
+  return unescaped(
+    url.pathname
+      .split("/")
+      .filter((segment) => segment !== "")
+      .pop() ?? url.hostname,
+  );
 }
 
-const isLoopback = (url: URL) => url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);
+const isLoopback = (url: URL) =>
+  url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);
 
 /** Seconds or a date (RFC 9110, 10.2.3), in milliseconds. */
 function retryAfter(response: Response): number | null {

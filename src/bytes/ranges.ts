@@ -3,7 +3,11 @@ import { type HttpTarget, TransientError } from "./http.js";
 import type { ChunkReader } from "./spooled.js";
 
 /** What every answer must agree on: else the file changed between two of them. */
-export interface FileIdentity { byteLength: number; tag: string | null; modified: string | null; }
+export interface FileIdentity {
+  byteLength: number;
+  tag: string | null;
+  modified: string | null;
+}
 
 export interface FirstAnswer {
   identity: FileIdentity;
@@ -29,17 +33,33 @@ export async function firstAnswer(target: HttpTarget, count: number, signal: Abo
     if (response.status === 416) {
       await response.body?.cancel();
       // The first bytes are the one range an empty file has not.
-      if (!/^bytes \*\/0$/.test(response.headers.get("content-range") ?? "bytes */0")) throw new CheckpointError("http-range", `${target.address}: the server refuses a range of a file that is not empty`);
+      if (!/^bytes \*\/0$/.test(response.headers.get("content-range") ?? "bytes */0"))
+        throw new CheckpointError(
+          "http-range",
+          `${target.address}: the server refuses a range of a file that is not empty`,
+        );
       return { identity: { byteLength: 0, tag, modified }, bytes: new Uint8Array(0), body: null };
     }
     if (response.status === 200) {
       const length = encoded ? null : response.headers.get("content-length");
-      return { identity: { byteLength: length === null ? NaN : Number(length), tag, modified }, bytes: null, body: response.body };
+      return {
+        identity: { byteLength: length === null ? NaN : Number(length), tag, modified },
+        bytes: null,
+        body: response.body,
+      };
     }
-    if (encoded) throw new CheckpointError("http-range", `${target.address}: the server compresses ranges, which cannot be put together again`);
+    if (encoded)
+      throw new CheckpointError(
+        "http-range",
+        `${target.address}: the server compresses ranges, which cannot be put together again`,
+      );
     const range = contentRange(response);
-    const byteLength = range?.total ?? await lengthByHead(target, signal);
-    if (range && range.start !== 0) throw new CheckpointError("http-range", `${target.address}: bytes from ${range.start} came where bytes from 0 were asked for`);
+    const byteLength = range?.total ?? (await lengthByHead(target, signal));
+    if (range && range.start !== 0)
+      throw new CheckpointError(
+        "http-range",
+        `${target.address}: bytes from ${range.start} came where bytes from 0 were asked for`,
+      );
     const identity = { byteLength, tag, modified };
     const piece = new Piece(0, Math.min(count, byteLength));
     try {
@@ -47,7 +67,11 @@ export async function firstAnswer(target: HttpTarget, count: number, signal: Abo
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
     }
-    return { identity, bytes: piece.filled === piece.bytes.length ? piece.bytes : await fetchRange(target, identity, piece, signal), body: null };
+    return {
+      identity,
+      bytes: piece.filled === piece.bytes.length ? piece.bytes : await fetchRange(target, identity, piece, signal),
+      body: null,
+    };
   }, signal);
 }
 
@@ -55,17 +79,31 @@ export async function firstAnswer(target: HttpTarget, count: number, signal: Abo
 class Piece {
   readonly bytes: Uint8Array;
   filled = 0;
-  constructor(readonly start: number, readonly end: number) {
+  constructor(
+    readonly start: number,
+    readonly end: number,
+  ) {
     this.bytes = new Uint8Array(end - start);
   }
 }
 
 /** Bytes [start, end) of the file, however many connections that takes: each begins at the byte where the last one broke off. */
-export async function readRange(target: HttpTarget, identity: FileIdentity, start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
+export async function readRange(
+  target: HttpTarget,
+  identity: FileIdentity,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   return fetchRange(target, identity, new Piece(start, end), signal);
 }
 
-async function fetchRange(target: HttpTarget, identity: FileIdentity, piece: Piece, signal: AbortSignal): Promise<Uint8Array> {
+async function fetchRange(
+  target: HttpTarget,
+  identity: FileIdentity,
+  piece: Piece,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   let before = piece.filled;
   const progressed = () => {
     const more = piece.filled > before;
@@ -73,41 +111,65 @@ async function fetchRange(target: HttpTarget, identity: FileIdentity, piece: Pie
     return more;
   };
   while (piece.filled < piece.bytes.length) {
-    await target.retrying(async () => {
-      const from = piece.start + piece.filled;
-      const response = await target.attempt(signal, (watched) => target.request(rangeHeaders(from, piece.end), watched));
-      checkAnswer(target, identity, response, from, piece.end);
-      await receive(target, response, piece, signal);
-    }, signal, progressed);
+    await target.retrying(
+      async () => {
+        const from = piece.start + piece.filled;
+        const response = await target.attempt(signal, (watched) =>
+          target.request(rangeHeaders(from, piece.end), watched),
+        );
+        checkAnswer(target, identity, response, from, piece.end);
+        await receive(target, response, piece, signal);
+      },
+      signal,
+      progressed,
+    );
   }
   return piece.bytes;
 }
 
 function checkAnswer(target: HttpTarget, identity: FileIdentity, response: Response, from: number, end: number): void {
-  const changed = () => new CheckpointError("changed", `${target.address}: the file changed on the server while it was read`);
-  const tag = response.headers.get("etag"), modified = response.headers.get("last-modified");
+  const changed = () =>
+    new CheckpointError("changed", `${target.address}: the file changed on the server while it was read`);
+  const tag = response.headers.get("etag");
+  const modified = response.headers.get("last-modified");
   if (tag !== null && identity.tag !== null && tag !== identity.tag) throw changed();
-  if (tag === null && modified !== null && identity.modified !== null && modified !== identity.modified) throw changed();
+  if (tag === null && modified !== null && identity.modified !== null && modified !== identity.modified)
+    throw changed();
   if (response.status === 416) throw changed();
-  if (response.status === 200) throw new CheckpointError("http-range", `${target.address}: the server sent the whole file where it had sent ranges before`);
-  if ((response.headers.get("content-encoding") ?? "identity") !== "identity") throw new CheckpointError("http-range", `${target.address}: the server compresses ranges, which cannot be put together again`);
+  if (response.status === 200)
+    throw new CheckpointError(
+      "http-range",
+      `${target.address}: the server sent the whole file where it had sent ranges before`,
+    );
+  if ((response.headers.get("content-encoding") ?? "identity") !== "identity")
+    throw new CheckpointError(
+      "http-range",
+      `${target.address}: the server compresses ranges, which cannot be put together again`,
+    );
   const range = contentRange(response);
   // A browser may not be shown the header; then only the length of the body is checked.
   if (!range) return;
   if (range.total !== null && range.total !== identity.byteLength) throw changed();
-  if (range.start !== from || range.end > end) throw new CheckpointError("http-range", `${target.address}: bytes ${range.start} to ${range.end} came where ${from} to ${end} were asked for`);
+  if (range.start !== from || range.end > end)
+    throw new CheckpointError(
+      "http-range",
+      `${target.address}: bytes ${range.start} to ${range.end} came where ${from} to ${end} were asked for`,
+    );
 }
 
 /** `bytes first-last/total`, as [start, end). */
 function contentRange(response: Response): { start: number; end: number; total: number | null } | null {
   const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/.exec(response.headers.get("content-range") ?? "");
-  return match && { start: Number(match[1]), end: Number(match[2]) + 1, total: match[3] === "*" ? null : Number(match[3]) };
+  return (
+    match && { start: Number(match[1]), end: Number(match[2]) + 1, total: match[3] === "*" ? null : Number(match[3]) }
+  );
 }
 
 async function lengthByHead(target: HttpTarget, signal: AbortSignal): Promise<number> {
   const response = await target.request({ "accept-encoding": "identity" }, signal, "HEAD");
   const length = response.headers.get("content-length");
-  if (response.status !== 200 || length === null || !/^\d{1,15}$/.test(length)) throw new CheckpointError("http-range", `${target.address}: the server does not say how long the file is`);
+  if (response.status !== 200 || length === null || !/^\d{1,15}$/.test(length))
+    throw new CheckpointError("http-range", `${target.address}: the server does not say how long the file is`);
   return Number(length);
 }
 
@@ -119,7 +181,8 @@ async function receive(target: HttpTarget, response: Response, piece: Piece, sig
   signal.addEventListener("abort", stop, { once: true });
   try {
     for (let next = await target.next(reader); !next.done; next = await target.next(reader)) {
-      if (piece.filled + next.value.length > piece.bytes.length) throw new CheckpointError("http-range", `${target.address}: more bytes came than were asked for`);
+      if (piece.filled + next.value.length > piece.bytes.length)
+        throw new CheckpointError("http-range", `${target.address}: more bytes came than were asked for`);
       piece.bytes.set(next.value, piece.filled);
       piece.filled += next.value.length;
     }
@@ -142,7 +205,11 @@ export function piecesOfBody(target: HttpTarget, body: ReadableStream<Uint8Array
         position += value?.length ?? 0;
         return value ?? null;
       } catch (error) {
-        throw new CheckpointError("http-failed", `${target.address}: the connection broke at byte ${position}, and cannot be resumed there: the server ignores byte ranges`, { cause: error });
+        throw new CheckpointError(
+          "http-failed",
+          `${target.address}: the connection broke at byte ${position}, and cannot be resumed there: the server ignores byte ranges`,
+          { cause: error },
+        );
       }
     },
     cancel: () => reader.cancel().catch(() => undefined),

@@ -1,5 +1,5 @@
-import { type HttpOptions, HttpTarget } from "./http.js";
 import type { Location, Source } from "../host/contract.js";
+import { type HttpOptions, HttpTarget } from "./http.js";
 import { type FileIdentity, firstAnswer, piecesOfBody, readRange } from "./ranges.js";
 import { drained, spooledSource } from "./spooled.js";
 
@@ -30,18 +30,25 @@ async function remoteSource(target: HttpTarget, signal: AbortSignal): Promise<So
   if (first.bytes) return rangeSource(target, first.identity, first.bytes);
   const pieces = piecesOfBody(target, first.body ?? new ReadableStream({ start: (controller) => controller.close() }));
   const { byteLength } = first.identity;
-  return Number.isNaN(byteLength) ? drained(pieces, target.name, signal) : spooledSource(pieces, target.name, byteLength);
+  return Number.isNaN(byteLength)
+    ? drained(pieces, target.name, signal)
+    : spooledSource(pieces, target.name, byteLength);
 }
 
 /** Padding between tensors is read over; more is left out. */
 const MAXIMUM_GAP = 4096;
 
 /** A tensor that will be read. */
-interface Expected { start: number; end: number; begun: boolean; }
+interface Expected {
+  start: number;
+  end: number;
+  begun: boolean;
+}
 
 /** The first of them that begins after `position`. */
 function after(expected: readonly Expected[], position: number): number {
-  let low = 0, high = expected.length;
+  let low = 0;
+  let high = expected.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (expected[middle].start <= position) low = middle + 1;
@@ -51,7 +58,11 @@ function after(expected: readonly Expected[], position: number): number {
 }
 
 /** Bytes that came or are on their way. */
-interface Segment { start: number; end: number; bytes: Promise<Uint8Array>; }
+interface Segment {
+  start: number;
+  end: number;
+  bytes: Promise<Uint8Array>;
+}
 
 /**
  * Ranges of a remote file as a source. A read becomes requests of at most CHUNK bytes, several at a time; while it is
@@ -81,7 +92,9 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
     const segment: Segment = { start, end, bytes: request(start, end) };
     segments.push(segment);
     // A failed segment is forgotten, so that the next read of it tries again.
-    segment.bytes.catch(() => { segments = segments.filter((one) => one !== segment); });
+    segment.bytes.catch(() => {
+      segments = segments.filter((one) => one !== segment);
+    });
     return segment;
   }
 
@@ -105,7 +118,10 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
   /** Drops the oldest beyond what may be kept. */
   function trim(): void {
     let total = 0;
-    segments = segments.reverse().filter(({ start, end }) => (total += end - start) <= KEPT || total === end - start).reverse();
+    segments = segments
+      .reverse()
+      .filter(({ start, end }) => (total += end - start) <= KEPT || total === end - start)
+      .reverse();
   }
 
   /**
@@ -116,7 +132,13 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
     let next = after(expected, start);
     if (next > 0) expected[next - 1].begun = true;
     let limit = until;
-    while (next < expected.length && !expected[next].begun && expected[next].start - limit <= MAXIMUM_GAP && expected[next].end - start <= CHUNK) limit = Math.max(limit, expected[next++].end);
+    while (
+      next < expected.length &&
+      !expected[next].begun &&
+      expected[next].start - limit <= MAXIMUM_GAP &&
+      expected[next].end - start <= CHUNK
+    )
+      limit = Math.max(limit, expected[next++].end);
     return limit;
   }
 
@@ -126,7 +148,7 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
     async read(start, end, signal, until = end) {
       const parts: Uint8Array[] = [];
       // Not the whole at once: a range larger than what may be kept is read in steps.
-      for (let at = start; at < end;) {
+      for (let at = start; at < end; ) {
         const stop = Math.min(end, at + KEPT / 2);
         const limit = horizon(at, Math.max(stop, until));
         const covering = cover(at, stop, limit);
@@ -135,14 +157,18 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
         trim();
         for (const segment of covering) {
           const bytes = await untilAborted(segment.bytes, signal);
-          parts.push(bytes.subarray(Math.max(at, segment.start) - segment.start, Math.min(stop, segment.end) - segment.start));
+          parts.push(
+            bytes.subarray(Math.max(at, segment.start) - segment.start, Math.min(stop, segment.end) - segment.start),
+          );
         }
         at = stop;
       }
       return parts.length === 1 ? parts[0] : joined(parts, end - start);
     },
     expect(ranges) {
-      expected = ranges.map(({ start, end }) => ({ start, end, begun: false })).sort((one, other) => one.start - other.start);
+      expected = ranges
+        .map(({ start, end }) => ({ start, end, begun: false }))
+        .sort((one, other) => one.start - other.start);
     },
     async close() {
       closing.abort(new Error("closed"));

@@ -1,6 +1,6 @@
-import type { Source } from "../host/contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
+import type { Source } from "../host/contract.js";
 
 /** Bytes in memory. What `read` returns is a view: it is not to be written to. */
 export function memorySource(bytes: Uint8Array, name = "bytes"): Source {
@@ -25,7 +25,11 @@ export function blobSource(blob: Blob): Source {
       try {
         return new Uint8Array(await blob.slice(start, end).arrayBuffer());
       } catch (error) {
-        throw new CheckpointError("read-failed", `${printable(name)}: bytes ${start} to ${end} cannot be read (the file may have changed since it was chosen)`, { cause: error });
+        throw new CheckpointError(
+          "read-failed",
+          `${printable(name)}: bytes ${start} to ${end} cannot be read (the file may have changed since it was chosen)`,
+          { cause: error },
+        );
       }
     },
   };
@@ -34,17 +38,26 @@ export function blobSource(blob: Blob): Source {
 /** Checks what every source promises, so that no reader has to: a range inside the file, and all of it. */
 export function checkedSource(source: Source): Source {
   const { name, byteLength } = source;
-  if (!Number.isSafeInteger(byteLength) || byteLength < 0) throw new CheckpointError("bad-source", `${printable(name)}: byteLength is ${byteLength}, not a count of bytes`);
+  if (!Number.isSafeInteger(byteLength) || byteLength < 0)
+    throw new CheckpointError("bad-source", `${printable(name)}: byteLength is ${byteLength}, not a count of bytes`);
   return {
     name,
     byteLength,
     ...(source.path !== undefined && { path: source.path }),
     async read(start, end, signal, until, into) {
-      if (!(start >= 0 && start <= end && end <= byteLength)) throw new CheckpointError("truncated", `${printable(name)}: bytes ${start} to ${end} lie outside the file of ${byteLength} bytes`);
+      if (!(start >= 0 && start <= end && end <= byteLength))
+        throw new CheckpointError(
+          "truncated",
+          `${printable(name)}: bytes ${start} to ${end} lie outside the file of ${byteLength} bytes`,
+        );
       signal?.throwIfAborted();
       if (start === end) return new Uint8Array(0);
       const bytes = await source.read(start, end, signal, until, into);
-      if (bytes.byteLength !== end - start) throw new CheckpointError("truncated", `${printable(name)}: ${bytes.byteLength} bytes came of ${end - start} asked for at byte ${start}`);
+      if (bytes.byteLength !== end - start)
+        throw new CheckpointError(
+          "truncated",
+          `${printable(name)}: ${bytes.byteLength} bytes came of ${end - start} asked for at byte ${start}`,
+        );
       return bytes;
     },
     expect: (ranges) => source.expect?.(ranges),

@@ -22,8 +22,13 @@ export async function spooledSource(pieces: ChunkReader, name: string, byteLengt
     while (position < to) {
       signal?.throwIfAborted();
       const piece = await pieces.next();
-      if (piece === null) throw new CheckpointError("truncated", `${printable(name)}: the stream ended at byte ${position} of ${byteLength}`);
-      if (position + piece.length > byteLength) throw new CheckpointError("changed", `${printable(name)}: more than ${byteLength} bytes came`);
+      if (piece === null)
+        throw new CheckpointError(
+          "truncated",
+          `${printable(name)}: the stream ended at byte ${position} of ${byteLength}`,
+        );
+      if (position + piece.length > byteLength)
+        throw new CheckpointError("changed", `${printable(name)}: more than ${byteLength} bytes came`);
       await scratch.append(piece);
       position += piece.length;
     }

@@ -4,21 +4,27 @@ import { type DataType, dataType } from "./dtypes.js";
 
 const F32 = dataType("F32")!;
 
-const isRaw = (checkpoint: Checkpoint): checkpoint is RawCheckpoint => "readBytes" in checkpoint && "dataType" in checkpoint;
+const isRaw = (checkpoint: Checkpoint): checkpoint is RawCheckpoint =>
+  "readBytes" in checkpoint && "dataType" in checkpoint;
 
 /** Any object with a Checkpoint's shape as the pipeline wants it: one of ours as it is, another through its decoded rows. */
 export function asRawCheckpoint(checkpoint: Checkpoint): RawCheckpoint {
   if (isRaw(checkpoint)) return checkpoint;
   const rowBytes = (tensor: TensorInfo): number => rowShape(tensor).columns * 4;
-  return Object.create(checkpoint, Object.getOwnPropertyDescriptors({
-    dataType: (tensor: TensorInfo): DataType => ({ ...F32, integer: dataType(tensor.dtype)?.integer ?? false }),
-    undecodable: () => null,
-    expect: () => {},
-    localFile: () => null,
-    rowBytes,
-    async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-      const each = rowBytes(tensor), first = Math.floor(start / each), rows = await checkpoint.readRows(tensor, first, Math.ceil(end / each), signal);
-      return new Uint8Array(rows.buffer, rows.byteOffset + start - first * each, end - start);
-    },
-  })) as RawCheckpoint;
+  return Object.create(
+    checkpoint,
+    Object.getOwnPropertyDescriptors({
+      dataType: (tensor: TensorInfo): DataType => ({ ...F32, integer: dataType(tensor.dtype)?.integer ?? false }),
+      undecodable: () => null,
+      expect: () => {},
+      localFile: () => null,
+      rowBytes,
+      async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+        const each = rowBytes(tensor);
+        const first = Math.floor(start / each);
+        const rows = await checkpoint.readRows(tensor, first, Math.ceil(end / each), signal);
+        return new Uint8Array(rows.buffer, rows.byteOffset + start - first * each, end - start);
+      },
+    }),
+  ) as RawCheckpoint;
 }

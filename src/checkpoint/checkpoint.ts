@@ -1,6 +1,6 @@
-import type { LocalFile, Source } from "../host/contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
+import type { LocalFile, Source } from "../host/contract.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { decodeElements } from "./decode.js";
 import type { DataType } from "./dtypes.js";
@@ -18,7 +18,13 @@ export interface TensorBytes {
 /** A checkpoint as the streaming pipeline sees it: stored bytes, decoded elsewhere. */
 export interface RawCheckpoint extends Checkpoint {
   /** Bytes [start, end) of a tensor, counted from its first. Not to be written to. */
-  readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
+  readBytes(
+    tensor: TensorInfo,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+    into?: Uint8Array,
+  ): Promise<Uint8Array>;
   /** The file in which the tensor's bytes lie as `readBytes` gives them, where there is one. */
   localFile(tensor: TensorInfo): LocalFile | null;
   /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
@@ -39,7 +45,11 @@ export function rowShape(tensor: TensorInfo): { rows: number; columns: number } 
 }
 
 /** A tensor of a file, how it is stored and how its bytes are had. */
-export interface StoredTensor { info: TensorInfo; type: DataType; bytes: TensorBytes; }
+export interface StoredTensor {
+  info: TensorInfo;
+  type: DataType;
+  bytes: TensorBytes;
+}
 
 export class OpenedCheckpoint implements RawCheckpoint {
   readonly tensors: readonly TensorInfo[];
@@ -66,7 +76,8 @@ export class OpenedCheckpoint implements RawCheckpoint {
   expect(tensors: readonly TensorInfo[]): void {
     // Slices of a stack are one tensor.
     const places = [...new Set(tensors.map((tensor) => this.find(tensor).bytes.place))];
-    for (const source of new Set(places.map((place) => place.source))) source.expect?.(places.filter((place) => place.source === source));
+    for (const source of new Set(places.map((place) => place.source)))
+      source.expect?.(places.filter((place) => place.source === source));
   }
 
   dataType(tensor: TensorInfo): DataType {
@@ -76,23 +87,34 @@ export class OpenedCheckpoint implements RawCheckpoint {
   undecodable(tensor: TensorInfo): string | null {
     const type = this.dataType(tensor);
     if (type.kernel === null) return `${type.name} cannot be decoded`;
-    if (rowShape(tensor).columns % type.elementsPerBlock !== 0) return `rows of ${rowShape(tensor).columns} ${type.name} are not whole blocks of ${type.elementsPerBlock}`;
+    if (rowShape(tensor).columns % type.elementsPerBlock !== 0)
+      return `rows of ${rowShape(tensor).columns} ${type.name} are not whole blocks of ${type.elementsPerBlock}`;
     return null;
   }
 
   localFile(tensor: TensorInfo): LocalFile | null {
-    const { path, place: { source, start } } = this.find(tensor).bytes;
+    const {
+      path,
+      place: { source, start },
+    } = this.find(tensor).bytes;
     return path === undefined ? null : { path, start, size: source.byteLength };
   }
 
   rowBytes(tensor: TensorInfo): number {
     const type = this.dataType(tensor);
     const { columns } = rowShape(tensor);
-    if (columns % type.elementsPerBlock !== 0) throw new CheckpointError("undecodable", this.about(tensor, this.undecodable(tensor)!), { tensor: tensor.name });
+    if (columns % type.elementsPerBlock !== 0)
+      throw new CheckpointError("undecodable", this.about(tensor, this.undecodable(tensor)!), { tensor: tensor.name });
     return (columns / type.elementsPerBlock) * type.bytesPerBlock;
   }
 
-  async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
+  async readBytes(
+    tensor: TensorInfo,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+    into?: Uint8Array,
+  ): Promise<Uint8Array> {
     const { info, bytes } = this.find(tensor);
     if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= info.byteLength)) {
       throw new RangeError(this.about(info, `bytes ${start} to ${end} of ${info.byteLength} were asked for`));
@@ -116,7 +138,8 @@ export class OpenedCheckpoint implements RawCheckpoint {
   private find(tensor: TensorInfo): StoredTensor {
     if (this.closed) throw new CheckpointError("closed", `${printable(this.name)}: the checkpoint was closed`);
     const stored = this.stored.get(tensor.name);
-    if (!stored) throw new CheckpointError("unknown-tensor", this.about(tensor, "no such tensor"), { tensor: tensor.name });
+    if (!stored)
+      throw new CheckpointError("unknown-tensor", this.about(tensor, "no such tensor"), { tensor: tensor.name });
     return stored;
   }
 

@@ -1,6 +1,6 @@
 import type { QuantizedExports } from "../kernels/exports.js";
-import { Machine } from "../kernels/machine.js";
 import { loadMachine } from "../kernels/load-machine.js";
+import { Machine } from "../kernels/machine.js";
 import { compileKernels } from "../kernels/modules.js";
 import type { DataType } from "./dtypes.js";
 
@@ -14,7 +14,9 @@ let quantized: Promise<Machine<QuantizedExports>> | undefined;
 /** The machine that dequantises, made when a tensor first needs it. */
 function quantizedMachine(): Promise<Machine<QuantizedExports>> {
   quantized ??= compileKernels("quantized").then((module) => new Machine<QuantizedExports>(module, "simd128"));
-  quantized.catch(() => { quantized = undefined; });
+  quantized.catch(() => {
+    quantized = undefined;
+  });
   return quantized;
 }
 
@@ -22,15 +24,25 @@ function quantizedMachine(): Promise<Machine<QuantizedExports>> {
 export async function decodeElements(type: DataType, bytes: Uint8Array, count: number): Promise<Float32Array> {
   if (type.kernel === "dequantize") {
     const machine = await quantizedMachine();
-    return inPieces(machine, type, bytes, count, (source, elements, target) => machine.exports.dequantize(type.code, source, elements / type.elementsPerBlock, target));
+    return inPieces(machine, type, bytes, count, (source, elements, target) =>
+      machine.exports.dequantize(type.code, source, elements / type.elementsPerBlock, target),
+    );
   }
   const machine = await loadMachine();
-  return inPieces(machine, type, bytes, count, (source, elements, target) => machine.exports.decode(type.code, source, elements, target, 1));
+  return inPieces(machine, type, bytes, count, (source, elements, target) =>
+    machine.exports.decode(type.code, source, elements, target, 1),
+  );
 }
 
 type Kernel = (source: number, elements: number, target: number) => void;
 
-function inPieces(machine: Machine<QuantizedExports> | Machine, type: DataType, bytes: Uint8Array, count: number, kernel: Kernel): Float32Array {
+function inPieces(
+  machine: Machine<QuantizedExports> | Machine,
+  type: DataType,
+  bytes: Uint8Array,
+  count: number,
+  kernel: Kernel,
+): Float32Array {
   const values = new Float32Array(count);
   const stored = (elements: number) => (elements / type.elementsPerBlock) * type.bytesPerBlock;
   const piece = Math.min(PIECE, count);

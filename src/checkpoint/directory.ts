@@ -22,11 +22,20 @@ export function directoryCheckpoint(directory: Directory): Location {
   if (arrays.length === 1) return directory.file(arrays[0]);
   const pickle = fileNames.find((name) => /\.(pt|pth|ckpt|bin)$/i.test(name));
   if (pickle !== undefined) return directory.file(pickle);
-  throw new CheckpointError("no-checkpoint", `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors, .gguf, .npz and .npy)`);
+  throw new CheckpointError(
+    "no-checkpoint",
+    `${printable(directory.name)}: no checkpoint in this directory (looked for .safetensors, .gguf, .npz and .npy)`,
+  );
 }
 
 function ambiguous(directory: string, names: readonly string[]): CheckpointError {
-  const shown = names.slice(0, 6).map((name) => quoted(name, 80)).join(", ");
+  const shown = names
+    .slice(0, 6)
+    .map((name) => quoted(name, 80))
+    .join(", ");
   const more = names.length > 6 ? `, and ${names.length - 6} more` : "";
-  return new CheckpointError("ambiguous", `${printable(directory)}: several checkpoints, name one of them: ${shown}${more}`);
+  return new CheckpointError(
+    "ambiguous",
+    `${printable(directory)}: several checkpoints, name one of them: ${shown}${more}`,
+  );
 }

@@ -16,7 +16,8 @@ export function encodeElements(type: EncodedType, values: Float32Array): Uint8Ar
   if (type === "F32") return new Uint8Array(values.slice().buffer);
   if (type === "F64") return new Uint8Array(Float64Array.from(values).buffer);
   const aligned = values.byteOffset % 4 === 0 ? values : values.slice();
-  const bits = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length), halves = new Uint16Array(values.length);
+  const bits = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length);
+  const halves = new Uint16Array(values.length);
   if (type === "F16") for (let i = 0; i < halves.length; i++) halves[i] = float16Bits(bits[i]);
   else for (let i = 0; i < halves.length; i++) halves[i] = bfloat16Bits(bits[i]);
   return new Uint8Array(halves.buffer);

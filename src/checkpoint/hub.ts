@@ -1,11 +1,11 @@
 import { environment } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
-import { directoryCheckpoint } from "./directory.js";
 import { type HttpOptions, HttpTarget, unescaped } from "../bytes/http.js";
-import { JsonError, JsonReader } from "./formats/json.js";
-import type { Location } from "../host/contract.js";
 import { remoteLocation } from "../bytes/remote.js";
+import type { Location } from "../host/contract.js";
+import { directoryCheckpoint } from "./directory.js";
+import { JsonError, JsonReader } from "./formats/json.js";
 
 const MAXIMUM_LISTING = 32 << 20;
 
@@ -18,18 +18,34 @@ export async function hubLocation(address: string, options: HttpOptions): Promis
   const match = /^hf:\/\/([\w.-]+)\/([\w.-]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+))?(?:\/(.+))?$/i.exec(address);
   const [, owner, repository, revision = "main", path] = match ?? [];
   const segments = path?.split("/") ?? [];
-  if (!match || [owner, repository, ...segments].some((part) => part === "" || part === "." || part === "..")) throw new CheckpointError("bad-url", `${quoted(address)}: expected hf://owner/repo, hf://owner/repo@revision or either with /file`);
+  if (!match || [owner, repository, ...segments].some((part) => part === "" || part === "." || part === ".."))
+    throw new CheckpointError(
+      "bad-url",
+      `${quoted(address)}: expected hf://owner/repo, hf://owner/repo@revision or either with /file`,
+    );
   const endpoint = (environment("HF_ENDPOINT") ?? "https://huggingface.co").replace(/\/+$/, "");
-  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) throw new CheckpointError("bad-url", `HF_ENDPOINT is no address: ${quoted(endpoint)}`);
+  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint))
+    throw new CheckpointError("bad-url", `HF_ENDPOINT is no address: ${quoted(endpoint)}`);
   const withToken = { ...options, token: options.token ?? environment("HF_TOKEN") };
   // `refs%2Fpr%2F1` is written for `refs/pr/1`, where a slash would end the revision.
   const encodedRevision = encodeURIComponent(unescaped(revision));
-  const file = (name: string) => remoteLocation(`${endpoint}/${owner}/${repository}/resolve/${encodedRevision}/${name.split("/").map(encodeURIComponent).join("/")}`, withToken);
+  const file = (name: string) =>
+    remoteLocation(
+      `${endpoint}/${owner}/${repository}/resolve/${encodedRevision}/${name.split("/").map(encodeURIComponent).join("/")}`,
+      withToken,
+    );
   if (path !== undefined) return file(path);
 
-  const listing = new HttpTarget(`${endpoint}/api/models/${owner}/${repository}/revision/${encodedRevision}`, withToken);
+  const listing = new HttpTarget(
+    `${endpoint}/api/models/${owner}/${repository}/revision/${encodedRevision}`,
+    withToken,
+  );
   const fileNames = await listFiles(listing, options.signal ?? new AbortController().signal);
-  return directoryCheckpoint({ name: address, fileNames: fileNames.filter((name) => !name.includes("/")).sort(), file });
+  return directoryCheckpoint({
+    name: address,
+    fileNames: fileNames.filter((name) => !name.includes("/")).sort(),
+    file,
+  });
 }
 
 /** The `siblings` of the Hub's description of a model: every file's path. */
@@ -44,7 +60,10 @@ async function listFiles(target: HttpTarget, signal: AbortSignal): Promise<strin
       length += next.value.length;
       if (length > MAXIMUM_LISTING) {
         await reader.cancel();
-        throw new CheckpointError("header-too-large", `${target.address}: a list of files of more than ${MAXIMUM_LISTING} bytes`);
+        throw new CheckpointError(
+          "header-too-large",
+          `${target.address}: a list of files of more than ${MAXIMUM_LISTING} bytes`,
+        );
       }
     }
     return new Blob(chunks).text();
@@ -54,13 +73,16 @@ async function listFiles(target: HttpTarget, signal: AbortSignal): Promise<strin
     const reader = new JsonReader(text);
     reader.object((key) => {
       if (key !== "siblings") return void reader.value();
-      reader.array(() => reader.object((field) => {
-        if (field === "rfilename") names.push(reader.string());
-        else reader.value();
-      }));
+      reader.array(() =>
+        reader.object((field) => {
+          if (field === "rfilename") names.push(reader.string());
+          else reader.value();
+        }),
+      );
     });
   } catch (error) {
-    if (error instanceof JsonError) throw new CheckpointError("invalid-index", `${target.address}: the list of files is not valid: ${error.message}`);
+    if (error instanceof JsonError)
+      throw new CheckpointError("invalid-index", `${target.address}: the list of files is not valid: ${error.message}`);
     throw error;
   }
   return names;

@@ -1,5 +1,5 @@
-import type { TensorBytes } from "./checkpoint.js";
 import type { Source } from "../host/contract.js";
+import type { TensorBytes } from "./checkpoint.js";
 
 /** Part of a source, as it lies there. */
 export function slice(source: Source, offset: number, byteLength: number): TensorBytes {
@@ -51,7 +51,8 @@ export function fortranOrder(bytes: TensorBytes, shape: readonly number[], size:
         const target = placeOf(column + k, rest) * size;
         const source = (whole ? k * rows + first : 0) * size;
         for (let row = 0; row < count; row++) {
-          for (let byte = 0; byte < size; byte++) result[row * rowBytes + target + byte] = stored[source + row * size + byte];
+          for (let byte = 0; byte < size; byte++)
+            result[row * rowBytes + target + byte] = stored[source + row * size + byte];
         }
       }
     }

@@ -5,8 +5,17 @@
  */
 
 export const ROLES = [
-  "embedding", "position", "attention.query", "attention.key", "attention.value", "attention.fused", "attention.output",
-  "mlp.gate", "mlp.up", "mlp.down", "head",
+  "embedding",
+  "position",
+  "attention.query",
+  "attention.key",
+  "attention.value",
+  "attention.fused",
+  "attention.output",
+  "mlp.gate",
+  "mlp.up",
+  "mlp.down",
+  "head",
 ] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -14,7 +23,8 @@ export type Role = (typeof ROLES)[number];
 const MAXIMUM_LENGTH = 512;
 
 /** A list of layers, whose next segment is the number. */
-const CONTAINER = /^(?:(?:encoder|decoder|transformer|hidden|albert|enc|dec)_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$/;
+const CONTAINER =
+  /^(?:(?:encoder|decoder|transformer|hidden|albert|enc|dec)_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$/;
 /** The same with the number joined on: `layer_3`, `encoder_layer_11`. */
 const NUMBERED = /^((?:(?:encoder|decoder|transformer|hidden)_)?(?:layers?|blocks?|h))_(\d{1,6})$/;
 /** A list put straight under the stack's name: `encoder.3.…`. */
@@ -26,12 +36,21 @@ const INTEGER = /^\d{1,6}$/;
 /** The last segment of a matrix of weights; the name may also end with the map itself. */
 const WEIGHT = /^(?:weight|kernel|w)$/;
 
-interface Place { layer: number; stack: string; rest: string[] }
+interface Place {
+  layer: number;
+  stack: string;
+  rest: string[];
+}
 
 function segmentsOf(name: string): string[] {
   if (name.length > MAXIMUM_LENGTH) return [];
   // `name[3]` is a slice of a stacked tensor; "SelfAttention" and "self_attention" are one word.
-  return name.replace(/\[[\d,]+\]$/, "").replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().split(/[./]/).filter((part) => part !== "");
+  return name
+    .replace(/\[[\d,]+\]$/, "")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .split(/[./]/)
+    .filter((part) => part !== "");
 }
 
 function placeOf(segments: string[]): Place | null {
@@ -40,7 +59,12 @@ function placeOf(segments: string[]): Place | null {
     if (NOT_A_MODEL.test(segment)) return null;
     const joined = NUMBERED.exec(segment);
     // torchvision writes `encoder.layers.encoder_layer_3`.
-    if (joined) return { layer: Number(joined[2]), stack: [...segments.slice(0, i), joined[1]].join("."), rest: segments.slice(i + 1) };
+    if (joined)
+      return {
+        layer: Number(joined[2]),
+        stack: [...segments.slice(0, i), joined[1]].join("."),
+        rest: segments.slice(i + 1),
+      };
     const next = segments[i + 1];
     if (next !== undefined && INTEGER.test(next) && (CONTAINER.test(segment) || STACK.test(segment))) {
       return { layer: Number(next), stack: segments.slice(0, i + 1).join("."), rest: segments.slice(i + 2) };
@@ -66,20 +90,33 @@ export function stackOf(name: string): string | null {
 
 type Keys = Partial<Record<Role, string>>;
 const table = (keys: Keys): Map<string, Role> =>
-  new Map(ROLES.flatMap((role) => (keys[role] ?? "").split(" ").filter(Boolean).map((key): [string, Role] => [key, role])));
+  new Map(
+    ROLES.flatMap((role) =>
+      (keys[role] ?? "")
+        .split(" ")
+        .filter(Boolean)
+        .map((key): [string, Role] => [key, role]),
+    ),
+  );
 
 /** Names that mean one thing wherever they stand. */
 const ANYWHERE = table({
-  embedding: "embed_tokens tok_embeddings word_embeddings word_embedding token_embeddings token_embedding token_embedding_table wte tok_emb token_emb token_embd embed_in token_type_embeddings token_types vocab_embed input_embedding patch_embeddings patch_embedding patch_embed",
-  position: "embed_positions position_embeddings position_embedding position_embedding_table positional_embedding wpe pos_embed pos_emb pos_embedding position_embd rel_embeddings relative_attention_bias relative_position_bias_table",
-  "attention.query": "q_proj query_proj q_lin q_attn q_a_proj q_b_proj to_q attn_q attn_q_a attn_q_b cross_attn_q wq time_mix_receptance q_proj_weight",
+  embedding:
+    "embed_tokens tok_embeddings word_embeddings word_embedding token_embeddings token_embedding token_embedding_table wte tok_emb token_emb token_embd embed_in token_type_embeddings token_types vocab_embed input_embedding patch_embeddings patch_embedding patch_embed",
+  position:
+    "embed_positions position_embeddings position_embedding position_embedding_table positional_embedding wpe pos_embed pos_emb pos_embedding position_embd rel_embeddings relative_attention_bias relative_position_bias_table",
+  "attention.query":
+    "q_proj query_proj q_lin q_attn q_a_proj q_b_proj to_q attn_q attn_q_a attn_q_b cross_attn_q wq time_mix_receptance q_proj_weight",
   "attention.key": "k_proj key_proj k_lin to_k attn_k attn_k_b cross_attn_k wk time_mix_key k_proj_weight",
   "attention.value": "v_proj value_proj v_lin to_v attn_v attn_v_b cross_attn_v wv time_mix_value v_proj_weight",
-  "attention.fused": "qkv qkv_proj wqkv c_attn query_key_value in_proj_weight linear_qkv attn_qkv att_proj to_qkv kv_a_proj_with_mqa kv_b_proj attn_kv_a_mqa attn_kv_b",
+  "attention.fused":
+    "qkv qkv_proj wqkv c_attn query_key_value in_proj_weight linear_qkv attn_qkv att_proj to_qkv kv_a_proj_with_mqa kv_b_proj attn_kv_a_mqa attn_kv_b",
   "attention.output": "o_proj out_lin attn_out attn_output cross_attn_o time_mix_output linear_proj",
   "mlp.gate": "gate_proj ffn_gate ffn_gate_exps ffn_gate_shexp channel_mix_receptance",
-  "mlp.up": "up_proj gate_up_proj c_fc fc_in dense_h_to_4h linear_fc1 ffn_up ffn_up_exps ffn_up_shexp channel_mix_key ff_proj",
-  "mlp.down": "down_proj fc_out dense_4h_to_h linear_fc2 ffn_down ffn_down_exps ffn_down_shexp channel_mix_value ffn_output",
+  "mlp.up":
+    "up_proj gate_up_proj c_fc fc_in dense_h_to_4h linear_fc1 ffn_up ffn_up_exps ffn_up_shexp channel_mix_key ff_proj",
+  "mlp.down":
+    "down_proj fc_out dense_4h_to_h linear_fc2 ffn_down ffn_down_exps ffn_down_shexp channel_mix_value ffn_output",
   head: "lm_head embed_out",
 });
 
@@ -128,14 +165,20 @@ function anywhere(key: string): Role | undefined {
 /** Outside the layers. Below a head only its last map counts, not the transform or the norm before it. */
 function roleOutside(path: string[], key: string, index: number | null): Role | null {
   const below = path.findIndex((segment) => NOT_A_MODEL.test(segment));
-  if (below >= 0 && below < path.length - 1) return (index === null ? /^(?:decoder|out_proj|head|linear)$/.test(key) : index > 0) ? "head" : null;
+  if (below >= 0 && below < path.length - 1)
+    return (index === null ? /^(?:decoder|out_proj|head|linear)$/.test(key) : index > 0) ? "head" : null;
   // BERT's and ModernBERT's.
   if (key === "decoder" && (path.length === 1 || path.includes("predictions"))) return "head";
   return OUTSIDE.get(key) ?? null;
 }
 
 /** A bare `proj` or `dense` means what the segment above it says; undefined where that says nothing. */
-function roleByParent(key: string, parent: string | undefined, context: "attention" | "mlp" | null, inLayer: boolean): Role | null | undefined {
+function roleByParent(
+  key: string,
+  parent: string | undefined,
+  context: "attention" | "mlp" | null,
+  inLayer: boolean,
+): Role | null | undefined {
   if (key === "proj" || key === "projection") {
     if (parent !== undefined && anywhere(parent) === "embedding") return "embedding";
     // Diffusers' gated activation: `ff.net.0.proj`, then `ff.net.2`.
@@ -156,7 +199,12 @@ export function roleOf(name: string): Role | null {
   let path = place ? place.rest : segments;
   if (WEIGHT.test(path[path.length - 1] ?? "")) path = path.slice(0, -1);
   // Flax calls the table of `shared` or `wte` its "embedding".
-  if (path.length > 1 && path[path.length - 1] === "embedding" && (anywhere(path[path.length - 2]) ?? OUTSIDE.get(path[path.length - 2]))) path = path.slice(0, -1);
+  if (
+    path.length > 1 &&
+    path[path.length - 1] === "embedding" &&
+    (anywhere(path[path.length - 2]) ?? OUTSIDE.get(path[path.length - 2]))
+  )
+    path = path.slice(0, -1);
   if (path.length === 0) return null;
 
   let key = path[path.length - 1];

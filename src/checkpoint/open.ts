@@ -1,21 +1,21 @@
 import { openPath } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
+import type { HttpOptions } from "../bytes/http.js";
+import { remoteLocation } from "../bytes/remote.js";
+import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
+import { drained, piecesOf } from "../bytes/spooled.js";
+import type { Directory, Location, Source } from "../host/contract.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
 import { directoryCheckpoint } from "./directory.js";
-import { recognise, refuse } from "./formats/recognise.js";
-import { openGguf } from "./gguf-split.js";
-import type { HttpOptions } from "../bytes/http.js";
-import { hubLocation } from "./hub.js";
-import type { Directory, Location, Source } from "../host/contract.js";
 import { readNpy } from "./formats/npy.js";
 import { readNpz } from "./formats/npz.js";
-import { remoteLocation } from "../bytes/remote.js";
+import { recognise, refuse } from "./formats/recognise.js";
 import { readSafetensors } from "./formats/safetensors.js";
+import { openGguf } from "./gguf-split.js";
+import { hubLocation } from "./hub.js";
 import { openIndex } from "./sharded.js";
-import { drained, piecesOf } from "../bytes/spooled.js";
-import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
 
 export type OpenOptions = HttpOptions;
 
@@ -34,7 +34,8 @@ export async function openRaw(input: CheckpointInput, options: OpenOptions = {})
   if (typeof input === "string" || input instanceof URL) return openNamed(input, options);
   if (input instanceof Uint8Array) return openSource(checkedSource(memorySource(input)), options);
   if (typeof Blob === "function" && input instanceof Blob) return openSource(checkedSource(blobSource(input)), options);
-  if (typeof ReadableStream === "function" && input instanceof ReadableStream) return openSource(checkedSource(await drained(piecesOf(input), "stream", options.signal)), options);
+  if (typeof ReadableStream === "function" && input instanceof ReadableStream)
+    return openSource(checkedSource(await drained(piecesOf(input), "stream", options.signal)), options);
   if (isByteSource(input)) return openSource(checkedSource(input), options);
   throw new TypeError("a checkpoint is a path, a URL, a Blob, a Uint8Array, a ReadableStream or a ByteSource");
 }
@@ -49,7 +50,11 @@ async function openNamed(input: string | URL, options: OpenOptions): Promise<Raw
   if (/^hf:\/\//i.test(text)) return openLocation(await hubLocation(text, options), options);
   // A letter and a colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase();
-  if (scheme !== undefined && scheme !== "file") throw new CheckpointError("unknown-scheme", `${quoted(text)}: checkpoints are read from paths, https:// and hf:// addresses, not from ${scheme}://`);
+  if (scheme !== undefined && scheme !== "file")
+    throw new CheckpointError(
+      "unknown-scheme",
+      `${quoted(text)}: checkpoints are read from paths, https:// and hf:// addresses, not from ${scheme}://`,
+    );
   const found = await openPath(input);
   if (!("fileNames" in found)) return openLocation(found, options);
   return openLocation(directoryCheckpoint(found), options);
@@ -66,7 +71,11 @@ async function openLocation(location: Location, options: OpenOptions): Promise<R
 }
 
 /** Closes the source again where it holds no checkpoint. */
-async function openSource(source: Source, options: OpenOptions, location: Location | null = null): Promise<RawCheckpoint> {
+async function openSource(
+  source: Source,
+  options: OpenOptions,
+  location: Location | null = null,
+): Promise<RawCheckpoint> {
   try {
     const format = await recognise(source, options.signal);
     switch (format) {
@@ -74,17 +83,27 @@ async function openSource(source: Source, options: OpenOptions, location: Locati
         const { tensors, metadata } = await readSafetensors(source, options.signal);
         return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]);
       }
-      case "gguf": return await openGguf(source, location, options.signal);
+      case "gguf":
+        return await openGguf(source, location, options.signal);
       case "npy": {
-        const tensor = await readNpy(source, source.name.replace(/\.npy$/i, ""), source.name, (offset) => offset, options.signal);
+        const tensor = await readNpy(
+          source,
+          source.name.replace(/\.npy$/i, ""),
+          source.name,
+          (offset) => offset,
+          options.signal,
+        );
         return new OpenedCheckpoint(source.name, "npy", source.byteLength, {}, [tensor], [source]);
       }
-      case "npz": return new OpenedCheckpoint(source.name, "npz", source.byteLength, {}, await readNpz(source, options.signal), [source]);
-      default: throw refuse(format, source.name);
+      case "npz":
+        return new OpenedCheckpoint(source.name, "npz", source.byteLength, {}, await readNpz(source, options.signal), [
+          source,
+        ]);
+      default:
+        throw refuse(format, source.name);
     }
   } catch (error) {
     await source.close?.();
     throw error;
   }
 }
-

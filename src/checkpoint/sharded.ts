@@ -1,17 +1,20 @@
 import { quoted } from "../base/printable.js";
+import { checkedSource } from "../bytes/source.js";
+import type { Location, Source } from "../host/contract.js";
 import { OpenedCheckpoint, type RawCheckpoint, type StoredTensor } from "./checkpoint.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./formats/json.js";
-import type { Location, Source } from "../host/contract.js";
 import { readSafetensors } from "./formats/safetensors.js";
-import { checkedSource } from "../bytes/source.js";
 
 const MAXIMUM_INDEX = 100_000_000;
 /** Above any real model's, below a process's limit of open files. */
 const MAXIMUM_SHARDS = 1000;
 const OPENED_TOGETHER = 8;
 
-interface ShardIndex { metadata: Record<string, unknown>; shardOf: Map<string, string>; }
+interface ShardIndex {
+  metadata: Record<string, unknown>;
+  shardOf: Map<string, string>;
+}
 
 /** A `model.safetensors.index.json` and the shards beside it. Only tensors that the index names are kept, each from the shard it names. */
 export async function openIndex(location: Location, signal?: AbortSignal): Promise<RawCheckpoint> {
@@ -38,10 +41,22 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
     if (kept.length < index.shardOf.size) {
       const found = new Set(kept.map(({ info }) => info.name));
       const missing = [...index.shardOf.keys()].find((name) => !found.has(name))!;
-      throw malformed("index-mismatch", baseName(location), `the index says it is in ${quoted(index.shardOf.get(missing)!)}, which does not hold it`, { tensor: missing });
+      throw malformed(
+        "index-mismatch",
+        baseName(location),
+        `the index says it is in ${quoted(index.shardOf.get(missing)!)}, which does not hold it`,
+        { tensor: missing },
+      );
     }
     const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
-    return new OpenedCheckpoint(baseName(location), "safetensors", byteLength, Object.fromEntries([...metadata, index.metadata].flatMap(Object.entries)), kept, sources);
+    return new OpenedCheckpoint(
+      baseName(location),
+      "safetensors",
+      byteLength,
+      Object.fromEntries([...metadata, index.metadata].flatMap(Object.entries)),
+      kept,
+      sources,
+    );
   } catch (error) {
     await Promise.all(sources.map((source) => source.close?.()));
     throw error;
@@ -51,7 +66,12 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
 async function readIndex(location: Location, signal?: AbortSignal): Promise<ShardIndex> {
   const source = checkedSource(await location.open(signal));
   try {
-    if (source.byteLength > MAXIMUM_INDEX) throw malformed("header-too-large", source.name, `an index of ${source.byteLength} bytes, more than ${MAXIMUM_INDEX}`);
+    if (source.byteLength > MAXIMUM_INDEX)
+      throw malformed(
+        "header-too-large",
+        source.name,
+        `an index of ${source.byteLength} bytes, more than ${MAXIMUM_INDEX}`,
+      );
     return parseIndex(await source.read(0, source.byteLength, signal), source.name);
   } finally {
     await source.close?.();
@@ -73,7 +93,8 @@ function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
     });
     reader.end();
   } catch (error) {
-    if (error instanceof JsonError) throw malformed("invalid-index", file, `the index is not valid: ${error.message}, character ${error.position}`);
+    if (error instanceof JsonError)
+      throw malformed("invalid-index", file, `the index is not valid: ${error.message}, character ${error.position}`);
     if (error instanceof TypeError) throw malformed("invalid-index", file, "the index is not UTF-8");
     throw error;
   }
@@ -85,10 +106,15 @@ function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
 
 /** A plain file name: no separator of any system, no drive, nothing that climbs. So no shard lies outside the index's directory. */
 function shardName(name: string, tensor: string, file: string): string {
-  if (name === "" || name === "." || name === ".." || name.length > 255 || /[/\\:\p{Cc}]/u.test(name)) throw malformed("unsafe-path", file, `the shard's name ${quoted(name)} is no plain file name`, { tensor });
+  if (name === "" || name === "." || name === ".." || name.length > 255 || /[/\\:\p{Cc}]/u.test(name))
+    throw malformed("unsafe-path", file, `the shard's name ${quoted(name)} is no plain file name`, { tensor });
   return name;
 }
 
 function baseName(location: Location): string {
-  return location.name.replace(/[?#].*$/s, "").replace(/[/\\]+$/, "").split(/[/\\]/).pop()!;
+  return location.name
+    .replace(/[?#].*$/s, "")
+    .replace(/[/\\]+$/, "")
+    .split(/[/\\]/)
+    .pop()!;
 }

@@ -1,4 +1,5 @@
 import { analyze } from "../analyze/analyze.js";
+import { printable } from "../base/printable.js";
 import { reportCsv } from "../report/csv.js";
 import { renderHtml } from "../report/html.js";
 import { jsonText } from "../report/json.js";
@@ -7,7 +8,6 @@ import { reportMarkdown } from "../report/markdown.js";
 import { SORT_FIGURES } from "../report/order.js";
 import { reportTable } from "../report/table.js";
 import type { Report } from "../types.js";
-import { printable } from "../base/printable.js";
 import { defineCommand, UsageError } from "./command.js";
 import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text } from "./values.js";
@@ -17,11 +17,15 @@ const PERMUTATIONS = 20;
 /** "auto", "8", "d/16". */
 function gaussians(value: string, name: string): string {
   if (value === "auto" || /^d\/0*[1-9]\d{0,8}$/.test(value)) return value;
-  if (!/^\d/.test(value)) throw new UsageError(`${name} takes auto, whole numbers and parts such as d/16, between commas; not "${printable(value, 40)}"`);
+  if (!/^\d/.test(value))
+    throw new UsageError(
+      `${name} takes auto, whole numbers and parts such as d/16, between commas; not "${printable(value, 40)}"`,
+    );
   return String(integer({ minimum: 1 })(value, name));
 }
 
-const skippedInWords = (n: number) => (n === 0 ? "" : n === 1 ? ", 1 tensor was skipped" : `, ${n} tensors were skipped`);
+const skippedInWords = (n: number) =>
+  n === 0 ? "" : n === 1 ? ", 1 tensor was skipped" : `, ${n} tensors were skipped`;
 
 export const command = defineCommand({
   name: "analyze",
@@ -29,20 +33,36 @@ export const command = defineCommand({
   operands: "SOURCE…",
   minimum: 1,
   options: {
-    gaussians: option("LIST", "how many Gaussians a row: auto, 8, d/16, … between commas (default auto,8)", list(gaussians)),
+    gaussians: option(
+      "LIST",
+      "how many Gaussians a row: auto, 8, d/16, … between commas (default auto,8)",
+      list(gaussians),
+    ),
     width: option("X", "width of the Gaussians, in units of columns/K (default 0.5)", number({ above: 0 })),
     null: flag(`a verdict on each fit, against ${PERMUTATIONS} shuffles of the columns`),
     permutations: option("N", "the same, against N shuffles", integer({ minimum: 2, maximum: 1_000_000 })),
     svd: flag("beside each fit, the best that K directions can do"),
-    energy: option("X", "the smallest K, and the smallest SVD rank, that keep this share of the energy, such as 0.9", number({ above: 0, maximum: 1 })),
+    energy: option(
+      "X",
+      "the smallest K, and the smallest SVD rank, that keep this share of the energy, such as 0.9",
+      number({ above: 0, maximum: 1 }),
+    ),
     include: option("RE", "only tensors whose name matches", expression),
     exclude: option("RE", "no tensors whose name matches", expression),
     transpose: option("RE", "transpose matrices whose name matches (GPT-2: 'attn|mlp')", expression),
     participation: option("METHOD", "auto (default), exact or power", choice(["auto", "exact", "power"])),
-    tolerance: option("X", "relative error that the power method may leave (default 0.01)", number({ above: 0, below: 1 })),
+    tolerance: option(
+      "X",
+      "relative error that the power method may leave (default 0.01)",
+      number({ above: 0, below: 1 }),
+    ),
     sort: option("FIGURE", `sort by ${SORT_FIGURES.join(", ")}; not in json`, choice(SORT_FIGURES)),
     top: option("N", "show only the first N matrices; not in json", integer({ minimum: 1 })),
-    format: option("FORMAT", "table (default), json, csv, markdown, or html: one self-contained page", choice(["table", "json", "csv", "markdown", "html"])),
+    format: option(
+      "FORMAT",
+      "table (default), json, csv, markdown, or html: one self-contained page",
+      choice(["table", "json", "csv", "markdown", "html"]),
+    ),
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
@@ -58,17 +78,28 @@ export const command = defineCommand({
       let report: Report;
       try {
         report = await analyze(checkpoint, {
-          gaussians: options.gaussians, width: options.width, include: options.include, exclude: options.exclude, transpose: options.transpose,
-          permutations: options.permutations ?? (options.null ? PERMUTATIONS : 0), svd: options.svd, energy: options.energy,
+          gaussians: options.gaussians,
+          width: options.width,
+          include: options.include,
+          exclude: options.exclude,
+          transpose: options.transpose,
+          permutations: options.permutations ?? (options.null ? PERMUTATIONS : 0),
+          svd: options.svd,
+          energy: options.energy,
           participation: { ...(method && { method }), ...(tolerance !== undefined && { tolerance }) },
-          threads: common.threads, alongside: true, memory: common.memory, seed: common.seed, signal,
+          threads: common.threads,
+          alongside: true,
+          memory: common.memory,
+          seed: common.seed,
+          signal,
           onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
         });
       } finally {
         progress.clear();
         await checkpoint.close();
       }
-      if (report.matrices.length === 0) note(`${printable(source)}: no matrices to analyze${skippedInWords(report.source.skipped.length)}`);
+      if (report.matrices.length === 0)
+        note(`${printable(source)}: no matrices to analyze${skippedInWords(report.source.skipped.length)}`);
       if (common.format === "table") {
         await output.write((first ? "" : "\n") + reportTable(report, { columns: output.columns, paint, sort, top }));
         first = false;
@@ -76,10 +107,17 @@ export const command = defineCommand({
       return { source, report };
     });
     if (all.length > 0) {
-      if (common.format === "json") await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
+      if (common.format === "json")
+        await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
       if (common.format === "csv") await output.write(reportCsv(all, { sort, top }));
       if (common.format === "markdown") await output.write(reportMarkdown(all, { sort, top }));
-      if (common.format === "html") await output.write(renderHtml(all.map(({ report }) => report), { sort, top }));
+      if (common.format === "html")
+        await output.write(
+          renderHtml(
+            all.map(({ report }) => report),
+            { sort, top },
+          ),
+        );
     }
     return all.length === operands.length ? 0 : 1;
   },

@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
 import { quoted } from "../base/printable.js";
-import { UsageError, type Options, type Values } from "./command.js";
+import { type Options, UsageError, type Values } from "./command.js";
 import { suggestion } from "./nearest.js";
 
-export interface Arguments<O extends Options> { operands: string[]; values: Values<O> }
+export interface Arguments<O extends Options> {
+  operands: string[];
+  values: Values<O>;
+}
 
 /**
  * Splits what follows a command's name into options and operands. `--name value` and `--name=value` are the same,
@@ -13,9 +16,16 @@ export interface Arguments<O extends Options> { operands: string[]; values: Valu
 export function readArguments<O extends Options>(args: readonly string[], options: O): Arguments<O> {
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries(Object.entries(options).map(([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" } as const])),
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, { value }]) => [
+        name,
+        { type: value === undefined ? "boolean" : "string" } as const,
+      ]),
+    ),
     // Not strict: its messages take several lines, and know no nearest spelling.
-    strict: false, allowPositionals: true, tokens: true,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
   });
   const operands: string[] = [];
   const given: Record<string, unknown> = {};
@@ -23,13 +33,20 @@ export function readArguments<O extends Options>(args: readonly string[], option
     if (token.kind === "positional") operands.push(token.value);
     if (token.kind !== "option") continue;
     const { rawName, name, value } = token;
-    if (!Object.hasOwn(options, name)) throw new UsageError(`unknown option ${quoted(rawName, 60).slice(1, -1)}${suggestion(name, Object.keys(options), "--")}`);
+    if (!Object.hasOwn(options, name))
+      throw new UsageError(
+        `unknown option ${quoted(rawName, 60).slice(1, -1)}${suggestion(name, Object.keys(options), "--")}`,
+      );
     const found = options[name];
     if (found.value === undefined) {
       if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
       given[name] = true;
     } else {
-      const swallowed = value !== undefined && !token.inlineValue && /^--[a-z]/.test(value) && Object.hasOwn(options, value.slice(2).split("=")[0]);
+      const swallowed =
+        value !== undefined &&
+        !token.inlineValue &&
+        /^--[a-z]/.test(value) &&
+        Object.hasOwn(options, value.slice(2).split("=")[0]);
       if (value === undefined || swallowed) throw new UsageError(`${rawName} needs a value, ${found.value}`);
       given[name] = found.parse(value, rawName);
     }

@@ -6,7 +6,8 @@ const WIDTH = 80;
 /** Wraps words to the width, each line after the first indented. */
 function wrapped(text: string, indent: number, first = indent): string {
   const lines: string[] = [];
-  let line = " ".repeat(first), empty = true;
+  let line = " ".repeat(first);
+  let empty = true;
   for (const word of text.split(" ")) {
     if (!empty && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
@@ -21,17 +22,27 @@ function wrapped(text: string, indent: number, first = indent): string {
 
 function described(entries: [term: string, text: string][]): string {
   const column = Math.min(26, Math.max(...entries.map(([term]) => term.length)) + 4);
-  return entries.map(([term, text]) => {
-    const head = `  ${term}`;
-    return head.length + 2 <= column ? head.padEnd(column) + wrapped(text, column).trimStart() : `${head}\n${wrapped(text, column)}`;
-  }).join("\n");
+  return entries
+    .map(([term, text]) => {
+      const head = `  ${term}`;
+      return head.length + 2 <= column
+        ? head.padEnd(column) + wrapped(text, column).trimStart()
+        : `${head}\n${wrapped(text, column)}`;
+    })
+    .join("\n");
 }
 
 function optionLines(options: Options): string {
-  return described(Object.entries(options).map(([name, { value, help }]) => [`--${name}${value === undefined ? "" : ` ${value}`}`, help]));
+  return described(
+    Object.entries(options).map(([name, { value, help }]) => [
+      `--${name}${value === undefined ? "" : ` ${value}`}`,
+      help,
+    ]),
+  );
 }
 
-const STATUS = "Exit status: 0 done, 1 the input is bad or the work failed, 2 the command line is wrong, 130 interrupted.";
+const STATUS =
+  "Exit status: 0 done, 1 the input is bad or the work failed, 2 the command line is wrong, 130 interrupted.";
 
 export function overallHelp(commands: readonly Command[]): string {
   return [

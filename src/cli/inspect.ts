@@ -1,4 +1,10 @@
-import { type Inspection, inspection, inspectionCsv, inspectionMarkdown, inspectionTable } from "../report/inspection.js";
+import {
+  type Inspection,
+  inspection,
+  inspectionCsv,
+  inspectionMarkdown,
+  inspectionTable,
+} from "../report/inspection.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { defineCommand } from "./command.js";
@@ -13,7 +19,9 @@ export const command = defineCommand({
   options: {
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
-  details: ["SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, hf://owner/repo[@revision][/file], or - for standard input. No weights are read."],
+  details: [
+    "SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, hf://owner/repo[@revision][/file], or - for standard input. No weights are read.",
+  ],
   async run({ operands, options, common, signal, output, failed }) {
     const paint = painter(output.color);
     let first = true;
@@ -32,7 +40,8 @@ export const command = defineCommand({
       return { source, found };
     });
     if (all.length) {
-      if (common.format === "json") await output.write(jsonText(operands.length > 1 ? all.map(({ found }) => found) : all[0].found));
+      if (common.format === "json")
+        await output.write(jsonText(operands.length > 1 ? all.map(({ found }) => found) : all[0].found));
       if (common.format === "csv") await output.write(inspectionCsv(all));
       if (common.format === "markdown") await output.write(inspectionMarkdown(all));
     }

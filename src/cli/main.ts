@@ -1,5 +1,5 @@
-import { printable } from "../base/printable.js";
 import version from "../../build/version.js";
+import { printable } from "../base/printable.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
@@ -10,7 +10,7 @@ import { abortOnSignals, Interrupted } from "./interrupts.js";
 import { suggestion } from "./nearest.js";
 import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
-import { barProgress, plainProgress, type Progress, silent } from "./progress.js";
+import { barProgress, type Progress, plainProgress, silent } from "./progress.js";
 import { command as scaling } from "./scaling.js";
 import { command as serve } from "./serve.js";
 
@@ -30,10 +30,14 @@ async function dispatch(args: string[], controller: AbortController): Promise<nu
   const [first, ...rest] = args;
   if (first === undefined) throw new UsageError("a command is needed: weightscope analyze FILE, or weightscope --help");
   if (first === "--version") return print(`${version}\n`);
-  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) return print(overallHelp(commands));
+  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0))
+    return print(overallHelp(commands));
   const name = first === "help" ? rest[0] : first;
   const command = commands.find((known) => known.name === name);
-  if (!command) throw new UsageError(`unknown ${name.startsWith("-") ? "option" : "command"} ${printable(name, 60)}${unknownHint(name)}`);
+  if (!command)
+    throw new UsageError(
+      `unknown ${name.startsWith("-") ? "option" : "command"} ${printable(name, 60)}${unknownHint(name)}`,
+    );
   if (first === "help" || rest.includes("--help") || rest.includes("-h")) return print(commandHelp(command));
   if (rest.includes("--version")) return print(`${version}\n`);
   return runCommand(command, rest, controller);
@@ -41,7 +45,10 @@ async function dispatch(args: string[], controller: AbortController): Promise<nu
 
 function unknownHint(name: string): string {
   if (/[./\\]/.test(name)) return ` (did you mean analyze ${printable(name, 60)}?)`;
-  return suggestion(name, [...commands.map((command) => command.name), "help", "--help", "--version"]) || "; weightscope --help lists them";
+  return (
+    suggestion(name, [...commands.map((command) => command.name), "help", "--help", "--version"]) ||
+    "; weightscope --help lists them"
+  );
 }
 
 async function print(text: string): Promise<number> {
@@ -51,20 +58,40 @@ async function print(text: string): Promise<number> {
 
 async function runCommand(command: Command, args: string[], controller: AbortController): Promise<number> {
   const { operands, values } = readArguments(args, { ...commonOptions, ...command.options });
-  if (operands.length < command.minimum) throw new UsageError(`${command.name} needs ${command.operands}: weightscope ${command.name} --help tells more`);
-  if (operands.length > (command.maximum ?? Infinity)) throw new UsageError(`${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`);
+  if (operands.length < command.minimum)
+    throw new UsageError(`${command.name} needs ${command.operands}: weightscope ${command.name} --help tells more`);
+  if (operands.length > (command.maximum ?? Infinity))
+    throw new UsageError(
+      `${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`,
+    );
   const common = commonValues(values);
   const { signal } = controller;
-  const output: OpenOutput = values.output === undefined ? standardOutput((reason) => controller.abort(reason)) : await fileOutput(values.output);
-  const progress: Progress = common.quiet ? silent : values.progress ? plainProgress(say) : process.stderr.isTTY ? await barProgress(process.stderr) : silent;
+  const output: OpenOutput =
+    values.output === undefined
+      ? standardOutput((reason) => controller.abort(reason))
+      : await fileOutput(values.output);
+  const progress: Progress = common.quiet
+    ? silent
+    : values.progress
+      ? plainProgress(say)
+      : process.stderr.isTTY
+        ? await barProgress(process.stderr)
+        : silent;
   const aside = (text: string) => {
     progress.clear();
     say(text);
   };
   try {
     const status = await command.run({
-      operands, options: values, common, signal, output, progress,
-      note: (text) => { if (!common.quiet) aside(text); },
+      operands,
+      options: values,
+      common,
+      signal,
+      output,
+      progress,
+      note: (text) => {
+        if (!common.quiet) aside(text);
+      },
       failed: (error) => {
         signal.throwIfAborted();
         if (error instanceof BrokenPipe || error instanceof UsageError) throw error;
@@ -85,8 +112,14 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
 }
 
 function stackOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.stack}${error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`}` : String(error);
-  return text.split("\n").map((line) => printable(line, Infinity)).join("\n");
+  const text =
+    error instanceof Error
+      ? `${error.stack}${error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`}`
+      : String(error);
+  return text
+    .split("\n")
+    .map((line) => printable(line, Infinity))
+    .join("\n");
 }
 
 function statusOf(error: unknown): number {
@@ -111,7 +144,8 @@ async function main(args: string[]): Promise<void> {
   } catch (error) {
     process.exitCode = statusOf(error);
     if (!(error instanceof BrokenPipe)) say(describe(error));
-    if (args.includes("--debug") && !(error instanceof Interrupted || error instanceof BrokenPipe)) process.stderr.write(`${stackOf(error)}\n`);
+    if (args.includes("--debug") && !(error instanceof Interrupted || error instanceof BrokenPipe))
+      process.stderr.write(`${stackOf(error)}\n`);
   }
   await drained(process.stderr);
   // A pipe on standard input, or a connection that a server keeps, must not keep the process.

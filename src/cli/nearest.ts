@@ -1,11 +1,13 @@
 /** Edits (insert, delete, replace, swap neighbours) from one word to another: the optimal string alignment distance. */
 function distance(a: string, b: string): number {
-  let before: number[] = [], last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       row[j] = Math.min(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j], before[j - 2] + 1);
     }
     [before, last] = [last, row];
   }
@@ -16,7 +18,8 @@ function distance(a: string, b: string): number {
 export function nearest(word: string, choices: Iterable<string>): string | null {
   if (word.length > 40) return null;
   const wanted = word.toLowerCase();
-  let best: string | null = null, least = Infinity;
+  let best: string | null = null;
+  let least = Infinity;
   for (const name of choices) {
     const edits = name.startsWith(wanted) && wanted.length > 1 ? 1 : distance(wanted, name);
     if (edits < least) [best, least] = [name, edits];

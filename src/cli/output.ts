@@ -35,12 +35,18 @@ export function standardOutput(broken: (reason: BrokenPipe) => void): OpenOutput
     columns: columns >= NARROWEST ? columns : 80,
     // Node's own reading of NO_COLOR, FORCE_COLOR and TERM.
     color: stream.isTTY === true && stream.hasColors?.() === true,
-    write: (text) => new Promise((resolve, reject) => {
-      stream.write(text, (error) => {
-        if (!error) resolve();
-        else reject((error as NodeJS.ErrnoException).code === "EPIPE" ? new BrokenPipe() : new Error(`standard output: ${reason(error)}`));
-      });
-    }),
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => {
+          if (!error) resolve();
+          else
+            reject(
+              (error as NodeJS.ErrnoException).code === "EPIPE"
+                ? new BrokenPipe()
+                : new Error(`standard output: ${reason(error)}`),
+            );
+        });
+      }),
     commit: async () => undefined,
     discard: async () => undefined,
   };
@@ -86,7 +92,9 @@ function streamTo(handle: FileHandle, given: string, finish: (whole: boolean) =>
     color: false,
     async write(text) {
       written = true;
-      await handle.writeFile(text).catch((error) => { throw new Error(`${printable(given)}: ${reason(error)}`, { cause: error }); });
+      await handle.writeFile(text).catch((error) => {
+        throw new Error(`${printable(given)}: ${reason(error)}`, { cause: error });
+      });
     },
     // Nothing written is nothing to put in the place of what was there.
     async commit() {
@@ -100,8 +108,16 @@ function streamTo(handle: FileHandle, given: string, finish: (whole: boolean) =>
 }
 
 const reasons: Record<string, string> = {
-  ENOENT: "no such directory", ENOTDIR: "no such directory", EACCES: "permission denied", EPERM: "permission denied", EROFS: "read-only file system",
-  ENOSPC: "no space left", EDQUOT: "no space left", ENAMETOOLONG: "the name is too long", EISDIR: "a directory", EFBIG: "too large for the file system",
+  ENOENT: "no such directory",
+  ENOTDIR: "no such directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left",
+  EDQUOT: "no space left",
+  ENAMETOOLONG: "the name is too long",
+  EISDIR: "a directory",
+  EFBIG: "too large for the file system",
 };
 
 function reason(error: unknown): string {

@@ -1,7 +1,12 @@
 import { printable } from "../base/printable.js";
 import { bytes, count, middle, widthOf } from "../report/format.js";
 
-export interface ProgressUpdate { done: number; total: number; /** "bytes", or what is counted. */ unit: string; /** What is being worked at. */ label?: string }
+export interface ProgressUpdate {
+  done: number;
+  total: number /** "bytes", or what is counted. */;
+  unit: string /** What is being worked at. */;
+  label?: string;
+}
 
 /** Progress on standard error: a bar on a terminal, lines where `--progress` asks for them, else nothing. */
 export interface Progress {
@@ -17,16 +22,21 @@ const amount = ({ done, total, unit }: ProgressUpdate) =>
 
 /** A line at each tenth, and one at least every five seconds of progress. */
 export function plainProgress(line: (text: string) => void, now: () => number = Date.now): Progress {
-  let tenth = -1, last = 0;
+  let tenth = -1;
+  let last = 0;
   return {
     update(update) {
       const fraction = update.total > 0 ? update.done / update.total : 1;
       const reached = Math.floor(fraction * 10);
       if (reached === tenth && now() - last < 5000) return;
       [tenth, last] = [reached, now()];
-      line(`${Math.floor(fraction * 100)} %, ${amount(update)}${update.label === undefined ? "" : `, ${printable(update.label)}`}`);
+      line(
+        `${Math.floor(fraction * 100)} %, ${amount(update)}${update.label === undefined ? "" : `, ${printable(update.label)}`}`,
+      );
     },
-    clear: () => { tenth = -1; },
+    clear: () => {
+      tenth = -1;
+    },
   };
 }
 
@@ -34,9 +44,16 @@ export function plainProgress(line: (text: string) => void, now: () => number = 
 const PATIENCE = 250;
 
 export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress> {
-  const { default: { SingleBar, Format } } = await import("cli-progress");
-  let bar: InstanceType<typeof SingleBar> | null = null, started = 0, latest: ProgressUpdate | null = null;
-  const remaining = (seconds: number) => (Number.isFinite(seconds) && seconds > 0 ? `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")} left` : "");
+  const {
+    default: { SingleBar, Format },
+  } = await import("cli-progress");
+  let bar: InstanceType<typeof SingleBar> | null = null;
+  let started = 0;
+  let latest: ProgressUpdate | null = null;
+  const remaining = (seconds: number) =>
+    Number.isFinite(seconds) && seconds > 0
+      ? `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")} left`
+      : "";
   return {
     update(update) {
       latest = update;
@@ -44,9 +61,17 @@ export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress>
       if (!bar && Date.now() - started < PATIENCE) return;
       if (!bar) {
         bar = new SingleBar({
-          stream, barsize: 20, barCompleteChar: "█", barIncompleteChar: "░", clearOnComplete: true, hideCursor: true, gracefulExit: false, etaBuffer: 50,
+          stream,
+          barsize: 20,
+          barCompleteChar: "█",
+          barIncompleteChar: "░",
+          clearOnComplete: true,
+          hideCursor: true,
+          gracefulExit: false,
+          etaBuffer: 50,
           format: (options, { progress, eta }) => {
-            const head = `${Format.BarFormat(progress, options)} ${String(Math.floor(progress * 100)).padStart(3)} %  ${latest ? amount(latest) : ""}  ${remaining(Number(eta))}`.trimEnd();
+            const head =
+              `${Format.BarFormat(progress, options)} ${String(Math.floor(progress * 100)).padStart(3)} %  ${latest ? amount(latest) : ""}  ${remaining(Number(eta))}`.trimEnd();
             const room = (stream.columns || 80) - widthOf(head) - 3;
             return latest?.label && room > 10 ? `${head}  ${middle(printable(latest.label), room)}` : head;
           },

@@ -1,7 +1,7 @@
 import { openCheckpoint } from "../checkpoint/open.js";
-import { spoolStandardInput } from "./standard-input.js";
 import type { Checkpoint } from "../types.js";
 import { UsageError } from "./command.js";
+import { spoolStandardInput } from "./standard-input.js";
 
 /** Opens what stands for SOURCE on the command line; `-` is standard input, spooled to a temporary file that goes when the checkpoint is closed. */
 export async function openSource(source: string, signal: AbortSignal, token?: string): Promise<Checkpoint> {
@@ -11,8 +11,13 @@ export async function openSource(source: string, signal: AbortSignal, token?: st
 }
 
 /** Each source in order; one that fails is said, the others go on. What comes back is what worked. */
-export async function eachSource<T>(sources: readonly string[], failed: (error: unknown) => void, work: (source: string) => Promise<T>): Promise<T[]> {
-  if (sources.filter((source) => source === "-").length > 1) throw new UsageError("standard input can be read only once");
+export async function eachSource<T>(
+  sources: readonly string[],
+  failed: (error: unknown) => void,
+  work: (source: string) => Promise<T>,
+): Promise<T[]> {
+  if (sources.filter((source) => source === "-").length > 1)
+    throw new UsageError("standard input can be read only once");
   const done: T[] = [];
   for (const source of sources) {
     try {

@@ -1,5 +1,5 @@
+import { type ChunkReader, drained } from "../bytes/spooled.js";
 import type { Source } from "../host/contract.js";
-import { drained, type ChunkReader } from "../bytes/spooled.js";
 
 /** Read through the stream itself: one of the web's, made from it, throws from within when it is cancelled while data comes. */
 function standardInput(): ChunkReader {
@@ -9,7 +9,9 @@ function standardInput(): ChunkReader {
       const { done, value } = await chunks.next();
       return done ? null : value;
     },
-    async cancel() { process.stdin.destroy(); },
+    async cancel() {
+      process.stdin.destroy();
+    },
   };
 }
 

@@ -1,16 +1,26 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { readdir, readFile } from "node:fs/promises";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import path from "node:path";
 
-const types: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".wasm": "application/wasm" };
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".wasm": "application/wasm",
+};
 
 /** The page's policy: its own scripts, and WebAssembly; any address may be read, since checkpoints are; nothing may frame it. */
-export const contentSecurityPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+export const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const headers = {
   "content-security-policy": contentSecurityPolicy,
-  "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp", "cross-origin-resource-policy": "same-origin",
-  "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cache-control": "no-cache",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-cache",
 };
 
 /** Every file below a directory by its path in a URL. They are few and small; what is not in the map cannot be asked for. */
@@ -34,12 +44,17 @@ const isLocal = (host: string | undefined): boolean => /^(localhost|127\.0\.0\.1
 export async function startServer(directory: string, port: number): Promise<{ server: Server; address: string }> {
   const files = await filesBelow(directory);
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const refuse = (status: number, text: string): void => void response.writeHead(status, { ...headers, "content-type": "text/plain; charset=utf-8" }).end(request.method === "HEAD" ? undefined : `${text}\n`);
+    const refuse = (status: number, text: string): void =>
+      void response
+        .writeHead(status, { ...headers, "content-type": "text/plain; charset=utf-8" })
+        .end(request.method === "HEAD" ? undefined : `${text}\n`);
     if (!isLocal(request.headers.host)) return refuse(403, "this page is served to this machine only");
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, "only GET and HEAD");
     const file = files.get((request.url ?? "").replace(/[?#].*$/s, ""));
     if (!file) return refuse(404, "no such file");
-    response.writeHead(200, { ...headers, "content-type": file.type, "content-length": file.bytes.length }).end(request.method === "HEAD" ? undefined : file.bytes);
+    response
+      .writeHead(200, { ...headers, "content-type": file.type, "content-length": file.bytes.length })
+      .end(request.method === "HEAD" ? undefined : file.bytes);
   };
   // The module takes a while to load, and only this command needs it.
   const { createServer } = await import("node:http");

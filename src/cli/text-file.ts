@@ -11,7 +11,12 @@ export interface TextFile {
   readonly byteLength: number;
 }
 
-const reasons: Record<string, string> = { ENOENT: "no such file", ENOTDIR: "no such file", EACCES: "permission denied", EISDIR: "a directory, not a text" };
+const reasons: Record<string, string> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EACCES: "permission denied",
+  EISDIR: "a directory, not a text",
+};
 
 function failure(name: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -21,15 +26,19 @@ function failure(name: string, error: unknown): Error {
 /** Looks at all of them before any is read, so that a wrong name is said at once. */
 export async function textFiles(names: readonly string[]): Promise<TextFile[]> {
   if (names.filter((name) => name === "-").length > 1) throw new UsageError("standard input can be read only once");
-  return Promise.all(names.map(async (name) => {
-    if (name === "-") {
-      if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a text into it");
-      return { name, byteLength: 0 };
-    }
-    const status = await stat(name).catch((error) => { throw failure(name, error); });
-    if (status.isDirectory()) throw new Error(`${printable(name)}: a directory, not a text`);
-    return { name, byteLength: status.isFile() ? status.size : 0 };
-  }));
+  return Promise.all(
+    names.map(async (name) => {
+      if (name === "-") {
+        if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a text into it");
+        return { name, byteLength: 0 };
+      }
+      const status = await stat(name).catch((error) => {
+        throw failure(name, error);
+      });
+      if (status.isDirectory()) throw new Error(`${printable(name)}: a directory, not a text`);
+      return { name, byteLength: status.isFile() ? status.size : 0 };
+    }),
+  );
 }
 
 async function* bytesOf({ name }: TextFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
@@ -67,7 +76,12 @@ export async function* bytesOfText(file: TextFile, signal: AbortSignal): AsyncGe
 }
 
 /** The text of a file: UTF-8, a byte-order mark dropped, invalid bytes read as U+FFFD and counted by `check`. */
-export async function* textOf(file: TextFile, check: Utf8Check, signal: AbortSignal, read: (bytes: number) => void = () => undefined): AsyncGenerator<string, void, void> {
+export async function* textOf(
+  file: TextFile,
+  check: Utf8Check,
+  signal: AbortSignal,
+  read: (bytes: number) => void = () => undefined,
+): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   for await (const chunk of bytesOfText(file, signal)) {
     check.push(chunk);

@@ -1,16 +1,26 @@
 import { quoted } from "../base/printable.js";
-import { UsageError, type Option } from "./command.js";
+import { type Option, UsageError } from "./command.js";
 import { suggestion } from "./nearest.js";
 
 /** Readers of option values. Each throws UsageError with what it expects. */
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-interface Range { minimum?: number; maximum?: number; above?: number; below?: number }
+interface Range {
+  minimum?: number;
+  maximum?: number;
+  above?: number;
+  below?: number;
+}
 
 function inWords({ minimum, maximum, above, below }: Range): string {
   const low = minimum !== undefined ? ` of at least ${minimum}` : above !== undefined ? ` above ${above}` : "";
-  const high = maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER ? ` up to ${maximum}` : below !== undefined ? ` below ${below}` : "";
+  const high =
+    maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER
+      ? ` up to ${maximum}`
+      : below !== undefined
+        ? ` below ${below}`
+        : "";
   return low && high ? `${low} and${high}` : low + high;
 }
 
@@ -18,8 +28,12 @@ function inWords({ minimum, maximum, above, below }: Range): string {
 export function number(range: Range = {}): (text: string, option: string) => number {
   return (text, option) => {
     const value = DECIMAL.test(text) ? Number(text) : NaN;
-    const inside = Number.isFinite(value) && !(value < (range.minimum ?? -Infinity)) && !(value > (range.maximum ?? Infinity))
-      && !(value <= (range.above ?? -Infinity)) && !(value >= (range.below ?? Infinity));
+    const inside =
+      Number.isFinite(value) &&
+      !(value < (range.minimum ?? -Infinity)) &&
+      !(value > (range.maximum ?? Infinity)) &&
+      !(value <= (range.above ?? -Infinity)) &&
+      !(value >= (range.below ?? Infinity));
     if (!inside) throw new UsageError(`${option} takes a number${inWords(range)}, not ${quoted(text, 60)}`);
     return value;
   };
@@ -40,7 +54,8 @@ export function integer(range: Range = {}): (text: string, option: string) => nu
 export function choice<const T extends string>(choices: readonly T[]): (text: string, option: string) => T {
   return (text, option) => {
     const found = choices.find((name) => name === text);
-    if (found === undefined) throw new UsageError(`${option} takes ${oneOf(choices)}, not ${quoted(text, 60)}${suggestion(text, choices)}`);
+    if (found === undefined)
+      throw new UsageError(`${option} takes ${oneOf(choices)}, not ${quoted(text, 60)}${suggestion(text, choices)}`);
     return found;
   };
 }
@@ -55,7 +70,9 @@ export function expression(text: string, option: string): RegExp {
     return new RegExp(text);
   } catch (error) {
     // "Invalid regular expression: /(/: Unterminated group": the end says why.
-    const why = String(error instanceof Error ? error.message : error).split(": ").pop();
+    const why = String(error instanceof Error ? error.message : error)
+      .split(": ")
+      .pop();
     throw new UsageError(`${option} is not a regular expression: ${quoted(text, 60)}: ${why}`);
   }
 }

@@ -1,6 +1,6 @@
-import type { Machine } from "../kernels/machine.js";
-import { placeMatrix, symmetricSums } from "../kernels/dense.js";
 import { scaleFor } from "../base/powers-of-two.js";
+import { placeMatrix, symmetricSums } from "../kernels/dense.js";
+import type { Machine } from "../kernels/machine.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "../types.js";
 
 export const DEFAULT_WIDTH = 0.5;
@@ -13,7 +13,9 @@ export function checkGaussianOptions(columns: number, options: GaussianOptions):
   const { gaussians: asked = "auto", width = DEFAULT_WIDTH } = options;
   const gaussians = asked === "auto" ? automaticGaussians(columns) : asked;
   if (!Number.isInteger(gaussians) || gaussians < 1 || gaussians > columns) {
-    throw new RangeError(`gaussians must be "auto" or a whole number from 1 to the ${columns} columns, not ${gaussians}`);
+    throw new RangeError(
+      `gaussians must be "auto" or a whole number from 1 to the ${columns} columns, not ${gaussians}`,
+    );
   }
   if (!(width > 0 && width < Infinity)) throw new RangeError(`width must be above 0, not ${width}`);
   return { gaussians, width };
@@ -21,14 +23,23 @@ export function checkGaussianOptions(columns: number, options: GaussianOptions):
 
 /** Centres k(d-1)/(K-1), (d-1)/2 for K = 1, and σ = width·d/K, in columns. */
 export function gaussianBasis(columns: number, gaussians: number, width: number): GaussianBasis {
-  const centres = Float64Array.from({ length: gaussians }, (_, k) => (gaussians === 1 ? (columns - 1) / 2 : (k * (columns - 1)) / (gaussians - 1)));
+  const centres = Float64Array.from({ length: gaussians }, (_, k) =>
+    gaussians === 1 ? (columns - 1) / 2 : (k * (columns - 1)) / (gaussians - 1),
+  );
   return { gaussians, columns, centres, sigmas: new Float64Array(gaussians).fill((width * columns) / gaussians) };
 }
 
 /** @throws RangeError where the tables of the basis do not fit in memory. */
-export function createBasis(machine: Machine, columns: number, gaussians: number, width: number, inDouble = false): number {
+export function createBasis(
+  machine: Machine,
+  columns: number,
+  gaussians: number,
+  width: number,
+  inDouble = false,
+): number {
   const basis = machine.exports.createBasis(columns, gaussians, width, inDouble ? 1 : 0) >>> 0;
-  if (basis === 0) throw new RangeError(`out of memory: a basis of ${gaussians} Gaussians over ${columns} columns does not fit`);
+  if (basis === 0)
+    throw new RangeError(`out of memory: a basis of ${gaussians} Gaussians over ${columns} columns does not fit`);
   return basis;
 }
 
@@ -52,10 +63,15 @@ export function covarianceParticipation(machine: Machine, pointer: number, side:
   return squares > 0 ? (trace * trace) / squares : 0;
 }
 
-const clamped = (residual: number, whole: number): number => (whole > 0 ? Math.min(1, Math.max(0, 1 - residual / whole)) : 1);
+const clamped = (residual: number, whole: number): number =>
+  whole > 0 ? Math.min(1, Math.max(0, 1 - residual / whole)) : 1;
 
 /** Σ‖w‖², Σ‖w - aG‖², Σ‖w - mean‖² of a fit. */
-export interface FitSums { squares: number; residual: number; variation: number; }
+export interface FitSums {
+  squares: number;
+  residual: number;
+  variation: number;
+}
 
 /** energy and r2 of docs/method.md §1 with its conventions for 0/0. */
 export function energyOf({ squares, residual, variation }: FitSums): { energy: number; r2: number } {
@@ -74,17 +90,32 @@ const CANCELLED = 3e-4;
 export function fitGaussians(machine: Machine, matrix: Matrix, options: GaussianOptions = {}): GaussianFit {
   const { gaussians, width } = checkGaussianOptions(matrix.columns, options);
   return machine.scope(() => {
-    const { rows, columns, stride, pointer, rowSums, largest } = placeMatrix(machine, matrix, true), { exports } = machine;
-    const basis = createBasis(machine, columns, gaussians, width), covariance = createCovariance(machine, gaussians);
-    const amplitudes = machine.allocate(rows * gaussians * 4), rowEnergy = machine.allocate(rows * 4), rowR2 = machine.allocate(rows * 4);
+    const { rows, columns, stride, pointer, rowSums, largest } = placeMatrix(machine, matrix, true);
+    const { exports } = machine;
+    const basis = createBasis(machine, columns, gaussians, width);
+    const covariance = createCovariance(machine, gaussians);
+    const amplitudes = machine.allocate(rows * gaussians * 4);
+    const rowEnergy = machine.allocate(rows * 4);
+    const rowR2 = machine.allocate(rows * 4);
     const totals = machine.zeros64(3);
     exports.fitRows(basis, pointer, rows, stride, rowSums, amplitudes, rowEnergy, rowR2, totals);
     const [all, left] = machine.float64(totals, 2);
     if (all - left < CANCELLED * all) {
       machine.float64(totals, 3).fill(0);
-      exports.fitRows(createBasis(machine, columns, gaussians, width, true), pointer, rows, stride, rowSums, amplitudes, rowEnergy, rowR2, totals);
+      exports.fitRows(
+        createBasis(machine, columns, gaussians, width, true),
+        pointer,
+        rows,
+        stride,
+        rowSums,
+        amplitudes,
+        rowEnergy,
+        rowR2,
+        totals,
+      );
     }
-    const found = machine.float32(amplitudes, rows * gaussians).slice(), scale = scaleFor(largest);
+    const found = machine.float32(amplitudes, rows * gaussians).slice();
+    const scale = scaleFor(largest);
     if (scale !== 1) exports.scaleValues(rows * gaussians, amplitudes, scale);
     exports.addToGram(covariance, amplitudes, rows, gaussians);
     const amplitudeParticipationRatio = finishCovariance(machine, covariance);
@@ -108,13 +139,22 @@ export function fitGaussians(machine: Machine, matrix: Matrix, options: Gaussian
  * @throws RangeError where the amplitudes are not rows × gaussians or the basis' arrays not of its length.
  */
 export function reconstruct(machine: Machine, fit: GaussianFit): Float32Array {
-  const { rows, amplitudes, basis: { gaussians, columns, centres, sigmas } } = fit;
-  if (amplitudes.length !== rows * gaussians) throw new RangeError(`there are ${amplitudes.length} amplitudes, not rows × gaussians = ${rows} × ${gaussians}`);
-  if (centres.length !== gaussians || sigmas.length !== gaussians) throw new RangeError(`a basis of ${gaussians} Gaussians needs as many centres and sigmas`);
+  const {
+    rows,
+    amplitudes,
+    basis: { gaussians, columns, centres, sigmas },
+  } = fit;
+  if (amplitudes.length !== rows * gaussians)
+    throw new RangeError(`there are ${amplitudes.length} amplitudes, not rows × gaussians = ${rows} × ${gaussians}`);
+  if (centres.length !== gaussians || sigmas.length !== gaussians)
+    throw new RangeError(`a basis of ${gaussians} Gaussians needs as many centres and sigmas`);
   return machine.scope(() => {
-    const a = machine.copyFloat32(amplitudes), mu = machine.copyFloat64(centres), sigma = machine.copyFloat64(sigmas);
+    const a = machine.copyFloat32(amplitudes);
+    const mu = machine.copyFloat64(centres);
+    const sigma = machine.copyFloat64(sigmas);
     const target = machine.allocate(rows * columns * 4);
-    if (!machine.exports.reconstructRows(a, rows, gaussians, columns, mu, sigma, target)) throw new RangeError("out of memory: the basis' tables do not fit");
+    if (!machine.exports.reconstructRows(a, rows, gaussians, columns, mu, sigma, target))
+      throw new RangeError("out of memory: the basis' tables do not fit");
     return machine.float32(target, rows * columns).slice();
   });
 }

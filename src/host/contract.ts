@@ -43,7 +43,11 @@ export interface Scratch {
 }
 
 /** A part of a file, from `start` on, that other threads may open: it is the same file if it still has `size` bytes. */
-export interface LocalFile { path: string; start: number; size: number; }
+export interface LocalFile {
+  path: string;
+  start: number;
+  size: number;
+}
 
 /** A file that this thread reads itself and may wait for. */
 export interface OpenedLocalFile {

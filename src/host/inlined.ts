@@ -10,7 +10,8 @@ const chunks: Record<KernelName, () => Promise<{ default: string }>> = {
 /** What a host makes of them with its way to read digits. */
 export function inlinedKernels(bytesOf: (digits: string) => Uint8Array) {
   const kernelBytes = async (name: KernelName): Promise<Uint8Array | null> => bytesOf((await chunks[name]()).default);
-  const kernelModule = async (name: KernelName): Promise<WebAssembly.Module> => WebAssembly.compile((await kernelBytes(name)) as BufferSource);
+  const kernelModule = async (name: KernelName): Promise<WebAssembly.Module> =>
+    WebAssembly.compile((await kernelBytes(name)) as BufferSource);
   return { kernelBytes, kernelModule };
 }
 

@@ -1,6 +1,6 @@
-import type { LocalFile } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
+import type { LocalFile } from "./contract.js";
 
 interface FileSystem {
   openSync(path: string): number;
@@ -12,7 +12,10 @@ interface FileSystem {
 const scope = globalThis as unknown as { process?: { getBuiltinModule?(name: string): FileSystem | undefined } };
 
 /** A file that this thread reads itself and may wait for; null where the host has no files, or where it is no longer the one it was. */
-export function openLocal({ path, start, size }: LocalFile, tensor: string): { fill(from: number, target: Uint8Array): void; close(): void } | null {
+export function openLocal(
+  { path, start, size }: LocalFile,
+  tensor: string,
+): { fill(from: number, target: Uint8Array): void; close(): void } | null {
   const files = scope.process?.getBuiltinModule?.("node:fs");
   if (!files) return null;
   let file: number;
@@ -27,9 +30,14 @@ export function openLocal({ path, start, size }: LocalFile, tensor: string): { f
   }
   return {
     fill(from, target) {
-      for (let filled = 0; filled < target.length;) {
+      for (let filled = 0; filled < target.length; ) {
         const bytes = files.readSync(file, target, filled, target.length - filled, start + from + filled);
-        if (bytes === 0) throw new CheckpointError("truncated", `${printable(path)}: tensor ${quoted(tensor)}: the file ended at byte ${start + from + filled}, it was longer when it was opened`, { tensor });
+        if (bytes === 0)
+          throw new CheckpointError(
+            "truncated",
+            `${printable(path)}: tensor ${quoted(tensor)}: the file ended at byte ${start + from + filled}, it was longer when it was opened`,
+            { tensor },
+          );
         filled += bytes;
       }
     },

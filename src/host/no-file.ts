@@ -1,10 +1,13 @@
-import type { Directory, Location, Scratch } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
+import type { Directory, Location, Scratch } from "./contract.js";
 
 /** Hosts without a file system know URLs, Blobs and bytes only. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {
-  throw new CheckpointError("no-file-system", `${quoted(String(input))}: paths cannot be opened here; give a File, bytes, or a https:// URL`);
+  throw new CheckpointError(
+    "no-file-system",
+    `${quoted(String(input))}: paths cannot be opened here; give a File, bytes, or a https:// URL`,
+  );
 }
 
 /** Blobs, which a browser may keep on its disk. */

@@ -1,9 +1,9 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Directory, Location, Source } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
+import type { Directory, Location, Source } from "./contract.js";
 
 /** A path, or a `file:` URL, as a file or a directory of files. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {
@@ -42,12 +42,25 @@ async function fileSource(file: string): Promise<Source> {
 }
 
 /** Bytes [start, end) of an open file, all of them, in `into` where they fit. */
-export async function readFully(handle: FileHandle, file: string, start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
-  const length = end - start, bytes = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
+export async function readFully(
+  handle: FileHandle,
+  file: string,
+  start: number,
+  end: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
+  const length = end - start;
+  const bytes = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
   let filled = 0;
   while (filled < bytes.length) {
-    const { bytesRead } = await explained(file, () => handle.read(bytes, filled, bytes.length - filled, start + filled));
-    if (bytesRead === 0) throw new CheckpointError("truncated", `${printable(file)}: the file ended at byte ${start + filled}, it was longer when it was opened`);
+    const { bytesRead } = await explained(file, () =>
+      handle.read(bytes, filled, bytes.length - filled, start + filled),
+    );
+    if (bytesRead === 0)
+      throw new CheckpointError(
+        "truncated",
+        `${printable(file)}: the file ended at byte ${start + filled}, it was longer when it was opened`,
+      );
     filled += bytesRead;
   }
   return bytes;

@@ -2,9 +2,9 @@ import { rmSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Scratch } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
+import type { Scratch } from "./contract.js";
 import { readFully } from "./node-file.js";
 
 /**
@@ -22,10 +22,15 @@ export async function createScratch(): Promise<Scratch> {
   return {
     async append(bytes) {
       try {
-        for (let written = 0; written < bytes.length;) written += (await handle.write(bytes, written, bytes.length - written, length + written)).bytesWritten;
+        for (let written = 0; written < bytes.length; )
+          written += (await handle.write(bytes, written, bytes.length - written, length + written)).bytesWritten;
       } catch (error) {
         const system = error instanceof Error && "code" in error ? String(error.code) : "failed";
-        throw new CheckpointError("no-room", `${printable(file)}: ${system === "ENOSPC" ? "no room left for the stream" : system}`, { cause: error });
+        throw new CheckpointError(
+          "no-room",
+          `${printable(file)}: ${system === "ENOSPC" ? "no room left for the stream" : system}`,
+          { cause: error },
+        );
       }
       length += bytes.length;
     },

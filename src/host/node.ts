@@ -9,7 +9,8 @@ export { openLocal } from "./local-file.js";
 export { startWorker } from "./node-worker.js";
 
 /** What touches files is loaded when a file is: kernels alone need none of Node's modules for it. */
-export const openPath = async (input: string | URL): Promise<Location | Directory> => (await import("./node-file.js")).openPath(input);
+export const openPath = async (input: string | URL): Promise<Location | Directory> =>
+  (await import("./node-file.js")).openPath(input);
 export const createScratch = async (): Promise<Scratch> => (await import("./node-spool.js")).createScratch();
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;

@@ -3,9 +3,13 @@ import type { WorkerHandle } from "./contract.js";
 /** A web worker from the script inlined in the package, or from `url` where a page's policy forbids blob URLs. */
 export async function startWebWorker(url?: string | URL): Promise<WorkerHandle> {
   if (typeof Worker !== "function") throw new Error("this host has no workers");
-  const script = url ?? URL.createObjectURL(new Blob([(await import("../../build/worker.js")).default], { type: "text/javascript" }));
+  const script =
+    url ??
+    URL.createObjectURL(new Blob([(await import("../../build/worker.js")).default], { type: "text/javascript" }));
   const worker = new Worker(script, { type: "module" });
-  const release = (): void => { if (url === undefined) URL.revokeObjectURL(script as string); };
+  const release = (): void => {
+    if (url === undefined) URL.revokeObjectURL(script as string);
+  };
   let failed: ((error: Error) => void) | undefined;
   worker.onerror = (event) => {
     event.preventDefault?.();
@@ -16,8 +20,18 @@ export async function startWebWorker(url?: string | URL): Promise<WorkerHandle> 
   worker.onmessageerror = () => failed?.(new Error("a message could not be copied to the worker"));
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
-    onMessage: (listener) => { worker.onmessage = (event) => { release(); listener(event.data); }; },
-    onError: (listener) => { failed = listener; },
-    terminate: () => { release(); worker.terminate(); },
+    onMessage: (listener) => {
+      worker.onmessage = (event) => {
+        release();
+        listener(event.data);
+      };
+    },
+    onError: (listener) => {
+      failed = listener;
+    },
+    terminate: () => {
+      release();
+      worker.terminate();
+    },
   };
 }

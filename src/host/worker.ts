@@ -1,5 +1,5 @@
-import type { KernelName } from "./contract.js";
 import { CheckpointError } from "../base/errors.js";
+import type { KernelName } from "./contract.js";
 
 /** Inside a worker: modules come by message, compiled; nothing is opened and no worker started. */
 const provided = new Map<KernelName, WebAssembly.Module>();

@@ -1,6 +1,6 @@
 import { scaleFor } from "../base/powers-of-two.js";
-import type { Machine } from "./machine.js";
 import type { Matrix } from "../types.js";
+import type { Machine } from "./machine.js";
 
 /** A dense matrix in a machine's arena: rows at `stride` f32 values, zeros between the last column and it. */
 export interface PlacedMatrix {
@@ -23,9 +23,12 @@ export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
 /** @throws RangeError unless `data.length` is rows × columns, both whole and not negative. */
 export function checkMatrix({ rows, columns, data }: Matrix): void {
   if (!Number.isInteger(rows) || rows < 0) throw new RangeError(`rows must be a whole number from 0, not ${rows}`);
-  if (!Number.isInteger(columns) || columns < 0) throw new RangeError(`columns must be a whole number from 0, not ${columns}`);
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) throw new TypeError("data must be a Float32Array or a Float64Array");
-  if (data.length !== rows * columns) throw new RangeError(`data has ${data.length} values, not rows × columns = ${rows} × ${columns}`);
+  if (!Number.isInteger(columns) || columns < 0)
+    throw new RangeError(`columns must be a whole number from 0, not ${columns}`);
+  if (!(data instanceof Float32Array || data instanceof Float64Array))
+    throw new TypeError("data must be a Float32Array or a Float64Array");
+  if (data.length !== rows * columns)
+    throw new RangeError(`data has ${data.length} values, not rows × columns = ${rows} × ${columns}`);
 }
 
 function copyRows(machine: Machine, { rows, columns, data }: Matrix, pointer: number, stride: number): void {
@@ -41,10 +44,12 @@ function copyRows(machine: Machine, { rows, columns, data }: Matrix, pointer: nu
  */
 export function placeMatrix(machine: Machine, matrix: Matrix, finite: boolean): PlacedMatrix {
   checkMatrix(matrix);
-  const { rows, columns } = matrix, stride = strideOf(columns);
+  const { rows, columns } = matrix;
+  const stride = strideOf(columns);
   const pointer = machine.allocate(rows * stride * 4);
   copyRows(machine, matrix, pointer, stride);
-  const moments = machine.zeros64(MOMENTS_BYTES / 8), rowSums = machine.allocate(rows * ROW_SUMS_BYTES);
+  const moments = machine.zeros64(MOMENTS_BYTES / 8);
+  const rowSums = machine.allocate(rows * ROW_SUMS_BYTES);
   machine.exports.startMoments(moments, pointer, rows > 0 ? columns : 0);
   machine.exports.addMoments(moments, pointer, rows, columns, stride, rowSums);
   let largest = 0;
@@ -57,8 +62,12 @@ export function placeMatrix(machine: Machine, matrix: Matrix, finite: boolean): 
 }
 
 function notFinite({ columns, data }: Matrix, row: number): RangeError {
-  const column = data.subarray(row * columns, (row + 1) * columns).findIndex((value: number) => !Number.isFinite(Math.fround(value)));
-  return new RangeError(`weights must be finite in 32 bits: row ${row}, column ${column} is ${data[row * columns + column]}`);
+  const column = data
+    .subarray(row * columns, (row + 1) * columns)
+    .findIndex((value: number) => !Number.isFinite(Math.fround(value)));
+  return new RangeError(
+    `weights must be finite in 32 bits: row ${row}, column ${column} is ${data[row * columns + column]}`,
+  );
 }
 
 /** Multiplies a placed matrix by the power of two that lets f32 sum its squares, and says which. Its moments stay as they were. */
@@ -70,7 +79,8 @@ export function scalePlaced(machine: Machine, { pointer, rows, stride, largest }
 
 /** The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length; its upper triangle. */
 export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { pointer: number; side: number } {
-  const { rows, columns, stride, pointer } = placed, { exports } = machine;
+  const { rows, columns, stride, pointer } = placed;
+  const { exports } = machine;
   if (columns <= rows) {
     const gram = exports.createGram(columns, 0) >>> 0;
     if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
@@ -79,7 +89,8 @@ export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { poi
     return { pointer: exports.gramTotal(gram) >>> 0, side: exports.gramSide(gram) };
   }
   const side = Math.ceil(rows / 8) * 8;
-  const total = machine.zeros64(side * side), panels = machine.allocate(side * 256 * 4);
+  const total = machine.zeros64(side * side);
+  const panels = machine.allocate(side * 256 * 4);
   exports.addRowProducts(pointer, rows, pointer, rows, columns, stride, panels, total, side);
   return { pointer: total, side };
 }

@@ -1,5 +1,5 @@
-import type { Machine } from "./machine.js";
 import { Random } from "../base/random.js";
+import type { Machine } from "./machine.js";
 
 /** Lanczos steps between looks at the Ritz values. */
 const LOOK = 4;
@@ -12,12 +12,15 @@ const LOOK = 4;
  */
 export function largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): number {
   return machine.scope(() => {
-    const most = 2 * order, scratch = machine.allocate(most * 24), pointers = [0, 1, 2].map(() => machine.zeros64(order));
+    const most = 2 * order;
+    const scratch = machine.allocate(most * 24);
+    const pointers = [0, 1, 2].map(() => machine.zeros64(order));
     let [before, vector, next] = pointers.map((at) => ({ at, values: machine.float64(at, order) }));
     const random = new Random(1);
     for (let i = 0; i < order; i++) vector.values[i] = random.float() - 0.5;
     scale(vector.values, 1 / norm(vector.values));
-    const diagonal: number[] = [], beside: number[] = [];
+    const diagonal: number[] = [];
+    const beside: number[] = [];
     let length = 0;
     for (let step = 0; ; step++) {
       machine.exports.symmetricProduct(pointer, order, stride, vector.at, next.at);
@@ -28,7 +31,8 @@ export function largestEigenvalue(machine: Machine, pointer: number, order: numb
       length = norm(next.values);
       const last = step === most - 1 || !(length > 1e-14 * diagonal[0]);
       if (last || step % LOOK === LOOK - 1) {
-        const { largest, second, component } = ritzValues(machine, scratch, diagonal, beside), residual = length * component;
+        const { largest, second, component } = ritzValues(machine, scratch, diagonal, beside);
+        const residual = length * component;
         if (last || residual <= 1e-8 * largest) return largest;
         if (residual <= 1e-4 * largest && residual * residual <= 1e-9 * largest * (largest - second)) return largest;
       }
@@ -47,7 +51,9 @@ const notConverged = (): RangeError => new RangeError("the eigenvalue iteration 
  */
 export function eigenvalues(machine: Machine, pointer: number, order: number, stride = order): Float64Array {
   return machine.scope(() => {
-    const diagonal = machine.allocate(order * 8), beside = machine.allocate(order * 8), scratch = machine.allocate(order * 16);
+    const diagonal = machine.allocate(order * 8);
+    const beside = machine.allocate(order * 8);
+    const scratch = machine.allocate(order * 16);
     machine.exports.tridiagonalise(pointer, order, stride, diagonal, beside, scratch);
     if (!machine.exports.tridiagonalEigenvalues(diagonal, beside, order, scratch, 0)) throw notConverged();
     return machine.float64(diagonal, order).slice().sort().reverse();
@@ -55,25 +61,38 @@ export function eigenvalues(machine: Machine, pointer: number, order: number, st
 }
 
 /** Eigenvalues, largest first, and unit eigenvectors (the rows of `vectors`) of a small symmetric matrix given by its lower triangle. */
-export function symmetricEigen(machine: Machine, matrix: Float64Array, order: number): { values: Float64Array; vectors: Float64Array[] } {
+export function symmetricEigen(
+  machine: Machine,
+  matrix: Float64Array,
+  order: number,
+): { values: Float64Array; vectors: Float64Array[] } {
   return machine.scope(() => {
-    const a = machine.copyFloat64(matrix), v = machine.allocate(order * order * 8), values = machine.allocate(order * 8), scratch = machine.allocate(order * 24);
+    const a = machine.copyFloat64(matrix);
+    const v = machine.allocate(order * order * 8);
+    const values = machine.allocate(order * 8);
+    const scratch = machine.allocate(order * 24);
     if (!machine.exports.symmetricEigen(a, order, values, v, scratch)) throw notConverged();
-    const unordered = machine.float64(values, order), vectors = machine.float64(v, order * order);
+    const unordered = machine.float64(values, order);
+    const vectors = machine.float64(v, order * order);
     const sorted = Array.from(unordered.keys()).sort((i, j) => unordered[j] - unordered[i]);
-    return { values: Float64Array.from(sorted, (i) => unordered[i]), vectors: sorted.map((i) => vectors.slice(i * order, (i + 1) * order)) };
+    return {
+      values: Float64Array.from(sorted, (i) => unordered[i]),
+      vectors: sorted.map((i) => vectors.slice(i * order, (i + 1) * order)),
+    };
   });
 }
 
 /** The two largest eigenvalues of a tridiagonal matrix, and the last component of the first one's eigenvector. */
 function ritzValues(machine: Machine, scratch: number, diagonal: number[], beside: number[]) {
-  const n = diagonal.length, d = machine.float64(scratch, 3 * n);
+  const n = diagonal.length;
+  const d = machine.float64(scratch, 3 * n);
   d.fill(0);
   d.set(diagonal, 0);
   d.set(beside, n);
   d[3 * n - 1] = 1;
   if (!machine.exports.tridiagonalEigenvalues(scratch, scratch + n * 8, n, scratch + n * 16, 1)) throw notConverged();
-  let first = 0, second = -Infinity;
+  let first = 0;
+  let second = -Infinity;
   for (let i = 1; i < n; i++) {
     if (d[i] > d[first]) {
       second = d[first];

@@ -17,7 +17,16 @@ export interface QuantizedExports extends ArenaExports {
 export interface KernelExports extends ArenaExports {
   // decode.ts
   decode(type: number, source: number, count: number, target: number, scale: number): void;
-  decodeRows(type: number, source: number, rowBytes: number, rows: number, columns: number, target: number, stride: number, scale: number): void;
+  decodeRows(
+    type: number,
+    source: number,
+    rowBytes: number,
+    rows: number,
+    columns: number,
+    target: number,
+    stride: number,
+    scale: number,
+  ): void;
   scaleValues(count: number, target: number, scale: number): void;
   // reduce.ts
   startMoments(moments: number, row: number, columns: number): void;
@@ -29,27 +38,74 @@ export interface KernelExports extends ArenaExports {
   gramMean(gram: number, out: number): void;
   addToGram(gram: number, weights: number, rows: number, stride: number): void;
   finishGram(gram: number): void;
-  addRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;
+  addRowProducts(
+    a: number,
+    rowsA: number,
+    b: number,
+    rowsB: number,
+    columns: number,
+    stride: number,
+    panels: number,
+    result: number,
+    side: number,
+  ): void;
   mirror(total: number, side: number): void;
   symmetricSums(total: number, side: number, out: number): void;
   // double-products.ts
   addDoubleGram(weights: number, rows: number, columns: number, stride: number, panels: number, total: number): void;
-  addDoubleRowProducts(a: number, rowsA: number, b: number, rowsB: number, columns: number, stride: number, panels: number, result: number, side: number): void;
+  addDoubleRowProducts(
+    a: number,
+    rowsA: number,
+    b: number,
+    rowsB: number,
+    columns: number,
+    stride: number,
+    panels: number,
+    result: number,
+    side: number,
+  ): void;
   // basis.ts
   createBasis(columns: number, gaussians: number, width: number, inDouble: number): number;
   basisRank(basis: number): number;
   // gaussian.ts
-  fitRows(basis: number, weights: number, rows: number, stride: number, rowSums: number, amplitudes: number, rowEnergy: number, rowR2: number, totals: number): void;
+  fitRows(
+    basis: number,
+    weights: number,
+    rows: number,
+    stride: number,
+    rowSums: number,
+    amplitudes: number,
+    rowEnergy: number,
+    rowR2: number,
+    totals: number,
+  ): void;
   explainedEnergy(basis: number, weights: number, rows: number, stride: number, rowSums: number, total: number): void;
   inverseTraces(basis: number, out: number): void;
   // reconstruct.ts
-  reconstructRows(amplitudes: number, rows: number, gaussians: number, columns: number, centres: number, sigmas: number, target: number): number;
+  reconstructRows(
+    amplitudes: number,
+    rows: number,
+    gaussians: number,
+    columns: number,
+    centres: number,
+    sigmas: number,
+    target: number,
+  ): number;
   // permute.ts
   interleaveFour(weights: number, count: number, columns: number, stride: number, target: number): void;
   permuteFour(source: number, permutation: number, columns: number, target: number, stride: number): void;
   transpose(source: number, rows: number, columns: number, target: number, stride: number): void;
   // power.ts
-  applyGram(weights: number, rows: number, columns: number, stride: number, firstRow: number, vectors: number, partial: number, total: number): void;
+  applyGram(
+    weights: number,
+    rows: number,
+    columns: number,
+    stride: number,
+    firstRow: number,
+    vectors: number,
+    partial: number,
+    total: number,
+  ): void;
   joinPartial(count: number, partial: number, total: number): void;
   roundBlock(count: number, total: number, factor: number, image: number): void;
   blockProducts(count: number, a: number, b: number, result: number): void;
@@ -57,8 +113,31 @@ export interface KernelExports extends ArenaExports {
   // sparse.ts
   sparseVector(rows: number, offsets: number, indices: number, values: number, x: number, y: number): void;
   weightedSums(n: number, q: number, x: number, sums: number): void;
-  sparseBlock(rows: number, offsets: number, indices: number, values: number, x: number, p: number, sums: number, factor: number, y: number): void;
-  productSquares(first: number, last: number, offsetsL: number, indicesL: number, valuesL: number, offsetsR: number, indicesR: number, valuesR: number, width: number, sum: number, p: number, dense: number): number;
+  sparseBlock(
+    rows: number,
+    offsets: number,
+    indices: number,
+    values: number,
+    x: number,
+    p: number,
+    sums: number,
+    factor: number,
+    y: number,
+  ): void;
+  productSquares(
+    first: number,
+    last: number,
+    offsetsL: number,
+    indicesL: number,
+    valuesL: number,
+    offsetsR: number,
+    indicesR: number,
+    valuesR: number,
+    width: number,
+    sum: number,
+    p: number,
+    dense: number,
+  ): number;
   // eigen.ts
   symmetricEigen(a: number, order: number, values: number, vectors: number, scratch: number): number;
   symmetricProduct(a: number, order: number, stride: number, x: number, y: number): void;
@@ -72,5 +151,18 @@ export interface KernelExports extends ArenaExports {
   sha256Blocks(state: number, constants: number, bytes: number, count: number): void;
   // free-gaussians.ts
   prepareFree(columns: number, minimumSigma: number, maximumSigma: number): number;
-  fitFreeRows(weights: number, rows: number, gaussians: number, even: number, tolerance: number, maximumIterations: number, amplitudes: number, centres: number, sigmas: number, iterations: number, status: number, sums: number): void;
+  fitFreeRows(
+    weights: number,
+    rows: number,
+    gaussians: number,
+    even: number,
+    tolerance: number,
+    maximumIterations: number,
+    amplitudes: number,
+    centres: number,
+    sigmas: number,
+    iterations: number,
+    status: number,
+    sums: number,
+  ): void;
 }

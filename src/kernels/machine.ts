@@ -33,11 +33,21 @@ export class Machine<Exports extends ArenaExports = KernelExports> {
   }
 
   // Views are made anew at each call: growth of the memory detaches the old ones.
-  bytes(pointer: number, length: number): Uint8Array { return new Uint8Array(this.exports.memory.buffer, pointer, length); }
-  float32(pointer: number, length: number): Float32Array { return new Float32Array(this.exports.memory.buffer, pointer, length); }
-  float64(pointer: number, length: number): Float64Array { return new Float64Array(this.exports.memory.buffer, pointer, length); }
-  int32(pointer: number, length: number): Int32Array { return new Int32Array(this.exports.memory.buffer, pointer, length); }
-  uint32(pointer: number, length: number): Uint32Array { return new Uint32Array(this.exports.memory.buffer, pointer, length); }
+  bytes(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, pointer, length);
+  }
+  float32(pointer: number, length: number): Float32Array {
+    return new Float32Array(this.exports.memory.buffer, pointer, length);
+  }
+  float64(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.exports.memory.buffer, pointer, length);
+  }
+  int32(pointer: number, length: number): Int32Array {
+    return new Int32Array(this.exports.memory.buffer, pointer, length);
+  }
+  uint32(pointer: number, length: number): Uint32Array {
+    return new Uint32Array(this.exports.memory.buffer, pointer, length);
+  }
 
   /** A zeroed f64 array in the arena. */
   zeros64(length: number): number {

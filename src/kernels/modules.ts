@@ -1,5 +1,5 @@
-import type { KernelName } from "../host/contract.js";
 import { kernelBytes, kernelModule } from "#host";
+import type { KernelName } from "../host/contract.js";
 
 const compiled = new Map<KernelName, Promise<WebAssembly.Module>>();
 

@@ -32,7 +32,8 @@ export class Sha256 {
 
   /** The digest in hexadecimal; nothing may follow. */
   hex(): string {
-    const bits = this.length * 8, padding = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
+    const bits = this.length * 8;
+    const padding = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
     const view = new DataView(padding.buffer);
     padding[0] = 0x80;
     view.setUint32(padding.length - 8, Math.floor(bits / 2 ** 32));
@@ -45,7 +46,8 @@ export class Sha256 {
   private blocks(bytes: Uint8Array): void {
     const { machine, state } = this;
     machine.scope(() => {
-      const at = machine.copyUint32(state), constants = machine.copyUint32(CONSTANTS);
+      const at = machine.copyUint32(state);
+      const constants = machine.copyUint32(CONSTANTS);
       const pointer = machine.allocate(bytes.length);
       machine.bytes(pointer, bytes.length).set(bytes);
       machine.exports.sha256Blocks(at, constants, pointer, bytes.length / BLOCK_BYTES);
@@ -65,7 +67,8 @@ function primes(count: number): number[] {
 /** The first 32 bits of the fractional part of a root: the low ones of the whole root of n · 2^(32 · power). */
 function fractionOfRoot(n: number, power: bigint): number {
   const target = BigInt(n) << (32n * power);
-  let low = 0n, high = 1n << 40n;
+  let low = 0n;
+  let high = 1n << 40n;
   while (high - low > 1n) {
     const middle = (low + high) >> 1n;
     if (middle ** power <= target) low = middle;

@@ -1,7 +1,10 @@
 import { automaticGaussians } from "../gaussians/uniform.js";
 
 /** An entry of the option `gaussians` and what it comes to for a matrix. */
-export interface ChosenGaussians { asked: string; gaussians: number; }
+export interface ChosenGaussians {
+  asked: string;
+  gaussians: number;
+}
 
 const FRACTION = /^d\/(\d+(?:\.\d+)?)$/;
 const COUNT = /^\d+$/;
@@ -10,8 +13,10 @@ const COUNT = /^\d+$/;
 export function checkedGaussians(entries: readonly (number | string)[]): string[] {
   if (entries.length === 0) throw new RangeError("gaussians must name at least one K");
   return entries.map((entry) => {
-    const text = String(entry).trim(), fraction = FRACTION.exec(text);
-    if (text === "auto" || (fraction && Number(fraction[1]) > 0) || (COUNT.test(text) && Number(text) >= 1)) return text;
+    const text = String(entry).trim();
+    const fraction = FRACTION.exec(text);
+    if (text === "auto" || (fraction && Number(fraction[1]) > 0) || (COUNT.test(text) && Number(text) >= 1))
+      return text;
     throw new RangeError(`gaussians: "${text}" is not "auto", a fraction like "d/16", or a whole number from 1`);
   });
 }
@@ -20,10 +25,17 @@ export function checkedGaussians(entries: readonly (number | string)[]): string[
 export function chosenGaussians(entries: readonly string[], columns: number): ChosenGaussians[] {
   return entries.map((asked) => {
     const fraction = FRACTION.exec(asked);
-    const wanted = asked === "auto" ? automaticGaussians(columns) : fraction ? Math.floor(columns / Number(fraction[1])) : Number(asked);
+    const wanted =
+      asked === "auto"
+        ? automaticGaussians(columns)
+        : fraction
+          ? Math.floor(columns / Number(fraction[1]))
+          : Number(asked);
     return { asked, gaussians: Math.min(columns, Math.max(1, wanted)) };
   });
 }
 
 /** The different K among them, in the order in which they are first asked for. */
-export const distinctGaussians = (entries: readonly string[], columns: number): number[] => [...new Set(chosenGaussians(entries, columns).map((one) => one.gaussians))];
+export const distinctGaussians = (entries: readonly string[], columns: number): number[] => [
+  ...new Set(chosenGaussians(entries, columns).map((one) => one.gaussians)),
+];

@@ -41,21 +41,33 @@ export class Bases {
       exports.release(this.start);
     }
     return counts.map((gaussians) => {
-      const key = `${columns} ${gaussians} ${width}`, basis = this.known.get(key) ?? this.make(columns, gaussians, width);
+      const key = `${columns} ${gaussians} ${width}`;
+      const basis = this.known.get(key) ?? this.make(columns, gaussians, width);
       this.known.set(key, basis);
       return basis;
     });
   }
 
   private make(columns: number, gaussians: number, width: number): PreparedBasis {
-    const { machine } = this, pointer = createBasis(machine, columns, gaussians, width);
+    const { machine } = this;
+    const pointer = createBasis(machine, columns, gaussians, width);
     return machine.scope(() => {
-      const ones = machine.zeros64(Math.ceil(columns / 2) + 2), sums = machine.copyFloat64([columns, columns, 1]), total = machine.zeros64(1), traces = machine.zeros64(2);
+      const ones = machine.zeros64(Math.ceil(columns / 2) + 2);
+      const sums = machine.copyFloat64([columns, columns, 1]);
+      const total = machine.zeros64(1);
+      const traces = machine.zeros64(2);
       machine.float32(ones, columns).fill(1);
       machine.exports.explainedEnergy(pointer, ones, 1, Math.ceil(columns / 4) * 4, sums, total);
       machine.exports.inverseTraces(pointer, traces);
       const [inverseTrace, inverseSquares] = machine.float64(traces, 2);
-      return { gaussians, pointer, rank: machine.exports.basisRank(pointer), theta: Math.min(1, machine.float64(total, 1)[0] / columns), inverseTrace, inverseSquares };
+      return {
+        gaussians,
+        pointer,
+        rank: machine.exports.basisRank(pointer),
+        theta: Math.min(1, machine.float64(total, 1)[0] / columns),
+        inverseTrace,
+        inverseSquares,
+      };
     });
   }
 }

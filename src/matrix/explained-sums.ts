@@ -1,7 +1,7 @@
 import type { ChunkWork } from "../base/chunks.js";
 import { createBasis } from "../gaussians/uniform.js";
+import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
-import { ROW_SUMS_BYTES, MOMENTS_BYTES, strideOf } from "../kernels/dense.js";
 
 /** Rows at once; their sums are scratch. */
 const BATCH = 1024;
@@ -24,7 +24,12 @@ export class ExplainedSums implements ChunkWork<ExplainedPart> {
   private started = false;
 
   /** Its memory is taken from the arena; the caller frees it. */
-  constructor(private readonly machine: Machine, private readonly columns: number, counts: readonly number[], width: number) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly columns: number,
+    counts: readonly number[],
+    width: number,
+  ) {
     this.stride = strideOf(columns);
     this.moments = machine.zeros64(MOMENTS_BYTES / 8);
     this.rowSums = machine.allocate(BATCH * ROW_SUMS_BYTES);
@@ -39,20 +44,32 @@ export class ExplainedSums implements ChunkWork<ExplainedPart> {
   }
 
   visit(pointer: number, _first: number, rows: number): void {
-    const { machine, machine: { exports }, stride, columns } = this;
+    const {
+      machine,
+      machine: { exports },
+      stride,
+      columns,
+    } = this;
     if (!this.started) exports.startMoments(this.moments, pointer, columns);
     this.started = true;
     for (let i = 0; i < rows; i += BATCH) {
-      const from = pointer + i * stride * 4, count = Math.min(BATCH, rows - i);
+      const from = pointer + i * stride * 4;
+      const count = Math.min(BATCH, rows - i);
       exports.addMoments(this.moments, from, count, columns, stride, this.rowSums);
       const sums = machine.float64(this.rowSums, count * 3);
       for (let row = 0; row < count; row++) this.squares += sums[3 * row + 1];
-      this.bases.forEach((basis, k) => exports.explainedEnergy(basis, from, count, stride, this.rowSums, this.totals + k * 8));
+      this.bases.forEach((basis, k) =>
+        exports.explainedEnergy(basis, from, count, stride, this.rowSums, this.totals + k * 8),
+      );
     }
   }
 
   end(): ExplainedPart {
     const { machine, bases } = this;
-    return { squares: this.squares, explained: machine.float64(this.totals, bases.length).slice(), ranks: bases.map((basis) => machine.exports.basisRank(basis)) };
+    return {
+      squares: this.squares,
+      explained: machine.float64(this.totals, bases.length).slice(),
+      ranks: bases.map((basis) => machine.exports.basisRank(basis)),
+    };
   }
 }

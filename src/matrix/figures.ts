@@ -1,27 +1,30 @@
-import { scheduleOf, type Schedule, type MatrixOptions } from "./schedule.js";
-import { eigenvalues } from "../kernels/eigen.js";
-import { covarianceParticipation, energyOf } from "../gaussians/uniform.js";
-import type { Machine } from "../kernels/machine.js";
-import { strideOf } from "../kernels/dense.js";
 import { scaleFor } from "../base/powers-of-two.js";
+import { seedFor } from "../base/random.js";
+import { covarianceParticipation, energyOf } from "../gaussians/uniform.js";
+import { strideOf } from "../kernels/dense.js";
+import { eigenvalues } from "../kernels/eigen.js";
+import type { Machine } from "../kernels/machine.js";
 import { toNorms } from "../kernels/norms.js";
 import { exactFromGram, powerMethod } from "../spectra/participation.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
-import { seedFor } from "../base/random.js";
 import { topEnergy } from "../spectra/top-energy.js";
 import type { MatrixReport, ParticipationRatio } from "../types.js";
+import { chosenGaussians, distinctGaussians } from "./asked.js";
 import { Bases, type PreparedBasis } from "./bases.js";
 import { energyTarget } from "./energy-target.js";
 import { FirstPass } from "./first-pass.js";
 import { type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
-import { chosenGaussians, distinctGaussians } from "./asked.js";
 import { meanPermutedEnergy, permutedEnergies, standing, verdictOf } from "./null.js";
 import { type Helpers, MatrixPasses } from "./passes.js";
-import type { StoredMatrix } from "./stored.js";
 import { RowProducts } from "./row-products.js";
 import type { ByteReader } from "./rows.js";
+import { type MatrixOptions, type Schedule, scheduleOf } from "./schedule.js";
+import type { StoredMatrix } from "./stored.js";
 
-export type MatrixFigures = Pick<MatrixReport, "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget">;
+export type MatrixFigures = Pick<
+  MatrixReport,
+  "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget"
+>;
 
 type GaussianReport = MatrixReport["gaussian"][number];
 
@@ -32,8 +35,20 @@ export interface Lead {
 }
 
 /** Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by nothing else meanwhile. */
-export async function analyzeMatrix(machine: Machine, plan: StoredMatrix, options: MatrixOptions, bytes: ByteReader, memory: number, signal?: AbortSignal, lead: Lead | null = null): Promise<MatrixFigures> {
-  const bases = Bases.of(machine).prepare(plan.columns, distinctGaussians(options.gaussians, plan.columns), options.width);
+export async function analyzeMatrix(
+  machine: Machine,
+  plan: StoredMatrix,
+  options: MatrixOptions,
+  bytes: ByteReader,
+  memory: number,
+  signal?: AbortSignal,
+  lead: Lead | null = null,
+): Promise<MatrixFigures> {
+  const bases = Bases.of(machine).prepare(
+    plan.columns,
+    distinctGaussians(options.gaussians, plan.columns),
+    options.width,
+  );
   const marked = machine.exports.mark();
   try {
     const job = new MatrixJob(machine, plan, options, bases, bytes, memory, signal, lead);
@@ -41,35 +56,63 @@ export async function analyzeMatrix(machine: Machine, plan: StoredMatrix, option
     if (figures) return figures;
     // Squares of weights this large or small leave f32: once more, with the weights near 1.
     machine.exports.release(marked);
-    return (await new MatrixJob(machine, plan, options, bases, bytes, memory, signal, lead).run(scaleFor(job.largest)))!;
+    return (await new MatrixJob(machine, plan, options, bases, bytes, memory, signal, lead).run(
+      scaleFor(job.largest),
+    ))!;
   } finally {
     machine.exports.release(marked);
   }
 }
 
-interface GramMatrix { pointer: number; side: number; }
+interface GramMatrix {
+  pointer: number;
+  side: number;
+}
 
 class MatrixJob {
   largest = 0;
   private readonly smaller: number;
   private readonly schedule: Schedule;
 
-  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, private readonly options: MatrixOptions, private readonly bases: PreparedBasis[], private readonly bytes: ByteReader, memory: number, private readonly signal: AbortSignal | undefined, private readonly lead: Lead | null) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly plan: StoredMatrix,
+    private readonly options: MatrixOptions,
+    private readonly bases: PreparedBasis[],
+    private readonly bytes: ByteReader,
+    memory: number,
+    private readonly signal: AbortSignal | undefined,
+    private readonly lead: Lead | null,
+  ) {
     this.smaller = Math.min(plan.rows, plan.columns);
     this.schedule = scheduleOf(plan, options, memory);
   }
 
   /** Null where the weights need another scale; `largest` then says which. */
   async run(scale: number): Promise<MatrixFigures | null> {
-    const { machine, plan, options, lead, schedule: { byRows, each, memory, passes: times } } = this, { rows, columns } = plan;
+    const {
+      machine,
+      plan,
+      options,
+      lead,
+      schedule: { byRows, each, memory, passes: times },
+    } = this;
+    const { rows, columns } = plan;
     const products = byRows ? new RowProducts(machine, plan, memory) : null;
     const passes = new MatrixPasses(machine, plan, this.bases, this.bytes, {
-      each, range: { first: 0, last: lead?.last ?? rows }, memory, passes: times, helpers: lead?.helpers ?? null, signal: this.signal,
+      each,
+      range: { first: 0, last: lead?.last ?? rows },
+      memory,
+      passes: times,
+      helpers: lead?.helpers ?? null,
+      signal: this.signal,
     });
     const { sums, gram: columnsGram } = await this.firstPass(passes, products, scale);
     this.largest = sums.largest;
-    const norms = toNorms(sums.moments), noiseParticipationRatio = (rows * columns) / (rows + columns + 1);
-    if (!sums.finite || sums.largest === 0) return { norms, participation: null, noiseParticipationRatio, gaussian: [] };
+    const norms = toNorms(sums.moments);
+    const noiseParticipationRatio = (rows * columns) / (rows + columns + 1);
+    if (!sums.finite || sums.largest === 0)
+      return { norms, participation: null, noiseParticipationRatio, gaussian: [] };
     if (scale === 1 && scaleFor(sums.largest) !== 1) return null;
     await products?.finish(passes.stream, scale);
     const gram = products ? { pointer: products.total, side: products.side } : columnsGram;
@@ -77,31 +120,64 @@ class MatrixJob {
     const participation = await this.participation(gram, passes, squares, scale);
     const spectrum = gram && (options.svd || options.energy !== null) ? this.spectrum(gram) : null;
     const distinct = this.bases.map((basis) => basis.gaussians);
-    const top = options.svd ? await this.topEnergies([...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))], spectrum, passes, squares, scale) : null;
+    const top = options.svd
+      ? await this.topEnergies(
+          [...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))],
+          spectrum,
+          passes,
+          squares,
+          scale,
+        )
+      : null;
     const fitted = this.bases.map((_, k) => this.describe(k, sums, top));
     return {
-      norms, participation, noiseParticipationRatio,
-      gaussian: chosenGaussians(options.gaussians, columns).map(({ asked, gaussians }) => ({ asked, ...fitted[distinct.indexOf(gaussians)] })),
-      ...(options.energy !== null && { energyTarget: await energyTarget(columns, options.energy, options.width, spectrum, passes, scale) }),
+      norms,
+      participation,
+      noiseParticipationRatio,
+      gaussian: chosenGaussians(options.gaussians, columns).map(({ asked, gaussians }) => ({
+        asked,
+        ...fitted[distinct.indexOf(gaussians)],
+      })),
+      ...(options.energy !== null && {
+        energyTarget: await energyTarget(columns, options.energy, options.width, spectrum, passes, scale),
+      }),
     };
   }
 
   /** Its sums stay in the arena: the Gram matrix of a single chunk is that of the whole. */
-  private async firstPass(passes: MatrixPasses, products: RowProducts | null, scale: number): Promise<{ sums: FirstSums; gram: GramMatrix | null }> {
-    const { machine, machine: { exports }, plan: { name, columns }, options: { permutations, seed }, schedule: { needsGram, byRows } } = this;
+  private async firstPass(
+    passes: MatrixPasses,
+    products: RowProducts | null,
+    scale: number,
+  ): Promise<{ sums: FirstSums; gram: GramMatrix | null }> {
+    const {
+      machine,
+      machine: { exports },
+      plan: { name, columns },
+      options: { permutations, seed },
+      schedule: { needsGram, byRows },
+    } = this;
     const spec = { kind: "first", scale, permutations, seed, gram: needsGram && !byRows } as const;
     const total = spec.gram && passes.joined ? machine.zeros64(Math.ceil(columns / 8) ** 2 * 64) : 0;
-    const others = passes.others(spec), work = new FirstPass(machine, name, columns, this.bases, spec);
+    const others = passes.others(spec);
+    const work = new FirstPass(machine, name, columns, this.bases, spec);
     let sums: FirstSums | null = null;
     const take = (part: FirstPart): void => {
       sums = sums ? joinFirst(sums, part.sums) : part.sums;
       if (total && part.gram) addTo(machine.float64(total, part.gram.length), part.gram);
     };
     let finite = true;
-    await passes.own(work, scale, take, products ? (pointer, first, rows) => {
-      finite &&= work.finite;
-      if (finite) products.visit(pointer, first, rows);
-    } : undefined);
+    await passes.own(
+      work,
+      scale,
+      take,
+      products
+        ? (pointer, first, rows) => {
+            finite &&= work.finite;
+            if (finite) products.visit(pointer, first, rows);
+          }
+        : undefined,
+    );
     await others?.(take);
     const own = work.gram && { pointer: exports.gramTotal(work.gram) >>> 0, side: exports.gramSide(work.gram) };
     return { sums: sums!, gram: own ? { ...own, ...(total && { pointer: total }) } : null };
@@ -113,11 +189,24 @@ class MatrixJob {
     return eigenvalues(this.machine, pointer, side).slice(0, this.smaller);
   }
 
-  private async participation(gram: GramMatrix | null, passes: MatrixPasses, squares: number, scale: number): Promise<ParticipationRatio> {
+  private async participation(
+    gram: GramMatrix | null,
+    passes: MatrixPasses,
+    squares: number,
+    scale: number,
+  ): Promise<ParticipationRatio> {
     const { machine, plan, options } = this;
-    const found = this.schedule.exact && gram
-      ? exactFromGram(machine, gram.pointer, gram.side)
-      : await this.drive(powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, { ...options.participation, seed: seedFor(options.participation.seed ?? options.seed, plan.name) }), passes, scale);
+    const found =
+      this.schedule.exact && gram
+        ? exactFromGram(machine, gram.pointer, gram.side)
+        : await this.drive(
+            powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, {
+              ...options.participation,
+              seed: seedFor(options.participation.seed ?? options.seed, plan.name),
+            }),
+            passes,
+            scale,
+          );
     return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
   }
 
@@ -128,16 +217,33 @@ class MatrixJob {
   }
 
   /** Energy share of the top K singular directions for each K: of the spectrum where it is there. */
-  private async topEnergies(counts: number[], spectrum: Float64Array | null, passes: MatrixPasses, squares: number, scale: number): Promise<Map<number, number>> {
-    const share = (energies: ArrayLike<number>, whole: number): Map<number, number> => new Map(counts.map((count, i) => [count, Math.min(1, energies[i] / whole)]));
-    if (spectrum) return share(counts.map((count) => positiveSum(spectrum.subarray(0, count))), positiveSum(spectrum));
-    const { rows, columns, name } = this.plan, within = counts.map((count) => Math.min(count, this.smaller));
-    const top = topEnergy(this.machine, { rows, columns, stride: strideOf(columns) }, squares, within, { seed: seedFor(this.options.seed, name) });
+  private async topEnergies(
+    counts: number[],
+    spectrum: Float64Array | null,
+    passes: MatrixPasses,
+    squares: number,
+    scale: number,
+  ): Promise<Map<number, number>> {
+    const share = (energies: ArrayLike<number>, whole: number): Map<number, number> =>
+      new Map(counts.map((count, i) => [count, Math.min(1, energies[i] / whole)]));
+    if (spectrum)
+      return share(
+        counts.map((count) => positiveSum(spectrum.subarray(0, count))),
+        positiveSum(spectrum),
+      );
+    const { rows, columns, name } = this.plan;
+    const within = counts.map((count) => Math.min(count, this.smaller));
+    const top = topEnergy(this.machine, { rows, columns, stride: strideOf(columns) }, squares, within, {
+      seed: seedFor(this.options.seed, name),
+    });
     return share((await this.drive(top, passes, scale)).energies, squares);
   }
 
   private async drive<T>(steps: Generator<Pass, T, void>, passes: MatrixPasses, scale: number): Promise<T> {
-    const { machine, plan: { columns } } = this;
+    const {
+      machine,
+      plan: { columns },
+    } = this;
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
@@ -147,18 +253,48 @@ class MatrixJob {
   }
 
   private describe(k: number, sums: FirstSums, top: Map<number, number> | null): Omit<GaussianReport, "asked"> {
-    const { machine, plan: { rows, columns }, options, bases } = this, { gaussians, rank, theta } = bases[k], fit = sums.fits[k];
-    const { energy, r2 } = energyOf(fit), permuted = sums.permuted && permutedEnergies(sums.permuted, bases.length, k, fit.squares);
-    const permutedEnergy = meanPermutedEnergy({ theta, rank, columns, rowSumSquares: sums.rowSumSquares, squares: fit.squares });
-    const permutation = permuted && (rank === columns ? { standardDeviation: 0, z: 0, permutations: permuted.length } : standing(energy, permutedEnergy, permuted));
-    const amplitudeParticipationRatio = machine.scope(() => covarianceParticipation(machine, machine.copyFloat64(fit.scatter), fit.mean.length)) || null;
+    const {
+      machine,
+      plan: { rows, columns },
+      options,
+      bases,
+    } = this;
+    const { gaussians, rank, theta } = bases[k];
+    const fit = sums.fits[k];
+    const { energy, r2 } = energyOf(fit);
+    const permuted = sums.permuted && permutedEnergies(sums.permuted, bases.length, k, fit.squares);
+    const permutedEnergy = meanPermutedEnergy({
+      theta,
+      rank,
+      columns,
+      rowSumSquares: sums.rowSumSquares,
+      squares: fit.squares,
+    });
+    const permutation =
+      permuted &&
+      (rank === columns
+        ? { standardDeviation: 0, z: 0, permutations: permuted.length }
+        : standing(energy, permutedEnergy, permuted));
+    const amplitudeParticipationRatio =
+      machine.scope(() => covarianceParticipation(machine, machine.copyFloat64(fit.scatter), fit.mean.length)) || null;
     return {
-      gaussians, width: options.width, energy, r2, noiseEnergy: rank / columns,
+      gaussians,
+      width: options.width,
+      energy,
+      r2,
+      noiseEnergy: rank / columns,
       noiseAmplitudeParticipationRatio: noiseAmplitudeParticipation(bases[k], rows),
-      verdict: permutation && verdictOf(permutation.z), permutedEnergy,
+      verdict: permutation && verdictOf(permutation.z),
+      permutedEnergy,
       ...(permutation && { permuted: permutation }),
-      ...(top && { svdEnergy: top.get(gaussians)!, svdAtEqualNumbers: { rank: this.equalRank(gaussians), energy: top.get(this.equalRank(gaussians))! } }),
-      rank, amplitudes: rows * gaussians, compression: columns / gaussians, amplitudeParticipationRatio,
+      ...(top && {
+        svdEnergy: top.get(gaussians)!,
+        svdAtEqualNumbers: { rank: this.equalRank(gaussians), energy: top.get(this.equalRank(gaussians))! },
+      }),
+      rank,
+      amplitudes: rows * gaussians,
+      compression: columns / gaussians,
+      amplitudeParticipationRatio,
     };
   }
 }

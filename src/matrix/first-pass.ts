@@ -1,9 +1,9 @@
 import type { ChunkWork } from "../base/chunks.js";
-import { createCovariance } from "../gaussians/uniform.js";
-import type { Machine } from "../kernels/machine.js";
-import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
-import { readMoments } from "../kernels/norms.js";
 import { seedFor } from "../base/random.js";
+import { createCovariance } from "../gaussians/uniform.js";
+import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
+import type { Machine } from "../kernels/machine.js";
+import { readMoments } from "../kernels/norms.js";
 import type { PreparedBasis } from "./bases.js";
 import type { FirstPart, FirstSums, FitPart } from "./first-sums.js";
 import { PermutationNull } from "./null.js";
@@ -42,11 +42,27 @@ export class FirstPass implements ChunkWork<FirstPart> {
   private rowSumSquares = 0;
 
   /** Its memory is taken from the arena, the sums of a chunk last; the caller frees it, and takes none while chunks go on. */
-  constructor(private readonly machine: Machine, name: string, private readonly columns: number, private readonly bases: readonly PreparedBasis[], private readonly options: FirstPassOptions) {
+  constructor(
+    private readonly machine: Machine,
+    name: string,
+    private readonly columns: number,
+    private readonly bases: readonly PreparedBasis[],
+    private readonly options: FirstPassOptions,
+  ) {
     this.stride = strideOf(columns);
     this.rowSums = machine.allocate(BATCH * ROW_SUMS_BYTES);
     this.amplitudes = machine.allocate(BATCH * Math.max(1, ...bases.map((basis) => basis.gaussians)) * 4);
-    this.permuted = options.permutations === 0 ? null : new PermutationNull(machine, columns, this.stride, options.permutations, seedFor(options.seed, name), bases.map((basis) => basis.pointer));
+    this.permuted =
+      options.permutations === 0
+        ? null
+        : new PermutationNull(
+            machine,
+            columns,
+            this.stride,
+            options.permutations,
+            seedFor(options.seed, name),
+            bases.map((basis) => basis.pointer),
+          );
     this.marked = machine.exports.mark();
   }
 
@@ -54,9 +70,16 @@ export class FirstPass implements ChunkWork<FirstPart> {
     const { machine, columns } = this;
     machine.exports.release(this.marked);
     this.momentsAt = machine.zeros64(MOMENTS_BYTES / 8);
-    this.fits = this.bases.map((basis) => ({ basis, covariance: createCovariance(machine, basis.gaussians), totals: machine.zeros64(3) }));
+    this.fits = this.bases.map((basis) => ({
+      basis,
+      covariance: createCovariance(machine, basis.gaussians),
+      totals: machine.zeros64(3),
+    }));
     this.gram = this.options.gram ? machine.exports.createGram(columns, 0) >>> 0 : 0;
-    if (this.options.gram && this.gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit; ask for the power method`);
+    if (this.options.gram && this.gram === 0)
+      throw new RangeError(
+        `out of memory: the Gram matrix of ${columns} columns does not fit; ask for the power method`,
+      );
     this.permuted?.clear();
     this.rows = this.largest = this.rowSumSquares = 0;
     this.finite = true;
@@ -67,7 +90,11 @@ export class FirstPass implements ChunkWork<FirstPart> {
   }
 
   private batch(pointer: number, rows: number): void {
-    const { machine: { exports }, stride, columns } = this;
+    const {
+      machine: { exports },
+      stride,
+      columns,
+    } = this;
     if (this.rows === 0) exports.startMoments(this.momentsAt, pointer, columns);
     this.rows += rows;
     exports.addMoments(this.momentsAt, pointer, rows, columns, stride, this.rowSums);
@@ -78,7 +105,11 @@ export class FirstPass implements ChunkWork<FirstPart> {
       else if (sums[3 * i + 2] > this.largest) this.largest = sums[3 * i + 2];
     }
     if (!this.finite) return;
-    for (const { basis: { pointer: basis, gaussians }, covariance, totals } of this.fits) {
+    for (const {
+      basis: { pointer: basis, gaussians },
+      covariance,
+      totals,
+    } of this.fits) {
       exports.fitRows(basis, pointer, rows, stride, this.rowSums, this.amplitudes, 0, 0, totals);
       exports.addToGram(covariance, this.amplitudes, rows, gaussians);
     }
@@ -87,7 +118,12 @@ export class FirstPass implements ChunkWork<FirstPart> {
   }
 
   end(): FirstPart {
-    const { machine, machine: { exports }, gram } = this, sums = this.sums();
+    const {
+      machine,
+      machine: { exports },
+      gram,
+    } = this;
+    const sums = this.sums();
     if (!gram) return { sums, gram: null };
     exports.finishGram(gram);
     return { sums, gram: machine.float64(exports.gramTotal(gram) >>> 0, exports.gramSide(gram) ** 2) };
@@ -96,19 +132,34 @@ export class FirstPass implements ChunkWork<FirstPart> {
   private sums(): FirstSums {
     const { machine, rows, largest, finite, rowSumSquares } = this;
     return {
-      moments: readMoments(machine, this.momentsAt, this.options.scale), largest, finite, rowSumSquares,
+      moments: readMoments(machine, this.momentsAt, this.options.scale),
+      largest,
+      finite,
+      rowSumSquares,
       fits: this.fits.map(({ covariance, totals }) => this.fitPart(covariance, totals, rows)),
       permuted: this.permuted && this.permuted.sums(),
     };
   }
 
   private fitPart(covariance: number, totals: number, rows: number): FitPart {
-    const { machine, machine: { exports } } = this, side = exports.gramSide(covariance);
+    const {
+      machine,
+      machine: { exports },
+    } = this;
+    const side = exports.gramSide(covariance);
     exports.finishGram(covariance);
     return machine.scope(() => {
-      const mean = machine.allocate(side * 8), [squares, residual, variation] = machine.float64(totals, 3);
+      const mean = machine.allocate(side * 8);
+      const [squares, residual, variation] = machine.float64(totals, 3);
       exports.gramMean(covariance, mean);
-      return { squares, residual, variation, rows, mean: machine.float64(mean, side).slice(), scatter: machine.float64(exports.gramTotal(covariance) >>> 0, side * side).slice() };
+      return {
+        squares,
+        residual,
+        variation,
+        rows,
+        mean: machine.float64(mean, side).slice(),
+        scatter: machine.float64(exports.gramTotal(covariance) >>> 0, side * side).slice(),
+      };
     });
   }
 }

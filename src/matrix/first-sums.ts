@@ -44,12 +44,19 @@ export function joinFirst(a: FirstSums, b: FirstSums): FirstSums {
 
 /** Scatter about the common mean (Chan, Golub & LeVeque 1979). */
 function joinFit(a: FitPart, b: FitPart): FitPart {
-  const rows = a.rows + b.rows, share = b.rows / rows, side = a.mean.length, weight = a.rows * share;
+  const rows = a.rows + b.rows;
+  const share = b.rows / rows;
+  const side = a.mean.length;
+  const weight = a.rows * share;
   const apart = b.mean.map((x, i) => x - a.mean[i]);
   const scatter = a.scatter.map((x, i) => x + b.scatter[i]);
   for (let i = 0; i < side; i++) for (let j = i; j < side; j++) scatter[i * side + j] += weight * apart[i] * apart[j];
   return {
-    squares: a.squares + b.squares, residual: a.residual + b.residual, variation: a.variation + b.variation,
-    rows, mean: a.mean.map((x, i) => x + share * apart[i]), scatter,
+    squares: a.squares + b.squares,
+    residual: a.residual + b.residual,
+    variation: a.variation + b.variation,
+    rows,
+    mean: a.mean.map((x, i) => x + share * apart[i]),
+    scatter,
   };
 }

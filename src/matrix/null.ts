@@ -1,5 +1,5 @@
-import type { Machine } from "../kernels/machine.js";
 import { Random } from "../base/random.js";
+import type { Machine } from "../kernels/machine.js";
 
 /** The column-permutation null of one matrix (docs/method.md §5): the energy of the same fit with the columns in a random order. */
 export class PermutationNull {
@@ -9,7 +9,14 @@ export class PermutationNull {
   /** permutations × bases f64: Σ explained. */
   private readonly totals: number;
 
-  constructor(private readonly machine: Machine, private readonly columns: number, private readonly stride: number, count: number, seed: number, private readonly bases: number[]) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly columns: number,
+    private readonly stride: number,
+    count: number,
+    seed: number,
+    private readonly bases: number[],
+  ) {
     const random = new Random(seed);
     for (let p = 0; p < count; p++) this.permutations.push(machine.copyUint32(random.permutation(columns)));
     this.columnsOfFour = machine.allocate(stride * 16);
@@ -19,13 +26,23 @@ export class PermutationNull {
 
   /** Rows at `pointer`, `stride` values apart, with their sums. */
   add(pointer: number, rows: number, rowSums: number): void {
-    const { exports } = this.machine, { columns, stride } = this;
+    const { exports } = this.machine;
+    const { columns, stride } = this;
     for (let i = 0; i < rows; i += 4) {
       const count = Math.min(4, rows - i);
       exports.interleaveFour(pointer + i * stride * 4, count, columns, stride, this.columnsOfFour);
       this.permutations.forEach((permutation, p) => {
         exports.permuteFour(this.columnsOfFour, permutation, columns, this.rowsOfFour, stride);
-        this.bases.forEach((basis, k) => exports.explainedEnergy(basis, this.rowsOfFour, count, stride, rowSums + i * 24, this.totals + (p * this.bases.length + k) * 8));
+        this.bases.forEach((basis, k) =>
+          exports.explainedEnergy(
+            basis,
+            this.rowsOfFour,
+            count,
+            stride,
+            rowSums + i * 24,
+            this.totals + (p * this.bases.length + k) * 8,
+          ),
+        );
       });
     }
   }
@@ -46,8 +63,21 @@ export function permutedEnergies(sums: Float64Array, bases: number, k: number, s
 }
 
 /** Closed-form mean over permutations: (θa + (rank - θ)·b/(d - 1)) / ‖W‖² (docs/method.md §5). */
-export function meanPermutedEnergy({ theta, rank, columns, rowSumSquares, squares }: { theta: number; rank: number; columns: number; rowSumSquares: number; squares: number }): number {
-  const a = Math.min(squares, rowSumSquares / columns), b = squares - a;
+export function meanPermutedEnergy({
+  theta,
+  rank,
+  columns,
+  rowSumSquares,
+  squares,
+}: {
+  theta: number;
+  rank: number;
+  columns: number;
+  rowSumSquares: number;
+  squares: number;
+}): number {
+  const a = Math.min(squares, rowSumSquares / columns);
+  const b = squares - a;
   if (columns === 1) return Math.min(1, (theta * a) / squares);
   return Math.min(1, (theta * a + ((rank - theta) * b) / (columns - 1)) / squares);
 }
@@ -56,7 +86,11 @@ export function meanPermutedEnergy({ theta, rank, columns, rowSumSquares, square
 const RESOLUTION = 1e-7;
 
 /** Standard deviation about the known mean, and the energy's distance from it in such units. */
-export function standing(energy: number, mean: number, permuted: readonly number[]): { standardDeviation: number; z: number; permutations: number } {
+export function standing(
+  energy: number,
+  mean: number,
+  permuted: readonly number[],
+): { standardDeviation: number; z: number; permutations: number } {
   let squares = 0;
   for (const value of permuted) squares += (value - mean) ** 2;
   const standardDeviation = Math.sqrt(squares / permuted.length);

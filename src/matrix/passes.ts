@@ -1,10 +1,10 @@
 import { type ChunkWork, cutAtChunks, type RowRange } from "../base/chunks.js";
-import type { Machine } from "../kernels/machine.js";
 import { strideOf } from "../kernels/dense.js";
+import type { Machine } from "../kernels/machine.js";
 import type { PreparedBasis } from "./bases.js";
 import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
-import type { StoredMatrix } from "./stored.js";
 import { type ByteReader, RowStream, shifted } from "./rows.js";
+import type { StoredMatrix } from "./stored.js";
 
 /** Other threads that hold the rows after those of the one that leads. */
 export interface Helpers {
@@ -30,9 +30,23 @@ export class MatrixPasses {
   readonly stream: RowStream;
 
   /** Its buffers lie in the arena from here on; the caller frees them. */
-  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, private readonly bases: readonly PreparedBasis[], bytes: ByteReader, private readonly options: PassesOptions) {
-    const { range: { first, last }, memory, passes, signal } = options, { rowBytes } = plan, offset = first * rowBytes;
-    const own: StoredMatrix = first === 0 && last === plan.rows ? plan : { ...plan, rows: last - first, byteLength: (last - first) * rowBytes };
+  constructor(
+    private readonly machine: Machine,
+    private readonly plan: StoredMatrix,
+    private readonly bases: readonly PreparedBasis[],
+    bytes: ByteReader,
+    private readonly options: PassesOptions,
+  ) {
+    const {
+      range: { first, last },
+      memory,
+      passes,
+      signal,
+    } = options;
+    const { rowBytes } = plan;
+    const offset = first * rowBytes;
+    const own: StoredMatrix =
+      first === 0 && last === plan.rows ? plan : { ...plan, rows: last - first, byteLength: (last - first) * rowBytes };
     this.stream = new RowStream(machine, own, offset === 0 ? bytes : shifted(bytes, offset), memory, passes, signal);
   }
 
@@ -42,8 +56,15 @@ export class MatrixPasses {
   }
 
   /** This thread's rows. `take` gets the sums of each chunk, in order; `also` every block of rows. */
-  async own<Part>(work: ChunkWork<Part>, scale: number, take: (part: Part) => void, also?: (pointer: number, firstRow: number, rows: number) => void): Promise<void> {
-    const { each, range } = this.options, stride = strideOf(this.plan.columns), visit = cutAtChunks(each, range, stride, work, take);
+  async own<Part>(
+    work: ChunkWork<Part>,
+    scale: number,
+    take: (part: Part) => void,
+    also?: (pointer: number, firstRow: number, rows: number) => void,
+  ): Promise<void> {
+    const { each, range } = this.options;
+    const stride = strideOf(this.plan.columns);
+    const visit = cutAtChunks(each, range, stride, work, take);
     await this.stream.pass(stride, scale, (pointer, first, rows) => {
       visit(pointer, range.first + first, rows);
       also?.(pointer, range.first + first, rows);
@@ -52,7 +73,8 @@ export class MatrixPasses {
 
   /** All rows. `take` gets the sums of each chunk, in order; arrays in them may be overwritten after it returns. */
   async run<Spec extends PassSpec>(spec: Spec, take: (part: PartOf<Spec>) => void): Promise<void> {
-    const others = this.options.helpers?.start(spec), marked = this.machine.exports.mark();
+    const others = this.options.helpers?.start(spec);
+    const marked = this.machine.exports.mark();
     try {
       await this.own(workOf(this.machine, this.plan, this.bases, spec), spec.scale, take);
     } finally {

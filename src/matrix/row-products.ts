@@ -1,7 +1,7 @@
-import type { Machine } from "../kernels/machine.js";
 import { strideOf } from "../kernels/dense.js";
-import type { StoredMatrix } from "./stored.js";
+import type { Machine } from "../kernels/machine.js";
 import type { RowStream } from "./rows.js";
+import type { StoredMatrix } from "./stored.js";
 
 const STEPS = 256;
 /** Rows that arrive are gathered to this many before they meet the held ones. */
@@ -14,7 +14,8 @@ function heldRows({ rows, columns }: StoredMatrix, memory: number): number {
 }
 
 /** Passes over the matrix that W Wᵀ takes: the first is the caller's own. */
-export const productPasses = (plan: StoredMatrix, memory: number): number => Math.ceil(plan.rows / heldRows(plan, memory));
+export const productPasses = (plan: StoredMatrix, memory: number): number =>
+  Math.ceil(plan.rows / heldRows(plan, memory));
 
 /**
  * W Wᵀ of a matrix with fewer rows than columns. As many rows as fit are held decoded and meet the rows after them
@@ -35,7 +36,11 @@ export class RowProducts {
   private gatheredCount = 0;
 
   /** Of `memory` bytes, those that hold rows. */
-  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, memory: number) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly plan: StoredMatrix,
+    memory: number,
+  ) {
     const { rows, columns } = plan;
     this.stride = strideOf(columns);
     this.side = upToEight(rows);
@@ -50,7 +55,8 @@ export class RowProducts {
   visit = (pointer: number, first: number, count: number): void => {
     const bytes = this.stride * 4;
     for (let i = 0; i < count; i++) {
-      const row = first + i, from = this.machine.bytes(pointer + i * bytes, bytes);
+      const row = first + i;
+      const from = this.machine.bytes(pointer + i * bytes, bytes);
       if (row < this.firstHeld) continue;
       if (row < this.firstHeld + this.capacity) {
         this.machine.bytes(this.held + this.heldCount++ * bytes, bytes).set(from);
@@ -64,14 +70,51 @@ export class RowProducts {
   };
 
   private multiplyHeld(): void {
-    const { machine, held, heldCount, plan: { columns }, stride, panels, side, firstHeld } = this;
-    machine.exports.addRowProducts(held, heldCount, held, heldCount, columns, stride, panels, this.total + firstHeld * (side + 1) * 8, side);
+    const {
+      machine,
+      held,
+      heldCount,
+      plan: { columns },
+      stride,
+      panels,
+      side,
+      firstHeld,
+    } = this;
+    machine.exports.addRowProducts(
+      held,
+      heldCount,
+      held,
+      heldCount,
+      columns,
+      stride,
+      panels,
+      this.total + firstHeld * (side + 1) * 8,
+      side,
+    );
   }
 
   private multiplyGathered(): void {
-    const { machine, held, heldCount, plan: { columns }, stride, panels, side } = this;
+    const {
+      machine,
+      held,
+      heldCount,
+      plan: { columns },
+      stride,
+      panels,
+      side,
+    } = this;
     const target = this.total + (this.firstHeld * side + this.firstGathered) * 8;
-    machine.exports.addRowProducts(held, heldCount, this.gathered, this.gatheredCount, columns, stride, panels, target, side);
+    machine.exports.addRowProducts(
+      held,
+      heldCount,
+      this.gathered,
+      this.gatheredCount,
+      columns,
+      stride,
+      panels,
+      target,
+      side,
+    );
     this.gatheredCount = 0;
   }
 

@@ -1,7 +1,7 @@
 import { YIELD_EVERY_MS, yieldToEvents } from "#host";
 import { decodeElements } from "../checkpoint/decode.js";
-import type { Machine } from "../kernels/machine.js";
 import { strideOf } from "../kernels/dense.js";
+import type { Machine } from "../kernels/machine.js";
 import type { StoredMatrix } from "./stored.js";
 
 /** The bytes of a matrix as stored. */
@@ -31,7 +31,8 @@ const SLACK = 128;
 
 /** Bytes one row costs while it passes: as read, as copied, as decoded; a transposed one is decoded twice. */
 function costOfRow({ columns, rowBytes, transposed, type }: StoredMatrix): number {
-  if (transposed) return Math.ceil((columns * type.bytesPerBlock * 2) / type.elementsPerBlock) + columns * 4 + strideOf(columns) * 4;
+  if (transposed)
+    return Math.ceil((columns * type.bytesPerBlock * 2) / type.elementsPerBlock) + columns * 4 + strideOf(columns) * 4;
   return rowBytes * 2 + strideOf(columns) * 4;
 }
 
@@ -51,7 +52,9 @@ interface StreamLayout {
 }
 
 function layoutOf(plan: StoredMatrix, memory: number, passes: number): StreamLayout {
-  const { rows, columns, rowBytes, transposed, type } = plan, decodedBytes = strideOf(columns) * 4, unit = transposed ? type.elementsPerBlock : 8;
+  const { rows, columns, rowBytes, transposed, type } = plan;
+  const decodedBytes = strideOf(columns) * 4;
+  const unit = transposed ? type.elementsPerBlock : 8;
   /** As many rows as `bytes` hold at `each`: whole units of them where there are more. */
   const fitting = (bytes: number, each: number): number => {
     const count = Math.max(1, Math.floor(bytes / each));
@@ -62,9 +65,12 @@ function layoutOf(plan: StoredMatrix, memory: number, passes: number): StreamLay
     return { blockRows, readRows: blockRows, keptRows: 0 };
   }
   const blockRows = fitting(Math.min(BLOCK_BYTES, memory / 4), decodedBytes);
-  const left = memory - blockRows * decodedBytes, spare = left - rows * rowBytes;
-  if (passes > 1 && spare >= Math.min(rows * rowBytes, READ_BYTES / 4)) return { blockRows, readRows: fitting(Math.min(READ_BYTES, spare), rowBytes), keptRows: rows };
-  const readRows = fitting(Math.min(READ_BYTES, left / 2), rowBytes), room = Math.floor(left / rowBytes) - 2 * readRows;
+  const left = memory - blockRows * decodedBytes;
+  const spare = left - rows * rowBytes;
+  if (passes > 1 && spare >= Math.min(rows * rowBytes, READ_BYTES / 4))
+    return { blockRows, readRows: fitting(Math.min(READ_BYTES, spare), rowBytes), keptRows: rows };
+  const readRows = fitting(Math.min(READ_BYTES, left / 2), rowBytes);
+  const room = Math.floor(left / rowBytes) - 2 * readRows;
   return { blockRows, readRows, keptRows: passes > 1 && left >= PLENTY ? room - (room % readRows) : 0 };
 }
 
@@ -87,24 +93,35 @@ export class RowStream {
   private kept = false;
   private lastBreath = performance.now();
 
-  constructor(private readonly machine: Machine, private readonly plan: StoredMatrix, private readonly bytes: ByteReader, memory: number, passes: number, private readonly signal?: AbortSignal) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly plan: StoredMatrix,
+    private readonly bytes: ByteReader,
+    memory: number,
+    passes: number,
+    private readonly signal?: AbortSignal,
+  ) {
     const { rows, columns, rowBytes, transposed } = plan;
     ({ blockRows: this.blockRows, readRows: this.readRows, keptRows: this.keptRows } = layoutOf(plan, memory, passes));
     if (transposed) {
       this.raw = machine.allocate(this.readRows * columns * 8 + SLACK);
       this.panel = machine.allocate(this.readRows * columns * 4 + SLACK);
-    } else this.raw = machine.allocate((this.keptRows < rows ? this.keptRows + this.readRows : rows) * rowBytes + SLACK);
+    } else
+      this.raw = machine.allocate((this.keptRows < rows ? this.keptRows + this.readRows : rows) * rowBytes + SLACK);
     this.block = machine.allocate(this.blockRows * strideOf(columns) * 4);
   }
 
   /** Every row once, in order, times `scale`, a power of two. `stride` is the columns, or they rounded up to 4. */
   async pass(stride: number, scale: number, visit: VisitRows): Promise<void> {
     if (this.plan.transposed) return this.passTransposed(stride, scale, visit);
-    const { rows, rowBytes } = this.plan, { fill } = this.bytes, unread = this.kept ? this.keptRows : 0;
+    const { rows, rowBytes } = this.plan;
+    const { fill } = this.bytes;
+    const unread = this.kept ? this.keptRows : 0;
     let next = fill || unread >= rows ? null : this.fetch(unread);
     for (let first = 0; first < rows; first += this.readRows) {
       // Rows that are kept have places of their own; the others pass through the one behind.
-      const count = Math.min(this.readRows, rows - first), at = this.raw + Math.min(first, this.keptRows) * rowBytes;
+      const count = Math.min(this.readRows, rows - first);
+      const at = this.raw + Math.min(first, this.keptRows) * rowBytes;
       if (first >= unread && fill) fill(first * rowBytes, this.machine.bytes(at, count * rowBytes));
       if (first >= unread && next) {
         const bytes = await next;
@@ -140,7 +157,10 @@ export class RowStream {
   }
 
   private async decode(source: number, rows: number, stride: number, scale: number): Promise<void> {
-    const { machine, plan: { type, columns, rowBytes } } = this;
+    const {
+      machine,
+      plan: { type, columns, rowBytes },
+    } = this;
     if (type.kernel === "decode") {
       machine.exports.decodeRows(type.code, source, rowBytes, rows, columns, this.block, stride, scale);
       return;
@@ -154,7 +174,10 @@ export class RowStream {
 
   /** Panels of stored columns: the whole in one read where memory lets it, else a short read for each stored row. */
   private async passTransposed(stride: number, scale: number, visit: VisitRows): Promise<void> {
-    const { machine, plan: { rows, columns, rowBytes, type } } = this;
+    const {
+      machine,
+      plan: { rows, columns, rowBytes, type },
+    } = this;
     for (let first = 0; first < rows; first += this.readRows) {
       const count = Math.min(this.readRows, rows - first);
       const bytes = await this.readPanel(first, count, rowBytes);
@@ -174,11 +197,14 @@ export class RowStream {
   private async readPanel(first: number, count: number, rowBytes: number): Promise<Uint8Array> {
     const { rows, columns, type } = this.plan;
     if (count === rows) return this.bytes.read(0, columns * rowBytes);
-    const offset = (first / type.elementsPerBlock) * type.bytesPerBlock, length = (count / type.elementsPerBlock) * type.bytesPerBlock;
+    const offset = (first / type.elementsPerBlock) * type.bytesPerBlock;
+    const length = (count / type.elementsPerBlock) * type.bytesPerBlock;
     const panel = new Uint8Array(columns * length);
     const AT_ONCE = 64;
     for (let row = 0; row < columns; row += AT_ONCE) {
-      const batch = Array.from({ length: Math.min(AT_ONCE, columns - row) }, (_, i) => this.bytes.read((row + i) * rowBytes + offset, (row + i) * rowBytes + offset + length));
+      const batch = Array.from({ length: Math.min(AT_ONCE, columns - row) }, (_, i) =>
+        this.bytes.read((row + i) * rowBytes + offset, (row + i) * rowBytes + offset + length),
+      );
       (await Promise.all(batch)).forEach((bytes, i) => panel.set(bytes, (row + i) * length));
     }
     return panel;

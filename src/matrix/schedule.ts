@@ -40,7 +40,11 @@ export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 
   const needsGram = exact || options.energy !== null || (options.svd && Math.min(rows, columns) <= FULL_SPECTRUM_SIDE);
   const byRows = needsGram && rows < columns;
   return {
-    exact, needsGram, byRows, each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0), memory: byRows ? memory / 2 : memory,
+    exact,
+    needsGram,
+    byRows,
+    each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0),
+    memory: byRows ? memory / 2 : memory,
     passes: Math.max(exact && options.energy === null ? 1 : 2, byRows ? productPasses(plan, memory / 2) : 1),
   };
 }
@@ -56,15 +60,28 @@ export function firstReadOf(plan: StoredMatrix, options: MatrixOptions, memory: 
  * method's products or the power method's usual passes; then what `svd` and `energy` ask of its spectrum or of further passes.
  */
 export function costOf(plan: StoredMatrix, options: MatrixOptions): number {
-  const { rows, columns } = plan, { exact, needsGram } = scheduleOf(plan, options), smaller = Math.min(rows, columns);
-  const counts = distinctGaussians(options.gaussians, columns), fits = 0.4 * counts.length * (1 + options.permutations);
-  const spectrum = options.svd || options.energy !== null ? (needsGram ? smaller ** 3 / 3 : 0.4 * rows * columns * Math.max(...counts)) : 0;
-  return rows * columns * (0.3 + fits + (exact || needsGram ? smaller / 50 : 6) + (options.energy !== null ? 20 : 0)) + spectrum;
+  const { rows, columns } = plan;
+  const { exact, needsGram } = scheduleOf(plan, options);
+  const smaller = Math.min(rows, columns);
+  const counts = distinctGaussians(options.gaussians, columns);
+  const fits = 0.4 * counts.length * (1 + options.permutations);
+  const spectrum =
+    options.svd || options.energy !== null
+      ? needsGram
+        ? smaller ** 3 / 3
+        : 0.4 * rows * columns * Math.max(...counts)
+      : 0;
+  return (
+    rows * columns * (0.3 + fits + (exact || needsGram ? smaller / 50 : 6) + (options.energy !== null ? 20 : 0)) +
+    spectrum
+  );
 }
 
 /** The rows for each of at most `threads` threads that share a matrix, in whole chunks; none where its rows cannot be shared. */
 export function rangesOf(plan: StoredMatrix, options: MatrixOptions, threads: number): RowRange[] {
-  const { byRows, each } = scheduleOf(plan, options), chunks = Math.ceil(plan.rows / each), shares = Math.min(threads, chunks);
+  const { byRows, each } = scheduleOf(plan, options);
+  const chunks = Math.ceil(plan.rows / each);
+  const shares = Math.min(threads, chunks);
   if (byRows || plan.transposed) return [];
   const border = (k: number): number => Math.min(plan.rows, Math.floor((k * chunks) / shares) * each);
   return Array.from({ length: shares }, (_, k) => ({ first: border(k), last: border(k + 1) }));

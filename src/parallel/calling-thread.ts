@@ -1,19 +1,24 @@
-import { analyzeMatrix, type MatrixFigures } from "../matrix/figures.js";
-import { firstReadOf, type MatrixOptions } from "../matrix/schedule.js";
-import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
-import type { StoredMatrix } from "../matrix/stored.js";
-import type { ByteReader } from "../matrix/rows.js";
-import { HelperParts } from "./helper-parts.js";
 import type { Machine } from "../kernels/machine.js";
+import { analyzeMatrix, type MatrixFigures } from "../matrix/figures.js";
+import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
+import type { ByteReader } from "../matrix/rows.js";
+import { firstReadOf, type MatrixOptions } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
+import { HelperParts } from "./helper-parts.js";
 import { withLocalBytes } from "./local-bytes.js";
-import type { Team, PoolOptions } from "./options.js";
+import type { PoolOptions, Team } from "./options.js";
 
 /** The calling thread as one that computes. */
 export class LocalThread {
   private ahead: { index: number; end: number; bytes: Promise<Uint8Array> } | null = null;
   private parts: HelperParts | null = null;
 
-  constructor(private readonly machine: Machine, private readonly matrices: readonly StoredMatrix[], private readonly options: MatrixOptions, private readonly pool: PoolOptions) {}
+  constructor(
+    private readonly machine: Machine,
+    private readonly matrices: readonly StoredMatrix[],
+    private readonly options: MatrixOptions,
+    private readonly pool: PoolOptions,
+  ) {}
 
   /** One matrix; `next` is the one that will come after it. */
   run(index: number, next?: number): Promise<MatrixFigures> {
@@ -22,7 +27,9 @@ export class LocalThread {
 
   /** One matrix whose rows from `team.last` on helpers have. */
   lead(index: number, team: Team): Promise<MatrixFigures> {
-    this.parts = new HelperParts(team.helpers.length, (spec) => { for (const helper of team.helpers) helper.post({ type: "pass", spec }); });
+    this.parts = new HelperParts(team.helpers.length, (spec) => {
+      for (const helper of team.helpers) helper.post({ type: "pass", spec });
+    });
     return this.analyze(index, undefined, { last: team.last, helpers: this.parts });
   }
 
@@ -30,11 +37,19 @@ export class LocalThread {
     this.parts?.arrive(helper, part);
   }
 
-  private analyze(index: number, next: number | undefined, lead: Parameters<typeof analyzeMatrix>[6]): Promise<MatrixFigures> {
-    const { machine, matrices, options, pool } = this, reader = this.reader(index, next);
-    const work = (bytes: ByteReader): Promise<MatrixFigures> => analyzeMatrix(machine, matrices[index], options, bytes, pool.memory, pool.signal, lead);
+  private analyze(
+    index: number,
+    next: number | undefined,
+    lead: Parameters<typeof analyzeMatrix>[6],
+  ): Promise<MatrixFigures> {
+    const { machine, matrices, options, pool } = this;
+    const reader = this.reader(index, next);
+    const work = (bytes: ByteReader): Promise<MatrixFigures> =>
+      analyzeMatrix(machine, matrices[index], options, bytes, pool.memory, pool.signal, lead);
     // Alone, this thread has others read while it computes; among several, it saves the copy.
-    return pool.alongside && pool.threads > 1 ? withLocalBytes(matrices[index], (bytes) => pool.onRead(index, bytes), reader, work) : work(reader);
+    return pool.alongside && pool.threads > 1
+      ? withLocalBytes(matrices[index], (bytes) => pool.onRead(index, bytes), reader, work)
+      : work(reader);
   }
 
   /** With the last bytes of a matrix, the first of the next are asked for. */
@@ -52,7 +67,8 @@ export class LocalThread {
   }
 
   private ask(index: number): void {
-    const { pool, matrices, options } = this, end = firstReadOf(matrices[index], options, pool.memory);
+    const { pool, matrices, options } = this;
+    const end = firstReadOf(matrices[index], options, pool.memory);
     if (end === 0 || this.ahead?.index === index) return;
     this.ahead = { index, end, bytes: pool.read(index, 0, end) };
     this.ahead.bytes.catch(() => {}); // it is awaited only when its matrix comes

@@ -11,7 +11,10 @@ export class HelperParts implements Helpers {
   private helpers: Helper[] = [];
 
   /** `send` brings the pass to all of `count` helpers. */
-  constructor(private readonly count: number, private readonly send: (spec: PassSpec) => void) {}
+  constructor(
+    private readonly count: number,
+    private readonly send: (spec: PassSpec) => void,
+  ) {}
 
   /** Null after the last part of a pass. */
   arrive(helper: number, part: PartOf<PassSpec> | null): void {
@@ -25,7 +28,10 @@ export class HelperParts implements Helpers {
     return async (take) => {
       for (const helper of this.helpers) {
         for (;;) {
-          if (helper.arrived.length === 0) await new Promise<void>((resolve) => { helper.wake = resolve; });
+          if (helper.arrived.length === 0)
+            await new Promise<void>((resolve) => {
+              helper.wake = resolve;
+            });
           const part = helper.arrived.shift();
           if (part === null) break;
           take(part as PartOf<Spec>);

@@ -1,8 +1,8 @@
-import type { MatrixFigures } from "../matrix/figures.js";
-import type { MatrixOptions } from "../matrix/schedule.js";
-import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import type { RowRange } from "../base/chunks.js";
+import type { MatrixFigures } from "../matrix/figures.js";
+import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
+import type { MatrixOptions } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 
 /**
  * What the pool and its workers say to each other. A worker has one matrix at a time: it finds all its figures ("job"), or it

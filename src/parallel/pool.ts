@@ -1,15 +1,19 @@
-import type { PoolOptions } from "./options.js";
-import { type MatrixFigures } from "../matrix/figures.js";
-import { rangesOf, costOf, type MatrixOptions } from "../matrix/schedule.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import type { RowRange } from "../base/chunks.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels, hasRelaxedSimd } from "../kernels/modules.js";
+import { type MatrixFigures } from "../matrix/figures.js";
+import { costOf, type MatrixOptions, rangesOf } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import { LocalThread } from "./calling-thread.js";
+import type { PoolOptions } from "./options.js";
 import { type PoolWorker, startWorkers } from "./worker-thread.js";
 
 /** The figures of every matrix, in the order of the matrices, from `threads` threads, or in place with one or where no worker starts. */
-export async function runMatrices(matrices: StoredMatrix[], options: MatrixOptions, pool: PoolOptions): Promise<{ figures: MatrixFigures[]; instructions: string }> {
+export async function runMatrices(
+  matrices: StoredMatrix[],
+  options: MatrixOptions,
+  pool: PoolOptions,
+): Promise<{ figures: MatrixFigures[]; instructions: string }> {
   const relaxed = pool.relaxed === true && (pool.module !== undefined || (await hasRelaxedSimd()));
   const module = pool.module ?? (await compileKernels(relaxed ? "relaxed" : "plain"));
   const instructions = relaxed ? "relaxed-simd" : "simd128";
@@ -18,8 +22,14 @@ export async function runMatrices(matrices: StoredMatrix[], options: MatrixOptio
     figures[index] = found;
     pool.onDone(index, found);
   });
-  const wanted = pool.threads === 1 || (pool.alongside && scheduler.cost < WORTH_A_WORKER) ? 0 : pool.threads - (pool.alongside ? 1 : 0);
-  const starting = wanted === 0 ? null : startWorkers(wanted, pool, { type: "start", module, instructions, quantized: await quantizedModule(matrices) });
+  const wanted =
+    pool.threads === 1 || (pool.alongside && scheduler.cost < WORTH_A_WORKER)
+      ? 0
+      : pool.threads - (pool.alongside ? 1 : 0);
+  const starting =
+    wanted === 0
+      ? null
+      : startWorkers(wanted, pool, { type: "start", module, instructions, quantized: await quantizedModule(matrices) });
   const local = (): LocalThread => new LocalThread(new Machine(module, instructions), matrices, options, pool);
   let abort: (() => void) | undefined;
   try {
@@ -61,7 +71,12 @@ class Scheduler {
   /** Matrices that workers have in hand. */
   private running = 0;
 
-  constructor(private readonly matrices: StoredMatrix[], private readonly options: MatrixOptions, private readonly pool: PoolOptions, private readonly done: (index: number, figures: MatrixFigures) => void) {
+  constructor(
+    private readonly matrices: StoredMatrix[],
+    private readonly options: MatrixOptions,
+    private readonly pool: PoolOptions,
+    private readonly done: (index: number, figures: MatrixFigures) => void,
+  ) {
     this.costs = matrices.map((matrix) => costOf(matrix, options));
     this.cost = this.costs.reduce((a, b) => a + b, 0);
     this.queue = [...matrices.keys()];
@@ -78,7 +93,8 @@ class Scheduler {
   }
 
   async runOnWorkers(workers: PoolWorker[]): Promise<void> {
-    for (const { index, ranges } of this.takeShared(workers.length)) this.done(index, await this.share(index, ranges, workers[0], workers.slice(1)));
+    for (const { index, ranges } of this.takeShared(workers.length))
+      this.done(index, await this.share(index, ranges, workers[0], workers.slice(1)));
     await Promise.all(workers.map((worker) => this.whole(worker)));
   }
 
@@ -86,10 +102,15 @@ class Scheduler {
   async runShared(local: LocalThread, starting: Promise<PoolWorker[]>): Promise<void> {
     for (const { index } of this.takeShared(this.pool.threads)) {
       const workers = await starting;
-      this.done(index, await this.share(index, rangesOf(this.matrices[index], this.options, workers.length + 1), local, workers));
+      this.done(
+        index,
+        await this.share(index, rangesOf(this.matrices[index], this.options, workers.length + 1), local, workers),
+      );
     }
     // Two in the hands of each: this thread may be too busy to give them the next at once.
-    const others = starting.then((workers) => Promise.all(workers.flatMap((worker) => [this.whole(worker), this.whole(worker)])));
+    const others = starting.then((workers) =>
+      Promise.all(workers.flatMap((worker) => [this.whole(worker), this.whole(worker)])),
+    );
     await Promise.race([this.runHere(local, this.pool.threads - 1), others.then(() => new Promise<never>(() => {}))]);
     // The queue is empty: workers that have not begun have nothing to do.
     if (this.running > 0) await others;
@@ -106,7 +127,9 @@ class Scheduler {
 
   /** Takes the matrices to share out of the queue, and puts the others in order. */
   private takeShared(threads: number): { index: number; ranges: RowRange[] }[] {
-    const { costs, matrices, options } = this, most = (SHARED * this.cost) / threads, large: { index: number; ranges: RowRange[] }[] = [];
+    const { costs, matrices, options } = this;
+    const most = (SHARED * this.cost) / threads;
+    const large: { index: number; ranges: RowRange[] }[] = [];
     const ordered = this.queue.splice(0, Infinity).sort((a, b) => costs[b] - costs[a] || a - b);
     for (const index of ordered) {
       const ranges = costs[index] > most ? rangesOf(matrices[index], options, threads) : [];
@@ -117,16 +140,32 @@ class Scheduler {
   }
 
   /** One matrix by its rows: the leader has the first range, the others help. */
-  private async share(index: number, ranges: RowRange[], leader: PoolWorker | LocalThread, others: PoolWorker[]): Promise<MatrixFigures> {
-    const { matrices, options, pool } = this, helpers = others.slice(0, ranges.length - 1);
-    const failures = helpers.map((helper, k) => helper.help(index, matrices[index], ranges[k + 1], options, pool, (part, transfer) => leader.takePart(k, part, transfer)));
+  private async share(
+    index: number,
+    ranges: RowRange[],
+    leader: PoolWorker | LocalThread,
+    others: PoolWorker[],
+  ): Promise<MatrixFigures> {
+    const { matrices, options, pool } = this;
+    const helpers = others.slice(0, ranges.length - 1);
+    const failures = helpers.map((helper, k) =>
+      helper.help(index, matrices[index], ranges[k + 1], options, pool, (part, transfer) =>
+        leader.takePart(k, part, transfer),
+      ),
+    );
     const team = { last: ranges[0].last, helpers };
     try {
-      return await Promise.race([leader instanceof LocalThread ? leader.lead(index, team) : leader.run(index, matrices[index], options, pool, team), ...failures]);
+      return await Promise.race([
+        leader instanceof LocalThread
+          ? leader.lead(index, team)
+          : leader.run(index, matrices[index], options, pool, team),
+        ...failures,
+      ]);
     } finally {
       for (const helper of helpers) helper.leave();
     }
   }
 }
 
-const quantizedModule = async (matrices: StoredMatrix[]): Promise<WebAssembly.Module | null> => (matrices.some(({ type }) => type.kernel === "dequantize") ? compileKernels("quantized") : null);
+const quantizedModule = async (matrices: StoredMatrix[]): Promise<WebAssembly.Module | null> =>
+  matrices.some(({ type }) => type.kernel === "dequantize") ? compileKernels("quantized") : null;

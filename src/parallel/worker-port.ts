@@ -7,7 +7,9 @@ interface Port {
   on?(event: "message", listener: (data: unknown) => void): void;
 }
 
-const scope = globalThis as unknown as Port & { process?: { getBuiltinModule?(name: string): { parentPort: Port | null } } };
+const scope = globalThis as unknown as Port & {
+  process?: { getBuiltinModule?(name: string): { parentPort: Port | null } };
+};
 const parent = scope.process?.getBuiltinModule?.("node:worker_threads")?.parentPort ?? null;
 // Deno and Bun have `process` too, but in their web workers the global scope is the port.
 const port: Port = typeof scope.postMessage === "function" ? scope : parent!;

@@ -1,45 +1,57 @@
-import type { WorkerHandle } from "../host/contract.js";
 import { startWorker } from "#host";
-import type { MatrixFigures } from "../matrix/figures.js";
-import type { MatrixOptions } from "../matrix/schedule.js";
-import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import type { RowRange } from "../base/chunks.js";
 import { CheckpointError } from "../base/errors.js";
-import type { Team, PoolOptions } from "./options.js";
 import { quoted } from "../base/printable.js";
+import type { WorkerHandle } from "../host/contract.js";
+import type { MatrixFigures } from "../matrix/figures.js";
+import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
+import type { MatrixOptions } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { FromWorker, ToWorker } from "./messages.js";
+import type { PoolOptions, Team } from "./options.js";
 
 /**
  * Workers that answered; fewer, or none, where the host or its policy forbids them. `begun` is kept when all that this thread has to do
  * for it is done; `terminate` ends them, ready or not.
  */
-export function startWorkers(count: number, pool: PoolOptions, start: ToWorker): { workers: Promise<PoolWorker[]>; begun: Promise<unknown>; terminate(): void } {
+export function startWorkers(
+  count: number,
+  pool: PoolOptions,
+  start: ToWorker,
+): { workers: Promise<PoolWorker[]>; begun: Promise<unknown>; terminate(): void } {
   const handles = new Set<WorkerHandle>();
   let ended = false;
   const starts = Array.from({ length: count }, () => startWorker(pool.workerUrl));
-  const started = Promise.all(starts.map(async (starting) => {
-    try {
-      const worker = await starting;
-      handles.add(worker);
+  const started = Promise.all(
+    starts.map(async (starting) => {
       try {
-        if (ended) throw new Error("no longer wanted");
-        await new Promise<void>((resolve, reject) => {
-          worker.onMessage((message) => ((message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start"))));
-          worker.onError(reject);
-          worker.post(start);
-        });
-        return new PoolWorker(worker);
+        const worker = await starting;
+        handles.add(worker);
+        try {
+          if (ended) throw new Error("no longer wanted");
+          await new Promise<void>((resolve, reject) => {
+            worker.onMessage((message) =>
+              (message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start")),
+            );
+            worker.onError(reject);
+            worker.post(start);
+          });
+          return new PoolWorker(worker);
+        } catch (error) {
+          handles.delete(worker);
+          worker.terminate();
+          throw error;
+        }
       } catch (error) {
-        handles.delete(worker);
-        worker.terminate();
-        throw error;
+        if (pool.workerUrl !== undefined && !ended)
+          throw new Error(
+            `workerUrl: no worker starts from ${String(pool.workerUrl)}: ${(error as Error)?.message ?? error}`,
+            { cause: error },
+          );
+        return null;
       }
-    } catch (error) {
-      if (pool.workerUrl !== undefined && !ended) throw new Error(`workerUrl: no worker starts from ${String(pool.workerUrl)}: ${(error as Error)?.message ?? error}`, { cause: error });
-      return null;
-    }
-  }));
+    }),
+  );
   const workers = started.then((all) => all.filter((worker): worker is PoolWorker => worker !== null));
   workers.catch(() => {}); // it may be that nobody waits for them any more
   return {
@@ -68,7 +80,8 @@ export class PoolWorker {
 
   constructor(private readonly handle: WorkerHandle) {
     handle.onError((error) => {
-      for (const { plan, reject } of this.jobs) reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error }));
+      for (const { plan, reject } of this.jobs)
+        reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error }));
     });
     handle.onMessage((data) => this.hear(this.jobs[0], data as FromWorker));
   }
@@ -82,13 +95,20 @@ export class PoolWorker {
   }
 
   /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
-  run(index: number, plan: StoredMatrix, options: MatrixOptions, pool: PoolOptions, team: Team = { last: plan.rows, helpers: [] }): Promise<MatrixFigures> {
+  run(
+    index: number,
+    plan: StoredMatrix,
+    options: MatrixOptions,
+    pool: PoolOptions,
+    team: Team = { last: plan.rows, helpers: [] },
+  ): Promise<MatrixFigures> {
     return new Promise((resolve, reject) => {
       const other = (message: FromWorker): void => {
         if (message.type === "done") {
           this.jobs.shift();
           resolve(message.figures);
-        } else if (message.type === "delegate") for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
+        } else if (message.type === "delegate")
+          for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
       };
       this.jobs.push({ index, plan, pool, reject, other });
       this.post({ type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length });
@@ -96,9 +116,18 @@ export class PoolWorker {
   }
 
   /** A range of rows of a matrix that another thread leads, until `leave`. The promise is only ever rejected. */
-  help(index: number, plan: StoredMatrix, range: RowRange, options: MatrixOptions, pool: PoolOptions, give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void): Promise<never> {
+  help(
+    index: number,
+    plan: StoredMatrix,
+    range: RowRange,
+    options: MatrixOptions,
+    pool: PoolOptions,
+    give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void,
+  ): Promise<never> {
     return new Promise((_, reject) => {
-      const other = (message: FromWorker): void => { if (message.type === "part") give(message.part, arraysOf(message.part)); };
+      const other = (message: FromWorker): void => {
+        if (message.type === "part") give(message.part, arraysOf(message.part));
+      };
       this.jobs.push({ index, plan, pool, reject, other });
       this.post({ type: "help", plan, options, memory: pool.memory, range });
     });
@@ -114,10 +143,13 @@ export class PoolWorker {
     if (message.type === "failed") job.reject(rebuilt(message));
     else if (message.type === "seen") job.pool.onRead(job.index, message.bytes);
     else if (message.type === "read") {
-      job.pool.read(job.index, message.start, message.end, message.into).then((bytes) => {
-        const own = transferable(bytes, message.into);
-        this.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
-      }).catch(job.reject);
+      job.pool
+        .read(job.index, message.start, message.end, message.into)
+        .then((bytes) => {
+          const own = transferable(bytes, message.into);
+          this.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);
+        })
+        .catch(job.reject);
     } else job.other(message);
   }
 }

@@ -41,7 +41,10 @@ class Worker {
     } else if (message.type === "part") this.helperParts?.arrive(message.helper, message.part);
     else if (message.type === "pass") this.passAsked?.(message.spec);
     else if (message.type === "leave") this.passAsked?.(null);
-    else this.turn = this.turn.then(() => (message.type === "help" ? this.help(message) : this.analyze(message))).catch(failed);
+    else
+      this.turn = this.turn
+        .then(() => (message.type === "help" ? this.help(message) : this.analyze(message)))
+        .catch(failed);
   }
 
   /** Bytes that the pool reads, asked for by message. */
@@ -74,13 +77,19 @@ class Worker {
     [this.unreported, this.reportedAt] = [0, -Infinity];
     this.helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
     const lead = { last, helpers: this.helperParts };
-    const figures = await this.withBytes(plan, (bytes) => analyzeMatrix(this.machine, plan, options, bytes, memory, undefined, lead));
+    const figures = await this.withBytes(plan, (bytes) =>
+      analyzeMatrix(this.machine, plan, options, bytes, memory, undefined, lead),
+    );
     post({ type: "done", figures });
   }
 
   private async help({ plan, options, memory, range }: Asked<"help">): Promise<void> {
     const { machine } = this;
-    const bases = Bases.of(machine).prepare(plan.columns, distinctGaussians(options.gaussians, plan.columns), options.width);
+    const bases = Bases.of(machine).prepare(
+      plan.columns,
+      distinctGaussians(options.gaussians, plan.columns),
+      options.width,
+    );
     const marked = machine.exports.mark();
     const next = this.passQueue();
     try {
@@ -103,7 +112,10 @@ class Worker {
       wake?.();
     };
     return async () => {
-      if (asked.length === 0) await new Promise<void>((resolve) => { wake = resolve; });
+      if (asked.length === 0)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       return asked.shift() ?? null;
     };
   }
@@ -132,8 +144,14 @@ function own(part: PartOf<PassSpec>): { part: PartOf<PassSpec>; transfer: ArrayB
 }
 
 function failed(error: unknown): void {
-  if (error instanceof CheckpointError) post({ type: "failed", name: error.name, message: error.message, code: error.code, tensor: error.tensor });
-  else post({ type: "failed", name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error) });
+  if (error instanceof CheckpointError)
+    post({ type: "failed", name: error.name, message: error.message, code: error.code, tensor: error.tensor });
+  else
+    post({
+      type: "failed",
+      name: error instanceof Error ? error.name : "Error",
+      message: error instanceof Error ? error.message : String(error),
+    });
 }
 
 let worker: Worker;

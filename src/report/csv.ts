@@ -1,7 +1,7 @@
 import { stackOf } from "../checkpoint/names.js";
 import type { MatrixReport, Report } from "../types.js";
-import { csvLines, type CsvValue } from "./csv-cells.js";
-import { selected, type Selection, type Sourced } from "./order.js";
+import { type CsvValue, csvLines } from "./csv-cells.js";
+import { type Selection, type Sourced, selected } from "./order.js";
 
 type Fit = MatrixReport["gaussian"][number];
 
@@ -64,7 +64,12 @@ export function reportCsv(all: readonly Sourced<Report>[], selection: Selection 
   const figures = Object.values(columns);
   return csvLines([
     Object.keys(columns),
-    ...all.flatMap(({ source, report }) => selected(report.matrices, selection).flatMap((matrix) =>
-      (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => figures.map((of) => of(source, matrix, fit))))),
+    ...all.flatMap(({ source, report }) =>
+      selected(report.matrices, selection).flatMap((matrix) =>
+        (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) =>
+          figures.map((of) => of(source, matrix, fit)),
+        ),
+      ),
+    ),
   ]);
 }

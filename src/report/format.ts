@@ -8,7 +8,8 @@ export function count(value: number): string {
 
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
-  let scaled = value, unit = 0;
+  let scaled = value;
+  let unit = 0;
   while (scaled >= 999.5 && unit < units.length - 1) {
     scaled /= 1000;
     unit++;
@@ -95,7 +96,9 @@ export function middle(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   const parts = graphemesOf(text);
   const left = fitting(parts, Math.floor((width - 1) / 2)).join("");
-  return `${left}…${fitting(parts.reverse(), width - 1 - widthOf(left)).reverse().join("")}`;
+  return `${left}…${fitting(parts.reverse(), width - 1 - widthOf(left))
+    .reverse()
+    .join("")}`;
 }
 
 /** Cut at the end to a width on the screen. */

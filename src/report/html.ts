@@ -1,5 +1,5 @@
-import type { Report } from "../types.js";
 import { printable } from "../base/printable.js";
+import type { Report } from "../types.js";
 import { draw } from "./html/chart.js";
 import { type Child, escapeText, h, type Markup, markupText } from "./html/markup.js";
 import { bytes, count, figure, short } from "./html/numbers.js";
@@ -7,7 +7,7 @@ import { paperTables } from "./html/paper.js";
 import { reportStyle } from "./html/style.js";
 import { compressionTable, layerTable, matrixTable, paperTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
-import { selected, type Selection } from "./order.js";
+import { type Selection, selected } from "./order.js";
 
 const SIZE = { width: 620, height: 360 };
 
@@ -16,7 +16,7 @@ const SIZE = { width: 620, height: 360 };
  * `selection` orders and cuts the tables of matrices, not the charts. Every name is escaped, and the file's own policy allows styles only.
  */
 export function renderHtml(reports: Report | readonly Report[], selection: Selection = {}): string {
-  const all = Array.isArray(reports) ? reports as readonly Report[] : [reports as Report];
+  const all = Array.isArray(reports) ? (reports as readonly Report[]) : [reports as Report];
   const title = all.map(({ source }) => printable(source.name)).join(", ") || "no checkpoint";
   return `<!doctype html>
 <html lang="en">
@@ -39,28 +39,79 @@ ${all.map((report) => markupText(section(report, selection))).join("\n")}
 
 function section(report: Report, selection: Selection): Markup {
   const { source, tool, matrices, layers, summary, options } = report;
-  return h("article", {},
+  return h(
+    "article",
+    {},
     h("h1", {}, printable(source.name)),
-    h("p", { class: "note" }, `weightscope ${tool.version}, ${tool.instructions}. Every figure is defined in docs/method.md of the project.`),
-    h("dl", { class: "facts" }, facts(report).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))),
-    matrices.length === 0 ? h("p", {}, "There are no matrices in this file.") : [
-      compressionTable(summary),
-      h("h2", {}, "Figures"),
-      h("div", { class: "figures" }, overview(report, 0).filter((chart) => chart.series.some((series) => series.points.length > 0)).map((chart) =>
-        h("figure", {}, h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)), draw(chart, SIZE).svg))),
-      h("h2", {}, "Matrices"), summary.compression.map((_, k) => matrixTable(selected(matrices, selection), k)),
-      layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
-      h("h2", {}, "The paper's tables"), paperTables(report).map(paperTable),
+    h(
+      "p",
+      { class: "note" },
+      `weightscope ${tool.version}, ${tool.instructions}. Every figure is defined in docs/method.md of the project.`,
+    ),
+    h(
+      "dl",
+      { class: "facts" },
+      facts(report).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+    ),
+    matrices.length === 0
+      ? h("p", {}, "There are no matrices in this file.")
+      : [
+          compressionTable(summary),
+          h("h2", {}, "Figures"),
+          h(
+            "div",
+            { class: "figures" },
+            overview(report, 0)
+              .filter((chart) => chart.series.some((series) => series.points.length > 0))
+              .map((chart) =>
+                h(
+                  "figure",
+                  {},
+                  h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)),
+                  draw(chart, SIZE).svg,
+                ),
+              ),
+          ),
+          h("h2", {}, "Matrices"),
+          summary.compression.map((_, k) => matrixTable(selected(matrices, selection), k)),
+          layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
+          h("h2", {}, "The paper's tables"),
+          paperTables(report).map(paperTable),
+        ],
+    source.skipped.length > 0 && [
+      h("h2", {}, "Tensors left out"),
+      h(
+        "ul",
+        {},
+        source.skipped.map(({ name, reason }) => h("li", {}, `${printable(name)}: ${printable(reason)}`)),
+      ),
     ],
-    source.skipped.length > 0 && [h("h2", {}, "Tensors left out"), h("ul", {}, source.skipped.map(({ name, reason }) => h("li", {}, `${printable(name)}: ${printable(reason)}`)))],
-    h("h2", {}, "Options"), h("ul", {}, Object.entries(options).map(([name, value]): Child => h("li", {}, `${name}: ${printable(typeof value === "string" ? value : JSON.stringify(value))}`))));
+    h("h2", {}, "Options"),
+    h(
+      "ul",
+      {},
+      Object.entries(options).map(
+        ([name, value]): Child =>
+          h("li", {}, `${name}: ${printable(typeof value === "string" ? value : JSON.stringify(value))}`),
+      ),
+    ),
+  );
 }
 
 /** The figures above the fold, in the page and in the file. */
-export function facts({ source, summary }: { source: Pick<Report["source"], "format" | "byteLength" | "matrices">; summary: Report["summary"] }): [term: string, value: string][] {
+export function facts({
+  source,
+  summary,
+}: {
+  source: Pick<Report["source"], "format" | "byteLength" | "matrices">;
+  summary: Report["summary"];
+}): [term: string, value: string][] {
   const { amplitudeParticipationRatio: ratio, sizeCorrelation: size, normsDecreaseWithDepth: decrease } = summary;
   return [
-    ["Format", source.format], ["Size", bytes(source.byteLength)], ["Parameters", short(summary.parameters)], ["Matrices", count(source.matrices)],
+    ["Format", source.format],
+    ["Size", bytes(source.byteLength)],
+    ["Parameters", short(summary.parameters)],
+    ["Matrices", count(source.matrices)],
     ["Effective parameters", short(summary.compression[0]?.effectiveParameters ?? summary.parameters)],
     ["Amplitude PR", ratio ? `${ratio.mean.toFixed(2)} ± ${ratio.standardDeviation.toFixed(2)}` : "–"],
     ["PR with size, r", size ? `${size.r.toFixed(2)} (p ${figure(size.p, 1)})` : "–"],

@@ -1,5 +1,5 @@
-import { layerOf, roleOf } from "../checkpoint/names.js";
 import { printable } from "../base/printable.js";
+import { layerOf, roleOf } from "../checkpoint/names.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
 import { bytes, count, cut, largestOf, padEnd, widthOf } from "./format.js";
@@ -8,7 +8,10 @@ import { markdownName, markdownTable } from "./markdown-cells.js";
 
 /** What a header says, as plain data; `--format json` of `inspect` prints it. */
 export interface Inspection {
-  name: string; format: string; byteLength: number; parameters: number;
+  name: string;
+  format: string;
+  byteLength: number;
+  parameters: number;
   tensors: (TensorInfo & { layer: number | null; role: string | null })[];
   /** One for each type, in order of appearance. */
   dtypes: { dtype: string; tensors: number; parameters: number; byteLength: number }[];
@@ -16,30 +19,43 @@ export interface Inspection {
   metadata: Record<string, unknown>;
 }
 
-const FEW = 16, LONG = 1000;
+const FEW = 16;
+const LONG = 1000;
 
 function abbreviated(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (typeof value === "string") return value.length > LONG ? `${value.slice(0, LONG)}…` : value;
   if (ArrayBuffer.isView(value)) return abbreviated(Array.from(value as unknown as ArrayLike<number>));
-  if (Array.isArray(value)) return value.length > FEW ? { length: value.length, first: value.slice(0, FEW).map(abbreviated) } : value.map(abbreviated);
+  if (Array.isArray(value))
+    return value.length > FEW
+      ? { length: value.length, first: value.slice(0, FEW).map(abbreviated) }
+      : value.map(abbreviated);
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return value;
 }
 
 export function inspection(checkpoint: Checkpoint): Inspection {
   const { name, format, byteLength } = checkpoint;
-  const tensors = checkpoint.tensors.map((tensor) => ({ ...tensor, layer: layerOf(tensor.name), role: roleOf(tensor.name) }));
+  const tensors = checkpoint.tensors.map((tensor) => ({
+    ...tensor,
+    layer: layerOf(tensor.name),
+    role: roleOf(tensor.name),
+  }));
   const dtypes = new Map<string, Inspection["dtypes"][number]>();
   for (const tensor of tensors) {
     let total = dtypes.get(tensor.dtype);
-    if (!total) dtypes.set(tensor.dtype, total = { dtype: tensor.dtype, tensors: 0, parameters: 0, byteLength: 0 });
+    if (!total) dtypes.set(tensor.dtype, (total = { dtype: tensor.dtype, tensors: 0, parameters: 0, byteLength: 0 }));
     total.tensors++;
     total.parameters += tensor.parameters;
     total.byteLength += tensor.byteLength;
   }
   return {
-    name, format, byteLength, parameters: tensors.reduce((sum, tensor) => sum + tensor.parameters, 0), tensors, dtypes: [...dtypes.values()],
+    name,
+    format,
+    byteLength,
+    parameters: tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
+    tensors,
+    dtypes: [...dtypes.values()],
     metadata: Object.fromEntries(Object.entries(checkpoint.metadata).map(([key, value]) => [key, abbreviated(value)])),
   };
 }
@@ -55,7 +71,7 @@ function inWords(value: unknown): string {
     return `${count(Number(value.length))} values: ${(value.first as unknown[]).slice(0, 6).map(inWords).join(", ")}, …`;
   }
   if (Array.isArray(value)) return value.map(inWords).join(", ");
-  return printable(typeof value === "string" ? value : JSON.stringify(value) ?? String(value));
+  return printable(typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)));
 }
 
 type Listed = Inspection["tensors"][number];
@@ -65,7 +81,11 @@ function placed(tensors: readonly Listed[]): { heading: string | null; name: str
   return tensors.map((tensor) => {
     const at = tensor.layer === null ? null : new RegExp(`[._/]${tensor.layer}[./]`).exec(tensor.name);
     const end = at ? at.index + at[0].length : 0;
-    return { heading: at ? printable(tensor.name.slice(0, end - 1)) : null, name: printable(tensor.name.slice(end)), tensor };
+    return {
+      heading: at ? printable(tensor.name.slice(0, end - 1)) : null,
+      name: printable(tensor.name.slice(end)),
+      tensor,
+    };
   });
 }
 
@@ -89,7 +109,10 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
   };
   const nameColumn: Column = { title: "tensor", align: "left" };
   // The names come first: of the rest, what leaves them whole.
-  const longest = Math.min(width, all.reduce((most, { heading, name }) => Math.max(most, widthOf(name) + (heading === null ? 0 : 2)), 0));
+  const longest = Math.min(
+    width,
+    all.reduce((most, { heading, name }) => Math.max(most, widthOf(name) + (heading === null ? 0 : 2)), 0),
+  );
   let shown = columns.slice(0, 3);
   for (const column of columns.slice(3)) {
     const wider = [...shown, column];
@@ -98,26 +121,64 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
   const blocks = [wrapped(titleOf(found), width).map((line) => paint("strong", line))];
   if (found.tensors.length) blocks.push(tableLines([nameColumn, ...shown], rowsOf(shown), width, paint));
   if (found.dtypes.length > 1) {
-    blocks.push(tableLines(
-      [{ title: "type", align: "left" }, { title: "tensors", align: "right" }, { title: "parameters", align: "right" }, { title: "bytes", align: "right" }],
-      found.dtypes.map((total) => [total.dtype, count(total.tensors), count(total.parameters), count(total.byteLength)]), width, paint));
+    blocks.push(
+      tableLines(
+        [
+          { title: "type", align: "left" },
+          { title: "tensors", align: "right" },
+          { title: "parameters", align: "right" },
+          { title: "bytes", align: "right" },
+        ],
+        found.dtypes.map((total) => [
+          total.dtype,
+          count(total.tensors),
+          count(total.parameters),
+          count(total.byteLength),
+        ]),
+        width,
+        paint,
+      ),
+    );
   }
   const metadata = Object.entries(found.metadata);
   if (metadata.length) {
-    const key = Math.min(34, largestOf(metadata.map(([name]) => widthOf(printable(name, 60))), 0));
-    blocks.push([paint("strong", "metadata"), ...metadata.map(([name, value]) => cut(`  ${padEnd(printable(name, 60), key)}  ${inWords(value)}`, width))]);
+    const key = Math.min(
+      34,
+      largestOf(
+        metadata.map(([name]) => widthOf(printable(name, 60))),
+        0,
+      ),
+    );
+    blocks.push([
+      paint("strong", "metadata"),
+      ...metadata.map(([name, value]) => cut(`  ${padEnd(printable(name, 60), key)}  ${inWords(value)}`, width)),
+    ]);
   }
   return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
-export interface SourcedInspection { source: string; found: Inspection }
+export interface SourcedInspection {
+  source: string;
+  found: Inspection;
+}
 
 export function inspectionCsv(all: readonly SourcedInspection[]): string {
   return csvLines([
     ["source", "name", "layer", "role", "dtype", "shape", "parameters", "byteOffset", "byteLength", "file"],
-    ...all.flatMap(({ source, found }) => found.tensors.map((tensor) => [
-      source, tensor.name, tensor.layer, tensor.role, tensor.dtype, tensor.shape.join("x"), tensor.parameters, tensor.byteOffset, tensor.byteLength, tensor.file,
-    ])),
+    ...all.flatMap(({ source, found }) =>
+      found.tensors.map((tensor) => [
+        source,
+        tensor.name,
+        tensor.layer,
+        tensor.role,
+        tensor.dtype,
+        tensor.shape.join("x"),
+        tensor.parameters,
+        tensor.byteOffset,
+        tensor.byteLength,
+        tensor.file,
+      ]),
+    ),
   ]);
 }
 
@@ -125,13 +186,34 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
   const several = all.length > 1;
   const titles = ["tensor", "layer", "role", "type", "shape", "parameters", "bytes"];
   const align = ["left", "right", "left", "left", "right", "right", "right"] as const;
-  const table = markdownTable(several ? ["source", ...titles] : titles, several ? ["left", ...align] : align,
-    all.flatMap(({ source, found }) => found.tensors.map((tensor) => [
+  const table = markdownTable(
+    several ? ["source", ...titles] : titles,
+    several ? ["left", ...align] : align,
+    all.flatMap(({ source, found }) =>
+      found.tensors.map((tensor) => [
+        ...(several ? [markdownName(source)] : []),
+        markdownName(tensor.name),
+        tensor.layer === null ? "" : String(tensor.layer),
+        tensor.role ?? "",
+        tensor.dtype,
+        shapeOf(tensor.shape),
+        count(tensor.parameters),
+        count(tensor.byteLength),
+      ]),
+    ),
+  );
+  const metadata = all.flatMap(({ source, found }) =>
+    Object.entries(found.metadata).map(([key, value]) => [
       ...(several ? [markdownName(source)] : []),
-      markdownName(tensor.name), tensor.layer === null ? "" : String(tensor.layer), tensor.role ?? "", tensor.dtype, shapeOf(tensor.shape), count(tensor.parameters), count(tensor.byteLength),
-    ])));
-  const metadata = all.flatMap(({ source, found }) => Object.entries(found.metadata).map(([key, value]) => [...(several ? [markdownName(source)] : []), markdownName(key), markdownName(inWords(value))]));
-  const head = all.map(({ source, found }) =>
-    `${several ? markdownName(source) : markdownName(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}\n`).join("\n");
+      markdownName(key),
+      markdownName(inWords(value)),
+    ]),
+  );
+  const head = all
+    .map(
+      ({ source, found }) =>
+        `${several ? markdownName(source) : markdownName(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}\n`,
+    )
+    .join("\n");
   return `${head}\n${table}${metadata.length ? `\n${markdownTable([...(several ? ["source"] : []), "metadata", "value"], several ? ["left", "left", "left"] : ["left", "left"], metadata)}` : ""}`;
 }

@@ -7,7 +7,11 @@ export function markdownName(name: string): string {
 }
 
 /** A table of cells that are Markdown already. */
-export function markdownTable(titles: readonly string[], align: readonly ("left" | "right")[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(
+  titles: readonly string[],
+  align: readonly ("left" | "right")[],
+  rows: readonly (readonly string[])[],
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
   return line(titles) + line(align.map((side) => (side === "right" ? "---:" : "---"))) + rows.map(line).join("");
 }

@@ -18,7 +18,10 @@ const figures = {
 export type SortFigure = keyof typeof figures | "name";
 export const SORT_FIGURES = ["name", ...Object.keys(figures)] as SortFigure[];
 
-export interface Selection { sort?: SortFigure; top?: number }
+export interface Selection {
+  sort?: SortFigure;
+  top?: number;
+}
 
 /** The matrices to show, in their order: as in the file unless `sort` says otherwise; the first `top` of them. */
 export function selected(matrices: readonly MatrixReport[], { sort, top }: Selection): MatrixReport[] {
@@ -32,4 +35,7 @@ export function selected(matrices: readonly MatrixReport[], { sort, top }: Selec
 }
 
 /** One report and where it came from, as the command line named it. */
-export interface Sourced<T> { source: string; report: T }
+export interface Sourced<T> {
+  source: string;
+  report: T;
+}

@@ -6,8 +6,14 @@ import { askedPercent, count, figure, percent, probability } from "./format.js";
 const plural = (n: number, word: string, words = `${word}s`) => `${count(n)} ${n === 1 ? word : words}`;
 
 /** Of untied matrices that were fitted, how many have each verdict at the k-th K. */
-function verdicts(matrices: readonly MatrixReport[], k: number): { structure: number; noise: number; below: number; all: number } {
-  const found = matrices.filter((matrix) => matrix.tiedTo === null).map((matrix) => matrix.gaussian[k]?.verdict ?? null).filter((verdict) => verdict !== null);
+function verdicts(
+  matrices: readonly MatrixReport[],
+  k: number,
+): { structure: number; noise: number; below: number; all: number } {
+  const found = matrices
+    .filter((matrix) => matrix.tiedTo === null)
+    .map((matrix) => matrix.gaussian[k]?.verdict ?? null)
+    .filter((verdict) => verdict !== null);
   const of = (word: string) => found.filter((verdict) => verdict === word).length;
   return { structure: of("structure"), noise: of("as noise"), below: of("below noise"), all: found.length };
 }
@@ -15,14 +21,25 @@ function verdicts(matrices: readonly MatrixReport[], k: number): { structure: nu
 function verdictSentence(matrices: readonly MatrixReport[], k: number): string {
   const { structure, noise, below, all } = verdicts(matrices, k);
   if (all === 0) return "";
-  if (noise === all) return all === 1 ? " Shuffled columns would keep as much of the matrix." : ` Shuffled columns would keep as much, in every one of the ${count(all)} matrices.`;
-  const parts = [[noise, "as much"], [structure, "less (structure)"], [below, "more"]] as const;
-  return ` Shuffled columns would keep ${parts.filter(([n]) => n > 0).map(([n, word], i) => `${word} in ${count(n)}${i === 0 ? ` of ${plural(all, "matrix", "matrices")}` : ""}`).join(", ")}.`;
+  if (noise === all)
+    return all === 1
+      ? " Shuffled columns would keep as much of the matrix."
+      : ` Shuffled columns would keep as much, in every one of the ${count(all)} matrices.`;
+  const parts = [
+    [noise, "as much"],
+    [structure, "less (structure)"],
+    [below, "more"],
+  ] as const;
+  return ` Shuffled columns would keep ${parts
+    .filter(([n]) => n > 0)
+    .map(([n, word], i) => `${word} in ${count(n)}${i === 0 ? ` of ${plural(all, "matrix", "matrices")}` : ""}`)
+    .join(", ")}.`;
 }
 
 /** The least and the largest K that the k-th entry came to; null where nothing was fitted. */
 function rangeOf(matrices: readonly MatrixReport[], k: number): { least: number; most: number } | null {
-  let least = Infinity, most = 0;
+  let least = Infinity;
+  let most = 0;
   for (const { gaussian } of matrices) {
     if (gaussian[k] === undefined) continue;
     least = Math.min(least, gaussian[k].gaussians);
@@ -40,9 +57,13 @@ function askedInWords(matrices: readonly MatrixReport[], k: number, asked: strin
 
 /** Numbers to store for the asked share of the energy: a matrix takes rows · K amplitudes, or rank · (rows + columns), and never more than its own weights. */
 function energySentence(report: Report): string | null {
-  const matrices = report.matrices.filter((matrix) => matrix.tiedTo === null && matrix.energyTarget !== undefined && matrix.gaussian.length > 0);
+  const matrices = report.matrices.filter(
+    (matrix) => matrix.tiedTo === null && matrix.energyTarget !== undefined && matrix.gaussian.length > 0,
+  );
   if (matrices.length === 0) return null;
-  let weights = 0, amplitudes = 0, factors = 0;
+  let weights = 0;
+  let amplitudes = 0;
+  let factors = 0;
   for (const { rows, columns, parameters, energyTarget } of matrices) {
     weights += parameters;
     amplitudes += Math.min(parameters, rows * (energyTarget?.gaussians ?? columns));
@@ -58,19 +79,29 @@ export function summaryParagraphs(report: Report): string[] {
   const weights = matrices.reduce((sum, matrix) => (matrix.tiedTo === null ? sum + matrix.parameters : sum), 0);
   const tied = matrices.filter((matrix) => matrix.tiedTo !== null).length;
   const skipped = source.skipped.length;
-  paragraphs.push(`${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`);
+  paragraphs.push(
+    `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
+  );
   const target = energySentence(report);
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {
     if (ratio === null || energy === null) return;
-    paragraphs.push(`${askedInWords(matrices, k, gaussians)}: ${count(amplitudes)} amplitudes stand for the matrices, ${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} effective parameters in all. They keep ${percent(energy)} % of the energy.${verdictSentence(matrices, k)}`);
+    paragraphs.push(
+      `${askedInWords(matrices, k, gaussians)}: ${count(amplitudes)} amplitudes stand for the matrices, ${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} effective parameters in all. They keep ${percent(energy)} % of the energy.${verdictSentence(matrices, k)}`,
+    );
   });
   const amplitude = summary.amplitudeParticipationRatio;
   if (amplitude) {
-    const size = summary.sizeCorrelation, range = rangeOf(matrices, 0);
-    paragraphs.push(`Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ${plural(amplitude.n, "matrix", "matrices")}.${size ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ${size.p < 0.05 ? "significant" : "not significant"}.${range && range.least !== range.most ? " K differs between the matrices here, and the ratio grows with K." : ""}` : ""}`);
+    const size = summary.sizeCorrelation;
+    const range = rangeOf(matrices, 0);
+    paragraphs.push(
+      `Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ${plural(amplitude.n, "matrix", "matrices")}.${size ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ${size.p < 0.05 ? "significant" : "not significant"}.${range && range.least !== range.most ? " K differs between the matrices here, and the ratio grows with K." : ""}` : ""}`,
+    );
   }
-  if (summary.normsDecreaseWithDepth !== null) paragraphs.push(`The norm ${summary.normsDecreaseWithDepth ? "decreases" : "does not decrease"} from layer to layer${layers.length > 0 ? ` (${figure(layers[0].norm)} in layer ${layers[0].layer}, ${figure(layers[layers.length - 1].norm)} in layer ${layers[layers.length - 1].layer})` : ""}.`);
+  if (summary.normsDecreaseWithDepth !== null)
+    paragraphs.push(
+      `The norm ${summary.normsDecreaseWithDepth ? "decreases" : "does not decrease"} from layer to layer${layers.length > 0 ? ` (${figure(layers[0].norm)} in layer ${layers[0].layer}, ${figure(layers[layers.length - 1].norm)} in layer ${layers[layers.length - 1].layer})` : ""}.`,
+    );
   return paragraphs;
 }
 
@@ -79,5 +110,10 @@ function reasonsOf(skipped: Report["source"]["skipped"]): string {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
-  return sorted.length === 1 ? sorted[0][0] : sorted.slice(0, 4).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  return sorted.length === 1
+    ? sorted[0][0]
+    : sorted
+        .slice(0, 4)
+        .map(([reason, n]) => `${count(n)} ${reason}`)
+        .join(", ");
 }

@@ -22,13 +22,23 @@ export async function compressionTable({ kernels, seed, step }: TableContext): P
   for (const [i, { ratio: published, ...model }] of PUBLISHED_MODELS.entries()) {
     await step(i, PUBLISHED_MODELS.length);
     const noise = noiseMatrix(NOISE_ROWS, model.width, seed);
-    for (const [rule, gaussians] of [["K = 8", 8], ["K = max(8, d/16)", automaticGaussians(model.width)]] as const) {
+    for (const [rule, gaussians] of [
+      ["K = 8", 8],
+      ["K = max(8, d/16)", automaticGaussians(model.width)],
+    ] as const) {
       const { amplitudes, ratio } = architectureCompression(model, gaussians);
       const { energy } = kernels.fitGaussians(noise, { gaussians });
       const asPublished = rule === "K = 8";
       rows.push({
-        ...model, rule, gaussians, amplitudes, noiseLaw: gaussians / model.width, energy,
-        published: asPublished ? published : null, measured: ratio, agrees: asPublished ? Math.round(ratio) === published : null,
+        ...model,
+        rule,
+        gaussians,
+        amplitudes,
+        noiseLaw: gaussians / model.width,
+        energy,
+        published: asPublished ? published : null,
+        measured: ratio,
+        agrees: asPublished ? Math.round(ratio) === published : null,
         note: asPublished
           ? "the arithmetic holds; of weights without order along the row, K Gaussians keep K parts in d"
           : "the paper's own rule for a stable fit, which the published ratios do not use",

@@ -29,11 +29,20 @@ export function noiseMatrix(rows: number, columns: number, seed: number): Matrix
 }
 
 /** Whether two figures differ by at most this part of the published one. */
-export const within = (measured: number, published: number, part: number): boolean => Math.abs(measured - published) <= part * Math.abs(published);
+export const within = (measured: number, published: number, part: number): boolean =>
+  Math.abs(measured - published) <= part * Math.abs(published);
 
 /** The same inputs in every row of a table, null where one has none, and the four common columns last. */
 export function squared(rows: readonly ScalingRow[]): ScalingRow[] {
   const empty: Record<string, null> = {};
-  for (const { published: _p, measured: _m, agrees: _a, note: _n, ...inputs } of rows) for (const name of Object.keys(inputs)) empty[name] = null;
-  return rows.map(({ published, measured, agrees, note, ...inputs }) => ({ ...empty, ...inputs, published, measured, agrees, note }));
+  for (const { published: _p, measured: _m, agrees: _a, note: _n, ...inputs } of rows)
+    for (const name of Object.keys(inputs)) empty[name] = null;
+  return rows.map(({ published, measured, agrees, note, ...inputs }) => ({
+    ...empty,
+    ...inputs,
+    published,
+    measured,
+    agrees,
+    note,
+  }));
 }

@@ -6,7 +6,8 @@ export const RULES = ["8", "d/32", "d/16", "d/8"] as const;
 /** d/16 over d/32 above this is no plateau: energy that doubles with K gives 2. */
 const STABLE = 1.1;
 
-const sum = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) => number): number => matrices.reduce((total, matrix) => total + value(matrix), 0);
+const sum = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) => number): number =>
+  matrices.reduce((total, matrix) => total + value(matrix), 0);
 
 /**
  * For a checkpoint: energy at each rule for K, all matrices together, beside noise, the closed-form mean over column permutations and,
@@ -15,23 +16,42 @@ const sum = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) =>
 export function rulesTable({ source, matrices }: Report): ScalingRow[] {
   const fitted = matrices.filter(({ tiedTo, gaussian }) => tiedTo === null && gaussian.length > 0);
   if (fitted.length === 0) return [];
-  const squares = sum(fitted, ({ norms }) => norms.norm * norms.norm), weights = sum(fitted, ({ parameters }) => parameters);
-  const pooled = (value: (matrix: MatrixReport) => number): number => sum(fitted, (matrix) => value(matrix) * matrix.norms.norm * matrix.norms.norm) / squares;
+  const squares = sum(fitted, ({ norms }) => norms.norm * norms.norm);
+  const weights = sum(fitted, ({ parameters }) => parameters);
+  const pooled = (value: (matrix: MatrixReport) => number): number =>
+    sum(fitted, (matrix) => value(matrix) * matrix.norms.norm * matrix.norms.norm) / squares;
   const energies = RULES.map((_, k) => pooled(({ gaussian }) => gaussian[k].energy));
   const rows = RULES.map((rule, k): ScalingRow => {
     const structured = fitted.filter(({ gaussian }) => gaussian[k].verdict === "structure").length;
     const judged = fitted.every(({ gaussian }) => gaussian[k].verdict !== null);
     const noise = pooled(({ gaussian }) => gaussian[k].noiseEnergy);
     return {
-      checkpoint: source.name, quantity: "energy", rule: `K = ${rule}`, compression: weights / sum(fitted, ({ gaussian }) => gaussian[k].amplitudes), noise,
-      permuted: pooled(({ gaussian }) => gaussian[k].permutedEnergy), svd: fitted.every(({ gaussian }) => gaussian[k].svdEnergy !== undefined) ? pooled(({ gaussian }) => gaussian[k].svdEnergy ?? 0) : null,
-      structured: judged ? structured : null, matrices: fitted.length, published: null, measured: energies[k], agrees: null,
+      checkpoint: source.name,
+      quantity: "energy",
+      rule: `K = ${rule}`,
+      compression: weights / sum(fitted, ({ gaussian }) => gaussian[k].amplitudes),
+      noise,
+      permuted: pooled(({ gaussian }) => gaussian[k].permutedEnergy),
+      svd: fitted.every(({ gaussian }) => gaussian[k].svdEnergy !== undefined)
+        ? pooled(({ gaussian }) => gaussian[k].svdEnergy ?? 0)
+        : null,
+      structured: judged ? structured : null,
+      matrices: fitted.length,
+      published: null,
+      measured: energies[k],
+      agrees: null,
       note: judged ? `${structured} of ${fitted.length} matrices hold more than their column permutations (z > 3)` : "",
     };
   });
   const growth = energies[1] > 0 ? energies[2] / energies[1] : null;
   rows.push({
-    checkpoint: source.name, quantity: "energy at d/16 over energy at d/32", rule: "d/16 over d/32", noise: 2, published: 1, measured: growth, agrees: growth === null ? null : growth <= STABLE,
+    checkpoint: source.name,
+    quantity: "energy at d/16 over energy at d/32",
+    rule: "d/16 over d/32",
+    noise: 2,
+    published: 1,
+    measured: growth,
+    agrees: growth === null ? null : growth <= STABLE,
     note: "published as the range where R² is stable; noise doubles",
   });
   return [...rows, ...targetLines(source.name, fitted)];
@@ -39,18 +59,47 @@ export function rulesTable({ source, matrices }: Report): ScalingRow[] {
 
 /** Compression at the smallest K, and at the smallest SVD rank r of r(n+d) numbers, that hold the share of energy the report was asked for. */
 function targetLines(checkpoint: string, fitted: readonly MatrixReport[]): ScalingRow[] {
-  const targets = fitted.flatMap(({ energyTarget, rows, columns, parameters }) => (energyTarget ? [{ ...energyTarget, rows, columns, parameters }] : []));
+  const targets = fitted.flatMap(({ energyTarget, rows, columns, parameters }) =>
+    energyTarget ? [{ ...energyTarget, rows, columns, parameters }] : [],
+  );
   if (targets.length === 0) return [];
-  const weights = targets.reduce((total, { parameters }) => total + parameters, 0), share = `${Number((100 * targets[0].energy).toPrecision(6))} %`;
+  const weights = targets.reduce((total, { parameters }) => total + parameters, 0);
+  const share = `${Number((100 * targets[0].energy).toPrecision(6))} %`;
   const reached = targets.filter(({ gaussians, columns }) => gaussians !== null && gaussians < columns).length;
   // A matrix that no K or no rank suits keeps all of its weights.
-  const amplitudes = targets.reduce((total, { gaussians, rows, parameters }) => total + (gaussians === null ? parameters : Math.min(parameters, gaussians * rows)), 0);
-  const factors = targets.reduce((total, { svdRank, rows, columns, parameters }) => total + (svdRank === null ? parameters : Math.min(parameters, svdRank * (rows + columns))), 0);
-  const common = { checkpoint, quantity: `compression that holds ${share} of each matrix's energy`, matrices: targets.length, published: null, agrees: null };
-  const lines: ScalingRow[] = [{
-    ...common, rule: "smallest K", noise: 1 / targets[0].energy, measured: weights / amplitudes,
-    note: `${reached} of ${targets.length} matrices reach it with a K below d; noise needs ${share} of d`,
-  }];
-  if (targets.every(({ svdRank }) => svdRank !== null)) lines.push({ ...common, rule: "smallest SVD rank", noise: null, measured: weights / factors, note: "r(n + d) numbers for rank r" });
+  const amplitudes = targets.reduce(
+    (total, { gaussians, rows, parameters }) =>
+      total + (gaussians === null ? parameters : Math.min(parameters, gaussians * rows)),
+    0,
+  );
+  const factors = targets.reduce(
+    (total, { svdRank, rows, columns, parameters }) =>
+      total + (svdRank === null ? parameters : Math.min(parameters, svdRank * (rows + columns))),
+    0,
+  );
+  const common = {
+    checkpoint,
+    quantity: `compression that holds ${share} of each matrix's energy`,
+    matrices: targets.length,
+    published: null,
+    agrees: null,
+  };
+  const lines: ScalingRow[] = [
+    {
+      ...common,
+      rule: "smallest K",
+      noise: 1 / targets[0].energy,
+      measured: weights / amplitudes,
+      note: `${reached} of ${targets.length} matrices reach it with a K below d; noise needs ${share} of d`,
+    },
+  ];
+  if (targets.every(({ svdRank }) => svdRank !== null))
+    lines.push({
+      ...common,
+      rule: "smallest SVD rank",
+      noise: null,
+      measured: weights / factors,
+      note: "r(n + d) numbers for rank r",
+    });
   return lines;
 }

@@ -1,16 +1,16 @@
 import { analyze } from "../analyze/analyze.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { load } from "../load.js";
+import { analyzeTransitions } from "../transitions/transitions.js";
+import type { AnalyzeOptions, CheckpointInput, Report } from "../types.js";
 import { amplitudeTable } from "./amplitude.js";
 import { compressionTable } from "./compression.js";
 import { fitTable } from "./fit.js";
 import { normsTable } from "./norms.js";
-import { squared, type ScalingRow } from "./row.js";
+import { type ScalingRow, squared } from "./row.js";
 import { RULES, rulesTable } from "./rules.js";
 import { CHECKPOINT_TABLES, SCALING_TABLES, type ScalingTable } from "./tables.js";
-import { transitionTable, type TransitionTableOptions } from "./transition.js";
-import { analyzeTransitions } from "../transitions/transitions.js";
-import type { AnalyzeOptions, CheckpointInput, Report } from "../types.js";
+import { type TransitionTableOptions, transitionTable } from "./transition.js";
 
 export type { ScalingRow } from "./row.js";
 export type { ScalingTable } from "./tables.js";
@@ -20,7 +20,12 @@ const STREAM = { lengths: [1e5, 1e6, 1e7], types: 200_000, exponent: 1 };
 /** Widths of the basis that the amplitudes' participation ratio is shown at: it depends on nothing more. */
 const AMPLITUDE_WIDTHS = [0.5, 1];
 
-export interface ScalingProgress { table: ScalingTable; done: number; total: number; unit: "steps" | "bytes"; }
+export interface ScalingProgress {
+  table: ScalingTable;
+  done: number;
+  total: number;
+  unit: "steps" | "bytes";
+}
 
 export interface ScalingOptions {
   /** Default all. */
@@ -38,7 +43,9 @@ export interface ScalingOptions {
   /** Of noise, streams and permutations. Default 1. */
   seed?: number;
   /** As in `analyze`. */
-  threads?: number; memory?: number; transpose?: RegExp;
+  threads?: number;
+  memory?: number;
+  transpose?: RegExp;
   signal?: AbortSignal;
   onProgress?(progress: ScalingProgress): void;
 }
@@ -48,13 +55,18 @@ export interface ScalingOptions {
  * where they do not. Plain data, the same for the same options.
  * @throws RangeError for a table of no such name, or one that needs a checkpoint where none is given; what `analyze` throws; the signal's reason.
  */
-export async function scalingTables(options: ScalingOptions = {}): Promise<Partial<Record<ScalingTable, ScalingRow[]>>> {
+export async function scalingTables(
+  options: ScalingOptions = {},
+): Promise<Partial<Record<ScalingTable, ScalingRow[]>>> {
   const { only = SCALING_TABLES, seed = 1, signal, onProgress } = options;
-  for (const table of only) if (!SCALING_TABLES.includes(table)) throw new RangeError(`there is no table "${String(table)}"; there are ${SCALING_TABLES.join(", ")}`);
+  for (const table of only)
+    if (!SCALING_TABLES.includes(table))
+      throw new RangeError(`there is no table "${String(table)}"; there are ${SCALING_TABLES.join(", ")}`);
   if (!Number.isFinite(seed)) throw new RangeError(`seed must be a number, not ${seed}`);
   const wanted = SCALING_TABLES.filter((table) => only.includes(table));
   const homeless = wanted.find((table) => CHECKPOINT_TABLES.includes(table));
-  if (homeless && options.checkpoint === undefined) throw new RangeError(`the table "${homeless}" is measured on a checkpoint, and none is given`);
+  if (homeless && options.checkpoint === undefined)
+    throw new RangeError(`the table "${homeless}" is measured on a checkpoint, and none is given`);
   const kernels = await load();
   const tables: Partial<Record<ScalingTable, ScalingRow[]>> = {};
   for (const table of wanted.filter((table) => !CHECKPOINT_TABLES.includes(table))) {
@@ -66,7 +78,14 @@ export async function scalingTables(options: ScalingOptions = {}): Promise<Parti
     };
     if (table === "transition") {
       const report = (done: number, total: number): void => onProgress?.({ table, done, total, unit: "steps" });
-      tables[table] = await transitionTable(analyzeTransitions, { ...STREAM, lengths: options.streamLengths ?? STREAM.lengths, seed, corpus: options.corpus, signal, onProgress: report });
+      tables[table] = await transitionTable(analyzeTransitions, {
+        ...STREAM,
+        lengths: options.streamLengths ?? STREAM.lengths,
+        seed,
+        corpus: options.corpus,
+        signal,
+        onProgress: report,
+      });
     } else {
       tables[table] = await (table === "compression" ? compressionTable : fitTable)({ kernels, seed, step });
     }
@@ -76,12 +95,27 @@ export async function scalingTables(options: ScalingOptions = {}): Promise<Parti
   return tables;
 }
 
-async function checkpointTables(wanted: readonly ScalingTable[], options: ScalingOptions, tables: Partial<Record<ScalingTable, ScalingRow[]>>): Promise<void> {
+async function checkpointTables(
+  wanted: readonly ScalingTable[],
+  options: ScalingOptions,
+  tables: Partial<Record<ScalingTable, ScalingRow[]>>,
+): Promise<void> {
   const { seed = 1, permutations = 20, energy = 0.9, threads, memory, transpose, signal, onProgress } = options;
-  const opened = typeof options.checkpoint === "object" && "readRows" in options.checkpoint ? null : await openCheckpoint(options.checkpoint as CheckpointInput, { signal });
+  const opened =
+    typeof options.checkpoint === "object" && "readRows" in options.checkpoint
+      ? null
+      : await openCheckpoint(options.checkpoint as CheckpointInput, { signal });
   const input = opened ?? options.checkpoint!;
   const report = (table: ScalingTable, figures: AnalyzeOptions): Promise<Report> =>
-    analyze(input, { ...figures, seed, threads, memory, transpose, signal, onProgress: ({ done, total }) => onProgress?.({ table, done, total, unit: "bytes" }) });
+    analyze(input, {
+      ...figures,
+      seed,
+      threads,
+      memory,
+      transpose,
+      signal,
+      onProgress: ({ done, total }) => onProgress?.({ table, done, total, unit: "bytes" }),
+    });
   try {
     if (wanted.includes("norms")) tables.norms = normsTable(await report("norms", { gaussians: [8] }));
     if (wanted.includes("amplitude")) {
@@ -89,7 +123,8 @@ async function checkpointTables(wanted: readonly ScalingTable[], options: Scalin
       for (const width of AMPLITUDE_WIDTHS) reports.push(await report("amplitude", { gaussians: [8], width }));
       tables.amplitude = amplitudeTable(reports);
     }
-    if (wanted.includes("rules")) tables.rules = rulesTable(await report("rules", { gaussians: [...RULES], permutations, energy, svd: true }));
+    if (wanted.includes("rules"))
+      tables.rules = rulesTable(await report("rules", { gaussians: [...RULES], permutations, energy, svd: true }));
   } finally {
     await opened?.close();
   }

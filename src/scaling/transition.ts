@@ -1,12 +1,16 @@
 import { fitPowerLaw } from "../base/statistics.js";
 import type { ParticipationRatio, TransitionOptions, TransitionReport } from "../types.js";
-import { within, type ScalingRow } from "./row.js";
+import { type ScalingRow, within } from "./row.js";
 import { zipfStream } from "./zipf.js";
 
 /** PR against vocabulary: of T's antisymmetric part, of the counts' symmetric part; docs/method.md §7 and §4. */
 export const PUBLISHED = [
-  { vocabulary: 500, antisymmetric: 2.01, symmetric: 1.01 }, { vocabulary: 1000, antisymmetric: 2, symmetric: 1.01 }, { vocabulary: 2000, antisymmetric: 2, symmetric: 1.02 },
-  { vocabulary: 4000, antisymmetric: 2, symmetric: 1.02 }, { vocabulary: 10_000, antisymmetric: 2, symmetric: null }, { vocabulary: 100_000, antisymmetric: 1.99, symmetric: null },
+  { vocabulary: 500, antisymmetric: 2.01, symmetric: 1.01 },
+  { vocabulary: 1000, antisymmetric: 2, symmetric: 1.01 },
+  { vocabulary: 2000, antisymmetric: 2, symmetric: 1.02 },
+  { vocabulary: 4000, antisymmetric: 2, symmetric: 1.02 },
+  { vocabulary: 10_000, antisymmetric: 2, symmetric: null },
+  { vocabulary: 100_000, antisymmetric: 1.99, symmetric: null },
 ] as const;
 const PUBLISHED_EXPONENT = -0.001;
 const VOCABULARIES = PUBLISHED.map(({ vocabulary }) => vocabulary);
@@ -28,43 +32,97 @@ export interface TransitionTableOptions {
   signal?: AbortSignal;
 }
 
-type Analyze = (text: string | AsyncIterable<string> | Uint32Array, options: TransitionOptions) => Promise<TransitionReport[]>;
+type Analyze = (
+  text: string | AsyncIterable<string> | Uint32Array,
+  options: TransitionOptions,
+) => Promise<TransitionReport[]>;
 type Part = "antisymmetric" | "symmetric";
 
 const MATRIX = { antisymmetric: "transition", symmetric: "counts" } as const;
-const QUANTITY = { antisymmetric: "PR of T's antisymmetric part", symmetric: "PR of the counts' symmetric part" } as const;
+const QUANTITY = {
+  antisymmetric: "PR of T's antisymmetric part",
+  symmetric: "PR of the counts' symmetric part",
+} as const;
 const LIMIT = { antisymmetric: 2, symmetric: 1 } as const;
 const BELOW_FLOOR = "1.99 cannot be: singular values of an antisymmetric matrix come in pairs, 2 is the floor";
 
-const publishedFor = (vocabulary: number, part: Part): number | null => PUBLISHED.find((row) => row.vocabulary === vocabulary)?.[part] ?? null;
+const publishedFor = (vocabulary: number, part: Part): number | null =>
+  PUBLISHED.find((row) => row.vocabulary === vocabulary)?.[part] ?? null;
 
 function noteFor(part: Part, published: number | null, where: "limit" | "stream" | "corpus"): string {
   if (published !== null && published < LIMIT[part]) return BELOW_FLOOR;
-  return { limit: "tokens drawn one by one from any frequencies, without grammar, in the limit", stream: "above the limit by sampling noise alone, which falls as the stream grows", corpus: "" }[where];
+  return {
+    limit: "tokens drawn one by one from any frequencies, without grammar, in the limit",
+    stream: "above the limit by sampling noise alone, which falls as the stream grows",
+    corpus: "",
+  }[where];
 }
 
-function line(source: string, report: TransitionReport, part: Part, asked: number, where: "stream" | "corpus"): ScalingRow {
-  const ratio: ParticipationRatio | null = report[part], published = report.vocabulary === asked ? publishedFor(asked, part) : null;
+function line(
+  source: string,
+  report: TransitionReport,
+  part: Part,
+  asked: number,
+  where: "stream" | "corpus",
+): ScalingRow {
+  const ratio: ParticipationRatio | null = report[part];
+  const published = report.vocabulary === asked ? publishedFor(asked, part) : null;
   const shuffled = report.shuffled.shuffles > 0 ? report.shuffled[part] : null;
   return {
-    source, quantity: QUANTITY[part], vocabulary: report.vocabulary, tokens: report.tokens, lower: ratio?.lower ?? null, upper: ratio?.upper ?? null, standardError: ratio?.standardError ?? null,
-    shuffled: shuffled?.[0] ?? null, shuffledDeviation: shuffled?.[1] ?? null,
-    published, measured: ratio?.value ?? null, agrees: published === null || ratio === null ? null : published >= LIMIT[part] && within(ratio.value, published, TOLERANCE),
-    note: report.vocabulary < asked ? `all ${report.vocabulary} words of the text; ${asked} were asked for` : noteFor(part, published, where),
+    source,
+    quantity: QUANTITY[part],
+    vocabulary: report.vocabulary,
+    tokens: report.tokens,
+    lower: ratio?.lower ?? null,
+    upper: ratio?.upper ?? null,
+    standardError: ratio?.standardError ?? null,
+    shuffled: shuffled?.[0] ?? null,
+    shuffledDeviation: shuffled?.[1] ?? null,
+    published,
+    measured: ratio?.value ?? null,
+    agrees:
+      published === null || ratio === null
+        ? null
+        : published >= LIMIT[part] && within(ratio.value, published, TOLERANCE),
+    note:
+      report.vocabulary < asked
+        ? `all ${report.vocabulary} words of the text; ${asked} were asked for`
+        : noteFor(part, published, where),
   };
 }
 
 /** The exponent of PR against vocabulary with its 95 % interval; it needs three vocabularies. */
-function exponentLine(source: string, tokens: number | null, reports: readonly TransitionReport[], part: Part): ScalingRow[] {
-  const points = reports.flatMap((report) => (report[part] ? [{ vocabulary: report.vocabulary, value: report[part].value }] : []));
+function exponentLine(
+  source: string,
+  tokens: number | null,
+  reports: readonly TransitionReport[],
+  part: Part,
+): ScalingRow[] {
+  const points = reports.flatMap((report) =>
+    report[part] ? [{ vocabulary: report.vocabulary, value: report[part].value }] : [],
+  );
   if (new Set(points.map(({ vocabulary }) => vocabulary)).size < 3) return [];
-  const law = fitPowerLaw(points.map(({ vocabulary }) => vocabulary), points.map(({ value }) => value));
+  const law = fitPowerLaw(
+    points.map(({ vocabulary }) => vocabulary),
+    points.map(({ value }) => value),
+  );
   const published = part === "antisymmetric" ? PUBLISHED_EXPONENT : null;
-  return [{
-    source, quantity: `exponent of V, ${QUANTITY[part]}`, vocabulary: null, tokens, lower: law.lower, upper: law.upper, standardError: law.standardError, r2: law.r2,
-    published, measured: law.exponent, agrees: published === null ? null : law.lower <= published && published <= law.upper,
-    note: "95 % interval, from the scatter about the line alone",
-  }];
+  return [
+    {
+      source,
+      quantity: `exponent of V, ${QUANTITY[part]}`,
+      vocabulary: null,
+      tokens,
+      lower: law.lower,
+      upper: law.upper,
+      standardError: law.standardError,
+      r2: law.r2,
+      published,
+      measured: law.exponent,
+      agrees: published === null ? null : law.lower <= published && published <= law.upper,
+      note: "95 % interval, from the scatter about the line alone",
+    },
+  ];
 }
 
 /**
@@ -76,20 +134,49 @@ export async function transitionTable(analyze: Analyze, options: TransitionTable
   const parts: Part[] = ["antisymmetric", "symmetric"];
   const total = 2 * (lengths.length * VOCABULARIES.length + (corpus ? VOCABULARIES.length * (1 + SHUFFLES) : 0));
   let begun = 0;
-  const rows: ScalingRow[] = parts.flatMap((part) => VOCABULARIES.map((vocabulary): ScalingRow => {
-    const published = publishedFor(vocabulary, part);
-    return {
-      source: "independent tokens, exact limit", quantity: QUANTITY[part], vocabulary, tokens: null, lower: LIMIT[part], upper: LIMIT[part], standardError: 0, shuffled: null, shuffledDeviation: null,
-      published, measured: LIMIT[part], agrees: published === null ? null : published >= LIMIT[part] && within(LIMIT[part], published, TOLERANCE), note: noteFor(part, published, "limit"),
-    };
-  }));
-  const measure = async (source: string, text: () => string | AsyncIterable<string> | Uint32Array, shuffles: number): Promise<void> => {
+  const rows: ScalingRow[] = parts.flatMap((part) =>
+    VOCABULARIES.map((vocabulary): ScalingRow => {
+      const published = publishedFor(vocabulary, part);
+      return {
+        source: "independent tokens, exact limit",
+        quantity: QUANTITY[part],
+        vocabulary,
+        tokens: null,
+        lower: LIMIT[part],
+        upper: LIMIT[part],
+        standardError: 0,
+        shuffled: null,
+        shuffledDeviation: null,
+        published,
+        measured: LIMIT[part],
+        agrees: published === null ? null : published >= LIMIT[part] && within(LIMIT[part], published, TOLERANCE),
+        note: noteFor(part, published, "limit"),
+      };
+    }),
+  );
+  const measure = async (
+    source: string,
+    text: () => string | AsyncIterable<string> | Uint32Array,
+    shuffles: number,
+  ): Promise<void> => {
     for (const part of parts) {
-      const reports = await analyze(text(), { vocabulary: [...VOCABULARIES], matrix: MATRIX[part], shuffles, seed, signal, onProgress: ({ done }) => onProgress?.(begun + done, total) });
+      const reports = await analyze(text(), {
+        vocabulary: [...VOCABULARIES],
+        matrix: MATRIX[part],
+        shuffles,
+        seed,
+        signal,
+        onProgress: ({ done }) => onProgress?.(begun + done, total),
+      });
       begun += VOCABULARIES.length * (1 + shuffles);
       // A text with fewer words than asked for says the same for every larger vocabulary.
       const distinct = reports.filter((report, i) => i === 0 || report.vocabulary !== reports[i - 1].vocabulary);
-      rows.push(...distinct.map((report) => line(source, report, part, VOCABULARIES[reports.indexOf(report)], shuffles > 0 ? "corpus" : "stream")), ...exponentLine(source, distinct[0]?.tokens ?? null, distinct, part));
+      rows.push(
+        ...distinct.map((report) =>
+          line(source, report, part, VOCABULARIES[reports.indexOf(report)], shuffles > 0 ? "corpus" : "stream"),
+        ),
+        ...exponentLine(source, distinct[0]?.tokens ?? null, distinct, part),
+      );
     }
   };
   for (const length of lengths) {

@@ -13,7 +13,8 @@ export function zipfStream(length: number, types: number, exponent: number, seed
   const tokens = new Uint32Array(length);
   for (let t = 0; t < length; t++) {
     const wanted = random.float() * total;
-    let low = 0, high = types - 1;
+    let low = 0;
+    let high = types - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (cumulative[middle] > wanted) high = middle;

@@ -1,6 +1,6 @@
 import { largestEigenvalue } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
-import { WIDTH, type Basis } from "./krylov.js";
+import { type Basis, WIDTH } from "./krylov.js";
 
 /** What an orthonormal Q and M Q prove about Σσ⁴ = ‖M‖² (docs/method.md §3). */
 export interface Bounds {
@@ -38,7 +38,10 @@ export class Products {
   /** Columns of Q that joined and are not zero. */
   readonly active: number[] = [];
 
-  constructor(private readonly basis: Basis, blocks: number) {
+  constructor(
+    private readonly basis: Basis,
+    blocks: number,
+  ) {
     this.side = blocks * WIDTH;
     this.qq = new Float64Array(this.side * this.side);
     this.qy = new Float64Array(this.side * this.side);
@@ -51,7 +54,10 @@ export class Products {
 
   /** Block `index` with its image; blocks join in order. */
   join(index: number): void {
-    const { basis: { q, y }, basis } = this;
+    const {
+      basis: { q, y },
+      basis,
+    } = this;
     for (let i = 0; i <= index; i++) {
       this.put(this.qq, i, index, basis.inner(q[i], q[index]));
       this.put(this.yy, i, index, basis.inner(y[i], y[index]));
@@ -102,9 +108,11 @@ const sumOfSquares = (values: Float64Array): number => values.reduce((sum, x) =>
 
 /** The rows and columns in use; the lower triangle from the upper where `symmetric`. */
 function gather(from: Float64Array, side: number, active: number[], symmetric: boolean): Float64Array {
-  const n = active.length, part = new Float64Array(n * n);
+  const n = active.length;
+  const part = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) part[i * n + j] = symmetric && j < i ? from[active[j] * side + active[i]] : from[active[i] * side + active[j]];
+    for (let j = 0; j < n; j++)
+      part[i * n + j] = symmetric && j < i ? from[active[j] * side + active[i]] : from[active[i] * side + active[j]];
   }
   return part;
 }
@@ -113,15 +121,26 @@ function gather(from: Float64Array, side: number, active: number[], symmetric: b
  * QᵀMQ and (MQ)ᵀMQ, n × n, for the orthonormal Q that the joined columns span: their departure from orthonormality is taken
  * out exactly, by the Cholesky factor of QᵀQ.
  */
-export function compress({ active, side, qq, qy, yy }: Products): { n: number; compressed: Float64Array; images: Float64Array } {
-  const n = active.length, l = cholesky(gather(qq, side, active, true), n);
-  return { n, compressed: congruence(l, gather(qy, side, active, false), n), images: congruence(l, gather(yy, side, active, true), n) };
+export function compress({ active, side, qq, qy, yy }: Products): {
+  n: number;
+  compressed: Float64Array;
+  images: Float64Array;
+} {
+  const n = active.length;
+  const l = cholesky(gather(qq, side, active, true), n);
+  return {
+    n,
+    compressed: congruence(l, gather(qy, side, active, false), n),
+    images: congruence(l, gather(yy, side, active, true), n),
+  };
 }
 
 /** The bounds from all blocks that have joined. */
 export function boundsOf(machine: Machine, products: Products, operator: Operator): Bounds {
-  const { n, compressed, images } = compress(products), { trace } = operator;
-  let captured = 0, squares = 0;
+  const { n, compressed, images } = compress(products);
+  const { trace } = operator;
+  let captured = 0;
+  let squares = 0;
   for (let i = 0; i < n; i++) {
     captured += compressed[i * n + i];
     squares += images[i * n + i];
@@ -132,9 +151,12 @@ export function boundsOf(machine: Machine, products: Products, operator: Operato
   const tail = Math.min(operator.rank, operator.dimension - n);
   // ‖L⁻¹‖² is at most the trace of (QᵀQ)⁻¹, itself n up to the f32 rounding of Q.
   const error = operator.error * Math.sqrt(trace * n) * 1.001;
-  let largestEigenvalue = trace * (1 + operator.traceError), lower = 0, upper = 0;
+  let largestEigenvalue = trace * (1 + operator.traceError);
+  let lower = 0;
+  let upper = 0;
   for (let round = 0; round < 4; round++) {
-    const norm = error * Math.sqrt(largestEigenvalue), restError = operator.traceError * trace + Math.sqrt(n) * norm;
+    const norm = error * Math.sqrt(largestEigenvalue);
+    const restError = operator.traceError * trace + Math.sqrt(n) * norm;
     const least = tail > 0 ? Math.max(0, trace - captured - restError) : 0;
     const most = tail > 0 ? Math.max(0, trace - captured + restError) : 0;
     lower = Math.max(0, Math.sqrt(known) - Math.SQRT2 * norm) ** 2 + (tail > 0 ? (least * least) / tail : 0);

@@ -1,6 +1,6 @@
+import type { Random } from "../base/random.js";
 import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
-import type { Random } from "../base/random.js";
 
 /** A block of vectors to put through M: eight f32 columns, interleaved, at `vectors`; M · vectors goes to `image` (assembly/power.ts). */
 export interface Application {
@@ -27,7 +27,12 @@ export class Basis {
   readonly y: number[];
   private readonly products: number;
 
-  constructor(private readonly machine: Machine, readonly dimension: number, readonly capacity: number, images = capacity) {
+  constructor(
+    private readonly machine: Machine,
+    readonly dimension: number,
+    readonly capacity: number,
+    images = capacity,
+  ) {
     const block = () => machine.allocate(dimension * BLOCK_BYTES);
     this.q = Array.from({ length: capacity }, block);
     const pool = Array.from({ length: Math.min(images, capacity) }, block);
@@ -49,7 +54,13 @@ export class Basis {
 
   /** Takes off `target` what lies along blocks [first, last) of Q. */
   project(target: number, first: number, last: number): void {
-    for (let i = first; i < last; i++) this.update(target, 1, this.q[i], this.inner(this.q[i], target).map((x) => -x));
+    for (let i = first; i < last; i++)
+      this.update(
+        target,
+        1,
+        this.q[i],
+        this.inner(this.q[i], target).map((x) => -x),
+      );
   }
 
   /**
@@ -72,11 +83,17 @@ export class Basis {
 
   /** Makes a block's columns orthonormal; those with squares up to `least`, or that depend on others, become zero. Gives the smallest square kept. */
   private normalise(target: number, least: number): { directions: number; weakest: number } {
-    const gram = this.inner(target, target), squares = Array.from({ length: WIDTH }, (_, k) => gram[9 * k]);
+    const gram = this.inner(target, target);
+    const squares = Array.from({ length: WIDTH }, (_, k) => gram[9 * k]);
     const scale = squares.map((square) => (square > least ? 1 / Math.sqrt(square) : 0));
-    const { values, vectors } = symmetricEigen(this.machine, gram.map((x, at) => x * scale[at >> 3] * scale[at & 7]), WIDTH);
+    const { values, vectors } = symmetricEigen(
+      this.machine,
+      gram.map((x, at) => x * scale[at >> 3] * scale[at & 7]),
+      WIDTH,
+    );
     const factors = new Float64Array(64);
-    let directions = 0, weakest = Infinity;
+    let directions = 0;
+    let weakest = Infinity;
     for (let j = 0; j < WIDTH; j++) {
       if (!(values[j] > DEPENDENT)) continue;
       directions++;

@@ -1,7 +1,7 @@
-import type { Spectrum, SpectrumOptions } from "../types.js";
 import { Random } from "../base/random.js";
 import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
+import type { Spectrum, SpectrumOptions } from "../types.js";
 import { compress, Products, symmetrised } from "./bounds.js";
 import { type Application, Basis, WIDTH } from "./krylov.js";
 
@@ -27,13 +27,25 @@ interface Leading {
 const MOST_BYTES = 2 ** 29;
 
 /** Block Lanczos with all images kept, so that residuals are those of the vectors as computed. */
-export function* leadingEigenvalues(machine: Machine, dimension: number, rank: number, options: SpectrumOptions): Generator<Application[], Leading, void> {
-  const { count, tolerance = 1e-5, seed = 1 } = options, width = columnsFor(count), groups = width / WIDTH;
+export function* leadingEigenvalues(
+  machine: Machine,
+  dimension: number,
+  rank: number,
+  options: SpectrumOptions,
+): Generator<Application[], Leading, void> {
+  const { count, tolerance = 1e-5, seed = 1 } = options;
+  const width = columnsFor(count);
+  const groups = width / WIDTH;
   const { maxIterations = Math.ceil(Math.max(512, 6 * count) / width) } = options;
   const affordable = Math.max(1, Math.floor(MOST_BYTES / (dimension * width * 8)));
   const passes = Math.min(maxIterations, affordable, 2 * Math.ceil(rank / width) + 4);
-  const basis = new Basis(machine, dimension, passes * groups), products = new Products(basis, passes * groups), random = new Random(seed);
-  let blocks = 0, last = 0, iterations = 0, look = 0;
+  const basis = new Basis(machine, dimension, passes * groups);
+  const products = new Products(basis, passes * groups);
+  const random = new Random(seed);
+  let blocks = 0;
+  let last = 0;
+  let iterations = 0;
+  let look = 0;
   for (;;) {
     const first = blocks;
     if (iterations < passes) blocks = basis.extend(blocks, last, Math.min(width, dimension), random, true);
@@ -46,8 +58,11 @@ export function* leadingEigenvalues(machine: Machine, dimension: number, rank: n
     const ended = blocks === first || iterations === passes;
     if (!ended && (blocks * WIDTH < look || products.active.length < count)) continue;
     look = Math.ceil(blocks * WIDTH * GROWTH);
-    const { n, compressed, images } = compress(products), { values, vectors } = symmetricEigen(machine, symmetrised(compressed, n), n);
-    const residuals = Float64Array.from({ length: Math.min(count, n) }, (_, i) => Math.sqrt(Math.max(0, quadraticForm(images, vectors[i], n) - values[i] * values[i])));
+    const { n, compressed, images } = compress(products);
+    const { values, vectors } = symmetricEigen(machine, symmetrised(compressed, n), n);
+    const residuals = Float64Array.from({ length: Math.min(count, n) }, (_, i) =>
+      Math.sqrt(Math.max(0, quadraticForm(images, vectors[i], n) - values[i] * values[i])),
+    );
     const converged = residuals.every((residual) => residual <= tolerance * values[0]);
     if (converged || ended) return { values: values.slice(0, residuals.length), residuals, iterations, converged };
   }
@@ -64,16 +79,27 @@ function quadraticForm(a: Float64Array, x: Float64Array, n: number): number {
 }
 
 /** @throws RangeError unless 1 ≤ count ≤ min(rows, columns), and the other options are in range. */
-export function checkSpectrumOptions(rows: number, columns: number, { count, tolerance, maxIterations, seed }: SpectrumOptions): void {
+export function checkSpectrumOptions(
+  rows: number,
+  columns: number,
+  { count, tolerance, maxIterations, seed }: SpectrumOptions,
+): void {
   const most = Math.min(rows, columns);
-  if (!Number.isInteger(count) || count < 1 || count > most) throw new RangeError(`count must be a whole number from 1 to min(rows, columns) = ${most}, not ${count}`);
+  if (!Number.isInteger(count) || count < 1 || count > most)
+    throw new RangeError(`count must be a whole number from 1 to min(rows, columns) = ${most}, not ${count}`);
   if (tolerance !== undefined && !(tolerance > 0)) throw new RangeError(`tolerance must be positive, not ${tolerance}`);
-  if (maxIterations !== undefined && (!Number.isInteger(maxIterations) || maxIterations < 1)) throw new RangeError(`maxIterations must be a whole number from 1, not ${maxIterations}`);
+  if (maxIterations !== undefined && (!Number.isInteger(maxIterations) || maxIterations < 1))
+    throw new RangeError(`maxIterations must be a whole number from 1, not ${maxIterations}`);
   if (seed !== undefined && !Number.isFinite(seed)) throw new RangeError(`seed must be a finite number, not ${seed}`);
 }
 
 /** Singular values from eigenvalues of factor · WᵀW; values that the space did not reach are 0 with their bound as residual. */
 export function spectrumOf({ values, residuals, iterations, converged }: Leading, factor: number): Spectrum {
   const singular = values.map((x) => Math.sqrt(Math.max(0, x) / factor));
-  return { values: singular, residuals: residuals.map((r, i) => (singular[i] > 0 ? r / factor / singular[i] : Math.sqrt(r / factor))), iterations, converged };
+  return {
+    values: singular,
+    residuals: residuals.map((r, i) => (singular[i] > 0 ? r / factor / singular[i] : Math.sqrt(r / factor))),
+    iterations,
+    converged,
+  };
 }

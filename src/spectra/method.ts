@@ -28,9 +28,14 @@ export interface PowerOptions {
 /** @throws RangeError for a tolerance that is not positive, a block or an iteration limit below 1; `within` names what the options belong to. */
 export function powerOptions(options: ParticipationOptions, within = ""): PowerOptions {
   const { tolerance = 1e-2, blockSize = 8, maxIterations = 100, seed = 1 } = options;
-  if (!(tolerance > 0 && tolerance < Infinity)) throw new RangeError(`${within}tolerance must be positive, not ${tolerance}`);
-  for (const [name, value] of [["blockSize", blockSize], ["maxIterations", maxIterations]] as const) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${within}${name} must be a whole number from 1, not ${value}`);
+  if (!(tolerance > 0 && tolerance < Infinity))
+    throw new RangeError(`${within}tolerance must be positive, not ${tolerance}`);
+  for (const [name, value] of [
+    ["blockSize", blockSize],
+    ["maxIterations", maxIterations],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${within}${name} must be a whole number from 1, not ${value}`);
   }
   if (!Number.isFinite(seed)) throw new RangeError(`${within}seed must be a finite number, not ${seed}`);
   return { tolerance, blockSize, maxIterations, seed };

@@ -1,13 +1,13 @@
-import { methodFor, powerOptions } from "./method.js";
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
+import { gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
 import { largestEigenvalue } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
-import { gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
 import { readMoments } from "../kernels/norms.js";
-import { applyInPasses, runPasses, type DenseShape, type Pass } from "./pass.js";
+import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "../types.js";
+import { methodFor, powerOptions } from "./method.js";
+import { applyInPasses, type DenseShape, type Pass, runPasses } from "./pass.js";
 import { iterate, mostApplications } from "./power.js";
 import { sparseParticipationRatio } from "./sparse.js";
-import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "../types.js";
 
 /** Unit roundoff of f32. */
 const ROUNDOFF = 2 ** -24;
@@ -22,10 +22,19 @@ const PRODUCT_ERROR = 264 * ROUNDOFF;
  */
 export function exactFromGram(machine: Machine, pointer: number, order: number): ParticipationRatio {
   const [trace, squares] = symmetricSums(machine, pointer, order);
-  const value = (trace * trace) / squares, largest = largestEigenvalue(machine, pointer, order, order);
+  const value = (trace * trace) / squares;
+  const largest = largestEigenvalue(machine, pointer, order, order);
   return {
-    value, lower: value, upper: value, standardError: 0, method: "exact", convergedBy: "exact", iterations: 0,
-    squaredNorm: trace, stableRank: trace / largest, spectralNorm: Math.sqrt(largest),
+    value,
+    lower: value,
+    upper: value,
+    standardError: 0,
+    method: "exact",
+    convergedBy: "exact",
+    iterations: 0,
+    squaredNorm: trace,
+    stableRank: trace / largest,
+    spectralNorm: Math.sqrt(largest),
   };
 }
 
@@ -35,12 +44,36 @@ export function exactFromGram(machine: Machine, pointer: number, order: number):
  * assembly/reduce.ts, positive. Vectors are allocated in the arena before the first pass; the caller frees them at the end.
  * `spectralNorm` is a Ritz value, from below, iterated until a pass raises its square by less than the tolerance.
  */
-export function* powerMethod(machine: Machine, shape: DenseShape, squaredNorm: number, options: ParticipationOptions = {}): Generator<Pass, ParticipationRatio, void> {
-  const checked = powerOptions(options), factor = inversePowerOfTwo(squaredNorm);
+export function* powerMethod(
+  machine: Machine,
+  shape: DenseShape,
+  squaredNorm: number,
+  options: ParticipationOptions = {},
+): Generator<Pass, ParticipationRatio, void> {
+  const checked = powerOptions(options);
+  const factor = inversePowerOfTwo(squaredNorm);
   const { rows, columns } = shape;
-  const operator = { dimension: columns, rank: Math.min(rows, columns), trace: squaredNorm * factor, traceError: NORM_ERROR, error: PRODUCT_ERROR };
-  const { largest, ...result } = yield* applyInPasses(machine, shape, factor, mostApplications(checked), iterate(machine, operator, checked));
-  return { ...result, method: "power", squaredNorm, stableRank: operator.trace / largest, spectralNorm: Math.sqrt(largest / factor) };
+  const operator = {
+    dimension: columns,
+    rank: Math.min(rows, columns),
+    trace: squaredNorm * factor,
+    traceError: NORM_ERROR,
+    error: PRODUCT_ERROR,
+  };
+  const { largest, ...result } = yield* applyInPasses(
+    machine,
+    shape,
+    factor,
+    mostApplications(checked),
+    iterate(machine, operator, checked),
+  );
+  return {
+    ...result,
+    method: "power",
+    squaredNorm,
+    stableRank: operator.trace / largest,
+    spectralNorm: Math.sqrt(largest / factor),
+  };
 }
 
 /** The figures of W from those of scale · W. */
@@ -52,14 +85,20 @@ function unscale(result: ParticipationRatio, scale: number): ParticipationRatio 
  * (Σσ²)² / Σσ⁴, between 1 and min(rows, columns), exact or with proved bounds (docs/method.md §3).
  * @throws RangeError for shapes that do not fit, non-finite weights, all zeros, and options out of range.
  */
-export function participationRatio(machine: Machine, matrix: Matrix | SparseMatrix, options: ParticipationOptions = {}): ParticipationRatio {
+export function participationRatio(
+  machine: Machine,
+  matrix: Matrix | SparseMatrix,
+  options: ParticipationOptions = {},
+): ParticipationRatio {
   if (!("data" in matrix)) return sparseParticipationRatio(machine, matrix, options);
   const method = methodFor(matrix.rows, matrix.columns, options);
   return machine.scope(() => {
-    const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed);
+    const placed = placeMatrix(machine, matrix, true);
+    const scale = scalePlaced(machine, placed);
     const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
     if (!(squares > 0)) throw new RangeError("a matrix of zeros has no participation ratio");
-    if (method === "power") return unscale(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options)), scale);
+    if (method === "power")
+      return unscale(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options)), scale);
     const gram = gramOfSmallerSide(machine, placed);
     return unscale(exactFromGram(machine, gram.pointer, gram.side), scale);
   });

@@ -25,8 +25,17 @@ export interface DenseShape {
 export class GramSums implements ChunkWork<Float64Array[]> {
   private readonly blocks: { vectors: number; partial: number; total: number }[];
 
-  constructor(private readonly machine: Machine, private readonly columns: number, private readonly stride: number, vectors: readonly number[]) {
-    this.blocks = vectors.map((block) => ({ vectors: block, partial: machine.allocate(columns * 32), total: machine.allocate(columns * 64) }));
+  constructor(
+    private readonly machine: Machine,
+    private readonly columns: number,
+    private readonly stride: number,
+    vectors: readonly number[],
+  ) {
+    this.blocks = vectors.map((block) => ({
+      vectors: block,
+      partial: machine.allocate(columns * 32),
+      total: machine.allocate(columns * 64),
+    }));
   }
 
   begin(): void {
@@ -37,7 +46,8 @@ export class GramSums implements ChunkWork<Float64Array[]> {
   }
 
   visit(pointer: number, firstRow: number, rows: number): void {
-    for (const { vectors, partial, total } of this.blocks) this.machine.exports.applyGram(pointer, rows, this.columns, this.stride, firstRow, vectors, partial, total);
+    for (const { vectors, partial, total } of this.blocks)
+      this.machine.exports.applyGram(pointer, rows, this.columns, this.stride, firstRow, vectors, partial, total);
   }
 
   /** One array a block. Views: the next chunk, or growth of the memory, overwrites them. */
@@ -58,20 +68,35 @@ export function addToTotals(machine: Machine, { totals }: Pass, sums: readonly F
 }
 
 /** Runs a generator of passes over a matrix that lies whole in memory. */
-export function runPasses<T>(machine: Machine, { rows, columns, stride }: DenseShape, pointer: number, passes: Generator<Pass, T, void>): T {
+export function runPasses<T>(
+  machine: Machine,
+  { rows, columns, stride }: DenseShape,
+  pointer: number,
+  passes: Generator<Pass, T, void>,
+): T {
   const each = rowsOfChunk(rows, columns);
   for (;;) {
     const step = passes.next();
     if (step.done) return step.value;
     machine.scope(() => {
       const work = new GramSums(machine, columns, stride, step.value.vectors);
-      cutAtChunks(each, { first: 0, last: rows }, stride, work, (sums) => addToTotals(machine, step.value, sums))(pointer, 0, rows);
+      cutAtChunks(each, { first: 0, last: rows }, stride, work, (sums) => addToTotals(machine, step.value, sums))(
+        pointer,
+        0,
+        rows,
+      );
     });
   }
 }
 
 /** Turns applications of factor · WᵀW, at most `most` together, into passes over W. */
-export function* applyInPasses<T>(machine: Machine, { columns }: DenseShape, factor: number, most: number, applications: Generator<Application[], T, void>): Generator<Pass, T, void> {
+export function* applyInPasses<T>(
+  machine: Machine,
+  { columns }: DenseShape,
+  factor: number,
+  most: number,
+  applications: Generator<Application[], T, void>,
+): Generator<Pass, T, void> {
   const totals = Array.from({ length: most }, () => machine.allocate(columns * 64));
   for (;;) {
     const step = applications.next();

@@ -1,8 +1,8 @@
-import { type PowerOptions } from "./method.js";
-import { boundsOf, Products, type Bounds, type Operator } from "./bounds.js";
-import type { Machine } from "../kernels/machine.js";
-import { Basis, WIDTH, type Application } from "./krylov.js";
 import { Random } from "../base/random.js";
+import type { Machine } from "../kernels/machine.js";
+import { type Bounds, boundsOf, type Operator, Products } from "./bounds.js";
+import { type Application, Basis, WIDTH } from "./krylov.js";
+import { type PowerOptions } from "./method.js";
 
 /** Blocks of the Krylov space at most: bounds the memory and the small eigenproblem. */
 const MOST_BLOCKS = 8;
@@ -35,15 +35,25 @@ export interface PowerResult {
  * largest Ritz value gains much; then random signs put through the deflated remainder, for an estimate with its standard
  * error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive, within a few powers of ten of 1.
  */
-export function* iterate(machine: Machine, operator: Operator, options: PowerOptions): Generator<Application[], PowerResult, void> {
-  const { dimension } = operator, { tolerance, maxIterations } = options;
+export function* iterate(
+  machine: Machine,
+  operator: Operator,
+  options: PowerOptions,
+): Generator<Application[], PowerResult, void> {
+  const { dimension } = operator;
+  const { tolerance, maxIterations } = options;
   const random = new Random(options.seed);
-  const columns = Math.min(options.blockSize, dimension), groups = Math.ceil(columns / WIDTH);
-  const passes = Math.min(MOST_BLOCKS, maxIterations), capacity = groups * passes;
+  const columns = Math.min(options.blockSize, dimension);
+  const groups = Math.ceil(columns / WIDTH);
+  const passes = Math.min(MOST_BLOCKS, maxIterations);
+  const capacity = groups * passes;
   const basis = new Basis(machine, dimension, capacity + PROBE_BLOCKS);
-  const products = new Products(basis, capacity), probes = new Probes(basis, capacity, random);
+  const products = new Products(basis, capacity);
+  const probes = new Probes(basis, capacity, random);
   const history: Bounds[] = [];
-  let blocks = 0, iterations = 0, last = 0;
+  let blocks = 0;
+  let iterations = 0;
+  let last = 0;
 
   while (iterations < passes) {
     const first = blocks;
@@ -58,7 +68,16 @@ export function* iterate(machine: Machine, operator: Operator, options: PowerOpt
     const bounds = boundsOf(machine, products, operator);
     history.push(bounds);
     const { lower, upper } = intervalOf(bounds, operator);
-    if (upper - lower <= tolerance * (lower + upper)) return { value: withinTolerance(bounds, operator, tolerance), lower, upper, standardError: 0, convergedBy: "bounds", iterations, largest: bounds.largest };
+    if (upper - lower <= tolerance * (lower + upper))
+      return {
+        value: withinTolerance(bounds, operator, tolerance),
+        lower,
+        upper,
+        standardError: 0,
+        convergedBy: "bounds",
+        iterations,
+        largest: bounds.largest,
+      };
     if (withProbes) probes.take(blocks);
     if (blocks - first < groups) break;
     if (iterations >= LEAST_PASSES && !gaining(history, tolerance, passes - iterations)) break;
@@ -68,7 +87,8 @@ export function* iterate(machine: Machine, operator: Operator, options: PowerOpt
   for (;;) {
     const result = withProbed(bounds, operator, probes);
     const converged = result !== null && result.standardError <= tolerance * result.value;
-    if (result && (converged || iterations >= maxIterations)) return { ...result, convergedBy: converged ? "standard-error" : null, iterations, largest: bounds.largest };
+    if (result && (converged || iterations >= maxIterations))
+      return { ...result, convergedBy: converged ? "standard-error" : null, iterations, largest: bounds.largest };
     yield probes.prepare(blocks);
     iterations++;
     probes.take(blocks);
@@ -77,14 +97,18 @@ export function* iterate(machine: Machine, operator: Operator, options: PowerOpt
 
 /** Whether more passes may bring the bounds together, or still raise the largest eigenvalue by more than the tolerance. */
 function gaining(history: Bounds[], tolerance: number, left: number): boolean {
-  const last = history[history.length - 1], before = history[history.length - 2];
+  const last = history[history.length - 1];
+  const before = history[history.length - 2];
   if (last.largest - before.largest > tolerance * last.largest) return true;
   // Each pass takes off at most what the one before took.
   return last.rest - left * (before.rest - last.rest) <= Math.sqrt(2 * tolerance * last.known);
 }
 
 /** Bounds of the participation ratio. */
-function intervalOf(bounds: Bounds, { trace, traceError, rank, dimension }: Operator): { lower: number; upper: number } {
+function intervalOf(
+  bounds: Bounds,
+  { trace, traceError, rank, dimension }: Operator,
+): { lower: number; upper: number } {
   const most = Math.min(rank, dimension);
   const lower = Math.min(most, Math.max(1, (trace * (1 - traceError)) ** 2 / bounds.upper));
   const upper = Math.max(lower, Math.min(most, (trace * (1 + traceError)) ** 2 / bounds.lower));
@@ -93,10 +117,15 @@ function intervalOf(bounds: Bounds, { trace, traceError, rank, dimension }: Oper
 
 /** A value that is within `tolerance` of both bounds, and nearest to what the trace left over makes likely. */
 function withinTolerance(bounds: Bounds, operator: Operator, tolerance: number): number {
-  const { lower, upper } = intervalOf(bounds, operator), { trace, rank, dimension } = operator;
+  const { lower, upper } = intervalOf(bounds, operator);
+  const { trace, rank, dimension } = operator;
   // ‖M₂₂‖² lies between t₂² and that over the number of directions left: their geometric mean.
   const likely = (trace * trace) / (bounds.known + (bounds.rest * bounds.rest) / Math.sqrt(Math.min(rank, dimension)));
-  return Math.min(upper, tolerance < 1 ? lower / (1 - tolerance) : Infinity, Math.max(lower, upper / (1 + tolerance), likely));
+  return Math.min(
+    upper,
+    tolerance < 1 ? lower / (1 - tolerance) : Infinity,
+    Math.max(lower, upper / (1 + tolerance), likely),
+  );
 }
 
 /** The estimate that the probes give within the bounds; null without probes. */
@@ -108,7 +137,12 @@ function withProbed(bounds: Bounds, operator: Operator, probes: Probes) {
   const value = (operator.trace * operator.trace) / square;
   // Rounding keeps the value from being better than this, whatever the probes say.
   const rounding = operator.error / 16;
-  return { value: Math.min(upper, Math.max(lower, value)), lower, upper, standardError: value * Math.max(rounding, tail.standardError / square) };
+  return {
+    value: Math.min(upper, Math.max(lower, value)),
+    lower,
+    upper,
+    standardError: value * Math.max(rounding, tail.standardError / square),
+  };
 }
 
 /** Hutchinson's estimator of ‖M₂₂‖² from random signs z projected off Q: ‖M₂₂z‖², with zᵀM₂₂z, whose mean t₂ is known, as control variate. */
@@ -116,7 +150,11 @@ class Probes {
   private readonly squares: number[] = [];
   private readonly forms: number[] = [];
 
-  constructor(private readonly basis: Basis, private readonly slot: number, private readonly random: Random) {}
+  constructor(
+    private readonly basis: Basis,
+    private readonly slot: number,
+    private readonly random: Random,
+  ) {}
 
   /** Fresh signs off the first `blocks` blocks of Q. */
   prepare(blocks: number): Application[] {
@@ -131,7 +169,8 @@ class Probes {
   take(blocks: number): void {
     const { basis } = this;
     for (let i = this.slot; i < this.slot + PROBE_BLOCKS; i++) {
-      const form = basis.inner(basis.q[i], basis.y[i]).slice(), square = basis.inner(basis.y[i], basis.y[i]).slice();
+      const form = basis.inner(basis.q[i], basis.y[i]).slice();
+      const square = basis.inner(basis.y[i], basis.y[i]).slice();
       for (let b = 0; b < blocks; b++) {
         const along = basis.inner(basis.q[b], basis.y[i]);
         for (let at = 0; at < 64; at++) square[9 * (at & 7)] -= along[at] * along[at];
@@ -148,17 +187,25 @@ class Probes {
     const n = this.forms.length;
     if (n === 0) return null;
     const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / n;
-    const form = mean(this.forms), square = mean(this.squares);
-    let xx = 0, xy = 0, yy = 0;
+    const form = mean(this.forms);
+    const square = mean(this.squares);
+    let xx = 0;
+    let xy = 0;
+    let yy = 0;
     for (let i = 0; i < n; i++) {
-      const x = this.forms[i] - form, y = this.squares[i] - square;
+      const x = this.forms[i] - form;
+      const y = this.squares[i] - square;
       xx += x * x;
       xy += x * y;
       yy += y * y;
     }
-    const slope = xx > 0 ? xy / xx : 0, off = form - trace;
+    const slope = xx > 0 ? xy / xx : 0;
+    const off = form - trace;
     // Regression at x = trace, n - 2 degrees of freedom.
     const variance = Math.max(0, yy - slope * xy) / (n - 2);
-    return { mean: square - slope * off, standardError: Math.sqrt(variance * (1 / n + (xx > 0 ? (off * off) / xx : 0))) };
+    return {
+      mean: square - slope * off,
+      standardError: Math.sqrt(variance * (1 / n + (xx > 0 ? (off * off) / xx : 0))),
+    };
   }
 }

@@ -1,12 +1,12 @@
-import { checkSpectrumOptions, columnsFor, leadingEigenvalues, spectrumOf } from "./lanczos.js";
-import { WIDTH } from "./krylov.js";
-import type { Machine } from "../kernels/machine.js";
-import { placeMatrix, scalePlaced } from "../kernels/dense.js";
-import { readMoments } from "../kernels/norms.js";
-import { applyInPasses, runPasses } from "./pass.js";
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
-import { sparseSingularValues } from "./sparse.js";
+import { placeMatrix, scalePlaced } from "../kernels/dense.js";
+import type { Machine } from "../kernels/machine.js";
+import { readMoments } from "../kernels/norms.js";
 import type { Matrix, SparseMatrix, Spectrum, SpectrumOptions } from "../types.js";
+import { WIDTH } from "./krylov.js";
+import { checkSpectrumOptions, columnsFor, leadingEigenvalues, spectrumOf } from "./lanczos.js";
+import { applyInPasses, runPasses } from "./pass.js";
+import { sparseSingularValues } from "./sparse.js";
 
 /**
  * Leading singular values of W, largest first, as Ritz values of WᵀW, with ‖Wᵀu - σv‖ for v the Ritz vector and u = Wv/σ (so
@@ -18,11 +18,21 @@ export function singularValues(machine: Machine, matrix: Matrix | SparseMatrix, 
   if (!("data" in matrix)) return sparseSingularValues(machine, matrix, options);
   checkSpectrumOptions(matrix.rows, matrix.columns, options);
   return machine.scope(() => {
-    const placed = placeMatrix(machine, matrix, true), scale = scalePlaced(machine, placed), { rows, columns } = matrix, { count } = options;
+    const placed = placeMatrix(machine, matrix, true);
+    const scale = scalePlaced(machine, placed);
+    const { rows, columns } = matrix;
+    const { count } = options;
     const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
-    if (squares === 0) return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
-    const factor = inversePowerOfTwo(squares), applications = leadingEigenvalues(machine, columns, Math.min(rows, columns), options);
-    const leading = runPasses(machine, placed, placed.pointer, applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications));
+    if (squares === 0)
+      return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
+    const factor = inversePowerOfTwo(squares);
+    const applications = leadingEigenvalues(machine, columns, Math.min(rows, columns), options);
+    const leading = runPasses(
+      machine,
+      placed,
+      placed.pointer,
+      applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications),
+    );
     return spectrumOf(leading, factor * scale * scale);
   });
 }

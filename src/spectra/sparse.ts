@@ -1,11 +1,11 @@
-import type { Machine } from "../kernels/machine.js";
-import type { Application } from "./krylov.js";
-import { methodFor, powerOptions } from "./method.js";
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
-import { iterate } from "./power.js";
-import { spectrumOf, checkSpectrumOptions, leadingEigenvalues } from "./lanczos.js";
-import { checkSparse, gramSquares, placeSparse, squaredNorm, transpose, type PlacedSparse } from "../kernels/sparse.js";
+import type { Machine } from "../kernels/machine.js";
+import { checkSparse, gramSquares, type PlacedSparse, placeSparse, squaredNorm, transpose } from "../kernels/sparse.js";
 import type { ParticipationOptions, ParticipationRatio, SparseMatrix, Spectrum, SpectrumOptions } from "../types.js";
+import type { Application } from "./krylov.js";
+import { checkSpectrumOptions, leadingEigenvalues, spectrumOf } from "./lanczos.js";
+import { methodFor, powerOptions } from "./method.js";
+import { iterate } from "./power.js";
 
 /** Rounding of a product with one block, relative to the Frobenius norm: f32 sums of 128 products, one rounding, that of the values. */
 const ROUNDING = 132 * 2 ** -24;
@@ -13,7 +13,10 @@ const ROUNDING = 132 * 2 ** -24;
 export const SPARSE_ERROR = 2 * ROUNDING;
 
 /** Runs a generator whose blocks are applied one by one. */
-export function runApplications<T>(applications: Generator<Application[], T, void>, apply: (application: Application) => void): T {
+export function runApplications<T>(
+  applications: Generator<Application[], T, void>,
+  apply: (application: Application) => void,
+): T {
   for (;;) {
     const step = applications.next();
     if (step.done) return step.value;
@@ -22,7 +25,11 @@ export function runApplications<T>(applications: Generator<Application[], T, voi
 }
 
 /** WᵀW for a sparse W and its stored transpose. */
-export function gramApplication(machine: Machine, w: PlacedSparse, across: PlacedSparse): (application: Application) => void {
+export function gramApplication(
+  machine: Machine,
+  w: PlacedSparse,
+  across: PlacedSparse,
+): (application: Application) => void {
   const between = machine.allocate(w.rows * 32);
   return ({ vectors, image }) => {
     machine.exports.sparseBlock(w.rows, w.offsets, w.indices, w.values, vectors, 0, 0, 1, between);
@@ -41,28 +48,51 @@ interface PlacedPair {
 }
 
 function placePair(machine: Machine, matrix: SparseMatrix, squares: number): PlacedPair {
-  const scale = inversePowerOfTwo(Math.sqrt(squares)), turned = transpose(matrix);
+  const scale = inversePowerOfTwo(Math.sqrt(squares));
+  const turned = transpose(matrix);
   const [tall, wide] = matrix.rows >= matrix.columns ? [matrix, turned] : [turned, matrix];
-  const w = placeSparse(machine, tall, scale), across = placeSparse(machine, wide, scale);
+  const w = placeSparse(machine, tall, scale);
+  const across = placeSparse(machine, wide, scale);
   return { w, across, scale, trace: squares * scale * scale, apply: gramApplication(machine, w, across) };
 }
 
 /** λ₁ of WᵀW to some 1e-6. */
 function largestOf(machine: Machine, { w, apply }: PlacedPair): number {
-  return runApplications(leadingEigenvalues(machine, w.columns, w.columns, { count: 1, tolerance: 1e-4 }), apply).values[0];
+  return runApplications(leadingEigenvalues(machine, w.columns, w.columns, { count: 1, tolerance: 1e-4 }), apply)
+    .values[0];
 }
 
 /** The participation ratio of a sparse matrix (docs/method.md §3); see `participationRatio`. */
-export function sparseParticipationRatio(machine: Machine, matrix: SparseMatrix, options: ParticipationOptions): ParticipationRatio {
+export function sparseParticipationRatio(
+  machine: Machine,
+  matrix: SparseMatrix,
+  options: ParticipationOptions,
+): ParticipationRatio {
   checkSparse(matrix);
-  const method = methodFor(matrix.rows, matrix.columns, options), checked = powerOptions(options), squares = squaredNorm(matrix.values);
+  const method = methodFor(matrix.rows, matrix.columns, options);
+  const checked = powerOptions(options);
+  const squares = squaredNorm(matrix.values);
   if (squares === 0) throw new RangeError("a matrix of zeros has no participation ratio");
   return machine.scope(() => {
-    const pair = placePair(machine, matrix, squares), { w, across, trace, scale } = pair;
-    const figures = (largest: number) => ({ method, squaredNorm: squares, stableRank: trace / largest, spectralNorm: Math.sqrt(largest) / scale });
+    const pair = placePair(machine, matrix, squares);
+    const { w, across, trace, scale } = pair;
+    const figures = (largest: number) => ({
+      method,
+      squaredNorm: squares,
+      stableRank: trace / largest,
+      spectralNorm: Math.sqrt(largest) / scale,
+    });
     if (method === "exact") {
       const value = (trace * trace) / gramSquares(machine, w, across);
-      return { value, lower: value, upper: value, standardError: 0, convergedBy: "exact", iterations: 0, ...figures(largestOf(machine, pair)) };
+      return {
+        value,
+        lower: value,
+        upper: value,
+        standardError: 0,
+        convergedBy: "exact",
+        iterations: 0,
+        ...figures(largestOf(machine, pair)),
+      };
     }
     const operator = { dimension: w.columns, rank: w.columns, trace, traceError: 1e-12, error: SPARSE_ERROR };
     const { largest, ...result } = runApplications(iterate(machine, operator, checked), pair.apply);
@@ -74,10 +104,15 @@ export function sparseParticipationRatio(machine: Machine, matrix: SparseMatrix,
 export function sparseSingularValues(machine: Machine, matrix: SparseMatrix, options: SpectrumOptions): Spectrum {
   checkSparse(matrix);
   checkSpectrumOptions(matrix.rows, matrix.columns, options);
-  const squares = squaredNorm(matrix.values), { count } = options;
-  if (squares === 0) return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
+  const squares = squaredNorm(matrix.values);
+  const { count } = options;
+  if (squares === 0)
+    return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
   return machine.scope(() => {
     const { w, scale, apply } = placePair(machine, matrix, squares);
-    return spectrumOf(runApplications(leadingEigenvalues(machine, w.columns, w.columns, options), apply), scale * scale);
+    return spectrumOf(
+      runApplications(leadingEigenvalues(machine, w.columns, w.columns, options), apply),
+      scale * scale,
+    );
   });
 }

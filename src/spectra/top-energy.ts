@@ -1,10 +1,10 @@
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
+import { Random } from "../base/random.js";
 import { eigenvalues } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
-import { Basis, WIDTH, type Application } from "./krylov.js";
-import { inversePowerOfTwo } from "../base/powers-of-two.js";
+import { type Application, Basis, WIDTH } from "./krylov.js";
+import { columnsFor, GROWTH } from "./lanczos.js";
 import { applyInPasses, type DenseShape, type Pass } from "./pass.js";
-import { Random } from "../base/random.js";
-import { GROWTH, columnsFor } from "./lanczos.js";
 
 /** QᵀMQ, grown block by block; zero columns of Q give zero rows and columns. */
 class Compression {
@@ -24,7 +24,8 @@ class Compression {
       for (let i = since; i <= j; i++) {
         const block = basis.inner(basis.q[i], basis.y[j]);
         for (let k = 0; k < 64; k++) {
-          const row = WIDTH * i + (k >> 3), column = WIDTH * j + (k & 7);
+          const row = WIDTH * i + (k >> 3);
+          const column = WIDTH * j + (k & 7);
           // The lower triangle is what the eigenproblem reads.
           this.entries[Math.max(row, column) * this.side + Math.min(row, column)] = block[k];
         }
@@ -34,7 +35,8 @@ class Compression {
   }
 
   matrix(): Float64Array {
-    const { order, side } = this, part = new Float64Array(order * order);
+    const { order, side } = this;
+    const part = new Float64Array(order * order);
     for (let i = 0; i < order; i++) part.set(this.entries.subarray(i * side, i * side + i + 1), i * order);
     return part;
   }
@@ -58,12 +60,26 @@ const cumulative = (values: Float64Array, counts: number[]): Float64Array =>
  * (Golub & Underwood 1977), a space of at most four times the largest K. Ritz values are from below. `squaredNorm` is ‖W‖²,
  * positive. Vectors are allocated in the arena before the first pass: some 16 bytes a column times the largest K.
  */
-export function* topEnergy(machine: Machine, shape: DenseShape, squaredNorm: number, counts: number[], options: { tolerance?: number; seed?: number } = {}): Generator<Pass, TopEnergy, void> {
-  const factor = inversePowerOfTwo(squaredNorm), rank = Math.min(shape.rows, shape.columns);
-  const largest = Math.min(rank, Math.max(...counts)), width = columnsFor(largest / 8);
+export function* topEnergy(
+  machine: Machine,
+  shape: DenseShape,
+  squaredNorm: number,
+  counts: number[],
+  options: { tolerance?: number; seed?: number } = {},
+): Generator<Pass, TopEnergy, void> {
+  const factor = inversePowerOfTwo(squaredNorm);
+  const rank = Math.min(shape.rows, shape.columns);
+  const largest = Math.min(rank, Math.max(...counts));
+  const width = columnsFor(largest / 8);
   const capacity = Math.ceil(Math.min(4 * largest + 64, rank + 2 * width) / width) * (width / WIDTH);
   const space = { dimension: shape.columns, capacity, width, look: largest + 2 * width, trace: squaredNorm * factor };
-  const result = yield* applyInPasses(machine, shape, factor, width / WIDTH, ritzEnergies(machine, space, counts, options));
+  const result = yield* applyInPasses(
+    machine,
+    shape,
+    factor,
+    width / WIDTH,
+    ritzEnergies(machine, space, counts, options),
+  );
   return { ...result, energies: result.energies.map((x) => x / factor) };
 }
 
@@ -78,10 +94,22 @@ interface Space {
   trace: number;
 }
 
-function* ritzEnergies(machine: Machine, space: Space, counts: number[], options: { tolerance?: number; seed?: number }): Generator<Application[], TopEnergy, void> {
-  const { tolerance = 1e-4, seed = 1 } = options, { dimension, capacity, width, trace } = space, groups = width / WIDTH;
-  const basis = new Basis(machine, dimension, capacity, 2 * groups), compression = new Compression(basis), random = new Random(seed);
-  let blocks = 0, last = 0, iterations = 0, look = space.look;
+function* ritzEnergies(
+  machine: Machine,
+  space: Space,
+  counts: number[],
+  options: { tolerance?: number; seed?: number },
+): Generator<Application[], TopEnergy, void> {
+  const { tolerance = 1e-4, seed = 1 } = options;
+  const { dimension, capacity, width, trace } = space;
+  const groups = width / WIDTH;
+  const basis = new Basis(machine, dimension, capacity, 2 * groups);
+  const compression = new Compression(basis);
+  const random = new Random(seed);
+  let blocks = 0;
+  let last = 0;
+  let iterations = 0;
+  let look = space.look;
   let energies: Float64Array = new Float64Array(counts.length);
   for (;;) {
     const first = blocks;
@@ -94,7 +122,8 @@ function* ritzEnergies(machine: Machine, space: Space, counts: number[], options
     }
     if (blocks > first && blocks * WIDTH < look) continue;
     look = Math.ceil(blocks * WIDTH * GROWTH);
-    const before = energies, ritz = machine.scope(() => eigenvalues(machine, machine.copyFloat64(compression.matrix()), blocks * WIDTH));
+    const before = energies;
+    const ritz = machine.scope(() => eigenvalues(machine, machine.copyFloat64(compression.matrix()), blocks * WIDTH));
     energies = cumulative(ritz, counts);
     // No energy can gain more than the whole trace that the space has not captured.
     const rest = trace - cumulative(ritz, [ritz.length])[0];

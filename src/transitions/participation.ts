@@ -1,12 +1,12 @@
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Application } from "../spectra/krylov.js";
-import { methodFor, powerOptions } from "../spectra/method.js";
-import { inversePowerOfTwo } from "../base/powers-of-two.js";
-import { iterate } from "../spectra/power.js";
 import { leadingEigenvalues } from "../spectra/lanczos.js";
+import { methodFor, powerOptions } from "../spectra/method.js";
+import { iterate } from "../spectra/power.js";
 import { SPARSE_ERROR } from "../spectra/sparse.js";
-import type { Part } from "./parts.js";
 import type { ParticipationOptions, ParticipationRatio } from "../types.js";
+import type { Part } from "./parts.js";
 
 /** Rows of the exact product between two pauses. */
 const ROWS = 256;
@@ -19,8 +19,10 @@ const NORM_ERROR = 1e-12;
 
 /** factor · MᵀM of a part M = ±Mᵀ, to blocks. */
 function application(machine: Machine, part: Part, factor: number): (application: Application) => void {
-  const { exports } = machine, { size, offsets, indices, values, p, q } = part;
-  const between = machine.allocate(size * 32), sums = machine.zeros64(16);
+  const { exports } = machine;
+  const { size, offsets, indices, values, p, q } = part;
+  const between = machine.allocate(size * 32);
+  const sums = machine.zeros64(16);
   const apply = (x: number, scale: number, y: number): void => {
     if (q) exports.weightedSums(size, q, x, sums);
     exports.sparseBlock(size, offsets, indices, values, x, p, sums, scale, y);
@@ -31,7 +33,11 @@ function application(machine: Machine, part: Part, factor: number): (application
   };
 }
 
-async function run<T>(applications: Generator<Application[], T, void>, apply: (application: Application) => void, pause: Pause): Promise<T> {
+async function run<T>(
+  applications: Generator<Application[], T, void>,
+  apply: (application: Application) => void,
+  pause: Pause,
+): Promise<T> {
   for (;;) {
     const step = applications.next();
     if (step.done) return step.value;
@@ -44,24 +50,30 @@ async function run<T>(applications: Generator<Application[], T, void>, apply: (a
 
 /** q₀, q₁, Mᵀq₀ and Mᵀq₁ of a smoothed part in each of `size` rows, for assembly/sparse.ts. */
 function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p, q }: Part): number {
-  const dense = machine.allocate(size * 32), columns = [machine.allocate(size * 8), machine.allocate(size * 8)];
+  const dense = machine.allocate(size * 32);
+  const columns = [machine.allocate(size * 8), machine.allocate(size * 8)];
   const images = [machine.allocate(size * 8), machine.allocate(size * 8)];
-  const weights = machine.float64(q, size * 2), terms = machine.float64(p, size * 2);
+  const weights = machine.float64(q, size * 2);
+  const terms = machine.float64(p, size * 2);
   columns.forEach((column, k) => {
     const target = machine.float64(column, size);
     for (let i = 0; i < size; i++) target[i] = weights[2 * i + k];
     machine.exports.sparseVector(size, offsets, indices, values, column, images[k]);
   });
-  const [one, two] = columns.map((column) => machine.float64(column, size)), target = machine.float64(dense, size * 4);
+  const [one, two] = columns.map((column) => machine.float64(column, size));
+  const target = machine.float64(dense, size * 4);
   images.forEach((image, k) => {
-    const stored = machine.float64(image, size), column = k === 0 ? one : two;
-    let first = 0, second = 0;
+    const stored = machine.float64(image, size);
+    const column = k === 0 ? one : two;
+    let first = 0;
+    let second = 0;
     for (let i = 0; i < size; i++) {
       first += one[i] * column[i];
       second += two[i] * column[i];
     }
     // Mᵀ = sign · M.
-    for (let i = 0; i < size; i++) target[4 * i + 2 + k] = sign * (stored[i] + terms[2 * i] * first + terms[2 * i + 1] * second);
+    for (let i = 0; i < size; i++)
+      target[4 * i + 2 + k] = sign * (stored[i] + terms[2 * i] * first + terms[2 * i + 1] * second);
   });
   for (let i = 0; i < size; i++) {
     target[4 * i] = one[i];
@@ -72,10 +84,25 @@ function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p,
 
 /** ‖M²‖², row by row. */
 async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Promise<number> {
-  const { size, offsets, indices, values, p } = part, sum = machine.zeros64(size), dense = p ? denseTerms(machine, part) : 0;
+  const { size, offsets, indices, values, p } = part;
+  const sum = machine.zeros64(size);
+  const dense = p ? denseTerms(machine, part) : 0;
   let total = 0;
   for (let first = 0; first < size; first += ROWS) {
-    total += machine.exports.productSquares(first, Math.min(size, first + ROWS), offsets, indices, values, offsets, indices, values, size, sum, p, dense);
+    total += machine.exports.productSquares(
+      first,
+      Math.min(size, first + ROWS),
+      offsets,
+      indices,
+      values,
+      offsets,
+      indices,
+      values,
+      size,
+      sum,
+      p,
+      dense,
+    );
     await pause();
   }
   return total;
@@ -84,24 +111,61 @@ async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Prom
 /** Singular values of an antisymmetric matrix come in equal pairs: no bound and no estimate lies below 2. */
 function floored(result: ParticipationRatio, { sign }: Part): ParticipationRatio {
   const least = sign < 0 ? 2 : 1;
-  return { ...result, value: Math.max(least, result.value), lower: Math.max(least, result.lower), upper: Math.max(least, result.upper) };
+  return {
+    ...result,
+    value: Math.max(least, result.value),
+    lower: Math.max(least, result.lower),
+    upper: Math.max(least, result.upper),
+  };
 }
 
 /**
  * Participation ratio of a part: exact by a row-by-row product, or by the power method. Null where the part is zero up to
  * rounding. Allocates in the arena, which nobody else may use meanwhile.
  */
-export async function partParticipation(machine: Machine, part: Part, whole: number, options: ParticipationOptions, pause: Pause): Promise<ParticipationRatio | null> {
-  const { size, squares } = part, method = methodFor(size, size, options), checked = powerOptions(options);
+export async function partParticipation(
+  machine: Machine,
+  part: Part,
+  whole: number,
+  options: ParticipationOptions,
+  pause: Pause,
+): Promise<ParticipationRatio | null> {
+  const { size, squares } = part;
+  const method = methodFor(size, size, options);
+  const checked = powerOptions(options);
   if (!(squares > 1e-28 * whole)) return null;
-  const factor = inversePowerOfTwo(squares), trace = squares * factor, apply = application(machine, part, factor);
-  const figures = (largest: number) => ({ method, squaredNorm: squares, stableRank: trace / largest, spectralNorm: Math.sqrt(largest / factor) });
+  const factor = inversePowerOfTwo(squares);
+  const trace = squares * factor;
+  const apply = application(machine, part, factor);
+  const figures = (largest: number) => ({
+    method,
+    squaredNorm: squares,
+    stableRank: trace / largest,
+    spectralNorm: Math.sqrt(largest / factor),
+  });
   if (method === "exact") {
     const value = (squares * squares) / (await squaresOfSquare(machine, part, pause));
     const { values } = await run(leadingEigenvalues(machine, size, size, { count: 1, tolerance: 1e-4 }), apply, pause);
-    return floored({ value, lower: value, upper: value, standardError: 0, convergedBy: "exact", iterations: 0, ...figures(values[0]) }, part);
+    return floored(
+      {
+        value,
+        lower: value,
+        upper: value,
+        standardError: 0,
+        convergedBy: "exact",
+        iterations: 0,
+        ...figures(values[0]),
+      },
+      part,
+    );
   }
-  const operator = { dimension: size, rank: size, trace, traceError: NORM_ERROR * part.cancellation ** 2, error: SPARSE_ERROR * part.cancellation };
+  const operator = {
+    dimension: size,
+    rank: size,
+    trace,
+    traceError: NORM_ERROR * part.cancellation ** 2,
+    error: SPARSE_ERROR * part.cancellation,
+  };
   const { largest, ...result } = await run(iterate(machine, operator, checked), apply, pause);
   return floored({ ...result, ...figures(largest) }, part);
 }

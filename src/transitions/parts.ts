@@ -22,8 +22,14 @@ export interface Part {
 }
 
 /** T = (C + α)/(row sums + αV) as P + e 1ᵀ: what a row's counts are multiplied by, and e. A row without counts or α stays zero. */
-function rowFactors(counts: SparseMatrix, smoothing: number, transition: boolean): { factors: Float64Array; even: Float64Array } {
-  const size = counts.rows, factors = new Float64Array(size).fill(1), even = new Float64Array(size);
+function rowFactors(
+  counts: SparseMatrix,
+  smoothing: number,
+  transition: boolean,
+): { factors: Float64Array; even: Float64Array } {
+  const size = counts.rows;
+  const factors = new Float64Array(size).fill(1);
+  const even = new Float64Array(size);
   for (let i = 0; transition && i < size; i++) {
     let sum = smoothing * size;
     for (let k = counts.offsets[i]; k < counts.offsets[i + 1]; k++) sum += counts.values[k];
@@ -35,38 +41,56 @@ function rowFactors(counts: SparseMatrix, smoothing: number, transition: boolean
 
 /** Σ over all cells of ((e_i ± e_j)/2)². */
 function evenSquares(even: Float64Array, sign: 1 | -1): number {
-  const size = even.length, sum = even.reduce((total, x) => total + x, 0), mean = sign < 0 ? sum / size : 0;
+  const size = even.length;
+  const sum = even.reduce((total, x) => total + x, 0);
+  const mean = sign < 0 ? sum / size : 0;
   // Antisymmetric: (V/2) Σ(e - mean)², without cancellation.
   const squares = even.reduce((total, x) => total + (x - mean) * (x - mean), 0);
   return sign < 0 ? (size / 2) * squares : (size * squares + sum * sum) / 2;
 }
 
 /** Antisymmetric and symmetric part of T, or of the counts where not `transition`, on their common pattern. */
-export function placeParts(machine: Machine, counts: SparseMatrix, smoothing: number, transition: boolean): { antisymmetric: Part; symmetric: Part } {
-  const size = counts.rows, across = transpose(counts), { factors, even } = rowFactors(counts, smoothing, transition);
-  const pattern = union(counts, across), cells = pattern.indices.length;
-  const offsets = machine.copyUint32(pattern.offsets), indices = machine.copyUint32(pattern.indices);
+export function placeParts(
+  machine: Machine,
+  counts: SparseMatrix,
+  smoothing: number,
+  transition: boolean,
+): { antisymmetric: Part; symmetric: Part } {
+  const size = counts.rows;
+  const across = transpose(counts);
+  const { factors, even } = rowFactors(counts, smoothing, transition);
+  const pattern = union(counts, across);
+  const cells = pattern.indices.length;
+  const offsets = machine.copyUint32(pattern.offsets);
+  const indices = machine.copyUint32(pattern.indices);
   const pointers = { [-1]: machine.allocate(cells * 4), [1]: machine.allocate(cells * 4) };
   const part = (sign: 1 | -1): Part => {
-    const values = pointers[sign], target = machine.float32(values, cells);
-    let stored = 0, mixed = 0;
+    const values = pointers[sign];
+    const target = machine.float32(values, cells);
+    let stored = 0;
+    let mixed = 0;
     for (let i = 0; i < size; i++) {
-      let here = counts.offsets[i], there = across.offsets[i];
+      let here = counts.offsets[i];
+      let there = across.offsets[i];
       for (let k = pattern.offsets[i]; k < pattern.offsets[i + 1]; k++) {
         const j = pattern.indices[k];
-        const forth = here < counts.offsets[i + 1] && counts.indices[here] === j ? counts.values[here++] * factors[i] : 0;
-        const back = there < across.offsets[i + 1] && across.indices[there] === j ? across.values[there++] * factors[j] : 0;
+        const forth =
+          here < counts.offsets[i + 1] && counts.indices[here] === j ? counts.values[here++] * factors[i] : 0;
+        const back =
+          there < across.offsets[i + 1] && across.indices[there] === j ? across.values[there++] * factors[j] : 0;
         const value = (forth + sign * back) / 2;
         target[k] = value;
         stored += value * value;
         mixed += value * (even[i] + sign * even[j]);
       }
     }
-    const rest = smoothing > 0 ? evenSquares(even, sign) : 0, squares = Math.max(0, stored + mixed + rest);
+    const rest = smoothing > 0 ? evenSquares(even, sign) : 0;
+    const squares = Math.max(0, stored + mixed + rest);
     const cancellation = squares > 0 ? Math.max(1, (Math.sqrt(stored) + Math.sqrt(rest)) / Math.sqrt(squares)) : 1;
     return { sign, size, offsets, indices, values, p: 0, q: 0, squares, cancellation };
   };
-  const antisymmetric = part(-1), symmetric = part(1);
+  const antisymmetric = part(-1);
+  const symmetric = part(1);
   if (smoothing > 0) for (const each of [antisymmetric, symmetric]) placeEven(machine, each, even);
   return { antisymmetric, symmetric };
 }
@@ -75,7 +99,8 @@ export function placeParts(machine: Machine, counts: SparseMatrix, smoothing: nu
 function placeEven(machine: Machine, part: Part, even: Float64Array): void {
   part.p = machine.allocate(part.size * 16);
   part.q = machine.allocate(part.size * 16);
-  const p = machine.float64(part.p, part.size * 2), q = machine.float64(part.q, part.size * 2);
+  const p = machine.float64(part.p, part.size * 2);
+  const q = machine.float64(part.q, part.size * 2);
   for (let i = 0; i < part.size; i++) {
     p[2 * i] = even[i] / 2;
     p[2 * i + 1] = part.sign / 2;
@@ -86,12 +111,16 @@ function placeEven(machine: Machine, part: Part, even: Float64Array): void {
 
 /** The cells that C or its transpose holds. */
 function union(counts: SparseMatrix, across: SparseMatrix): { offsets: Uint32Array; indices: Uint32Array } {
-  const size = counts.rows, offsets = new Uint32Array(size + 1);
+  const size = counts.rows;
+  const offsets = new Uint32Array(size + 1);
   const merge = (i: number, take: (j: number) => void): void => {
-    let a = counts.offsets[i], b = across.offsets[i];
-    const endA = counts.offsets[i + 1], endB = across.offsets[i + 1];
+    let a = counts.offsets[i];
+    let b = across.offsets[i];
+    const endA = counts.offsets[i + 1];
+    const endB = across.offsets[i + 1];
     while (a < endA || b < endB) {
-      const j = a < endA ? counts.indices[a] : Infinity, k = b < endB ? across.indices[b] : Infinity;
+      const j = a < endA ? counts.indices[a] : Infinity;
+      const k = b < endB ? across.indices[b] : Infinity;
       if (j <= k) a++;
       if (k <= j) b++;
       take(Math.min(j, k));
@@ -99,10 +128,15 @@ function union(counts: SparseMatrix, across: SparseMatrix): { offsets: Uint32Arr
   };
   for (let i = 0; i < size; i++) {
     offsets[i + 1] = offsets[i];
-    merge(i, () => { offsets[i + 1]++; });
+    merge(i, () => {
+      offsets[i + 1]++;
+    });
   }
   const indices = new Uint32Array(offsets[size]);
   let at = 0;
-  for (let i = 0; i < size; i++) merge(i, (j) => { indices[at++] = j; });
+  for (let i = 0; i < size; i++)
+    merge(i, (j) => {
+      indices[at++] = j;
+    });
   return { offsets, indices };
 }

@@ -36,7 +36,10 @@ function lastLineBreak(text: string, from: number): number {
 class PieceTokenizer implements Tokenizer {
   private waiting = "";
 
-  constructor(private readonly border: (text: string, from: number) => number, private readonly split: (text: string, take: (token: string) => void) => void) {}
+  constructor(
+    private readonly border: (text: string, from: number) => number,
+    private readonly split: (text: string, take: (token: string) => void) => void,
+  ) {}
 
   push(chunk: string, take: (token: string) => void): void {
     const before = this.waiting.length;
@@ -63,7 +66,9 @@ class ByteTokenizer implements Tokenizer {
   private waiting = "";
 
   push(chunk: string, take: (token: number) => void): void {
-    const text = this.waiting + chunk, last = text.charCodeAt(text.length - 1), cut = last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
+    const text = this.waiting + chunk;
+    const last = text.charCodeAt(text.length - 1);
+    const cut = last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
     this.waiting = text.slice(cut);
     for (const byte of this.encoder.encode(text.slice(0, cut))) take(byte);
   }
@@ -83,7 +88,8 @@ function splitCharacters(text: string, take: (token: string) => void): void {
 }
 
 function segmentWords(): (text: string, take: (token: string) => void) => void {
-  if (typeof Intl !== "object" || !("Segmenter" in Intl)) throw new RangeError("this host has no Intl.Segmenter: use words, characters or bytes");
+  if (typeof Intl !== "object" || !("Segmenter" in Intl))
+    throw new RangeError("this host has no Intl.Segmenter: use words, characters or bytes");
   const segmenter = new Intl.Segmenter("und", { granularity: "word" });
   return (text, take) => {
     for (const { segment, isWordLike } of segmenter.segment(text)) if (isWordLike) take(segment.toLowerCase());

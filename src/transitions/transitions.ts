@@ -1,16 +1,19 @@
-import { Machine } from "../kernels/machine.js";
-import { compileKernels } from "../kernels/modules.js";
 import { Random, seedFor } from "../base/random.js";
 import { meanAndDeviation } from "../base/statistics.js";
-import { createTokenizer } from "./tokens.js";
-import { countPairs, restrict } from "./counts.js";
-import { partParticipation, type Pause } from "./participation.js";
-import { placeParts } from "./parts.js";
+import { Machine } from "../kernels/machine.js";
+import { compileKernels } from "../kernels/modules.js";
 import type { ParticipationRatio, SparseMatrix, TransitionOptions, TransitionReport } from "../types.js";
-import { TokenStream, type RankedTokens } from "./vocabulary.js";
+import { countPairs, restrict } from "./counts.js";
+import { type Pause, partParticipation } from "./participation.js";
+import { placeParts } from "./parts.js";
+import { createTokenizer } from "./tokens.js";
+import { type RankedTokens, TokenStream } from "./vocabulary.js";
 
 type Text = string | AsyncIterable<string> | ReadableStream<string> | Uint32Array;
-type Checked = Required<Pick<TransitionOptions, "smoothing" | "matrix" | "tokens" | "shuffles" | "seed">> & { vocabularies: number[]; options: TransitionOptions };
+type Checked = Required<Pick<TransitionOptions, "smoothing" | "matrix" | "tokens" | "shuffles" | "seed">> & {
+  vocabularies: number[];
+  options: TransitionOptions;
+};
 
 /** Characters of one string that are split together, and milliseconds of work between two pauses. */
 const CHUNK = 1 << 20;
@@ -21,11 +24,17 @@ export function checkTransitionOptions(options: TransitionOptions): Checked {
   const { vocabulary, smoothing = 0, matrix = "transition", tokens = "words", shuffles = 5, seed = 1 } = options;
   const vocabularies = typeof vocabulary === "number" ? [vocabulary] : [...vocabulary];
   if (vocabularies.length === 0) throw new RangeError("vocabulary must name at least one size");
-  for (const size of vocabularies) if (!Number.isInteger(size) || size < 1) throw new RangeError(`vocabulary must be a whole number from 1, not ${size}`);
-  if (!(smoothing >= 0 && smoothing < Infinity)) throw new RangeError(`smoothing must be a number from 0, not ${smoothing}`);
-  if (matrix !== "transition" && matrix !== "counts") throw new RangeError(`matrix must be "transition" or "counts", not ${JSON.stringify(matrix)}`);
-  if (matrix === "counts" && smoothing > 0) throw new RangeError("counts are not smoothed: leave smoothing out, or take the transition matrix");
-  if (!Number.isInteger(shuffles) || shuffles < 0) throw new RangeError(`shuffles must be a whole number from 0, not ${shuffles}`);
+  for (const size of vocabularies)
+    if (!Number.isInteger(size) || size < 1)
+      throw new RangeError(`vocabulary must be a whole number from 1, not ${size}`);
+  if (!(smoothing >= 0 && smoothing < Infinity))
+    throw new RangeError(`smoothing must be a number from 0, not ${smoothing}`);
+  if (matrix !== "transition" && matrix !== "counts")
+    throw new RangeError(`matrix must be "transition" or "counts", not ${JSON.stringify(matrix)}`);
+  if (matrix === "counts" && smoothing > 0)
+    throw new RangeError("counts are not smoothed: leave smoothing out, or take the transition matrix");
+  if (!Number.isInteger(shuffles) || shuffles < 0)
+    throw new RangeError(`shuffles must be a whole number from 0, not ${shuffles}`);
   if (!Number.isFinite(seed)) throw new RangeError(`seed must be a finite number, not ${seed}`);
   return { vocabularies, smoothing, matrix, tokens, shuffles, seed, options };
 }
@@ -42,7 +51,9 @@ function pauser(signal: AbortSignal | undefined): Pause {
   };
 }
 
-async function* chunksOf(text: string | AsyncIterable<string> | ReadableStream<string>): AsyncGenerator<string, void, void> {
+async function* chunksOf(
+  text: string | AsyncIterable<string> | ReadableStream<string>,
+): AsyncGenerator<string, void, void> {
   if (typeof text === "string") {
     for (let at = 0; at < text.length; at += CHUNK) yield text.slice(at, at + CHUNK);
   } else if (Symbol.asyncIterator in text) {
@@ -84,10 +95,16 @@ interface Measured {
 }
 
 /** The figures of one matrix; releases all that it took from the arena. */
-async function measure(machine: Machine, counts: SparseMatrix, { smoothing, matrix, options }: Checked, pause: Pause): Promise<Measured> {
+async function measure(
+  machine: Machine,
+  counts: SparseMatrix,
+  { smoothing, matrix, options }: Checked,
+  pause: Pause,
+): Promise<Measured> {
   const marked = machine.exports.mark();
   try {
-    const { antisymmetric, symmetric } = placeParts(machine, counts, smoothing, matrix === "transition"), whole = antisymmetric.squares + symmetric.squares;
+    const { antisymmetric, symmetric } = placeParts(machine, counts, smoothing, matrix === "transition");
+    const whole = antisymmetric.squares + symmetric.squares;
     const participation = options.participation ?? {};
     const results = [];
     for (const part of [antisymmetric, symmetric]) {
@@ -95,7 +112,11 @@ async function measure(machine: Machine, counts: SparseMatrix, { smoothing, matr
       results.push(await partParticipation(machine, part, whole, participation, pause));
       machine.exports.release(inner);
     }
-    return { antisymmetric: results[0], symmetric: results[1], asymmetry: whole > 0 ? Math.sqrt(antisymmetric.squares / whole) : 0 };
+    return {
+      antisymmetric: results[0],
+      symmetric: results[1],
+      asymmetry: whole > 0 ? Math.sqrt(antisymmetric.squares / whole) : 0,
+    };
   } finally {
     machine.exports.release(marked);
   }
@@ -120,34 +141,60 @@ function overShuffles(values: (number | null | undefined)[]): [mean: number, sta
  * @throws RangeError where there are no tokens, or options are out of range.
  */
 export async function transitionsOf(stream: TokenStream, given: TransitionOptions): Promise<TransitionReport[]> {
-  const checked = checkTransitionOptions(given), { vocabularies, shuffles, seed, options: { signal, onProgress } } = checked;
+  const checked = checkTransitionOptions(given);
+  const {
+    vocabularies,
+    shuffles,
+    seed,
+    options: { signal, onProgress },
+  } = checked;
   if (stream.length === 0) throw new RangeError("the text has no tokens");
-  const pause = pauser(signal), ranked = stream.ranked();
-  const sizes = vocabularies.map((size) => Math.min(size, ranked.types)), largest = Math.max(...sizes), distinct = [...new Set(sizes)];
+  const pause = pauser(signal);
+  const ranked = stream.ranked();
+  const sizes = vocabularies.map((size) => Math.min(size, ranked.types));
+  const largest = Math.max(...sizes);
+  const distinct = [...new Set(sizes)];
   // An instance of its own: the work pauses, and the arena of another could change in between.
   const machine = new Machine(await compileKernels("plain"), "simd128");
   const total = distinct.length * (1 + shuffles);
   let done = 0;
   const all = async (tokens: RankedTokens) => {
-    const counts = countPairs(tokens, largest), found = new Map<number, Measured & { pairs: number; nonZero: number }>();
+    const counts = countPairs(tokens, largest);
+    const found = new Map<number, Measured & { pairs: number; nonZero: number }>();
     for (const size of distinct) {
       await pause();
       const part = restrict(counts, size);
-      found.set(size, { ...(await measure(machine, part, checked, pause)), pairs: sumOf(part.values), nonZero: part.values.length });
+      found.set(size, {
+        ...(await measure(machine, part, checked, pause)),
+        pairs: sumOf(part.values),
+        nonZero: part.values.length,
+      });
       onProgress?.({ done: ++done, total });
     }
     return found;
   };
   onProgress?.({ done, total });
-  const text = await all(ranked), shuffled: Awaited<ReturnType<typeof all>>[] = [];
+  const text = await all(ranked);
+  const shuffled: Awaited<ReturnType<typeof all>>[] = [];
   for (let s = 0; s < shuffles; s++) {
     await pause();
-    shuffled.push(await all({ ...ranked, tokens: new Random(seedFor(seed, `shuffle ${s}`)).shuffle(ranked.tokens.slice()) }));
+    shuffled.push(
+      await all({ ...ranked, tokens: new Random(seedFor(seed, `shuffle ${s}`)).shuffle(ranked.tokens.slice()) }),
+    );
   }
   return sizes.map((vocabulary) => {
-    const { antisymmetric, symmetric, asymmetry, pairs, nonZero } = text.get(vocabulary)!, others = shuffled.map((of) => of.get(vocabulary)!);
+    const { antisymmetric, symmetric, asymmetry, pairs, nonZero } = text.get(vocabulary)!;
+    const others = shuffled.map((of) => of.get(vocabulary)!);
     return {
-      vocabulary, smoothing: checked.smoothing, matrix: checked.matrix, tokens: ranked.tokens.length, pairs, nonZero, antisymmetric, symmetric, asymmetry,
+      vocabulary,
+      smoothing: checked.smoothing,
+      matrix: checked.matrix,
+      tokens: ranked.tokens.length,
+      pairs,
+      nonZero,
+      antisymmetric,
+      symmetric,
+      asymmetry,
       shuffled: {
         shuffles,
         antisymmetric: overShuffles(others.map((of) => of.antisymmetric?.value)),

@@ -41,9 +41,13 @@ export class TokenStream {
 
   /** Each token as the rank of its type by frequency, ties by first appearance. */
   ranked(): RankedTokens {
-    const { counts } = this, order = Array.from(counts.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
-    const rankOf = new Uint32Array(counts.length), tokens = new Uint32Array(this.length);
-    order.forEach((number, rank) => { rankOf[number] = rank; });
+    const { counts } = this;
+    const order = Array.from(counts.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
+    const rankOf = new Uint32Array(counts.length);
+    const tokens = new Uint32Array(this.length);
+    order.forEach((number, rank) => {
+      rankOf[number] = rank;
+    });
     this.pages.forEach((page, p) => {
       const end = Math.min(PAGE, tokens.length - p * PAGE);
       for (let t = 0; t < end; t++) tokens[p * PAGE + t] = rankOf[page[t]];

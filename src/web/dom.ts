@@ -6,16 +6,25 @@ const SVG = "http://www.w3.org/2000/svg";
 export function toNode(markup: Markup, svg = false): Element {
   const inside = svg || markup.tag === "svg";
   const element = inside ? document.createElementNS(SVG, markup.tag) : document.createElement(markup.tag);
-  for (const [name, value] of Object.entries(markup.attributes)) if (name !== "xmlns") element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(markup.attributes))
+    if (name !== "xmlns") element.setAttribute(name, value);
   for (const child of markup.children) element.append(typeof child === "string" ? child : toNode(child, inside));
   return element;
 }
 
-type Properties<T> = { [K in keyof T as K extends "attributes" | "on" ? never : K]?: T[K] } & { attributes?: Record<string, string>; on?: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void } };
+type Properties<T> = { [K in keyof T as K extends "attributes" | "on" ? never : K]?: T[K] } & {
+  attributes?: Record<string, string>;
+  on?: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void };
+};
 
 /** An HTML element with its properties, listeners and children. */
-export function make<K extends keyof HTMLElementTagNameMap>(tag: K, properties: Properties<HTMLElementTagNameMap[K]> = {}, ...children: (Node | string | null)[]): HTMLElementTagNameMap[K] {
-  const { attributes = {}, on = {}, ...rest } = properties, element = document.createElement(tag);
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Properties<HTMLElementTagNameMap[K]> = {},
+  ...children: (Node | string | null)[]
+): HTMLElementTagNameMap[K] {
+  const { attributes = {}, on = {}, ...rest } = properties;
+  const element = document.createElement(tag);
   Object.assign(element, rest);
   for (const [name, value] of Object.entries(attributes as Record<string, string>)) element.setAttribute(name, value);
   for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener as EventListener);
@@ -25,14 +34,18 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, properties: 
 
 /** Runs `work` at most once a `milliseconds`, and after the last call. */
 export function throttled(work: () => void, milliseconds: number): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null, last = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let last = -Infinity;
   return () => {
     if (timer !== null) return;
-    timer = setTimeout(() => {
-      timer = null;
-      last = performance.now();
-      work();
-    }, Math.max(0, last + milliseconds - performance.now()));
+    timer = setTimeout(
+      () => {
+        timer = null;
+        last = performance.now();
+        work();
+      },
+      Math.max(0, last + milliseconds - performance.now()),
+    );
   };
 }
 

@@ -6,19 +6,34 @@ import type { Report } from "../types.js";
 import type { Figure } from "./figure.js";
 
 export type Download = "json" | "csv" | "markdown" | "html" | "svg";
-export interface FileToSave { name: string; type: string; text: string; }
+export interface FileToSave {
+  name: string;
+  type: string;
+  text: string;
+}
 
 /** The report in one of its forms, named after the checkpoint. */
 export function downloadOf(kind: Download, report: Report, figures: readonly Figure[]): FileToSave[] {
-  const stem = report.source.name.replace(/\.(safetensors|gguf|np[yz]|index\.json)$/i, "").replace(/[^\w.-]+/g, "_").slice(0, 80) || "report";
+  const stem =
+    report.source.name
+      .replace(/\.(safetensors|gguf|np[yz]|index\.json)$/i, "")
+      .replace(/[^\w.-]+/g, "_")
+      .slice(0, 80) || "report";
   switch (kind) {
-    case "json": return [{ name: `${stem}.json`, type: "application/json", text: jsonText(report) }];
-    case "csv": return [{ name: `${stem}.csv`, type: "text/csv", text: reportCsv([{ source: report.source.name, report }]) }];
-    case "markdown": return [{ name: `${stem}.md`, type: "text/markdown", text: reportMarkdown([{ source: report.source.name, report }]) }];
-    case "html": return [{ name: `${stem}.html`, type: "text/html", text: renderHtml(report) }];
-    case "svg": return figures.flatMap((figure) => {
-      const file = figure.svgFile();
-      return file ? [{ name: `${stem}-${file.name}`, type: "image/svg+xml", text: file.text }] : [];
-    });
+    case "json":
+      return [{ name: `${stem}.json`, type: "application/json", text: jsonText(report) }];
+    case "csv":
+      return [{ name: `${stem}.csv`, type: "text/csv", text: reportCsv([{ source: report.source.name, report }]) }];
+    case "markdown":
+      return [
+        { name: `${stem}.md`, type: "text/markdown", text: reportMarkdown([{ source: report.source.name, report }]) },
+      ];
+    case "html":
+      return [{ name: `${stem}.html`, type: "text/html", text: renderHtml(report) }];
+    case "svg":
+      return figures.flatMap((figure) => {
+        const file = figure.svgFile();
+        return file ? [{ name: `${stem}-${file.name}`, type: "image/svg+xml", text: file.text }] : [];
+      });
   }
 }

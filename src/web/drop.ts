@@ -12,7 +12,9 @@ export function listenForDrops(over: HTMLElement, dropped: (files: File[]) => vo
     depth = 0;
     over.hidden = true;
   });
-  addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
+  addEventListener("dragover", (event) => {
+    if (carries(event)) event.preventDefault();
+  });
   addEventListener("drop", (event) => {
     if (!carries(event)) return;
     event.preventDefault();
@@ -24,4 +26,6 @@ export function listenForDrops(over: HTMLElement, dropped: (files: File[]) => vo
 }
 
 /** Texts go to the transition view. A name decides, since a checkpoint may hold anything. */
-export const isText = (file: File): boolean => /\.(txt|text|md|markdown|csv|html?)$/i.test(file.name) || (file.type.startsWith("text/") && !/\.json$/i.test(file.name));
+export const isText = (file: File): boolean =>
+  /\.(txt|text|md|markdown|csv|html?)$/i.test(file.name) ||
+  (file.type.startsWith("text/") && !/\.json$/i.test(file.name));

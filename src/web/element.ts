@@ -1,10 +1,10 @@
-import { analyze, openCheckpoint } from "../index.js";
 import { layersOf, summarize } from "../analyze/summary.js";
+import { printable } from "../base/printable.js";
+import { analyze, openCheckpoint } from "../index.js";
 import { columns } from "../report/html/columns.js";
-import { facts } from "../report/html.js";
 import { chartStyle, palette } from "../report/html/style.js";
 import { overview } from "../report/html/views.js";
-import { printable } from "../base/printable.js";
+import { facts } from "../report/html.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
 import { make, throttled } from "./dom.js";
 import { Figure } from "./figure.js";
@@ -25,11 +25,29 @@ const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-g
  * property `source` for files and bytes; events `opened`, `progress`, `report`, `failed`. docs/web.md.
  */
 export class WeightScopeElement extends HTMLElement {
-  static readonly observedAttributes = ["src", "gaussians", "permutations", "svd", "seed", "include", "exclude", "transpose", "threads", "worker-url", "charts", "table", "k"];
+  static readonly observedAttributes = [
+    "src",
+    "gaussians",
+    "permutations",
+    "svd",
+    "seed",
+    "include",
+    "exclude",
+    "transpose",
+    "threads",
+    "worker-url",
+    "charts",
+    "table",
+    "k",
+  ];
 
   private readonly nameLine = make("b", { attributes: { part: "name" } });
   private readonly aboutLine = make("span", { className: "note", attributes: { role: "status" } });
-  private readonly bar = make("progress", { max: 1, value: 0, attributes: { "aria-label": "Progress", part: "progress" } });
+  private readonly bar = make("progress", {
+    max: 1,
+    value: 0,
+    attributes: { "aria-label": "Progress", part: "progress" },
+  });
   private readonly error = make("p", { className: "error", attributes: { role: "alert", part: "error" } });
   private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
   private readonly figures = CHARTS.map(() => new Figure(() => {}, 300));
@@ -47,25 +65,44 @@ export class WeightScopeElement extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" }), style = new CSSStyleSheet();
+    const root = this.attachShadow({ mode: "open" });
+    const style = new CSSStyleSheet();
     style.replaceSync(`${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
     root.adoptedStyleSheets = [style];
-    const charts = make("div", { className: "figures", attributes: { part: "charts" } }, ...this.figures.map((figure) => figure.element));
-    root.append(make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar), this.error, this.facts, charts, this.table.element);
+    const charts = make(
+      "div",
+      { className: "figures", attributes: { part: "charts" } },
+      ...this.figures.map((figure) => figure.element),
+    );
+    root.append(
+      make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar),
+      this.error,
+      this.facts,
+      charts,
+      this.table.element,
+    );
   }
 
   /** The report, once there is one. */
-  get report(): Report | null { return this.made; }
+  get report(): Report | null {
+    return this.made;
+  }
 
   /** A file, bytes or any other input in place of `src`. */
-  get source(): CheckpointInput | null { return this.given; }
+  get source(): CheckpointInput | null {
+    return this.given;
+  }
   set source(input: CheckpointInput | null) {
     this.given = input;
     this.schedule();
   }
 
-  connectedCallback(): void { this.schedule(); }
-  disconnectedCallback(): void { this.running.abort(new DOMException("removed from the page", "AbortError")); }
+  connectedCallback(): void {
+    this.schedule();
+  }
+  disconnectedCallback(): void {
+    this.running.abort(new DOMException("removed from the page", "AbortError"));
+  }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
@@ -84,11 +121,20 @@ export class WeightScopeElement extends HTMLElement {
   }
 
   private options(): AnalyzeOptions {
-    const text = (name: string): string | undefined => this.getAttribute(name) ?? undefined, number = (name: string): number | undefined => (this.hasAttribute(name) ? Number(this.getAttribute(name)) : undefined);
-    const pattern = (name: string): RegExp | undefined => (this.hasAttribute(name) ? new RegExp(this.getAttribute(name)!) : undefined);
+    const text = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
+    const number = (name: string): number | undefined =>
+      this.hasAttribute(name) ? Number(this.getAttribute(name)) : undefined;
+    const pattern = (name: string): RegExp | undefined =>
+      this.hasAttribute(name) ? new RegExp(this.getAttribute(name)!) : undefined;
     return {
-      gaussians: (text("gaussians") ?? "auto,8,d/32,d/8").split(/[\s,]+/).filter((one) => one !== ""), permutations: number("permutations"), svd: this.hasAttribute("svd"), seed: number("seed"),
-      include: pattern("include"), exclude: pattern("exclude"), transpose: pattern("transpose"), workerUrl: text("worker-url"),
+      gaussians: (text("gaussians") ?? "auto,8,d/32,d/8").split(/[\s,]+/).filter((one) => one !== ""),
+      permutations: number("permutations"),
+      svd: this.hasAttribute("svd"),
+      seed: number("seed"),
+      include: pattern("include"),
+      exclude: pattern("exclude"),
+      transpose: pattern("transpose"),
+      workerUrl: text("worker-url"),
       // One thread would compute on the page's own.
       threads: Math.max(2, number("threads") ?? Math.min(8, navigator.hardwareConcurrency || 2)),
     };
@@ -96,7 +142,8 @@ export class WeightScopeElement extends HTMLElement {
 
   private async run(): Promise<void> {
     this.running.abort(new DOMException("another source", "AbortError"));
-    const { signal } = (this.running = new AbortController()), input = this.given ?? this.getAttribute("src");
+    const { signal } = (this.running = new AbortController());
+    const input = this.given ?? this.getAttribute("src");
     this.made = this.checkpoint = null;
     this.found = [];
     this.error.textContent = "";
@@ -106,13 +153,21 @@ export class WeightScopeElement extends HTMLElement {
     let opened: Checkpoint | null = null;
     try {
       const options = this.options();
-      opened = await openCheckpoint(typeof input === "string" ? new URL(input, document.baseURI).href : input, { signal });
+      opened = await openCheckpoint(typeof input === "string" ? new URL(input, document.baseURI).href : input, {
+        signal,
+      });
       signal.throwIfAborted();
       this.checkpoint = opened;
       this.draw();
-      this.tell("opened", { name: opened.name, format: opened.format, byteLength: opened.byteLength, tensors: opened.tensors });
+      this.tell("opened", {
+        name: opened.name,
+        format: opened.format,
+        byteLength: opened.byteLength,
+        tensors: opened.tensors,
+      });
       this.made = await analyze(opened, {
-        ...options, signal,
+        ...options,
+        signal,
         onProgress: (progress) => {
           this.bar.value = progress.total > 0 ? progress.done / progress.total : 1;
           this.tell("progress", progress);
@@ -135,21 +190,33 @@ export class WeightScopeElement extends HTMLElement {
   }
 
   private draw(): void {
-    const { checkpoint, made } = this, matrices = made?.matrices ?? this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
+    const { checkpoint, made } = this;
+    const matrices = made?.matrices ?? this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
     const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian.map((fit) => fit.asked) ?? [];
-    const k = Math.max(0, asked.indexOf(this.getAttribute("k") ?? "")), layers = made?.layers ?? layersOf(matrices), summary = made?.summary ?? summarize(matrices, layers, asked, 0);
+    const k = Math.max(0, asked.indexOf(this.getAttribute("k") ?? ""));
+    const layers = made?.layers ?? layersOf(matrices);
+    const summary = made?.summary ?? summarize(matrices, layers, asked, 0);
     this.nameLine.textContent = checkpoint ? printable(checkpoint.name, 120) : "";
     this.aboutLine.textContent = checkpoint ? headerLine(checkpoint) : "\u00a0";
     const lines = made ? facts(made) : [];
-    this.facts.replaceChildren(...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))));
-    const wanted = (this.getAttribute("charts") ?? CHARTS.join(" ")).split(/[\s,]+/), charts = overview({ matrices, layers, summary }, k);
+    this.facts.replaceChildren(
+      ...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
+    );
+    const wanted = (this.getAttribute("charts") ?? CHARTS.join(" ")).split(/[\s,]+/);
+    const charts = overview({ matrices, layers, summary }, k);
     this.figures.forEach((figure, i) => {
       figure.element.hidden = !wanted.includes(CHARTS[i]);
       if (!figure.element.hidden) figure.update(charts[i]);
     });
     this.table.element.hidden = !this.hasAttribute("table");
     if (this.table.element.hidden) return;
-    this.table.setColumns(columns.map((column) => ({ ...column, value: (matrix: MatrixReport) => column.value(matrix, k), text: (matrix: MatrixReport) => column.text(matrix, k) })));
+    this.table.setColumns(
+      columns.map((column) => ({
+        ...column,
+        value: (matrix: MatrixReport) => column.value(matrix, k),
+        text: (matrix: MatrixReport) => column.text(matrix, k),
+      })),
+    );
     this.table.setRows(matrices, () => true);
   }
 
@@ -161,5 +228,7 @@ export class WeightScopeElement extends HTMLElement {
 if (!customElements.get("weight-scope")) customElements.define("weight-scope", WeightScopeElement);
 
 declare global {
-  interface HTMLElementTagNameMap { "weight-scope": WeightScopeElement; }
+  interface HTMLElementTagNameMap {
+    "weight-scope": WeightScopeElement;
+  }
 }

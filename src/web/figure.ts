@@ -1,19 +1,24 @@
+import { printable } from "../base/printable.js";
 import { type Chart, draw, type Target } from "../report/html/chart.js";
 import { markupText } from "../report/html/markup.js";
 import { figure as written } from "../report/html/numbers.js";
 import { fileStyle } from "../report/html/style.js";
 import { scrolling } from "../report/html/tables.js";
-import { printable } from "../base/printable.js";
 import { make, save, toNode } from "./dom.js";
 
-const NEAR = 28, TABLE_ROWS = 500;
+const NEAR = 28;
+const TABLE_ROWS = 500;
 
 /** A chart with its title, read by pointer or arrow keys, as a table, and as an SVG file. Its room is taken from the start: nothing moves when it is drawn. */
 export class Figure {
   readonly element: HTMLElement;
   private readonly title: HTMLElement;
   private readonly about = make("p", { className: "note" });
-  private readonly stage = make("div", { className: "stage", tabIndex: 0, attributes: { role: "group", "aria-roledescription": "chart, arrow keys read its points" } });
+  private readonly stage = make("div", {
+    className: "stage",
+    tabIndex: 0,
+    attributes: { role: "group", "aria-roledescription": "chart, arrow keys read its points" },
+  });
   private readonly tip = make("div", { className: "tip", hidden: true, attributes: { role: "status" } });
   private readonly details: HTMLDetailsElement;
   private chart: Chart | null = null;
@@ -22,13 +27,30 @@ export class Figure {
   private width = 0;
 
   /** `open` is called with the `key` of a point that was chosen. */
-  constructor(private readonly open: (key: number) => void = () => {}, private readonly height = 330, heading: "h2" | "h3" = "h3") {
+  constructor(
+    private readonly open: (key: number) => void = () => {},
+    private readonly height = 330,
+    heading: "h2" | "h3" = "h3",
+  ) {
     this.title = make(heading);
     this.details = make("details", { on: { toggle: () => this.fillTable() } }, make("summary", {}, "As a table"));
-    this.element = make("figure", {},
+    this.element = make(
+      "figure",
+      {},
       make("figcaption", {}, this.title, this.about),
       this.stage,
-      make("div", { className: "tools" }, this.details, make("button", { type: "button", className: "quiet", on: { click: () => this.download() } }, "SVG", make("span", { className: "hidden" }, " file of this chart"))));
+      make(
+        "div",
+        { className: "tools" },
+        this.details,
+        make(
+          "button",
+          { type: "button", className: "quiet", on: { click: () => this.download() } },
+          "SVG",
+          make("span", { className: "hidden" }, " file of this chart"),
+        ),
+      ),
+    );
     this.stage.style.height = `${height}px`;
     this.stage.addEventListener("pointermove", (event) => this.point(event));
     this.stage.addEventListener("pointerleave", () => this.show(-1));
@@ -51,7 +73,10 @@ export class Figure {
 
   svgFile(): { name: string; text: string } | null {
     if (!this.chart) return null;
-    return { name: `${this.chart.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.svg`, text: markupText(draw(this.chart, { width: 760, height: 420, style: fileStyle }).svg) };
+    return {
+      name: `${this.chart.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.svg`,
+      text: markupText(draw(this.chart, { width: 760, height: 420, style: fileStyle }).svg),
+    };
   }
 
   private redraw(): void {
@@ -66,8 +91,11 @@ export class Figure {
   }
 
   private point(event: PointerEvent): void {
-    const box = this.stage.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
-    let best = -1, least = NEAR ** 2;
+    const box = this.stage.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    let best = -1;
+    let least = NEAR ** 2;
     this.targets.forEach((target, i) => {
       const distance = (target.x - x) ** 2 + (target.y - y) ** 2;
       if (distance < least) [best, least] = [i, distance];
@@ -81,8 +109,13 @@ export class Figure {
     this.tip.hidden = target === undefined;
     this.stage.classList.toggle("pointing", target?.point.key !== undefined);
     if (!target || !this.chart) return;
-    const { point, series } = target, { x, y } = this.chart;
-    this.tip.replaceChildren(make("b", {}, printable(point.label ?? "", 80)), make("span", {}, `${series === "" ? "" : `${series}: `}${y.label} ${written(point.y, 4)}`), make("span", {}, `${x.label} ${written(point.x, 4)}`));
+    const { point, series } = target;
+    const { x, y } = this.chart;
+    this.tip.replaceChildren(
+      make("b", {}, printable(point.label ?? "", 80)),
+      make("span", {}, `${series === "" ? "" : `${series}: `}${y.label} ${written(point.y, 4)}`),
+      make("span", {}, `${x.label} ${written(point.x, 4)}`),
+    );
     const wide = Math.min(260, this.width - 8);
     this.tip.style.maxWidth = `${wide}px`;
     this.tip.style.left = `${Math.max(4, Math.min(this.width - wide - 4, target.x - wide / 2))}px`;
@@ -91,7 +124,8 @@ export class Figure {
 
   private key(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step !== undefined && this.targets.length > 0) this.show((this.at + step + this.targets.length) % this.targets.length);
+    if (step !== undefined && this.targets.length > 0)
+      this.show((this.at + step + this.targets.length) % this.targets.length);
     else if (event.key === "Enter") this.choose();
     else if (event.key === "Escape") this.show(-1);
     else return;
@@ -107,7 +141,14 @@ export class Figure {
     this.details.querySelector(".scroll")?.remove();
     if (!this.details.open || !this.chart) return;
     const { x, y, series, title } = this.chart;
-    const rows = series.filter((one) => one.mark !== "band").flatMap(({ name, points }) => points.map((point) => ({ cells: [printable(point.label ?? name), name, written(point.x, 5), written(point.y, 5)] }))).slice(0, TABLE_ROWS);
+    const rows = series
+      .filter((one) => one.mark !== "band")
+      .flatMap(({ name, points }) =>
+        points.map((point) => ({
+          cells: [printable(point.label ?? name), name, written(point.x, 5), written(point.y, 5)],
+        })),
+      )
+      .slice(0, TABLE_ROWS);
     this.details.append(toNode(scrolling(title, ["Point", "Series", x.label, y.label], rows, 2)));
   }
 

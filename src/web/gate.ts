@@ -6,7 +6,9 @@ export class Gate {
   private release: (() => void) | null = null;
 
   pause(): void {
-    this.closed ??= new Promise((resolve) => { this.release = resolve; });
+    this.closed ??= new Promise((resolve) => {
+      this.release = resolve;
+    });
   }
 
   resume(): void {

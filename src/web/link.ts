@@ -7,33 +7,67 @@ export type View = (typeof views)[number];
 /** All that a link restores: the addresses, what is looked at, and the options that differ from the defaults. */
 export interface Place {
   /** Address of the checkpoint, and of the one it is compared with. */
-  source: string; other: string;
-  view: View; matrix: string;
+  source: string;
+  other: string;
+  view: View;
+  matrix: string;
   /** Which K of the report. */
   k: number;
-  sort: string; descending: boolean; find: string; role: string;
+  sort: string;
+  descending: boolean;
+  find: string;
+  role: string;
   settings: Settings;
 }
 
-export const START: Place = { source: "", other: "", view: "overview", matrix: "", k: 0, sort: "", descending: false, find: "", role: "", settings: DEFAULT_SETTINGS };
+export const START: Place = {
+  source: "",
+  other: "",
+  view: "overview",
+  matrix: "",
+  k: 0,
+  sort: "",
+  descending: false,
+  find: "",
+  role: "",
+  settings: DEFAULT_SETTINGS,
+};
 
 const isAddress = (text: string): boolean => /^(https?|hf):\/\/\S+$/i.test(text);
 
 /** A link comes from anywhere: what does not fit is the default. */
 export function readLink(hash: string): Place {
-  const given = new URLSearchParams(hash.replace(/^#/, "")), text = (name: string): string => (given.get(name) ?? "").slice(0, 4000);
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const text = (name: string): string => (given.get(name) ?? "").slice(0, 4000);
   const number = (name: string, otherwise: number, least: number, most: number): number => {
     const value = Number(given.get(name) ?? NaN);
     return Number.isFinite(value) && value >= least && value <= most ? value : otherwise;
   };
   const address = (name: string): string => (isAddress(text(name)) ? text(name) : "");
-  const base = DEFAULT_SETTINGS, list = text("gaussians").split(",").filter((one) => /^(auto|d\/\d{1,4}|\d{1,6})$/.test(one)).slice(0, 24);
+  const base = DEFAULT_SETTINGS;
+  const list = text("gaussians")
+    .split(",")
+    .filter((one) => /^(auto|d\/\d{1,4}|\d{1,6})$/.test(one))
+    .slice(0, 24);
   return {
-    source: address("src"), other: address("with"), view: views.find((view) => view === text("view")) ?? START.view, matrix: text("matrix"),
-    k: Math.trunc(number("k", 0, 0, 23)), sort: text("sort"), descending: given.get("order") === "down", find: text("find"), role: text("role"),
+    source: address("src"),
+    other: address("with"),
+    view: views.find((view) => view === text("view")) ?? START.view,
+    matrix: text("matrix"),
+    k: Math.trunc(number("k", 0, 0, 23)),
+    sort: text("sort"),
+    descending: given.get("order") === "down",
+    find: text("find"),
+    role: text("role"),
     settings: {
-      gaussians: list.length > 0 ? list : base.gaussians, permutations: Math.trunc(number("permutations", base.permutations, 0, 1000)), svd: given.has("svd") ? given.get("svd") !== "no" : base.svd,
-      seed: number("seed", base.seed, -1e15, 1e15), width: number("width", base.width, 0.01, 100), include: text("include"), exclude: text("exclude"), transpose: text("transpose"),
+      gaussians: list.length > 0 ? list : base.gaussians,
+      permutations: Math.trunc(number("permutations", base.permutations, 0, 1000)),
+      svd: given.has("svd") ? given.get("svd") !== "no" : base.svd,
+      seed: number("seed", base.seed, -1e15, 1e15),
+      width: number("width", base.width, 0.01, 100),
+      include: text("include"),
+      exclude: text("exclude"),
+      transpose: text("transpose"),
       threads: Math.trunc(number("threads", base.threads, 0, 64)),
     },
   };
@@ -41,8 +75,12 @@ export function readLink(hash: string): Place {
 
 /** The shortest link that `readLink` reads as this place. */
 export function writeLink(place: Place): string {
-  const { settings } = place, base = DEFAULT_SETTINGS, parts = new URLSearchParams();
-  const put = (name: string, value: string, otherwise: string): void => { if (value !== otherwise) parts.set(name, value); };
+  const { settings } = place;
+  const base = DEFAULT_SETTINGS;
+  const parts = new URLSearchParams();
+  const put = (name: string, value: string, otherwise: string): void => {
+    if (value !== otherwise) parts.set(name, value);
+  };
   put("src", place.source, "");
   put("with", place.other, "");
   put("view", place.view, START.view);
@@ -53,7 +91,8 @@ export function writeLink(place: Place): string {
   put("find", place.find, "");
   put("role", place.role, "");
   put("gaussians", settings.gaussians.join(","), base.gaussians.join(","));
-  for (const name of ["permutations", "seed", "width", "include", "exclude", "transpose", "threads"] as const) put(name, String(settings[name]), String(base[name]));
+  for (const name of ["permutations", "seed", "width", "include", "exclude", "transpose", "threads"] as const)
+    put(name, String(settings[name]), String(base[name]));
   put("svd", settings.svd ? "yes" : "no", base.svd ? "yes" : "no");
   const text = parts.toString();
   return text === "" ? "" : `#${text}`;

@@ -1,28 +1,41 @@
 import type { Chart, Point, Series } from "../report/html/chart.js";
 import { share } from "../report/html/numbers.js";
+import { byRole } from "../report/html/roles.js";
 import type { MatrixReport } from "../types.js";
 import type { RowFit, Singular } from "./messages.js";
 import type { Pair } from "./pairs.js";
-import { byRole } from "../report/html/roles.js";
 
-const SAMPLES = 480, MOST_DRAWN = 48;
+const SAMPLES = 480;
+const MOST_DRAWN = 48;
 
 /** A row's weights with the Gaussians fitted to them, each and summed. Drawn figures only: the host's `exp` is good enough for a picture. */
 export function rowChart(which: string, { row, r2, energy, weights, amplitudes, centres, sigmas }: RowFit): Chart {
-  const last = weights.length - 1, steps = Math.min(SAMPLES, Math.max(2, last * 4));
-  const one = (k: number, x: number): number => amplitudes[k] * Math.exp(-((x - centres[k]) ** 2) / (2 * sigmas[k] ** 2));
+  const last = weights.length - 1;
+  const steps = Math.min(SAMPLES, Math.max(2, last * 4));
+  const one = (k: number, x: number): number =>
+    amplitudes[k] * Math.exp(-((x - centres[k]) ** 2) / (2 * sigmas[k] ** 2));
   const at = Array.from({ length: steps + 1 }, (_, i) => (i / steps) * last);
   const sum: Point[] = at.map((x) => ({ x, y: amplitudes.reduce((total, _, k) => total + one(k, x), 0) }));
-  const each: Series[] = amplitudes.length > MOST_DRAWN ? [] : Array.from(amplitudes.keys(), (k) => {
-    const points = at.filter((x) => Math.abs(x - centres[k]) < 4 * sigmas[k]).map((x) => ({ x, y: one(k, x) }));
-    return { name: "each Gaussian", colour: "c2", mark: "area", points, quiet: k > 0 };
-  });
+  const each: Series[] =
+    amplitudes.length > MOST_DRAWN
+      ? []
+      : Array.from(amplitudes.keys(), (k) => {
+          const points = at.filter((x) => Math.abs(x - centres[k]) < 4 * sigmas[k]).map((x) => ({ x, y: one(k, x) }));
+          return { name: "each Gaussian", colour: "c2", mark: "area", points, quiet: k > 0 };
+        });
   return {
-    title: `${which} row: ${row}`, description: `K = ${amplitudes.length}, R² ${share(r2)}, energy ${share(energy)}.`,
-    x: { label: "column", whole: true }, y: { label: "weight", include: [0] },
+    title: `${which} row: ${row}`,
+    description: `K = ${amplitudes.length}, R² ${share(r2)}, energy ${share(energy)}.`,
+    x: { label: "column", whole: true },
+    y: { label: "weight", include: [0] },
     series: [
       ...each,
-      { name: "weights", colour: "c8", mark: weights.length > 300 ? "line" : "dots", points: Array.from(weights, (y, x) => ({ x, y })) },
+      {
+        name: "weights",
+        colour: "c8",
+        mark: weights.length > 300 ? "line" : "dots",
+        points: Array.from(weights, (y, x) => ({ x, y })),
+      },
       { name: "their sum", colour: "c4", mark: "line", points: sum },
     ],
   };
@@ -30,21 +43,68 @@ export function rowChart(which: string, { row, r2, energy, weights, amplitudes, 
 
 export function singularChart({ values, residuals, converged }: Singular): Chart {
   return {
-    title: "Leading singular values", description: converged ? "Largest first; whiskers are residuals." : "Largest first; not all converged, whiskers are residuals.",
-    x: { label: "number", whole: true }, y: { label: "singular value", include: [0] },
-    series: [{ name: "", colour: "accent", mark: "line-dots", points: Array.from(values, (y, i) => ({ x: i + 1, y, low: y - residuals[i], high: y + residuals[i], label: `σ${i + 1}` })) }],
+    title: "Leading singular values",
+    description: converged
+      ? "Largest first; whiskers are residuals."
+      : "Largest first; not all converged, whiskers are residuals.",
+    x: { label: "number", whole: true },
+    y: { label: "singular value", include: [0] },
+    series: [
+      {
+        name: "",
+        colour: "accent",
+        mark: "line-dots",
+        points: Array.from(values, (y, i) => ({
+          x: i + 1,
+          y,
+          low: y - residuals[i],
+          high: y + residuals[i],
+          label: `σ${i + 1}`,
+        })),
+      },
+    ],
   };
 }
 
 /** Both checkpoints' figure for each pair; on the diagonal nothing changed. */
-export function pairChart(title: string, label: string, pairs: readonly Pair[], names: [a: string, b: string], of: (matrix: MatrixReport) => number | null | undefined, scale: "linear" | "log"): Chart {
+export function pairChart(
+  title: string,
+  label: string,
+  pairs: readonly Pair[],
+  names: [a: string, b: string],
+  of: (matrix: MatrixReport) => number | null | undefined,
+  scale: "linear" | "log",
+): Chart {
   const both = pairs.flatMap((pair, key) => {
-    const x = of(pair.a), y = of(pair.b);
+    const x = of(pair.a);
+    const y = of(pair.b);
     return x === null || x === undefined || y === null || y === undefined ? [] : [{ pair, key, x, y }];
   });
   const places = new Map(both.map((one) => [one.pair.a, one]));
-  const series = byRole(both.map(({ pair }) => pair.a), (matrix) => places.get(matrix)!).map((one) => ({ ...one, points: one.points.map((point) => ({ ...point, key: both[point.key!].key })) }));
-  const all = both.flatMap(({ x, y }) => [x, y]).filter((value) => scale === "linear" || value > 0), low = Math.min(...all), high = Math.max(...all);
-  const diagonal: Series = { name: "unchanged", colour: "muted", mark: "dashes", points: all.length > 0 ? [{ x: low, y: low }, { x: high, y: high }] : [] };
-  return { title, description: "One dot a pair of matrices; on the line nothing changed.", x: { label: `${label}, ${names[0]}`, scale }, y: { label: names[1], scale }, series: [diagonal, ...series] };
+  const series = byRole(
+    both.map(({ pair }) => pair.a),
+    (matrix) => places.get(matrix)!,
+  ).map((one) => ({ ...one, points: one.points.map((point) => ({ ...point, key: both[point.key!].key })) }));
+  const all = both.flatMap(({ x, y }) => [x, y]).filter((value) => scale === "linear" || value > 0);
+  const low = Math.min(...all);
+  const high = Math.max(...all);
+  const diagonal: Series = {
+    name: "unchanged",
+    colour: "muted",
+    mark: "dashes",
+    points:
+      all.length > 0
+        ? [
+            { x: low, y: low },
+            { x: high, y: high },
+          ]
+        : [],
+  };
+  return {
+    title,
+    description: "One dot a pair of matrices; on the line nothing changed.",
+    x: { label: `${label}, ${names[0]}`, scale },
+    y: { label: names[1], scale },
+    series: [diagonal, ...series],
+  };
 }

@@ -16,9 +16,16 @@ export class Model {
   private readonly found = new Map<number, MatrixReport>();
   private sorted: MatrixReport[] | null = null;
 
-  constructor(readonly input: Input, readonly settings: Settings, private readonly changed: () => void) {
+  constructor(
+    readonly input: Input,
+    readonly settings: Settings,
+    private readonly changed: () => void,
+  ) {
     this.session = new Session({
-      progress: (progress) => { this.progress = progress; changed(); },
+      progress: (progress) => {
+        this.progress = progress;
+        changed();
+      },
       matrices: (matrices) => {
         for (const { index, matrix } of matrices) this.found.set(index, matrix);
         this.sorted = null;
@@ -27,7 +34,14 @@ export class Model {
     });
   }
 
-  get name(): string { return this.header?.name ?? ("url" in this.input ? this.input.url.replace(/[?#].*$/, "").replace(/^.*\/(?=.)/, "") : this.input.files.map((file) => file.name).join(", ")); }
+  get name(): string {
+    return (
+      this.header?.name ??
+      ("url" in this.input
+        ? this.input.url.replace(/[?#].*$/, "").replace(/^.*\/(?=.)/, "")
+        : this.input.files.map((file) => file.name).join(", "))
+    );
+  }
 
   /** Those that are done, in the order of the checkpoint. */
   get matrices(): MatrixReport[] {
@@ -38,7 +52,8 @@ export class Model {
   /** The report, or as much of one as there is. */
   get shown(): Pick<Report, "matrices" | "layers" | "summary"> {
     if (this.report) return this.report;
-    const { matrices } = this, layers = layersOf(matrices);
+    const { matrices } = this;
+    const layers = layersOf(matrices);
     return { matrices, layers, summary: summarize(matrices, layers, this.settings.gaussians, 0) };
   }
 
@@ -56,7 +71,9 @@ export class Model {
     }
   }
 
-  get busy(): boolean { return this.status === "opening" || this.status === "analysing" || this.status === "paused"; }
+  get busy(): boolean {
+    return this.status === "opening" || this.status === "analysing" || this.status === "paused";
+  }
 
   togglePause(): void {
     if (this.status === "analysing") {
@@ -68,8 +85,12 @@ export class Model {
     }
   }
 
-  cancel(): void { if (this.busy) this.session.cancel(); }
-  close(): void { this.session.close(); }
+  cancel(): void {
+    if (this.busy) this.session.cancel();
+  }
+  close(): void {
+    this.session.close();
+  }
 
   private to(status: Status): void {
     this.status = status;

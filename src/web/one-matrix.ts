@@ -1,15 +1,16 @@
+import { planMatrices } from "../analyze/plan.js";
+import { quoted } from "../base/printable.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { decodeElements } from "../checkpoint/decode.js";
-import { planMatrices } from "../analyze/plan.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import { load } from "../load.js";
-import { quoted } from "../base/printable.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { GaussianFit, Matrix } from "../types.js";
 import type { RowFit, RowFits, Settings, Singular } from "./messages.js";
 import { patterns } from "./settings.js";
 
 /** Weights read to choose rows among, and the largest matrix whose singular values are taken on a page. */
-const ROWS_WEIGHTS = 1 << 22, SINGULAR_WEIGHTS = 1 << 26;
+const ROWS_WEIGHTS = 1 << 22;
+const SINGULAR_WEIGHTS = 1 << 26;
 
 function planOf(checkpoint: RawCheckpoint, name: string, settings: Settings): StoredMatrix {
   const plan = planMatrices(checkpoint, patterns(settings)).matrices.find((matrix) => matrix.name === name);
@@ -24,18 +25,35 @@ async function rowsOf(checkpoint: RawCheckpoint, plan: StoredMatrix, first: numb
     const bytes = await checkpoint.readBytes(tensor, byteStart + first * rowBytes, byteStart + last * rowBytes);
     return { rows: last - first, columns, data: await decodeElements(type, bytes, (last - first) * columns) };
   }
-  const stored = await decodeElements(type, await checkpoint.readBytes(tensor, byteStart, byteStart + byteLength), rows * columns);
+  const stored = await decodeElements(
+    type,
+    await checkpoint.readBytes(tensor, byteStart, byteStart + byteLength),
+    rows * columns,
+  );
   const data = new Float32Array((last - first) * columns);
-  for (let row = first; row < last; row++) for (let column = 0; column < columns; column++) data[(row - first) * columns + column] = stored[column * rows + row];
+  for (let row = first; row < last; row++)
+    for (let column = 0; column < columns; column++)
+      data[(row - first) * columns + column] = stored[column * rows + row];
   return { rows: last - first, columns, data };
 }
 
 /** The rows that the Gaussians fit best, in the middle and worst, and one by number. */
-export async function rowFits(checkpoint: RawCheckpoint, { matrix: name, settings, gaussians, row }: { matrix: string; settings: Settings; gaussians: number; row: number | null }): Promise<RowFits> {
-  const kernels = await load(), plan = planOf(checkpoint, name, settings), { rows, columns } = plan;
+export async function rowFits(
+  checkpoint: RawCheckpoint,
+  {
+    matrix: name,
+    settings,
+    gaussians,
+    row,
+  }: { matrix: string; settings: Settings; gaussians: number; row: number | null },
+): Promise<RowFits> {
+  const kernels = await load();
+  const plan = planOf(checkpoint, name, settings);
+  const { rows, columns } = plan;
   const read = Math.min(rows, Math.max(3, Math.floor(ROWS_WEIGHTS / columns)));
   const options = { gaussians: Math.min(gaussians, columns), width: settings.width };
-  const matrix = await rowsOf(checkpoint, plan, 0, read), fit = kernels.fitGaussians(matrix, options);
+  const matrix = await rowsOf(checkpoint, plan, 0, read);
+  const fit = kernels.fitGaussians(matrix, options);
   const order = Array.from(fit.rowR2.keys()).sort((a, b) => fit.rowR2[b] - fit.rowR2[a] || a - b);
   const taken = (at: number): RowFit => rowFit(matrix, fit, at, at);
   let chosen: RowFit | null = null;
@@ -43,21 +61,47 @@ export async function rowFits(checkpoint: RawCheckpoint, { matrix: name, setting
     const alone = await rowsOf(checkpoint, plan, row, row + 1);
     chosen = rowFit(alone, kernels.fitGaussians(alone, options), 0, row);
   }
-  return { read, rows, best: taken(order[0]), median: taken(order[order.length >> 1]), worst: taken(order[order.length - 1]), chosen };
+  return {
+    read,
+    rows,
+    best: taken(order[0]),
+    median: taken(order[order.length >> 1]),
+    worst: taken(order[order.length - 1]),
+    chosen,
+  };
 }
 
-function rowFit({ columns, data }: Matrix, { basis, amplitudes, rowR2, rowEnergy }: GaussianFit, at: number, row: number): RowFit {
+function rowFit(
+  { columns, data }: Matrix,
+  { basis, amplitudes, rowR2, rowEnergy }: GaussianFit,
+  at: number,
+  row: number,
+): RowFit {
   const { gaussians, centres, sigmas } = basis;
   return {
-    row, r2: rowR2[at], energy: rowEnergy[at], weights: Float32Array.from(data.subarray(at * columns, (at + 1) * columns)),
-    amplitudes: amplitudes.slice(at * gaussians, (at + 1) * gaussians), centres, sigmas,
+    row,
+    r2: rowR2[at],
+    energy: rowEnergy[at],
+    weights: Float32Array.from(data.subarray(at * columns, (at + 1) * columns)),
+    amplitudes: amplitudes.slice(at * gaussians, (at + 1) * gaussians),
+    centres,
+    sigmas,
   };
 }
 
 /** Leading singular values. @throws RangeError where the matrix is too large to hold whole. */
-export async function singularValues(checkpoint: RawCheckpoint, { matrix: name, settings, count }: { matrix: string; settings: Settings; count: number }): Promise<Singular> {
-  const plan = planOf(checkpoint, name, settings), { rows, columns } = plan;
-  if (rows * columns > SINGULAR_WEIGHTS) throw new RangeError(`${quoted(name)}: ${rows} × ${columns} weights are not held whole in a page; the command line has no such limit`);
-  const { values, residuals, converged } = (await load()).singularValues(await rowsOf(checkpoint, plan, 0, rows), { count: Math.min(count, rows, columns) });
+export async function singularValues(
+  checkpoint: RawCheckpoint,
+  { matrix: name, settings, count }: { matrix: string; settings: Settings; count: number },
+): Promise<Singular> {
+  const plan = planOf(checkpoint, name, settings);
+  const { rows, columns } = plan;
+  if (rows * columns > SINGULAR_WEIGHTS)
+    throw new RangeError(
+      `${quoted(name)}: ${rows} × ${columns} weights are not held whole in a page; the command line has no such limit`,
+    );
+  const { values, residuals, converged } = (await load()).singularValues(await rowsOf(checkpoint, plan, 0, rows), {
+    count: Math.min(count, rows, columns),
+  });
   return { values, residuals, converged };
 }

@@ -1,7 +1,8 @@
 import type { Settings } from "./messages.js";
 
 const field = (id: string): HTMLInputElement => document.getElementById(id) as HTMLInputElement;
-const texts = ["include", "exclude", "transpose"] as const, numbers = ["permutations", "seed", "width", "threads"] as const;
+const texts = ["include", "exclude", "transpose"] as const;
+const numbers = ["permutations", "seed", "width", "threads"] as const;
 
 export function showSettings(settings: Settings): void {
   field("gaussians").value = settings.gaussians.join(", ");
@@ -12,15 +13,25 @@ export function showSettings(settings: Settings): void {
 
 /** @throws RangeError naming the field that cannot be used. */
 export function givenSettings(): Settings {
-  const gaussians = field("gaussians").value.split(/[\s,]+/).filter((one) => one !== "");
+  const gaussians = field("gaussians")
+    .value.split(/[\s,]+/)
+    .filter((one) => one !== "");
   if (gaussians.length === 0) throw new RangeError("Gaussians: give at least one K, such as auto or 8");
   const number = (name: (typeof numbers)[number]): number => {
     const input = field(name);
-    if (input.value === "" || !input.checkValidity()) throw new RangeError(`${name}: ${input.validationMessage || "a number is needed"}`);
+    if (input.value === "" || !input.checkValidity())
+      throw new RangeError(`${name}: ${input.validationMessage || "a number is needed"}`);
     return input.valueAsNumber;
   };
   return {
-    gaussians, permutations: number("permutations"), seed: number("seed"), width: number("width"), threads: number("threads"),
-    svd: field("svd").checked, include: field("include").value, exclude: field("exclude").value, transpose: field("transpose").value,
+    gaussians,
+    permutations: number("permutations"),
+    seed: number("seed"),
+    width: number("width"),
+    threads: number("threads"),
+    svd: field("svd").checked,
+    include: field("include").value,
+    exclude: field("exclude").value,
+    transpose: field("transpose").value,
   };
 }

@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.js";
 import { make, save } from "./dom.js";
-import { isText, listenForDrops } from "./drop.js";
 import type { Download } from "./downloads.js";
+import { isText, listenForDrops } from "./drop.js";
 import { headerLine, headerTables } from "./header.js";
 import { type Place, readLink, START, type View, writeLink } from "./link.js";
 import type { Input } from "./messages.js";
@@ -17,21 +17,56 @@ import { TextView } from "./views/text.js";
 const by = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 let place: Place = readLink(location.hash);
-let model: Model | null = null, other: Model | null = null;
+let model: Model | null = null;
+let other: Model | null = null;
 const text = new TextView(by("text"), () => home());
 let frame = 0;
 
-const overview = new OverviewView(change), matrices = new MatricesView(change), paper = new PaperView();
-const second = make("input", { type: "file", multiple: true, id: "second-files", on: { change: () => choose([...(second.files ?? [])], true) } });
-const secondAddress = make("input", { type: "url", required: true, placeholder: "https://…", id: "second-url", autocomplete: "off" });
+const overview = new OverviewView(change);
+const matrices = new MatricesView(change);
+const paper = new PaperView();
+const second = make("input", {
+  type: "file",
+  multiple: true,
+  id: "second-files",
+  on: { change: () => choose([...(second.files ?? [])], true) },
+});
+const secondAddress = make("input", {
+  type: "url",
+  required: true,
+  placeholder: "https://…",
+  id: "second-url",
+  autocomplete: "off",
+});
 const compare = new CompareView(
-  make("form", { className: "fields", on: { submit: (event: Event) => { event.preventDefault(); openOther({ url: secondAddress.value.trim() }); } } },
-    make("label", { className: "button", htmlFor: "second-files" }, "Choose the second", second), make("label", { className: "grow" }, "or its address ", secondAddress), make("button", { type: "submit" }, "Compare")),
-  (matrix) => change({ view: "matrices", matrix }));
-const tabs = new Tabs(by("tabs"), by("panels"), [
-  { key: "overview", title: "Overview", panel: overview.element }, { key: "matrices", title: "Matrices", panel: matrices.element },
-  { key: "paper", title: "The paper’s tables", panel: paper.element }, { key: "compare", title: "Compare", panel: compare.element },
-], (view) => change({ view: view as View }));
+  make(
+    "form",
+    {
+      className: "fields",
+      on: {
+        submit: (event: Event) => {
+          event.preventDefault();
+          openOther({ url: secondAddress.value.trim() });
+        },
+      },
+    },
+    make("label", { className: "button", htmlFor: "second-files" }, "Choose the second", second),
+    make("label", { className: "grow" }, "or its address ", secondAddress),
+    make("button", { type: "submit" }, "Compare"),
+  ),
+  (matrix) => change({ view: "matrices", matrix }),
+);
+const tabs = new Tabs(
+  by("tabs"),
+  by("panels"),
+  [
+    { key: "overview", title: "Overview", panel: overview.element },
+    { key: "matrices", title: "Matrices", panel: matrices.element },
+    { key: "paper", title: "The paper’s tables", panel: paper.element },
+    { key: "compare", title: "Compare", panel: compare.element },
+  ],
+  (view) => change({ view: view as View }),
+);
 
 /** Moves to a place: the link says where, and the views follow. */
 function change(part: Partial<Place>): void {
@@ -41,7 +76,11 @@ function change(part: Partial<Place>): void {
 }
 
 function refresh(): void {
-  if (frame === 0) frame = requestAnimationFrame(() => { frame = 0; render(); });
+  if (frame === 0)
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      render();
+    });
 }
 
 function open(input: Input): void {
@@ -80,7 +119,8 @@ function closeAll(): void {
 function openText(files: File[]): void {
   closeAll();
   change({ ...START, settings: place.settings });
-  if (files.length > 1) by("start-error").textContent = "One text at a time: pairs of words do not run from one into the next.";
+  if (files.length > 1)
+    by("start-error").textContent = "One text at a time: pairs of words do not run from one into the next.";
   else text.open(files[0], place.settings.seed);
 }
 
@@ -100,7 +140,14 @@ function home(): void {
   by("files").focus({ preventScroll: true });
 }
 
-const doing: Record<Model["status"], string> = { opening: "Reading the header …", analysing: "", paused: "Paused", done: "", cancelled: "Cancelled; what was done is shown", failed: "" };
+const doing: Record<Model["status"], string> = {
+  opening: "Reading the header …",
+  analysing: "",
+  paused: "Paused",
+  done: "",
+  cancelled: "Cancelled; what was done is shown",
+  failed: "",
+};
 
 function render(): void {
   by("start").hidden = model !== null || text.isOpen;
@@ -117,12 +164,19 @@ function render(): void {
 
 let headerShown: unknown = null;
 function renderStatus(shown: Model): void {
-  const { status, progress, header, error, report } = shown, share = progress && progress.total > 0 ? progress.done / progress.total : 0;
+  const { status, progress, header, error, report } = shown;
+  const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
   by("model-name").textContent = printable(shown.name, 120);
   by("model-facts").textContent = by("model-facts").title = header ? headerLine(header) : "\u00a0";
   by<HTMLProgressElement>("progress").value = status === "done" ? 1 : share;
   const total = report?.source.matrices;
-  by("doing").textContent = doing[status] || (status === "done" ? `Done: ${total} matrices` : status === "analysing" ? `${Math.floor(share * 100)} % · ${shown.matrices.length} matrices done` : "");
+  by("doing").textContent =
+    doing[status] ||
+    (status === "done"
+      ? `Done: ${total} matrices`
+      : status === "analysing"
+        ? `${Math.floor(share * 100)} % · ${shown.matrices.length} matrices done`
+        : "");
   by("error").textContent = error ?? "";
   by<HTMLButtonElement>("pause").disabled = status !== "analysing" && status !== "paused";
   by("pause").textContent = status === "paused" ? "Go on" : "Pause";
@@ -132,14 +186,17 @@ function renderStatus(shown: Model): void {
     headerShown = header;
     by("header").replaceChildren(by("header").firstElementChild!, ...(header ? headerTables(header) : []));
   }
-  const select = by<HTMLSelectElement>("k"), asked = shown.settings.gaussians;
-  if (select.options.length !== asked.length || asked.some((one, i) => select.options[i].text !== one)) select.replaceChildren(...asked.map((one, i) => make("option", { value: String(i) }, one)));
+  const select = by<HTMLSelectElement>("k");
+  const asked = shown.settings.gaussians;
+  if (select.options.length !== asked.length || asked.some((one, i) => select.options[i].text !== one))
+    select.replaceChildren(...asked.map((one, i) => make("option", { value: String(i) }, one)));
   select.value = String(Math.min(place.k, asked.length - 1));
 }
 
 async function download(kind: Download): Promise<void> {
   if (!model?.report) return;
-  const { report } = model, { downloadOf } = await import("./downloads.js");
+  const { report } = model;
+  const { downloadOf } = await import("./downloads.js");
   for (const { name, type, text } of downloadOf(kind, report, overview.figures)) save(name, type, text);
 }
 
@@ -153,7 +210,9 @@ function start(): void {
   change({ view });
 }
 
-by<HTMLInputElement>("files").addEventListener("change", (event) => choose([...((event.target as HTMLInputElement).files ?? [])]));
+by<HTMLInputElement>("files").addEventListener("change", (event) =>
+  choose([...((event.target as HTMLInputElement).files ?? [])]),
+);
 by("address").addEventListener("submit", (event) => {
   event.preventDefault();
   place = { ...START, k: place.k };
@@ -167,15 +226,24 @@ for (const id of ["again", "home"]) {
     home();
   });
 }
-by<HTMLSelectElement>("k").addEventListener("change", (event) => change({ k: Number((event.target as HTMLSelectElement).value) }));
+by<HTMLSelectElement>("k").addEventListener("change", (event) =>
+  change({ k: Number((event.target as HTMLSelectElement).value) }),
+);
 by<HTMLSelectElement>("download").addEventListener("change", (event) => {
-  const select = event.target as HTMLSelectElement, kind = select.value as Download | "";
+  const select = event.target as HTMLSelectElement;
+  const kind = select.value as Download | "";
   select.value = "";
   if (kind !== "") void download(kind);
 });
-by<HTMLSelectElement>("theme").addEventListener("change", (event) => { document.documentElement.dataset.theme = (event.target as HTMLSelectElement).value; });
+by<HTMLSelectElement>("theme").addEventListener("change", (event) => {
+  document.documentElement.dataset.theme = (event.target as HTMLSelectElement).value;
+});
 addEventListener("hashchange", () => {
-  const next = readLink(location.hash), fresh = next.source !== place.source || next.other !== place.other || JSON.stringify(next.settings) !== JSON.stringify(place.settings);
+  const next = readLink(location.hash);
+  const fresh =
+    next.source !== place.source ||
+    next.other !== place.other ||
+    JSON.stringify(next.settings) !== JSON.stringify(place.settings);
   place = next;
   if (!fresh) return refresh();
   closeAll();

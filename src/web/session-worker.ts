@@ -1,11 +1,11 @@
 /** The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only draws. */
 import { analyze } from "../analyze/analyze.js";
-import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
-import type { Location } from "../host/contract.js";
-import { openDirectory, openRaw } from "../checkpoint/open.js";
-import { blobSource } from "../bytes/source.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
+import { blobSource } from "../bytes/source.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import { openDirectory, openRaw } from "../checkpoint/open.js";
+import type { Location } from "../host/contract.js";
 import { analyzeTransitions } from "../transitions/transitions.js";
 import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../types.js";
 import { Gate, gated } from "./gate.js";
@@ -13,7 +13,10 @@ import type { FromSession, Header, Input, Requests, Settings, ToSession } from "
 import { rowFits, singularValues } from "./one-matrix.js";
 import { analyzeOptions } from "./settings.js";
 
-const scope = globalThis as unknown as { postMessage(message: FromSession): void; onmessage: (event: MessageEvent<ToSession>) => void };
+const scope = globalThis as unknown as {
+  postMessage(message: FromSession): void;
+  onmessage: (event: MessageEvent<ToSession>) => void;
+};
 const gate = new Gate();
 let cancelling = new AbortController();
 let opened: RawCheckpoint | null = null;
@@ -27,9 +30,22 @@ async function open({ input }: { input: Input }): Promise<Header> {
   await opened?.close();
   opened = null;
   const { signal } = cancelling;
-  opened = "url" in input ? await openRaw(input.url, { signal }) : input.files.length === 1 ? await openRaw(await quickSource(input.files[0]), { signal }) : await openDirectory(directoryOf(input.files), { signal });
+  opened =
+    "url" in input
+      ? await openRaw(input.url, { signal })
+      : input.files.length === 1
+        ? await openRaw(await quickSource(input.files[0]), { signal })
+        : await openDirectory(directoryOf(input.files), { signal });
   const { name, format, byteLength, tensors, metadata } = opened;
-  return { name, format, byteLength, tensors: [...tensors], metadata: Object.entries(metadata).slice(0, 200).map(([key, value]) => [key, described(value)]) };
+  return {
+    name,
+    format,
+    byteLength,
+    tensors: [...tensors],
+    metadata: Object.entries(metadata)
+      .slice(0, 200)
+      .map(([key, value]) => [key, described(value)]),
+  };
 }
 
 /** A small file is read whole: many small reads of a Blob are slow, above all in Chromium. */
@@ -45,7 +61,11 @@ function directoryOf(files: readonly File[]): { name: string; fileNames: string[
     name: fileName,
     async open() {
       const found = files.find((one) => one.name === fileName);
-      if (!found) throw new CheckpointError("not-found", `${printable(fileName)}: this file was not among those given; drop all files of the checkpoint together`);
+      if (!found)
+        throw new CheckpointError(
+          "not-found",
+          `${printable(fileName)}: this file was not among those given; drop all files of the checkpoint together`,
+        );
       return blobSource(found);
     },
     sibling: file,
@@ -54,7 +74,12 @@ function directoryOf(files: readonly File[]): { name: string; fileNames: string[
 }
 
 function described(value: unknown): string {
-  const text = typeof value === "string" ? value : Array.isArray(value) || ArrayBuffer.isView(value) ? `${(value as ArrayLike<unknown>).length} values` : JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? "";
+  const text =
+    typeof value === "string"
+      ? value
+      : Array.isArray(value) || ArrayBuffer.isView(value)
+        ? `${(value as ArrayLike<unknown>).length} values`
+        : (JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? "");
   return text.slice(0, 500);
 }
 
@@ -64,19 +89,31 @@ function checkpoint(): RawCheckpoint {
 }
 
 async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requests["analyze"]["answer"]> {
-  let waiting: { index: number; matrix: MatrixReport }[] = [], progress: Progress | null = null, timer: ReturnType<typeof setTimeout> | null = null;
+  let waiting: { index: number; matrix: MatrixReport }[] = [];
+  let progress: Progress | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const flush = (): void => {
     timer = null;
     if (waiting.length > 0) scope.postMessage({ type: "matrices", matrices: waiting });
     if (progress) scope.postMessage({ type: "progress", progress });
     waiting = [];
   };
-  const soon = (): void => { timer ??= setTimeout(flush, EVERY); };
+  const soon = (): void => {
+    timer ??= setTimeout(flush, EVERY);
+  };
   try {
     return await analyze(gated(checkpoint(), gate), {
-      ...analyzeOptions(settings), signal: cancelling.signal, workerUrl: new URL("worker.js", import.meta.url),
-      onProgress: (given) => { progress = given; soon(); },
-      onMatrix: (matrix, index) => { waiting.push({ index, matrix }); soon(); },
+      ...analyzeOptions(settings),
+      signal: cancelling.signal,
+      workerUrl: new URL("worker.js", import.meta.url),
+      onProgress: (given) => {
+        progress = given;
+        soon();
+      },
+      onMatrix: (matrix, index) => {
+        waiting.push({ index, matrix });
+        soon();
+      },
     });
   } finally {
     if (timer !== null) clearTimeout(timer);
@@ -84,24 +121,34 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
   }
 }
 
-async function transitions({ file, ...options }: Requests["transitions"]["ask"]): Promise<Requests["transitions"]["answer"]> {
-  const { signal } = cancelling, made: TransitionReport[][] = [];
+async function transitions({
+  file,
+  ...options
+}: Requests["transitions"]["ask"]): Promise<Requests["transitions"]["answer"]> {
+  const { signal } = cancelling;
+  const made: TransitionReport[][] = [];
   for (const [pass, matrix] of (["transition", "counts"] as const).entries()) {
     let last = 0;
-    made.push(await analyzeTransitions(file.stream().pipeThrough(new TextDecoderStream()), {
-      ...options, matrix, signal,
-      onProgress: ({ done, total }) => {
-        if (performance.now() - last < EVERY) return;
-        last = performance.now();
-        scope.postMessage({ type: "counted", done: pass * total + done, total: total * 2 });
-      },
-    }));
+    made.push(
+      await analyzeTransitions(file.stream().pipeThrough(new TextDecoderStream()), {
+        ...options,
+        matrix,
+        signal,
+        onProgress: ({ done, total }) => {
+          if (performance.now() - last < EVERY) return;
+          last = performance.now();
+          scope.postMessage({ type: "counted", done: pass * total + done, total: total * 2 });
+        },
+      }),
+    );
   }
   return { transition: made[0], counts: made[1] };
 }
 
 const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<Requests[K]["answer"]> } = {
-  open, analyze: analyzeOpened, transitions,
+  open,
+  analyze: analyzeOpened,
+  transitions,
   rows: (ask) => rowFits(checkpoint(), ask),
   singular: (ask) => singularValues(checkpoint(), ask),
 };
@@ -114,17 +161,24 @@ scope.onmessage = ({ data }) => {
     cancelling = new AbortController();
     gate.resume();
   } else {
-    const { signal } = cancelling, { id, kind, ask } = data, handler = handlers[kind] as ((ask: unknown) => Promise<Requests[typeof kind]["answer"]>) | undefined;
-    Promise.resolve().then(() => {
-      if (!handler) throw new Error(`${kind} is not known here`);
-      return handler(ask);
-    }).then(
-      (answer) => scope.postMessage({ type: "answer", id, answer }),
-      (error: unknown) => scope.postMessage({
-        type: "failed", id, // What aborted work says is not the reason why it ended.
-        name: signal.aborted ? "AbortError" : error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error),
-        code: error instanceof CheckpointError ? error.code : null,
-      }),
-    );
+    const { signal } = cancelling;
+    const { id, kind, ask } = data;
+    const handler = handlers[kind] as ((ask: unknown) => Promise<Requests[typeof kind]["answer"]>) | undefined;
+    Promise.resolve()
+      .then(() => {
+        if (!handler) throw new Error(`${kind} is not known here`);
+        return handler(ask);
+      })
+      .then(
+        (answer) => scope.postMessage({ type: "answer", id, answer }),
+        (error: unknown) =>
+          scope.postMessage({
+            type: "failed",
+            id, // What aborted work says is not the reason why it ended.
+            name: signal.aborted ? "AbortError" : error instanceof Error ? error.name : "Error",
+            message: error instanceof Error ? error.message : String(error),
+            code: error instanceof CheckpointError ? error.code : null,
+          }),
+      );
   }
 };

@@ -40,16 +40,24 @@ export class Session {
     });
   }
 
-  pause(): void { this.post({ type: "pause" }); }
-  resume(): void { this.post({ type: "resume" }); }
-  cancel(): void { this.post({ type: "cancel" }); }
+  pause(): void {
+    this.post({ type: "pause" });
+  }
+  resume(): void {
+    this.post({ type: "resume" });
+  }
+  cancel(): void {
+    this.post({ type: "cancel" });
+  }
 
   close(): void {
     this.worker.terminate();
     this.fail(Object.assign(new Error("closed"), { name: "AbortError" }));
   }
 
-  private post(message: ToSession): void { this.worker.postMessage(message); }
+  private post(message: ToSession): void {
+    this.worker.postMessage(message);
+  }
 
   private fail(error: Error): void {
     for (const { reject } of this.waiting.values()) reject(error);

@@ -1,7 +1,17 @@
 import type { AnalyzeOptions } from "../types.js";
 import type { Settings } from "./messages.js";
 
-export const DEFAULT_SETTINGS: Settings = { gaussians: ["auto", "4", "8", "d/64", "d/32", "d/8", "d/4"], permutations: 20, svd: true, seed: 1, width: 0.5, include: "", exclude: "", transpose: "", threads: 0 };
+export const DEFAULT_SETTINGS: Settings = {
+  gaussians: ["auto", "4", "8", "d/64", "d/32", "d/8", "d/4"],
+  permutations: 20,
+  svd: true,
+  seed: 1,
+  width: 0.5,
+  include: "",
+  exclude: "",
+  transpose: "",
+  threads: 0,
+};
 
 /** Bytes of weights held at once while a page analyses. */
 const MEMORY = 128 << 20;
@@ -16,12 +26,29 @@ function pattern(name: string, text: string): RegExp | undefined {
 }
 
 /** @throws RangeError where a pattern is none. */
-export function patterns({ include, exclude, transpose }: Settings): Pick<AnalyzeOptions, "include" | "exclude" | "transpose"> {
-  return { include: pattern("include", include), exclude: pattern("exclude", exclude), transpose: pattern("transpose", transpose) };
+export function patterns({
+  include,
+  exclude,
+  transpose,
+}: Settings): Pick<AnalyzeOptions, "include" | "exclude" | "transpose"> {
+  return {
+    include: pattern("include", include),
+    exclude: pattern("exclude", exclude),
+    transpose: pattern("transpose", transpose),
+  };
 }
 
 export function analyzeOptions(settings: Settings): AnalyzeOptions {
   const { gaussians, permutations, svd, seed, width, threads } = settings;
   // With one thread the work would run where the page's own messages are answered.
-  return { ...patterns(settings), gaussians, permutations, svd, seed, width, memory: MEMORY, threads: threads > 0 ? Math.max(2, threads) : Math.max(2, Math.min(8, navigator.hardwareConcurrency || 2)) };
+  return {
+    ...patterns(settings),
+    gaussians,
+    permutations,
+    svd,
+    seed,
+    width,
+    memory: MEMORY,
+    threads: threads > 0 ? Math.max(2, threads) : Math.max(2, Math.min(8, navigator.hardwareConcurrency || 2)),
+  };
 }

@@ -1,8 +1,17 @@
 import { make } from "./dom.js";
 
-export interface TableColumn<Row> { key: string; title: string; about: string; numeric: boolean; width: number; value(row: Row): number | string | null; text(row: Row): string; }
+export interface TableColumn<Row> {
+  key: string;
+  title: string;
+  about: string;
+  numeric: boolean;
+  width: number;
+  value(row: Row): number | string | null;
+  text(row: Row): string;
+}
 
-const ROW = 32, BEYOND = 8;
+const ROW = 32;
+const BEYOND = 8;
 
 /** A grid of any number of rows, of which only those in sight are in the document. Arrow keys walk it, Enter opens, headers sort. */
 export class VirtualTable<Row> {
@@ -20,11 +29,22 @@ export class VirtualTable<Row> {
   private frame = 0;
   sort = { key: "", descending: false };
 
-  constructor(label: string, private readonly id: string, private readonly events: { open(row: Row): void; sorted(): void }) {
-    this.element = make("div", {
-      className: "grid", tabIndex: 0, attributes: { role: "grid", "aria-label": label, "aria-readonly": "true" },
-      on: { keydown: (event) => this.key(event), scroll: () => this.later(), focus: () => this.focused() },
-    }, this.headGroup, this.body);
+  constructor(
+    label: string,
+    private readonly id: string,
+    private readonly events: { open(row: Row): void; sorted(): void },
+  ) {
+    this.element = make(
+      "div",
+      {
+        className: "grid",
+        tabIndex: 0,
+        attributes: { role: "grid", "aria-label": label, "aria-readonly": "true" },
+        on: { keydown: (event) => this.key(event), scroll: () => this.later(), focus: () => this.focused() },
+      },
+      this.headGroup,
+      this.body,
+    );
     this.body.addEventListener("click", (event) => {
       const row = (event.target as Element).closest<HTMLElement>("[data-at]");
       if (row) this.open(Number(row.dataset.at));
@@ -32,7 +52,9 @@ export class VirtualTable<Row> {
     new ResizeObserver(() => this.later()).observe(this.element);
   }
 
-  get shownRows(): readonly Row[] { return this.rows; }
+  get shownRows(): readonly Row[] {
+    return this.rows;
+  }
 
   setColumns(columns: TableColumn<Row>[]): void {
     if (columns.length === this.columns.length && columns.every((column, i) => column.key === this.columns[i].key)) {
@@ -43,8 +65,20 @@ export class VirtualTable<Row> {
     this.element.style.setProperty("--columns", columns.map((column) => `${column.width}px`).join(" "));
     this.element.style.setProperty("--wide", `${columns.reduce((sum, column) => sum + column.width, 0)}px`);
     this.element.setAttribute("aria-colcount", String(columns.length));
-    this.head.replaceChildren(...columns.map((column) => make("div", { className: column.numeric ? "cell numeric" : "cell", attributes: { role: "columnheader" } },
-      make("button", { type: "button", title: column.about, on: { click: () => this.sortBy(column.key) } }, column.title, make("span", { className: "arrow", ariaHidden: "true" })))));
+    this.head.replaceChildren(
+      ...columns.map((column) =>
+        make(
+          "div",
+          { className: column.numeric ? "cell numeric" : "cell", attributes: { role: "columnheader" } },
+          make(
+            "button",
+            { type: "button", title: column.about, on: { click: () => this.sortBy(column.key) } },
+            column.title,
+            make("span", { className: "arrow", ariaHidden: "true" }),
+          ),
+        ),
+      ),
+    );
     this.slots.forEach((slot) => slot.element.remove());
     this.slots = [];
   }
@@ -57,7 +91,9 @@ export class VirtualTable<Row> {
 
   select(row: Row | null): void {
     this.selected = row;
-    this.slots.forEach((slot) => { slot.shows = null; });
+    this.slots.forEach((slot) => {
+      slot.shows = null;
+    });
     this.later();
   }
 
@@ -75,25 +111,46 @@ export class VirtualTable<Row> {
     this.rows = this.all.filter(this.keep);
     const column = this.columns.find((one) => one.key === this.sort.key);
     if (column) {
-      const sign = this.sort.descending ? -1 : 1, order = new Intl.Collator("en", { numeric: true });
+      const sign = this.sort.descending ? -1 : 1;
+      const order = new Intl.Collator("en", { numeric: true });
       const keyed = this.rows.map((row) => ({ row, value: column.value(row) }));
-      keyed.sort(({ value: a }, { value: b }) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : sign * (typeof a === "number" && typeof b === "number" ? a - b : order.compare(String(a), String(b)))));
+      keyed.sort(({ value: a }, { value: b }) =>
+        a === null
+          ? b === null
+            ? 0
+            : 1
+          : b === null
+            ? -1
+            : sign * (typeof a === "number" && typeof b === "number" ? a - b : order.compare(String(a), String(b))),
+      );
       this.rows = keyed.map(({ row }) => row);
     }
     this.active = current === undefined ? -1 : this.rows.indexOf(current);
-    this.columns.forEach((one, i) => this.head.children[i].setAttribute("aria-sort", one.key === this.sort.key ? (this.sort.descending ? "descending" : "ascending") : "none"));
+    this.columns.forEach((one, i) =>
+      this.head.children[i].setAttribute(
+        "aria-sort",
+        one.key === this.sort.key ? (this.sort.descending ? "descending" : "ascending") : "none",
+      ),
+    );
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * ROW}px`;
-    this.slots.forEach((slot) => { slot.shows = null; });
+    this.slots.forEach((slot) => {
+      slot.shows = null;
+    });
     this.later();
   }
 
   private later(): void {
-    if (this.frame === 0) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
+    if (this.frame === 0)
+      this.frame = requestAnimationFrame(() => {
+        this.frame = 0;
+        this.draw();
+      });
   }
 
   private draw(): void {
-    const first = Math.max(0, Math.floor(this.element.scrollTop / ROW) - BEYOND), inSight = Math.ceil(this.element.clientHeight / ROW) + 2 * BEYOND;
+    const first = Math.max(0, Math.floor(this.element.scrollTop / ROW) - BEYOND);
+    const inSight = Math.ceil(this.element.clientHeight / ROW) + 2 * BEYOND;
     const last = Math.min(this.rows.length, first + inSight);
     while (this.slots.length < Math.min(inSight, this.rows.length)) this.slots.push(this.newSlot());
     // Row i always uses slot i modulo their number: scrolling by one row fills one slot anew.
@@ -104,20 +161,33 @@ export class VirtualTable<Row> {
       if (slot.shows !== this.rows[at] || slot.at !== at) this.fill(slot, at);
       slot.element.classList.toggle("active", at === this.active);
     }
-    this.slots.forEach((slot, i) => { slot.element.hidden = !used.has(i); });
-    if (this.active >= first && this.active < last) this.element.setAttribute("aria-activedescendant", `${this.id}-${this.active % this.slots.length}`);
+    this.slots.forEach((slot, i) => {
+      slot.element.hidden = !used.has(i);
+    });
+    if (this.active >= first && this.active < last)
+      this.element.setAttribute("aria-activedescendant", `${this.id}-${this.active % this.slots.length}`);
     else this.element.removeAttribute("aria-activedescendant");
   }
 
   private newSlot(): { element: HTMLElement; shows: Row | null; at: number } {
-    const cells = this.columns.map((column, i) => make("div", { className: column.numeric ? "cell numeric" : "cell", attributes: { role: i === 0 ? "rowheader" : "gridcell" } }));
-    const element = make("div", { className: "row", id: `${this.id}-${this.slots.length}`, attributes: { role: "row" } }, ...cells);
+    const cells = this.columns.map((column, i) =>
+      make("div", {
+        className: column.numeric ? "cell numeric" : "cell",
+        attributes: { role: i === 0 ? "rowheader" : "gridcell" },
+      }),
+    );
+    const element = make(
+      "div",
+      { className: "row", id: `${this.id}-${this.slots.length}`, attributes: { role: "row" } },
+      ...cells,
+    );
     this.body.append(element);
     return { element, shows: null, at: -1 };
   }
 
   private fill(slot: { element: HTMLElement; shows: Row | null; at: number }, at: number): void {
-    const row = this.rows[at], { element } = slot;
+    const row = this.rows[at];
+    const { element } = slot;
     slot.shows = row;
     slot.at = at;
     element.dataset.at = String(at);
@@ -125,7 +195,8 @@ export class VirtualTable<Row> {
     element.setAttribute("aria-selected", String(row === this.selected));
     element.style.transform = `translateY(${at * ROW}px)`;
     this.columns.forEach((column, i) => {
-      const cell = element.children[i] as HTMLElement, text = column.text(row);
+      const cell = element.children[i] as HTMLElement;
+      const text = column.text(row);
       if (cell.textContent !== text) cell.textContent = text;
       if (i === 0) cell.title = text;
     });
@@ -138,7 +209,14 @@ export class VirtualTable<Row> {
   private key(event: KeyboardEvent): void {
     if (event.target !== this.element) return;
     const page = Math.max(1, Math.floor(this.element.clientHeight / ROW) - 2);
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
     if (event.key in steps) this.activate(Math.min(this.rows.length - 1, Math.max(0, this.active + steps[event.key])));
     else if (event.key === "Enter" && this.active >= 0) this.open(this.active);
     else return;
@@ -147,7 +225,9 @@ export class VirtualTable<Row> {
 
   private activate(at: number): void {
     this.active = at;
-    const top = at * ROW, { element } = this, inSight = element.clientHeight - ROW - 16;
+    const top = at * ROW;
+    const { element } = this;
+    const inSight = element.clientHeight - ROW - 16;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + ROW > element.scrollTop + inSight) element.scrollTop = top + ROW - inSight;
     this.later();

@@ -1,21 +1,33 @@
 /** What `analyze` costs, in counts that no busy machine can change: bytes and calls asked of the source, memory of the kernels. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { analyze, openCheckpoint, type AnalyzeOptions, type ByteSource, type Report } from "../../src/index.js";
 import { Random } from "../../src/base/random.js";
+import { type AnalyzeOptions, analyze, type ByteSource, openCheckpoint, type Report } from "../../src/index.js";
 import { type BuiltTensor, safetensors } from "../checkpoint/files.js";
 
 function tensor(name: string, rows: number, columns: number): BuiltTensor {
   const random = new Random(rows * 7919 + columns);
-  return { name, dtype: "F32", shape: [rows, columns], bytes: Float32Array.from({ length: rows * columns }, () => random.normal()) };
+  return {
+    name,
+    dtype: "F32",
+    shape: [rows, columns],
+    bytes: Float32Array.from({ length: rows * columns }, () => random.normal()),
+  };
 }
 
-interface Count { bytes: number; calls: number; largest: number; report: Report }
+interface Count {
+  bytes: number;
+  calls: number;
+  largest: number;
+  report: Report;
+}
 
 /** What is asked of the source after its header. */
 async function count(tensors: BuiltTensor[], options: AnalyzeOptions): Promise<Count & { stored: number }> {
-  const file = safetensors(tensors), seen = { bytes: 0, calls: 0, largest: 0 };
+  const file = safetensors(tensors);
+  const seen = { bytes: 0, calls: 0, largest: 0 };
   const source: ByteSource = {
-    name: "counted.safetensors", byteLength: file.length,
+    name: "counted.safetensors",
+    byteLength: file.length,
     async read(start, end) {
       seen.bytes += end - start;
       seen.calls++;
@@ -42,11 +54,17 @@ beforeEach(() => {
     }
   };
 });
-afterEach(() => { WebAssembly.Instance = Instance; });
+afterEach(() => {
+  WebAssembly.Instance = Instance;
+});
 
 const peak = (): number => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
 
-const model = (): BuiltTensor[] => [tensor("model.embed_tokens.weight", 700, 96), tensor("model.layers.0.self_attn.q_proj.weight", 96, 96), tensor("model.layers.0.mlp.down_proj.weight", 96, 384)];
+const model = (): BuiltTensor[] => [
+  tensor("model.embed_tokens.weight", 700, 96),
+  tensor("model.layers.0.self_attn.q_proj.weight", 96, 96),
+  tensor("model.layers.0.mlp.down_proj.weight", 96, 384),
+];
 /** Both sides above 512: the power method's. */
 const large = (): BuiltTensor[] => [tensor("model.layers.0.mlp.up_proj.weight", 600, 560)];
 
@@ -66,14 +84,18 @@ describe("bytes that analyze reads", () => {
   });
 
   it("are read once a pass where it cannot", async () => {
-    const { bytes, stored, report } = await count(large(), { memory: 200_000 }), { iterations } = report.matrices[0].participation!;
+    const { bytes, stored, report } = await count(large(), { memory: 200_000 });
+    const { iterations } = report.matrices[0].participation!;
     expect(bytes).toBe(stored * (1 + iterations));
     expect(iterations).toBeLessThanOrEqual(8);
   });
 
   it("are read once, but for those that memory cannot keep, where it keeps a part", async () => {
-    const tensors = [tensor("w", 9000, 560)], memory = 12 << 20, options: AnalyzeOptions = { gaussians: [4] };
-    const { bytes, stored, report } = await count(tensors, { ...options, memory }), { iterations } = report.matrices[0].participation!;
+    const tensors = [tensor("w", 9000, 560)];
+    const memory = 12 << 20;
+    const options: AnalyzeOptions = { gaussians: [4] };
+    const { bytes, stored, report } = await count(tensors, { ...options, memory });
+    const { iterations } = report.matrices[0].participation!;
     expect(bytes).toBeGreaterThanOrEqual(stored + iterations * (stored - memory));
     expect(bytes).toBeLessThanOrEqual(stored + iterations * (stored - memory / 2));
     expect(peak()).toBeLessThanOrEqual(memory + FIXED);
@@ -81,7 +103,10 @@ describe("bytes that analyze reads", () => {
   });
 
   it("are read once in little memory too, where the Gram matrix of the columns is gathered", async () => {
-    const { bytes, stored } = await count([tensor("w", 600, 560)], { memory: 200_000, participation: { method: "exact" } });
+    const { bytes, stored } = await count([tensor("w", 600, 560)], {
+      memory: 200_000,
+      participation: { method: "exact" },
+    });
     expect(bytes).toBe(stored);
   });
 
@@ -103,12 +128,20 @@ describe("memory of the kernels", () => {
   });
 
   it("adds the Gram matrix of the exact method, and no more of the next matrix", async () => {
-    const memory = 1 << 20, options: AnalyzeOptions = { memory, participation: { method: "exact" } };
+    const memory = 1 << 20;
+    const options: AnalyzeOptions = { memory, participation: { method: "exact" } };
     await count(large(), options);
     const once = peak();
     expect(once).toBeLessThanOrEqual(memory + gram(560) + FIXED);
     memories.length = 0;
-    await count([...large(), { ...large()[0], name: "model.layers.1.mlp.up_proj.weight" }, { ...large()[0], name: "model.layers.2.mlp.up_proj.weight" }], options);
+    await count(
+      [
+        ...large(),
+        { ...large()[0], name: "model.layers.1.mlp.up_proj.weight" },
+        { ...large()[0], name: "model.layers.2.mlp.up_proj.weight" },
+      ],
+      options,
+    );
     expect(peak()).toBe(once);
   });
 });

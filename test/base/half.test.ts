@@ -9,7 +9,8 @@ const bfloat16Value = (half: number): number => new Float32Array(Uint32Array.of(
 function nearest(x: number, value: (half: number) => number, infinity: number): number {
   let best = 0;
   for (let half = 0; half < infinity; half++) {
-    const mine = Math.abs(value(half) - x), other = Math.abs(value(best) - x);
+    const mine = Math.abs(value(half) - x);
+    const other = Math.abs(value(best) - x);
     if (mine < other || (mine === other && half % 2 === 0)) best = half;
   }
   return best;
@@ -19,8 +20,10 @@ describe("16-bit floats", () => {
   it("survive a round trip, every one of them", () => {
     const changed: number[] = [];
     for (let half = 0; half < 0x10000; half++) {
-      const value = float16Value(half), wide = bfloat16Value(half);
-      if (Number.isNaN(value) ? !Number.isNaN(toFloat16(value)) : float16Bits(bitsOf(value)) !== half) changed.push(half);
+      const value = float16Value(half);
+      const wide = bfloat16Value(half);
+      if (Number.isNaN(value) ? !Number.isNaN(toFloat16(value)) : float16Bits(bitsOf(value)) !== half)
+        changed.push(half);
       if (!Number.isNaN(wide) && bfloat16Bits(bitsOf(wide)) !== half) changed.push(half);
     }
     expect(changed).toEqual([]);
@@ -28,11 +31,14 @@ describe("16-bit floats", () => {
 
   it("are the nearest, ties to even (property)", () => {
     const positive = fc.float({ min: 0, max: 65503, noNaN: true, maxExcluded: false });
-    fc.assert(fc.property(positive, (x) => {
-      expect(float16Bits(bitsOf(x))).toBe(nearest(x, float16Value, 0x7c00));
-      expect(bfloat16Bits(bitsOf(x))).toBe(nearest(x, bfloat16Value, 0x7f80));
-      expect(float16Bits(bitsOf(-x))).toBe(0x8000 | float16Bits(bitsOf(x)));
-    }), { numRuns: 20 });
+    fc.assert(
+      fc.property(positive, (x) => {
+        expect(float16Bits(bitsOf(x))).toBe(nearest(x, float16Value, 0x7c00));
+        expect(bfloat16Bits(bitsOf(x))).toBe(nearest(x, bfloat16Value, 0x7f80));
+        expect(float16Bits(bitsOf(-x))).toBe(0x8000 | float16Bits(bitsOf(x)));
+      }),
+      { numRuns: 20 },
+    );
     expect(toFloat16(1 + 2 ** -11)).toBe(1);
     expect(toFloat16(1 + 3 * 2 ** -11)).toBe(1 + 2 ** -9);
     expect(toFloat16(2 ** -25)).toBe(0);

@@ -4,7 +4,9 @@ import { printable } from "../../src/base/printable.js";
 
 describe("printable", () => {
   it("lets nothing through that a terminal would obey or a reader could not see", () => {
-    expect(printable("a\x1b[31mred\x07\r\n\u202eevil\u2066\u200b\u{e0041}\u009b")).toBe("a\\u{1b}[31mred\\u{7}\\u{d}\\u{a}\\u{202e}evil\\u{2066}\\u{200b}\\u{e0041}\\u{9b}");
+    expect(printable("a\x1b[31mred\x07\r\n\u202eevil\u2066\u200b\u{e0041}\u009b")).toBe(
+      "a\\u{1b}[31mred\\u{7}\\u{d}\\u{a}\\u{202e}evil\\u{2066}\\u{200b}\\u{e0041}\\u{9b}",
+    );
     expect(printable("\ud800x\u2028")).toBe("\\u{d800}x\\u{2028}");
     expect(printable("модель.层.0.weight é 🧠")).toBe("модель.层.0.weight é 🧠");
   });
@@ -15,8 +17,10 @@ describe("printable", () => {
   });
 
   it("holds for any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
-      expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-    }));
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }),
+    );
   });
 });

@@ -19,16 +19,22 @@ function reference(state: bigint[]): bigint {
 
 describe("Random", () => {
   it("is xoshiro128**", () => {
-    fc.assert(fc.property(fc.double({ noNaN: true }), (seed) => {
-      const random = new Random(seed);
-      const inner = random as unknown as Record<"a" | "b" | "c" | "d", number>;
-      const state = [inner.a, inner.b, inner.c, inner.d].map((word) => BigInt(word >>> 0));
-      for (let i = 0; i < 50; i++) expect(BigInt(random.uint32())).toBe(reference(state));
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.double({ noNaN: true }), (seed) => {
+        const random = new Random(seed);
+        const inner = random as unknown as Record<"a" | "b" | "c" | "d", number>;
+        const state = [inner.a, inner.b, inner.c, inner.d].map((word) => BigInt(word >>> 0));
+        for (let i = 0; i < 50; i++) expect(BigInt(random.uint32())).toBe(reference(state));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("repeats itself, and differs from seed to seed, fractions and large seeds too", () => {
-    const first = (seed: number) => { const random = new Random(seed); return [random.uint32(), random.uint32(), random.float(), random.normal()].join(); };
+    const first = (seed: number) => {
+      const random = new Random(seed);
+      return [random.uint32(), random.uint32(), random.float(), random.normal()].join();
+    };
     const seeds = [0, 1, 2, -1, 0.5, 1.5, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1, 1e300];
     expect(new Set(seeds.map(first)).size).toBe(seeds.length);
     for (const seed of seeds) expect(first(seed)).toBe(first(seed));
@@ -40,11 +46,18 @@ describe("Random", () => {
     const n = 200_000;
     const moments = (draw: () => number) => {
       const sums = [0, 0, 0, 0];
-      for (let i = 0; i < n; i++) { const x = draw(); sums[0] += x; sums[1] += x * x; sums[2] += x ** 3; sums[3] += x ** 4; }
+      for (let i = 0; i < n; i++) {
+        const x = draw();
+        sums[0] += x;
+        sums[1] += x * x;
+        sums[2] += x ** 3;
+        sums[3] += x ** 4;
+      }
       return sums.map((sum) => sum / n);
     };
     // Five standard errors of each mean.
-    const near = (value: number, expected: number, deviation: number) => expect(Math.abs(value - expected)).toBeLessThan((5 * deviation) / Math.sqrt(n));
+    const near = (value: number, expected: number, deviation: number) =>
+      expect(Math.abs(value - expected)).toBeLessThan((5 * deviation) / Math.sqrt(n));
     const normal = moments(() => random.normal());
     near(normal[0], 0, 1);
     near(normal[1], 1, Math.sqrt(2));
@@ -64,7 +77,10 @@ describe("Random", () => {
     for (const count of counts) chiSquare += (count - 10_000) ** 2 / 10_000;
     expect(chiSquare).toBeLessThan(25.7); // p = 1e-4 at 5 degrees
     const orders = new Map<string, number>();
-    for (let i = 0; i < 24_000; i++) { const order = random.permutation(4).join(""); orders.set(order, (orders.get(order) ?? 0) + 1); }
+    for (let i = 0; i < 24_000; i++) {
+      const order = random.permutation(4).join("");
+      orders.set(order, (orders.get(order) ?? 0) + 1);
+    }
     expect(orders.size).toBe(24);
     for (const count of orders.values()) expect(Math.abs(count - 1000)).toBeLessThan(170);
     expect(random.permutation(0).length).toBe(0);
@@ -75,7 +91,19 @@ describe("Random", () => {
 
 describe("seedFor", () => {
   it("depends on the seed and on every character of the name", () => {
-    const names = ["", "a", "b", "ab", "ba", "aa", "model.layers.0.mlp.up_proj.weight", "model.layers.1.mlp.up_proj.weight", "\0", "\0\0", "é"];
+    const names = [
+      "",
+      "a",
+      "b",
+      "ab",
+      "ba",
+      "aa",
+      "model.layers.0.mlp.up_proj.weight",
+      "model.layers.1.mlp.up_proj.weight",
+      "\0",
+      "\0\0",
+      "é",
+    ];
     const seeds = [0, 1, 2, 1.5, 2 ** 32];
     const all = seeds.flatMap((seed) => names.map((name) => seedFor(seed, name)));
     expect(new Set(all).size).toBe(all.length);

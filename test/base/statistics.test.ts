@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { architectureCompression, fitPowerLaw, pearson } from "../../src/index.js";
 import { meanAndDeviation } from "../../src/base/statistics.js";
+import { architectureCompression, fitPowerLaw, pearson } from "../../src/index.js";
 import { python } from "../support/data.js";
 
 const samples = [
@@ -25,53 +25,75 @@ for s in json.load(sys.stdin):
 print(json.dumps(out))`;
 
 describe("against scipy", () => {
-  const expected = JSON.parse(execFileSync(python, ["-c", oracle], { input: JSON.stringify(samples), encoding: "utf8" })) as Record<string, number>[];
+  const expected = JSON.parse(
+    execFileSync(python, ["-c", oracle], { input: JSON.stringify(samples), encoding: "utf8" }),
+  ) as Record<string, number>[];
 
-  it.each(samples.map((sample, i) => ({ ...sample, expected: expected[i] })))("pearson of $y", ({ expected: row, ...sample }) => {
-    const result = pearson(sample.x, sample.y);
-    expect(result.n).toBe(sample.x.length);
-    expect(result.r).toBeCloseTo(row.r, 13);
-    expect(result.p / row.p).toBeCloseTo(1, 9);
-    expect(result.lower).toBeCloseTo(row.lower, 11);
-    expect(result.upper).toBeCloseTo(row.upper, 11);
-  });
+  it.each(samples.map((sample, i) => ({ ...sample, expected: expected[i] })))(
+    "pearson of $y",
+    ({ expected: row, ...sample }) => {
+      const result = pearson(sample.x, sample.y);
+      expect(result.n).toBe(sample.x.length);
+      expect(result.r).toBeCloseTo(row.r, 13);
+      expect(result.p / row.p).toBeCloseTo(1, 9);
+      expect(result.lower).toBeCloseTo(row.lower, 11);
+      expect(result.upper).toBeCloseTo(row.upper, 11);
+    },
+  );
 
-  it.each(samples.map((sample, i) => ({ ...sample, expected: expected[i] })))("power law of $y", ({ expected: row, ...sample }) => {
-    const result = fitPowerLaw(sample.x, sample.y);
-    expect(result.exponent).toBeCloseTo(row.exponent, 12);
-    expect(result.standardError).toBeCloseTo(row.error, 12);
-    expect(result.lower).toBeCloseTo(row.exponent - row.q * row.error, 8);
-    expect(result.upper).toBeCloseTo(row.exponent + row.q * row.error, 8);
-    expect(result.prefactor / row.prefactor).toBeCloseTo(1, 9);
-    expect(result.r2).toBeCloseTo(row.r2, 11);
-  });
+  it.each(samples.map((sample, i) => ({ ...sample, expected: expected[i] })))(
+    "power law of $y",
+    ({ expected: row, ...sample }) => {
+      const result = fitPowerLaw(sample.x, sample.y);
+      expect(result.exponent).toBeCloseTo(row.exponent, 12);
+      expect(result.standardError).toBeCloseTo(row.error, 12);
+      expect(result.lower).toBeCloseTo(row.exponent - row.q * row.error, 8);
+      expect(result.upper).toBeCloseTo(row.exponent + row.q * row.error, 8);
+      expect(result.prefactor / row.prefactor).toBeCloseTo(1, 9);
+      expect(result.r2).toBeCloseTo(row.r2, 11);
+    },
+  );
 });
 
 describe("properties", () => {
   const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 4, maxLength: 30 });
 
   it("pearson does not see scale and shift, and its interval holds r", () => {
-    fc.assert(fc.property(values, fc.integer({ min: -6, max: 6 }), (x, shift) => {
-      const y = x.map((value, i) => value + i * i * 1000);
-      if (meanAndDeviation(x).standardDeviation < 1 || meanAndDeviation(y).standardDeviation < 1) return;
-      const plain = pearson(x, y);
-      const moved = pearson(x.map((value) => value * 4 + shift), y);
-      expect(moved.r).toBeCloseTo(plain.r, 8);
-      expect(plain.lower).toBeLessThanOrEqual(plain.r);
-      expect(plain.upper).toBeGreaterThanOrEqual(plain.r);
-      expect(plain.p).toBeGreaterThanOrEqual(0);
-      expect(plain.p).toBeLessThanOrEqual(1);
-    }));
+    fc.assert(
+      fc.property(values, fc.integer({ min: -6, max: 6 }), (x, shift) => {
+        const y = x.map((value, i) => value + i * i * 1000);
+        if (meanAndDeviation(x).standardDeviation < 1 || meanAndDeviation(y).standardDeviation < 1) return;
+        const plain = pearson(x, y);
+        const moved = pearson(
+          x.map((value) => value * 4 + shift),
+          y,
+        );
+        expect(moved.r).toBeCloseTo(plain.r, 8);
+        expect(plain.lower).toBeLessThanOrEqual(plain.r);
+        expect(plain.upper).toBeGreaterThanOrEqual(plain.r);
+        expect(plain.p).toBeGreaterThanOrEqual(0);
+        expect(plain.p).toBeLessThanOrEqual(1);
+      }),
+    );
   });
 
   it("a power law without noise is found, with an interval of no width", () => {
-    fc.assert(fc.property(fc.double({ min: -3, max: 3, noNaN: true }), fc.double({ min: 1e-3, max: 1e3, noNaN: true }), (exponent, prefactor) => {
-      const x = [1, 2, 5, 10, 300];
-      const result = fitPowerLaw(x, x.map((value) => prefactor * value ** exponent));
-      expect(result.exponent).toBeCloseTo(exponent, 10);
-      expect(result.prefactor / prefactor).toBeCloseTo(1, 9);
-      expect(result.upper - result.lower).toBeLessThan(1e-10);
-    }));
+    fc.assert(
+      fc.property(
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
+        (exponent, prefactor) => {
+          const x = [1, 2, 5, 10, 300];
+          const result = fitPowerLaw(
+            x,
+            x.map((value) => prefactor * value ** exponent),
+          );
+          expect(result.exponent).toBeCloseTo(exponent, 10);
+          expect(result.prefactor / prefactor).toBeCloseTo(1, 9);
+          expect(result.upper - result.lower).toBeLessThan(1e-10);
+        },
+      ),
+    );
   });
 });
 
@@ -100,8 +122,15 @@ describe("edges", () => {
   });
 
   it("the paper's four architectures", () => {
-    const models = [[10.2e6, 256, 8], [100e6, 768, 12], [1e9, 2048, 24], [7e9, 4096, 32]];
-    const results = models.map(([parameters, width, layers]) => architectureCompression({ parameters, width, layers }, 8));
+    const models = [
+      [10.2e6, 256, 8],
+      [100e6, 768, 12],
+      [1e9, 2048, 24],
+      [7e9, 4096, 32],
+    ];
+    const results = models.map(([parameters, width, layers]) =>
+      architectureCompression({ parameters, width, layers }, 8),
+    );
     expect(results.map(({ ratio }) => Math.round(ratio))).toEqual([52, 113, 212, 556]);
     expect(results.map(({ amplitudes }) => amplitudes)).toEqual([196608, 884736, 4718592, 12582912]);
   });

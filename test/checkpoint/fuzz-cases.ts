@@ -2,7 +2,10 @@ import { deflateRawSync } from "node:zlib";
 import { Random as RandomNumbers } from "../../src/base/random.js";
 import { gguf, npy, safetensors, safetensorsOf, zip } from "./files.js";
 
-export interface FuzzCase { name: string; bytes: Uint8Array<ArrayBuffer>; }
+export interface FuzzCase {
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Case `seed` of an endless list: the same bytes in every run. Half are mutations of valid files, half are spelt by the formats' grammars. */
@@ -18,29 +21,96 @@ export function fuzzCase(seed: number): FuzzCase {
 type Random = (bound: number) => number;
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[random(items.length)];
-const several = <T>(random: Random, most: number, make: (i: number) => T): T[] => Array.from({ length: random(most + 1) }, (_, i) => make(i));
+const several = <T>(random: Random, most: number, make: (i: number) => T): T[] =>
+  Array.from({ length: random(most + 1) }, (_, i) => make(i));
 
 const floats = new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]);
 const array = npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 4), }", new Uint8Array(floats.buffer));
 
 const valid: Record<"safetensors" | "gguf" | "npy" | "npz", Bytes[]> = {
   safetensors: [
-    safetensors([{ name: "a", dtype: "F32", shape: [2, 4], bytes: floats }, { name: "b", dtype: "F8_E4M3", shape: [3], bytes: new Uint8Array(3) }], { format: "pt" }),
-    safetensors([{ name: "f6", dtype: "F6_E2M3", shape: [2, 4], bytes: new Uint8Array(6) }, { name: "none", dtype: "BF16", shape: [0, 7], bytes: new Uint8Array(0) }]),
+    safetensors(
+      [
+        { name: "a", dtype: "F32", shape: [2, 4], bytes: floats },
+        { name: "b", dtype: "F8_E4M3", shape: [3], bytes: new Uint8Array(3) },
+      ],
+      { format: "pt" },
+    ),
+    safetensors([
+      { name: "f6", dtype: "F6_E2M3", shape: [2, 4], bytes: new Uint8Array(6) },
+      { name: "none", dtype: "BF16", shape: [0, 7], bytes: new Uint8Array(0) },
+    ]),
   ],
   gguf: [
-    gguf([["general.alignment", 4, 32], ["name", 8, "model"], ["large", 10, 1n << 60n]], [{ name: "w", type: 0, dimensions: [4, 2], bytes: floats }, { name: "q", type: 8, dimensions: [32, 2], bytes: new Uint8Array(68) }]),
-    gguf([["split.no", 2, 0], ["split.count", 2, 1]], [{ name: "iq", type: 19, dimensions: [256], bytes: new Uint8Array(50) }], 2),
+    gguf(
+      [
+        ["general.alignment", 4, 32],
+        ["name", 8, "model"],
+        ["large", 10, 1n << 60n],
+      ],
+      [
+        { name: "w", type: 0, dimensions: [4, 2], bytes: floats },
+        { name: "q", type: 8, dimensions: [32, 2], bytes: new Uint8Array(68) },
+      ],
+    ),
+    gguf(
+      [
+        ["split.no", 2, 0],
+        ["split.count", 2, 1],
+      ],
+      [{ name: "iq", type: 19, dimensions: [256], bytes: new Uint8Array(50) }],
+      2,
+    ),
   ],
-  npy: [array, npy("{'descr': '>f8', 'fortran_order': False, 'shape': (4,), }", new Uint8Array(floats.buffer)), npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", new Uint8Array(4), 3)],
+  npy: [
+    array,
+    npy("{'descr': '>f8', 'fortran_order': False, 'shape': (4,), }", new Uint8Array(floats.buffer)),
+    npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", new Uint8Array(4), 3),
+  ],
   npz: [
-    zip([{ name: "a.npy", bytes: array }, { name: "b.npy", bytes: deflateRawSync(array), method: 8, size: array.length }]),
-    zip([{ name: "a.npy", bytes: array }, { name: "notes.txt", bytes: array.slice(0, 5) }], { zip64: true, comment: "x" }),
+    zip([
+      { name: "a.npy", bytes: array },
+      { name: "b.npy", bytes: deflateRawSync(array), method: 8, size: array.length },
+    ]),
+    zip(
+      [
+        { name: "a.npy", bytes: array },
+        { name: "notes.txt", bytes: array.slice(0, 5) },
+      ],
+      { zip64: true, comment: "x" },
+    ),
   ],
 };
 
 /** Numbers at which something overflows, wraps or turns negative. */
-const edges = [0, 1, 2, 7, 8, 31, 32, 33, 63, 64, 127, 128, 255, 256, 65535, 65536, 1e6, 1e8, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40, 2 ** 53 - 1, 2 ** 53, 2 ** 62];
+const edges = [
+  0,
+  1,
+  2,
+  7,
+  8,
+  31,
+  32,
+  33,
+  63,
+  64,
+  127,
+  128,
+  255,
+  256,
+  65535,
+  65536,
+  1e6,
+  1e8,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 40,
+  2 ** 53 - 1,
+  2 ** 53,
+  2 ** 62,
+];
 
 function mutated(original: Bytes, random: Random): Bytes {
   let bytes = original.slice();
@@ -49,14 +119,36 @@ function mutated(original: Bytes, random: Random): Bytes {
     const at = random(bytes.length);
     const length = Math.min(bytes.length - at, 1 + random(16));
     switch (random(8)) {
-      case 0: bytes[at] ^= 1 << random(8); break;
-      case 1: bytes[at] = pick(random, [0, 1, 0x20, 0x22, 0x2c, 0x30, 0x39, 0x5b, 0x5d, 0x7b, 0x7d, 0x7f, 0x80, 0xff]); break;
-      case 2: bytes = bytes.slice(0, at); break;
-      case 3: bytes = spliced(bytes, at, at + length, new Uint8Array(0)); break;
-      case 4: bytes = spliced(bytes, at, at, bytes.slice(at, at + length)); break;
-      case 5: bytes = spliced(bytes, at, at, Uint8Array.from({ length }, () => random(256))); break;
-      case 6: if (at + 4 <= bytes.length) new DataView(bytes.buffer).setUint32(at, pick(random, edges) >>> 0, true); break;
-      case 7: if (at + 8 <= bytes.length) new DataView(bytes.buffer).setBigUint64(at, BigInt(pick(random, edges)) * BigInt(1 + random(3)), true); break;
+      case 0:
+        bytes[at] ^= 1 << random(8);
+        break;
+      case 1:
+        bytes[at] = pick(random, [0, 1, 0x20, 0x22, 0x2c, 0x30, 0x39, 0x5b, 0x5d, 0x7b, 0x7d, 0x7f, 0x80, 0xff]);
+        break;
+      case 2:
+        bytes = bytes.slice(0, at);
+        break;
+      case 3:
+        bytes = spliced(bytes, at, at + length, new Uint8Array(0));
+        break;
+      case 4:
+        bytes = spliced(bytes, at, at, bytes.slice(at, at + length));
+        break;
+      case 5:
+        bytes = spliced(
+          bytes,
+          at,
+          at,
+          Uint8Array.from({ length }, () => random(256)),
+        );
+        break;
+      case 6:
+        if (at + 4 <= bytes.length) new DataView(bytes.buffer).setUint32(at, pick(random, edges) >>> 0, true);
+        break;
+      case 7:
+        if (at + 8 <= bytes.length)
+          new DataView(bytes.buffer).setBigUint64(at, BigInt(pick(random, edges)) * BigInt(1 + random(3)), true);
+        break;
     }
   }
   return bytes;
@@ -70,41 +162,88 @@ function spliced(bytes: Bytes, start: number, end: number, between: Bytes): Byte
   return result;
 }
 
-const names = ["w", "a\u001b[2J", "\u202egpj.exe", "", "__proto__", "constructor", "__metadata__", "a/b", "\ud83e\udde0", "x".repeat(300)];
+const names = [
+  "w",
+  "a\u001b[2J",
+  "\u202egpj.exe",
+  "",
+  "__proto__",
+  "constructor",
+  "__metadata__",
+  "a/b",
+  "\ud83e\udde0",
+  "x".repeat(300),
+];
 
 function speltSafetensors(random: Random): Bytes {
-  const value = (depth: number): string => pick(random, [
-    () => String(pick(random, edges)), () => `-${random(9)}`, () => "1.5", () => "1e999", () => "null", () => "true", () => JSON.stringify(pick(random, names)),
-    () => "\"\\ud800\"", () => "[".repeat(1 + random(300)), () => (depth > 3 ? "[]" : `[${several(random, 3, () => value(depth + 1)).join(",")}]`), () => (depth > 3 ? "{}" : `{"k":${value(depth + 1)}}`),
-  ])();
+  const value = (depth: number): string =>
+    pick(random, [
+      () => String(pick(random, edges)),
+      () => `-${random(9)}`,
+      () => "1.5",
+      () => "1e999",
+      () => "null",
+      () => "true",
+      () => JSON.stringify(pick(random, names)),
+      () => '"\\ud800"',
+      () => "[".repeat(1 + random(300)),
+      () => (depth > 3 ? "[]" : `[${several(random, 3, () => value(depth + 1)).join(",")}]`),
+      () => (depth > 3 ? "{}" : `{"k":${value(depth + 1)}}`),
+    ])();
   const length = () => (random(4) === 0 ? value(0) : String(random(5)));
   let offset = 0;
   const entry = () => {
     const shape = several(random, 3, length);
-    const [dtype, size] = pick(random, [["F32", 4], ["BF16", 2], ["U8", 1], ["F64", 8], ["F4", 0.5], ["F6_E3M2", 0.75], ["C64", 8], ["Q4_0", 1], ["F99", 1]] as const);
+    const [dtype, size] = pick(random, [
+      ["F32", 4],
+      ["BF16", 2],
+      ["U8", 1],
+      ["F64", 8],
+      ["F4", 0.5],
+      ["F6_E3M2", 0.75],
+      ["C64", 8],
+      ["Q4_0", 1],
+      ["F99", 1],
+    ] as const);
     const count = shape.reduce((product, one) => product * Number(one), 1);
     const end = random(5) === 0 ? pick(random, edges) : offset + count * size;
     const begin = random(9) === 0 ? pick(random, edges) : offset;
     offset = Number.isSafeInteger(end) ? end : offset;
-    const fields = [`"dtype":${random(9) === 0 ? value(0) : `"${dtype}"`}`, `"shape":${random(9) === 0 ? value(0) : `[${shape.join(",")}]`}`, `"data_offsets":${random(9) === 0 ? value(0) : `[${begin},${end}]`}`];
+    const fields = [
+      `"dtype":${random(9) === 0 ? value(0) : `"${dtype}"`}`,
+      `"shape":${random(9) === 0 ? value(0) : `[${shape.join(",")}]`}`,
+      `"data_offsets":${random(9) === 0 ? value(0) : `[${begin},${end}]`}`,
+    ];
     if (random(9) === 0) fields.push(pick(random, fields));
     if (random(9) === 0) fields.pop();
     return `{${fields.join(",")}}`;
   };
-  const pairs = several(random, 4, () => `${JSON.stringify(pick(random, names))}:${random(9) === 0 ? value(0) : entry()}`);
+  const pairs = several(
+    random,
+    4,
+    () => `${JSON.stringify(pick(random, names))}:${random(9) === 0 ? value(0) : entry()}`,
+  );
   const text = random(12) === 0 ? value(0) : `{${pairs.join(",")}}${pick(random, ["", " ", "\n\t", "x", "{}"])}`;
   return safetensorsOf(text, new Uint8Array(Math.min(4096, Math.max(0, random(6) === 0 ? random(64) : offset)) || 0));
 }
 
 function speltGguf(random: Random): Bytes {
   const parts: number[] = [];
-  const integer = (value: number | bigint, size: number) => { for (let i = 0, rest = BigInt.asUintN(64, BigInt(value)); i < size; i++, rest >>= 8n) parts.push(Number(rest & 255n)); };
+  const integer = (value: number | bigint, size: number) => {
+    for (let i = 0, rest = BigInt.asUintN(64, BigInt(value)); i < size; i++, rest >>= 8n)
+      parts.push(Number(rest & 255n));
+  };
   const count = (honest: number) => integer(random(12) === 0 ? pick(random, edges) : honest, 8);
-  const text = (value: string) => { const bytes = new TextEncoder().encode(value); count(bytes.length); parts.push(...bytes); };
+  const text = (value: string) => {
+    const bytes = new TextEncoder().encode(value);
+    count(bytes.length);
+    parts.push(...bytes);
+  };
   const value = (type: number, depth: number): void => {
     if (type === 8) return text(pick(random, names));
     if (type === 9) {
-      const element = depth > 5 ? 0 : random(14), items = random(4);
+      const element = depth > 5 ? 0 : random(14);
+      const items = random(4);
       integer(element, 4);
       count(items);
       for (let i = 0; i < items; i++) value(element, depth + 1);
@@ -112,14 +251,19 @@ function speltGguf(random: Random): Bytes {
     }
     integer(pick(random, edges), [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8][type] ?? random(9));
   };
-  const pairs = random(4), tensors = random(4);
+  const pairs = random(4);
+  const tensors = random(4);
   parts.push(...new TextEncoder().encode("GGUF"));
   integer(pick(random, [2, 3, 3, 3, 3, 1, 4, 0x03000000]), 4);
   count(tensors);
   count(pairs);
   for (let i = 0; i < pairs; i++) {
     const special = random(4) === 0;
-    text(special ? pick(random, ["general.alignment", "split.count", "split.no", "split.tensors.count"]) : `key${random(6)}`);
+    text(
+      special
+        ? pick(random, ["general.alignment", "split.count", "split.no", "split.tensors.count"])
+        : `key${random(6)}`,
+    );
     const type = special ? pick(random, [2, 4, 4, 5, 10]) : random(14);
     integer(type, 4);
     value(type, 0);
@@ -129,7 +273,9 @@ function speltGguf(random: Random): Bytes {
     text(`${pick(random, names)}${random(3)}`);
     const dimensions = random(8) === 0 ? random(7) : 1 + random(3);
     integer(dimensions, 4);
-    const lengths = Array.from({ length: dimensions }, (_, j) => (random(12) === 0 ? pick(random, edges) : j === 0 ? pick(random, [1, 4, 32, 256]) : random(3)));
+    const lengths = Array.from({ length: dimensions }, (_, j) =>
+      random(12) === 0 ? pick(random, edges) : j === 0 ? pick(random, [1, 4, 32, 256]) : random(3),
+    );
     for (const length of lengths) integer(length, 8);
     const type = random(42);
     integer(type, 4);
@@ -140,15 +286,43 @@ function speltGguf(random: Random): Bytes {
 }
 
 function speltNpy(random: Random): Bytes {
-  const literal = (depth: number): string => pick(random, [
-    () => String(pick(random, edges)), () => "-1", () => "True", () => "None", () => "1.5", () => "'<f4'", () => "\"x\"", () => "'\\x00'", () => "(".repeat(random(400)),
-    () => (depth > 3 ? "()" : `(${several(random, 3, () => literal(depth + 1)).join(", ")},)`), () => (depth > 3 ? "{}" : `{'k': ${literal(depth + 1)}}`), () => "0x10", () => "__import__('os')",
-  ])();
-  const descr = random(6) === 0 ? literal(0) : `'${pick(random, ["<f4", ">f8", "|b1", "|u1", "<f2", "<i8", "|O", "<U5", "|S0", "|V2", "<c8", "<M8[ns]", "=f4", "<f999999999", "f4"])}'`;
-  const shape = random(6) === 0 ? literal(0) : `(${several(random, 4, () => (random(8) === 0 ? pick(random, edges) : random(4))).map((length) => `${length},`).join(" ")})`;
-  const fields = [`'descr': ${descr}`, `'fortran_order': ${random(9) === 0 ? literal(0) : pick(random, ["True", "False"])}`, `'shape': ${shape}`];
+  const literal = (depth: number): string =>
+    pick(random, [
+      () => String(pick(random, edges)),
+      () => "-1",
+      () => "True",
+      () => "None",
+      () => "1.5",
+      () => "'<f4'",
+      () => '"x"',
+      () => "'\\x00'",
+      () => "(".repeat(random(400)),
+      () => (depth > 3 ? "()" : `(${several(random, 3, () => literal(depth + 1)).join(", ")},)`),
+      () => (depth > 3 ? "{}" : `{'k': ${literal(depth + 1)}}`),
+      () => "0x10",
+      () => "__import__('os')",
+    ])();
+  const descr =
+    random(6) === 0
+      ? literal(0)
+      : `'${pick(random, ["<f4", ">f8", "|b1", "|u1", "<f2", "<i8", "|O", "<U5", "|S0", "|V2", "<c8", "<M8[ns]", "=f4", "<f999999999", "f4"])}'`;
+  const shape =
+    random(6) === 0
+      ? literal(0)
+      : `(${several(random, 4, () => (random(8) === 0 ? pick(random, edges) : random(4)))
+          .map((length) => `${length},`)
+          .join(" ")})`;
+  const fields = [
+    `'descr': ${descr}`,
+    `'fortran_order': ${random(9) === 0 ? literal(0) : pick(random, ["True", "False"])}`,
+    `'shape': ${shape}`,
+  ];
   if (random(9) === 0) fields.push(pick(random, fields));
-  return npy(random(12) === 0 ? literal(0) : `{${fields.join(", ")}, }`, new Uint8Array(random(300)), pick(random, [1, 1, 1, 1, 2, 3, 0, 9]));
+  return npy(
+    random(12) === 0 ? literal(0) : `{${fields.join(", ")}, }`,
+    new Uint8Array(random(300)),
+    pick(random, [1, 1, 1, 1, 2, 3, 0, 9]),
+  );
 }
 
 function speltNpz(random: Random): Bytes {
@@ -157,9 +331,13 @@ function speltNpz(random: Random): Bytes {
     const deflated = random(2) === 0;
     const stored = deflated ? Uint8Array.from(deflateRawSync(bytes)) : bytes;
     return {
-      name: pick(random, [`m${i}.npy`, `m${i}.npy`, "m.npy", "readme", "../../evil.npy", "\u202e.npy", "data.pkl"]), bytes: stored,
-      method: deflated ? 8 : random(12) === 0 ? random(100) : 0, size: random(6) === 0 ? pick(random, edges) : bytes.length,
-      flags: random(12) === 0 ? random(65536) : 0, crc: random(4) === 0 ? 7 : undefined, offset: random(9) === 0 ? pick(random, edges) : undefined,
+      name: pick(random, [`m${i}.npy`, `m${i}.npy`, "m.npy", "readme", "../../evil.npy", "\u202e.npy", "data.pkl"]),
+      bytes: stored,
+      method: deflated ? 8 : random(12) === 0 ? random(100) : 0,
+      size: random(6) === 0 ? pick(random, edges) : bytes.length,
+      flags: random(12) === 0 ? random(65536) : 0,
+      crc: random(4) === 0 ? 7 : undefined,
+      offset: random(9) === 0 ? pick(random, edges) : undefined,
     };
   });
   const whole = zip(members, { zip64: random(4) === 0, comment: random(4) === 0 ? "c".repeat(random(70)) : "" });

@@ -19,19 +19,32 @@ describe("broken files", () => {
     const huge = 2 ** 40;
     const source = (head: Uint8Array, name: string) => {
       let read = 0;
-      return { name, byteLength: huge, get taken() { return read; }, async read(start: number, end: number) {
-        read += end - start;
-        if (end - start > 100_000_008) throw new Error(`${end - start} bytes were read at once`);
-        const bytes = new Uint8Array(end - start);
-        if (start < head.length) bytes.set(head.subarray(start, Math.min(end, head.length)));
-        return bytes;
-      } };
+      return {
+        name,
+        byteLength: huge,
+        get taken() {
+          return read;
+        },
+        async read(start: number, end: number) {
+          read += end - start;
+          if (end - start > 100_000_008) throw new Error(`${end - start} bytes were read at once`);
+          const bytes = new Uint8Array(end - start);
+          if (start < head.length) bytes.set(head.subarray(start, Math.min(end, head.length)));
+          return bytes;
+        },
+      };
     };
-    const lengths = (at: number, value: bigint) => { const bytes = gguf([["k", 8, "value"]], []); new DataView(bytes.buffer).setBigUint64(at, value, true); return bytes; };
+    const lengths = (at: number, value: bigint) => {
+      const bytes = gguf([["k", 8, "value"]], []);
+      new DataView(bytes.buffer).setBigUint64(at, value, true);
+      return bytes;
+    };
     // A string of half a terabyte, as many metadata and as many tensors as would fit.
     for (const [head, name, code] of [
-      [lengths(24, 1n << 39n), "a.gguf", "header-too-large"], [lengths(37, 1n << 39n), "b.gguf", "header-too-large"],
-      [lengths(8, 1n << 34n), "c.gguf", "duplicate-tensor"], [lengths(16, 1n << 34n), "d.gguf", "duplicate-key"],
+      [lengths(24, 1n << 39n), "a.gguf", "header-too-large"],
+      [lengths(37, 1n << 39n), "b.gguf", "header-too-large"],
+      [lengths(8, 1n << 34n), "c.gguf", "duplicate-tensor"],
+      [lengths(16, 1n << 34n), "d.gguf", "duplicate-key"],
       [safetensorsOf("{").fill(255, 0, 8), "e.safetensors", "header-too-large"],
     ] as const) {
       const one = source(head, name);
@@ -46,9 +59,14 @@ describe("error codes", () => {
     const used = new Set<string>();
     for (const folder of ["bytes", "checkpoint", "host"]) {
       const url = new URL(`../../src/${folder}/`, import.meta.url);
-      for (const name of readdirSync(url, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))) {
+      for (const name of readdirSync(url, { recursive: true, encoding: "utf8" }).filter((file) =>
+        file.endsWith(".ts"),
+      )) {
         const text = readFileSync(new URL(name, url), "utf8");
-        for (const match of text.matchAll(/(?:malformed\(|CheckpointError\(|GgufError\(|fail\(|: \[|\?\? \[)"([a-z][a-z-]+)", /g)) used.add(match[1]);
+        for (const match of text.matchAll(
+          /(?:malformed\(|CheckpointError\(|GgufError\(|fail\(|: \[|\?\? \[)"([a-z][a-z-]+)", /g,
+        ))
+          used.add(match[1]);
       }
     }
     expect([...used].sort()).toEqual([...codes].sort());

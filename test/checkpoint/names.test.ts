@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layerOf, ROLES, roleOf, stackOf } from "../../src/checkpoint/names.js";
@@ -153,19 +153,19 @@ const schemes: Record<string, Record<string, [number | null, string | null]>> = 
     "blocks.1.mlp.fc1.weight": [1, "mlp.up"],
     "blocks.1.mlp.fc2.weight": [1, "mlp.down"],
     "patch_embed.proj.weight": [null, "embedding"],
-    "pos_embed": [null, "position"],
+    pos_embed: [null, "position"],
     "head.weight": [null, "head"],
     "proj.weight": [null, null],
     "visual.transformer.resblocks.1.attn.in_proj_weight": [1, "attention.fused"],
     "visual.transformer.resblocks.1.attn.in_proj_bias": [1, null],
     "visual.transformer.resblocks.1.mlp.c_proj.weight": [1, "mlp.down"],
-    "positional_embedding": [null, "position"],
+    positional_embedding: [null, "position"],
     "encoder.layers.encoder_layer_1.mlp.0.weight": [1, "mlp.up"],
     "encoder.layers.encoder_layer_1.mlp.3.weight": [1, "mlp.down"],
     "encoder.layers.encoder_layer_1.self_attention.in_proj_weight": [1, "attention.fused"],
     "encoder.layer.1.attention.output.weight": [1, "attention.output"],
   },
-  "T5": {
+  T5: {
     "shared.weight": [null, "embedding"],
     "encoder.block.11.layer.0.SelfAttention.q.weight": [11, "attention.query"],
     "encoder.block.11.layer.0.SelfAttention.o.weight": [11, "attention.output"],
@@ -189,13 +189,13 @@ const schemes: Record<string, Record<string, [number | null, string | null]>> = 
     "model.encoder.layers.5.fc2.weight": [5, "mlp.down"],
     "model.encoder.layers.5.fc2.bias": [5, null],
     "model.encoder.conv1.weight": [null, null],
-    "final_logits_bias": [null, null],
+    final_logits_bias: [null, null],
     "proj_out.weight": [null, "head"],
     "transformer.encoder.layers.5.linear1.weight": [5, "mlp.up"],
     "transformer.decoder.layers.5.multihead_attn.in_proj_weight": [5, "attention.fused"],
     "fc1.weight": [null, null],
   },
-  "GGUF": {
+  GGUF: {
     "token_embd.weight": [null, "embedding"],
     "position_embd.weight": [null, "position"],
     "blk.12.attn_q.weight": [12, "attention.query"],
@@ -219,7 +219,7 @@ const schemes: Record<string, Record<string, [number | null, string | null]>> = 
     "output_norm.weight": [null, null],
     "rope_freqs.weight": [null, null],
   },
-  "RWKV": {
+  RWKV: {
     "emb.weight": [null, "embedding"],
     "blocks.11.att.receptance.weight": [11, "attention.query"],
     "blocks.11.att.key.weight": [11, "attention.key"],
@@ -235,7 +235,7 @@ const schemes: Record<string, Record<string, [number | null, string | null]>> = 
     "rwkv.embeddings.weight": [null, "embedding"],
     "ln_out.weight": [null, null],
   },
-  "experts": {
+  experts: {
     "model.layers.8.block_sparse_moe.experts.5.w1.weight": [8, "mlp.gate"],
     "model.layers.8.block_sparse_moe.experts.5.w2.weight": [8, "mlp.down"],
     "model.layers.8.block_sparse_moe.experts.5.w3.weight": [8, "mlp.up"],
@@ -270,7 +270,7 @@ const schemes: Record<string, Record<string, [number | null, string | null]>> = 
     "lm_head.layers.1.weight": [null, "head"],
     "heads.0.query.weight": [null, null],
   },
-  "diffusion": {
+  diffusion: {
     "transformer_blocks.4.attn.to_q.weight": [4, "attention.query"],
     "transformer_blocks.4.attn.to_out.0.weight": [4, "attention.output"],
     "transformer_blocks.4.ff.net.0.proj.weight": [4, "mlp.up"],
@@ -286,7 +286,7 @@ const schemes: Record<string, Record<string, [number | null, string | null]>> = 
     "feature_extractor.conv_layers.3.conv.weight": [null, null],
     "layers.99999999999999999999.mlp.fc1.weight": [null, "mlp.up"],
     "conv1.weight": [null, null],
-    "running_mean": [null, null],
+    running_mean: [null, null],
   },
 };
 
@@ -310,14 +310,39 @@ describe("two stacks with the same numbers", () => {
 });
 
 describe("any name", () => {
-  const part = fc.oneof(fc.constantFrom("layers", "h", "blk", "0", "17", "attn", "mlp", "experts", "c_proj", "output", "dense", "weight", "heads", "", "lm_head"), fc.string());
+  const part = fc.oneof(
+    fc.constantFrom(
+      "layers",
+      "h",
+      "blk",
+      "0",
+      "17",
+      "attn",
+      "mlp",
+      "experts",
+      "c_proj",
+      "output",
+      "dense",
+      "weight",
+      "heads",
+      "",
+      "lm_head",
+    ),
+    fc.string(),
+  );
   it("gives a role of the contract or null, and a layer exactly where it gives a stack", () => {
-    fc.assert(fc.property(fc.array(part).map((parts) => parts.join(".")), (name) => {
-      const role = roleOf(name), layer = layerOf(name);
-      expect(role === null || ROLES.includes(role)).toBe(true);
-      expect(layer === null).toBe(stackOf(name) === null);
-      if (layer !== null) expect(Number.isSafeInteger(layer) && layer >= 0).toBe(true);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(part).map((parts) => parts.join(".")),
+        (name) => {
+          const role = roleOf(name);
+          const layer = layerOf(name);
+          expect(role === null || ROLES.includes(role)).toBe(true);
+          expect(layer === null).toBe(stackOf(name) === null);
+          if (layer !== null) expect(Number.isSafeInteger(layer) && layer >= 0).toBe(true);
+        },
+      ),
+    );
   });
   it("of a megabyte costs nothing", () => {
     const start = performance.now();
@@ -329,19 +354,95 @@ describe("any name", () => {
 
 /** Matrices of the trained models: how many of each role they have, counted by hand from their architectures. */
 const counts: Record<string, Partial<Record<string, number>>> = {
-  "models/selftrained-llama-en/model.bf16.safetensors": { embedding: 1, head: 1, "attention.query": 4, "attention.key": 4, "attention.value": 4, "attention.output": 4, "mlp.gate": 4, "mlp.up": 4, "mlp.down": 4 },
-  "models/replica-10m/model.bf16.safetensors": { embedding: 1, position: 1, head: 1, "attention.fused": 8, "attention.output": 8, "mlp.up": 8, "mlp.down": 8 },
-  "models/kwt1/kwt1.f32.safetensors": { position: 1, head: 1, "attention.query": 12, "attention.key": 12, "attention.value": 12, "attention.output": 12, "mlp.up": 12, "mlp.down": 12 },
-  "models/rwkv6-1m/rwkv6-1m.f32.safetensors": { embedding: 1, head: 1, "attention.query": 12, "attention.key": 12, "attention.value": 12, "attention.output": 12, "mlp.gate": 12, "mlp.up": 12, "mlp.down": 12 },
-  "models/cellogpt-decoder/weights.safetensors": { embedding: 2, position: 2, head: 1, "attention.query": 36, "attention.key": 36, "attention.value": 36, "attention.output": 9, "mlp.up": 6, "mlp.down": 6 },
-  "models/stories260K/stories260K.bf16.safetensors": { embedding: 1, "attention.query": 5, "attention.key": 5, "attention.value": 5, "attention.output": 5, "mlp.gate": 5, "mlp.up": 5, "mlp.down": 5 },
-  "random-init/marian-tiny-random.safetensors": { embedding: 1, "attention.query": 6, "attention.key": 6, "attention.value": 6, "attention.output": 6, "mlp.up": 4, "mlp.down": 4 },
-  "random-init/phi-tiny-random.safetensors": { embedding: 1, head: 1, "attention.query": 2, "attention.key": 2, "attention.value": 2, "attention.output": 2, "mlp.up": 2, "mlp.down": 2 },
+  "models/selftrained-llama-en/model.bf16.safetensors": {
+    embedding: 1,
+    head: 1,
+    "attention.query": 4,
+    "attention.key": 4,
+    "attention.value": 4,
+    "attention.output": 4,
+    "mlp.gate": 4,
+    "mlp.up": 4,
+    "mlp.down": 4,
+  },
+  "models/replica-10m/model.bf16.safetensors": {
+    embedding: 1,
+    position: 1,
+    head: 1,
+    "attention.fused": 8,
+    "attention.output": 8,
+    "mlp.up": 8,
+    "mlp.down": 8,
+  },
+  "models/kwt1/kwt1.f32.safetensors": {
+    position: 1,
+    head: 1,
+    "attention.query": 12,
+    "attention.key": 12,
+    "attention.value": 12,
+    "attention.output": 12,
+    "mlp.up": 12,
+    "mlp.down": 12,
+  },
+  "models/rwkv6-1m/rwkv6-1m.f32.safetensors": {
+    embedding: 1,
+    head: 1,
+    "attention.query": 12,
+    "attention.key": 12,
+    "attention.value": 12,
+    "attention.output": 12,
+    "mlp.gate": 12,
+    "mlp.up": 12,
+    "mlp.down": 12,
+  },
+  "models/cellogpt-decoder/weights.safetensors": {
+    embedding: 2,
+    position: 2,
+    head: 1,
+    "attention.query": 36,
+    "attention.key": 36,
+    "attention.value": 36,
+    "attention.output": 9,
+    "mlp.up": 6,
+    "mlp.down": 6,
+  },
+  "models/stories260K/stories260K.bf16.safetensors": {
+    embedding: 1,
+    "attention.query": 5,
+    "attention.key": 5,
+    "attention.value": 5,
+    "attention.output": 5,
+    "mlp.gate": 5,
+    "mlp.up": 5,
+    "mlp.down": 5,
+  },
+  "random-init/marian-tiny-random.safetensors": {
+    embedding: 1,
+    "attention.query": 6,
+    "attention.key": 6,
+    "attention.value": 6,
+    "attention.output": 6,
+    "mlp.up": 4,
+    "mlp.down": 4,
+  },
+  "random-init/phi-tiny-random.safetensors": {
+    embedding: 1,
+    head: 1,
+    "attention.query": 2,
+    "attention.key": 2,
+    "attention.value": 2,
+    "attention.output": 2,
+    "mlp.up": 2,
+    "mlp.down": 2,
+  },
 };
 
 function headerOf(file: string): [string, { shape: number[] }][] {
   const bytes = readFileSync(file);
-  const header = JSON.parse(bytes.toString("utf8", 8, 8 + Number(bytes.readBigUInt64LE(0)))) as Record<string, { shape: number[] }>;
+  const header = JSON.parse(bytes.toString("utf8", 8, 8 + Number(bytes.readBigUInt64LE(0)))) as Record<
+    string,
+    { shape: number[] }
+  >;
   return Object.entries(header).filter(([name]) => name !== "__metadata__");
 }
 

@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Request { method: string; path: string; headers: IncomingMessage["headers"]; start: number; end: number; }
+export interface Request {
+  method: string;
+  path: string;
+  headers: IncomingMessage["headers"];
+  start: number;
+  end: number;
+}
 
 /** Whether a request is the one that opens a file. */
 export const opens = ({ start, end }: Request): boolean => start === 0 && end === 65536;
@@ -9,13 +15,16 @@ export const opens = ({ start, end }: Request): boolean => start === 0 && end ==
 /** Answers one request in place of the server's own manner, or returns false to leave it to that. */
 export type Manner = (request: Request, response: ServerResponse, count: number) => boolean;
 
-export interface ServedFile { byteLength: number; read(start: number, end: number): Uint8Array; }
+export interface ServedFile {
+  byteLength: number;
+  read(start: number, end: number): Uint8Array;
+}
 
 /** A file server on this machine that knows byte ranges, notes each request, and misbehaves as it is told. */
 export class FileServer {
   readonly requests: Request[] = [];
   bytesSent = 0;
-  etag: string | null = "\"first\"";
+  etag: string | null = '"first"';
   manner: Manner = () => false;
   readonly files = new Map<string, ServedFile>();
   private server!: Server;
@@ -38,7 +47,10 @@ export class FileServer {
   }
 
   serve(path: string, file: Uint8Array | ServedFile): string {
-    this.files.set(path, file instanceof Uint8Array ? { byteLength: file.length, read: (start, end) => file.subarray(start, end) } : file);
+    this.files.set(
+      path,
+      file instanceof Uint8Array ? { byteLength: file.length, read: (start, end) => file.subarray(start, end) } : file,
+    );
     return this.address(path);
   }
 
@@ -53,15 +65,26 @@ export class FileServer {
     this.requests.length = 0;
     this.counts.clear();
     this.bytesSent = 0;
-    this.etag = "\"first\"";
+    this.etag = '"first"';
     this.manner = () => false;
   }
 
   /** Sends bytes [start, end) of a file as a server should. */
-  sendRange(response: ServerResponse, path: string, start: number, end: number, headers: Record<string, string> = {}): void {
+  sendRange(
+    response: ServerResponse,
+    path: string,
+    start: number,
+    end: number,
+    headers: Record<string, string> = {},
+  ): void {
     const file = this.files.get(path)!;
     const stop = Math.min(end, file.byteLength);
-    response.writeHead(206, { "content-range": `bytes ${start}-${stop - 1}/${file.byteLength}`, "content-length": String(stop - start), ...(this.etag ? { etag: this.etag } : {}), ...headers });
+    response.writeHead(206, {
+      "content-range": `bytes ${start}-${stop - 1}/${file.byteLength}`,
+      "content-length": String(stop - start),
+      ...(this.etag ? { etag: this.etag } : {}),
+      ...headers,
+    });
     this.send(response, file, start, stop);
   }
 
@@ -81,7 +104,13 @@ export class FileServer {
     const generation = /generation=(\d+)/.exec(incoming.url!)?.[1];
     if (generation !== undefined && Number(generation) !== this.generation) return void response.destroy();
     const range = /^bytes=(\d+)-(\d+)$/.exec(incoming.headers.range ?? "");
-    const request: Request = { method: incoming.method!, path, headers: incoming.headers, start: range ? Number(range[1]) : 0, end: range ? Number(range[2]) + 1 : NaN };
+    const request: Request = {
+      method: incoming.method!,
+      path,
+      headers: incoming.headers,
+      start: range ? Number(range[1]) : 0,
+      end: range ? Number(range[2]) + 1 : NaN,
+    };
     this.requests.push(request);
     const count = this.counts.get(path) ?? 0;
     this.counts.set(path, count + 1);
@@ -89,7 +118,8 @@ export class FileServer {
     const file = this.files.get(path);
     if (!file) return void response.writeHead(404).end("no such file");
     if (!range) return this.sendWhole(response, path, { "content-length": String(file.byteLength) });
-    if (request.start >= file.byteLength) return void response.writeHead(416, { "content-range": `bytes */${file.byteLength}` }).end();
+    if (request.start >= file.byteLength)
+      return void response.writeHead(416, { "content-range": `bytes */${file.byteLength}` }).end();
     this.sendRange(response, path, request.start, request.end);
   }
 }

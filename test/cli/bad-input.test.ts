@@ -10,20 +10,33 @@ const file = (name: string, bytes: Uint8Array | string): string => {
   writeFileSync(full, bytes);
   return full;
 };
-const entry = (fields: Record<string, unknown>) => JSON.stringify({ "a.weight": { dtype: "F32", shape: [2, 2], data_offsets: [0, 16], ...fields } });
+const entry = (fields: Record<string, unknown>) =>
+  JSON.stringify({ "a.weight": { dtype: "F32", shape: [2, 2], data_offsets: [0, 16], ...fields } });
 const bytes16 = new Uint8Array(16);
 
 /** name → file, what its one line must name. */
 const malformed: Record<string, () => { source: string; says: RegExp }> = {
-  "a missing file": () => ({ source: path.join(place, "missing.safetensors"), says: /missing\.safetensors: no such file/ }),
+  "a missing file": () => ({
+    source: path.join(place, "missing.safetensors"),
+    says: /missing\.safetensors: no such file/,
+  }),
   "a directory without a checkpoint": () => {
     mkdirSync(path.join(place, "empty"), { recursive: true });
     return { source: path.join(place, "empty"), says: /empty/ };
   },
   "an empty file": () => ({ source: file("nothing.safetensors", ""), says: /nothing\.safetensors/ }),
-  "a file cut in its data": () => ({ source: file("cut.safetensors", readFileSync(example).subarray(0, 3_000_000)), says: /cut\.safetensors: tensor ".+".*bytes \d+/ }),
-  "a file cut in its header": () => ({ source: file("head.safetensors", readFileSync(example).subarray(0, 1000)), says: /head\.safetensors: .*header/ }),
-  "a header longer than the file": () => ({ source: file("long.safetensors", new Uint8Array([255, 255, 0, 0, 0, 0, 0, 0, 123, 125])), says: /long\.safetensors: .*header/ }),
+  "a file cut in its data": () => ({
+    source: file("cut.safetensors", readFileSync(example).subarray(0, 3_000_000)),
+    says: /cut\.safetensors: tensor ".+".*bytes \d+/,
+  }),
+  "a file cut in its header": () => ({
+    source: file("head.safetensors", readFileSync(example).subarray(0, 1000)),
+    says: /head\.safetensors: .*header/,
+  }),
+  "a header longer than the file": () => ({
+    source: file("long.safetensors", new Uint8Array([255, 255, 0, 0, 0, 0, 0, 0, 123, 125])),
+    says: /long\.safetensors: .*header/,
+  }),
   "a header longer than 100 MB": () => {
     const full = path.join(place, "huge.safetensors");
     const handle = openSync(full, "w");
@@ -36,14 +49,38 @@ const malformed: Record<string, () => { source: string; says: RegExp }> = {
     return { source: full, says: /huge\.safetensors: .*header.*150000000/ };
   },
   "overlapping tensors": () => ({
-    source: file("overlap.safetensors", safetensorsOf(JSON.stringify({ a: { dtype: "F32", shape: [2, 2], data_offsets: [0, 16] }, b: { dtype: "F32", shape: [2, 2], data_offsets: [8, 24] } }), new Uint8Array(24))),
+    source: file(
+      "overlap.safetensors",
+      safetensorsOf(
+        JSON.stringify({
+          a: { dtype: "F32", shape: [2, 2], data_offsets: [0, 16] },
+          b: { dtype: "F32", shape: [2, 2], data_offsets: [8, 24] },
+        }),
+        new Uint8Array(24),
+      ),
+    ),
     says: /overlap\.safetensors: tensor "b"/,
   }),
-  "offsets out of range": () => ({ source: file("range.safetensors", safetensorsOf(entry({ shape: [4, 4], data_offsets: [0, 64] }), bytes16)), says: /range\.safetensors: .*(64|tensor "a\.weight")/ }),
-  "reversed offsets": () => ({ source: file("reversed.safetensors", safetensorsOf(entry({ data_offsets: [16, 0] }), bytes16)), says: /reversed\.safetensors: tensor "a\.weight"/ }),
-  "an unknown type": () => ({ source: file("dtype.safetensors", safetensorsOf(entry({ dtype: "F33" }), bytes16)), says: /dtype\.safetensors: tensor "a\.weight".*F33/ }),
-  "a header that is no JSON": () => ({ source: file("json.safetensors", safetensorsOf("{not json}")), says: /json\.safetensors/ }),
-  "a pickle": () => ({ source: file("model.pt", new Uint8Array([0x50, 0x4b, 3, 4, ...new Uint8Array(60)])), says: /model\.pt/ }),
+  "offsets out of range": () => ({
+    source: file("range.safetensors", safetensorsOf(entry({ shape: [4, 4], data_offsets: [0, 64] }), bytes16)),
+    says: /range\.safetensors: .*(64|tensor "a\.weight")/,
+  }),
+  "reversed offsets": () => ({
+    source: file("reversed.safetensors", safetensorsOf(entry({ data_offsets: [16, 0] }), bytes16)),
+    says: /reversed\.safetensors: tensor "a\.weight"/,
+  }),
+  "an unknown type": () => ({
+    source: file("dtype.safetensors", safetensorsOf(entry({ dtype: "F33" }), bytes16)),
+    says: /dtype\.safetensors: tensor "a\.weight".*F33/,
+  }),
+  "a header that is no JSON": () => ({
+    source: file("json.safetensors", safetensorsOf("{not json}")),
+    says: /json\.safetensors/,
+  }),
+  "a pickle": () => ({
+    source: file("model.pt", new Uint8Array([0x50, 0x4b, 3, 4, ...new Uint8Array(60)])),
+    says: /model\.pt/,
+  }),
 };
 
 describe.each(Object.entries(malformed))("%s", (_, make) => {
@@ -105,7 +142,10 @@ const wrong: [args: string[], says: RegExp][] = [
   [["analyze", "x", "--threads", "0"], /--threads takes a whole number/],
   [["analyze", "x", "--memory", "none"], /--memory takes a number/],
   [["analyze", "x", "--seed", "1.5"], /--seed takes a whole number/],
-  [["analyze", "x", "--format", "jsn"], /--format takes table, json, csv, markdown or html, not "jsn" \(did you mean json\?\)/],
+  [
+    ["analyze", "x", "--format", "jsn"],
+    /--format takes table, json, csv, markdown or html, not "jsn" \(did you mean json\?\)/,
+  ],
   [["analyze", "-", "-"], /standard input can be read only once/],
   [["inspect", "x", "--svd"], /unknown option --svd/],
   [["analyze", "x", "--\u001b[31m"], /unknown option --\\u\{1b\}\[31m/],
@@ -126,7 +166,14 @@ describe("weights that are not finite", () => {
     const values = noise(64 * 32);
     values[7] = NaN;
     values[8] = Infinity;
-    const source = file("nan.safetensors", safetensors([f32("h.0.attn.c_attn.weight", [64, 32], values), f32("h.0.mlp.c_fc.weight", [64, 32]), f32("zero.weight", [40, 40], new Float32Array(1600))]));
+    const source = file(
+      "nan.safetensors",
+      safetensors([
+        f32("h.0.attn.c_attn.weight", [64, 32], values),
+        f32("h.0.mlp.c_fc.weight", [64, 32]),
+        f32("zero.weight", [40, 40], new Float32Array(1600)),
+      ]),
+    );
     const table = await run(["analyze", source]);
     expect(table.status).toBe(0);
     expect(table.stdout).toContain("2 of 2,048 weights are NaN or infinite: no participation ratio, no fit");
@@ -156,7 +203,12 @@ describe("nothing to analyze", () => {
   });
 
   it("also where a filter leaves none", async () => {
-    const { status, stderr } = await run(["analyze", file("small.safetensors", small()), "--include", "nothing_like_it"]);
+    const { status, stderr } = await run([
+      "analyze",
+      file("small.safetensors", small()),
+      "--include",
+      "nothing_like_it",
+    ]);
     expect(status).toBe(0);
     expect(stderr).toMatch(/no matrices/);
   });
@@ -164,9 +216,17 @@ describe("nothing to analyze", () => {
 
 describe("K above the columns", () => {
   it("is taken as the columns, and said", async () => {
-    const { stdout, status } = await run(["analyze", file("clamp.safetensors", small()), "--gaussians", "1000", "--format", "json"]);
+    const { stdout, status } = await run([
+      "analyze",
+      file("clamp.safetensors", small()),
+      "--gaussians",
+      "1000",
+      "--format",
+      "json",
+    ]);
     expect(status).toBe(0);
-    for (const matrix of JSON.parse(stdout).matrices) expect(matrix.gaussian[0]).toMatchObject({ asked: "1000", gaussians: 32 });
+    for (const matrix of JSON.parse(stdout).matrices)
+      expect(matrix.gaussian[0]).toMatchObject({ asked: "1000", gaussians: 32 });
   });
 });
 

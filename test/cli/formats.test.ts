@@ -14,20 +14,43 @@ function file(name: string, bytes: Uint8Array): string {
   writeFileSync(full, bytes);
   return full;
 }
-const model = file("model.safetensors", safetensors([
-  f32("model.embed_tokens.weight", [48, 32], noise(48 * 32, 7)),
-  ...[0, 1].flatMap((layer) => [f32(`model.layers.${layer}.self_attn.q_proj.weight`, [32, 32], noise(1024, 11 + layer)), f32(`model.layers.${layer}.mlp.up_proj.weight`, [64, 32], noise(2048, 21 + layer))]),
-  f32("model.norm.weight", [32]),
-]));
+const model = file(
+  "model.safetensors",
+  safetensors([
+    f32("model.embed_tokens.weight", [48, 32], noise(48 * 32, 7)),
+    ...[0, 1].flatMap((layer) => [
+      f32(`model.layers.${layer}.self_attn.q_proj.weight`, [32, 32], noise(1024, 11 + layer)),
+      f32(`model.layers.${layer}.mlp.up_proj.weight`, [64, 32], noise(2048, 21 + layer)),
+    ]),
+    f32("model.norm.weight", [32]),
+  ]),
+);
 /** Names that a terminal, a spreadsheet or a browser would act on; Chinese; and one that is long. */
-const names = ["=HYPERLINK(\"http://example.org\",\"x\")", "+1", "-1", "@sum", "\tcell", "a|b", "`code`", "<script>alert(1)</script>", "[link](http://example.org)", "\u001b[31mred\u001b[0m", "\u202egnp.exe", "line\nbreak", "quote\"comma,", "模型.层.权重.注意力.查询投影矩阵", "é", "x".repeat(300)];
+const names = [
+  '=HYPERLINK("http://example.org","x")',
+  "+1",
+  "-1",
+  "@sum",
+  "\tcell",
+  "a|b",
+  "`code`",
+  "<script>alert(1)</script>",
+  "[link](http://example.org)",
+  "\u001b[31mred\u001b[0m",
+  "\u202egnp.exe",
+  "line\nbreak",
+  'quote"comma,',
+  "模型.层.权重.注意力.查询投影矩阵",
+  "é",
+  "x".repeat(300),
+];
 const hostile = file("hostile.safetensors", safetensors(names.map((name, i) => f32(name, [9, 12], noise(108, i + 1)))));
 
 /** Cells of RFC 4180, by a reader of its own. */
 function csv(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quotedCell, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    rows[rows.length - 1].push(quotedCell === undefined ? plain : quotedCell.replaceAll("\"\"", "\""));
+    rows[rows.length - 1].push(quotedCell === undefined ? plain : quotedCell.replaceAll('""', '"'));
     if (end === "\r\n") rows.push([]);
   }
   return rows.slice(0, -1);
@@ -35,8 +58,30 @@ function csv(text: string): string[][] {
 
 describe("json", () => {
   it("is exactly the library's report", async () => {
-    const { stdout } = await run(["analyze", model, "--format", "json", "--null", "--svd", "--energy", "0.8", "--include", "layers", "--seed", "3", "--gaussians", "auto,d/4,2"]);
-    const report = await analyze(model, { permutations: 20, svd: true, energy: 0.8, include: /layers/, seed: 3, gaussians: ["auto", "d/4", "2"] });
+    const { stdout } = await run([
+      "analyze",
+      model,
+      "--format",
+      "json",
+      "--null",
+      "--svd",
+      "--energy",
+      "0.8",
+      "--include",
+      "layers",
+      "--seed",
+      "3",
+      "--gaussians",
+      "auto,d/4,2",
+    ]);
+    const report = await analyze(model, {
+      permutations: 20,
+      svd: true,
+      energy: 0.8,
+      include: /layers/,
+      seed: 3,
+      gaussians: ["auto", "d/4", "2"],
+    });
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(report)));
     expect(report.matrices).toHaveLength(4);
   });
@@ -55,7 +100,9 @@ describe("csv", () => {
     expect(rows).toHaveLength(15);
     for (const row of rows) expect(row).toHaveLength(header.length);
     const report = await analyze(model, { gaussians: ["auto", "8", "3"] });
-    expect(rows.map((row) => row[header.indexOf("energy")]).map(Number)).toEqual(report.matrices.flatMap(({ gaussian }) => gaussian.map(({ energy }) => energy)));
+    expect(rows.map((row) => row[header.indexOf("energy")]).map(Number)).toEqual(
+      report.matrices.flatMap(({ gaussian }) => gaussian.map(({ energy }) => energy)),
+    );
   });
 
   it("holds nothing that a spreadsheet would run", async () => {
@@ -78,7 +125,10 @@ describe("markdown", () => {
       expect(stdout).not.toMatch(/<script|\]\(http|[\u0000-\u0009\u000b-\u001f\u202e]/);
       // Lines in a row that begin with a bar are one table: all of its rows have as many cells.
       for (const table of stdout.split(/\n(?!\|)/).filter((part) => part.includes("\n|"))) {
-        const cells = table.split("\n").filter((line) => line.startsWith("|")).map((line) => line.replaceAll("\\|", "").split("|").length);
+        const cells = table
+          .split("\n")
+          .filter((line) => line.startsWith("|"))
+          .map((line) => line.replaceAll("\\|", "").split("|").length);
         expect(new Set(cells).size).toBe(1);
       }
     }
@@ -99,7 +149,9 @@ describe("table", () => {
   it("is sorted and cut as asked", async () => {
     const { stdout } = await run(["analyze", model, "--sort", "norm", "--top", "2"]);
     const report = await analyze(model);
-    const order = [...report.matrices].sort((a, b) => b.norms.norm - a.norms.norm).map(({ name }) => name.replace(/\.weight$/, ""));
+    const order = [...report.matrices]
+      .sort((a, b) => b.norms.norm - a.norms.norm)
+      .map(({ name }) => name.replace(/\.weight$/, ""));
     const at = order.map((name) => stdout.indexOf(name));
     expect(at[0]).toBeGreaterThan(0);
     expect(at[1]).toBeGreaterThan(at[0]);
@@ -109,8 +161,19 @@ describe("table", () => {
 });
 
 describeWithData("the shared models in 80 columns", () => {
-  it.each(["selftrained-llama-en/model.bf16.safetensors", "replica-10m/model.bf16.safetensors", "rwkv6-1m/rwkv6-1m.f32.safetensors", "cellogpt-decoder/weights.safetensors", "kwt1/kwt1.f32.safetensors", "stories260K/sharded", "stories260K/stories260K.gguf"])("%s", async (name) => {
-    const { status, stdout } = await run(["analyze", data(`models/${name}`), "--include", "0|1|emb|wte|head", "--svd", "--energy", "0.9"], { env: { COLUMNS: "80" } });
+  it.each([
+    "selftrained-llama-en/model.bf16.safetensors",
+    "replica-10m/model.bf16.safetensors",
+    "rwkv6-1m/rwkv6-1m.f32.safetensors",
+    "cellogpt-decoder/weights.safetensors",
+    "kwt1/kwt1.f32.safetensors",
+    "stories260K/sharded",
+    "stories260K/stories260K.gguf",
+  ])("%s", async (name) => {
+    const { status, stdout } = await run(
+      ["analyze", data(`models/${name}`), "--include", "0|1|emb|wte|head", "--svd", "--energy", "0.9"],
+      { env: { COLUMNS: "80" } },
+    );
     expect(status).toBe(0);
     for (const line of stdout.split("\n")) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
     expect(stdout).toMatch(/How many parameters are really free\?/);

@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { safetensors } from "../checkpoint/files.js";
@@ -9,12 +19,25 @@ import { cli, ended, example, f32, folder, noise, run, small, start } from "./ru
 const place = folder();
 const source = path.join(place, "small.safetensors");
 writeFileSync(source, small());
-const left = (where: string) => readdirSync(where).filter((name) => name.startsWith(".weightscope") || name.startsWith("weightscope-"));
+const left = (where: string) =>
+  readdirSync(where).filter((name) => name.startsWith(".weightscope") || name.startsWith("weightscope-"));
 
 /** Seconds of work: exact participation ratios and many shuffles of a wide matrix. */
 const slow = path.join(place, "slow.safetensors");
 writeFileSync(slow, safetensors([f32("a.weight", [1500, 1500]), f32("b.weight", [1500, 1500], noise(2_250_000, 3))]));
-const slowly = ["analyze", slow, "--participation", "exact", "--permutations", "2000", "--progress", "--threads", "1", "--memory", "2"];
+const slowly = [
+  "analyze",
+  slow,
+  "--participation",
+  "exact",
+  "--permutations",
+  "2000",
+  "--progress",
+  "--threads",
+  "1",
+  "--memory",
+  "2",
+];
 
 describe("--output", () => {
   it("holds what standard output would have held", async () => {
@@ -30,13 +53,16 @@ describe("--output", () => {
   it("leaves what was there when the work fails", async () => {
     const target = path.join(place, "kept.json");
     writeFileSync(target, "before");
-    expect((await run(["analyze", path.join(place, "none.safetensors"), "--format", "json", "--output", target])).status).toBe(1);
+    expect(
+      (await run(["analyze", path.join(place, "none.safetensors"), "--format", "json", "--output", target])).status,
+    ).toBe(1);
     expect(readFileSync(target, "utf8")).toBe("before");
     expect(left(place)).toEqual([]);
   });
 
   it("replaces a file with its mode, and follows a link", async () => {
-    const target = path.join(place, "mode.json"), link = path.join(place, "link.json");
+    const target = path.join(place, "mode.json");
+    const link = path.join(place, "link.json");
     writeFileSync(target, "before");
     chmodSync(target, 0o640);
     symlinkSync("mode.json", link);
@@ -48,8 +74,18 @@ describe("--output", () => {
 
   it("is checked before the work begins", async () => {
     mkdirSync(path.join(place, "folder"), { recursive: true });
-    for (const [target, why] of [["folder", "a directory"], ["no/such/report.json", "no such directory"]]) {
-      const { status, stderr, stdout } = await run(["analyze", slow, "--participation", "exact", "--output", path.join(place, target)]);
+    for (const [target, why] of [
+      ["folder", "a directory"],
+      ["no/such/report.json", "no such directory"],
+    ]) {
+      const { status, stderr, stdout } = await run([
+        "analyze",
+        slow,
+        "--participation",
+        "exact",
+        "--output",
+        path.join(place, target),
+      ]);
       expect(stderr).toMatch(new RegExp(`^weightscope: [^\\n]*: cannot be written: ${why}\\n$`));
       expect([status, stdout]).toEqual([1, ""]);
     }
@@ -87,7 +123,10 @@ describe("Ctrl-C", () => {
 
   it("twice ends at once", async () => {
     const child = start(slowly);
-    child.stderr.once("data", () => { child.kill("SIGINT"); child.kill("SIGINT"); });
+    child.stderr.once("data", () => {
+      child.kill("SIGINT");
+      child.kill("SIGINT");
+    });
     expect((await ended(child)).status).toBe(130);
   });
 
@@ -105,7 +144,9 @@ describe("a reader that goes away", () => {
     const child = start(["inspect", many, "--format", "csv"]);
     const closed = new Promise<[number | null, string]>((resolve) => {
       let stderr = "";
-      child.stderr.on("data", (text: Buffer) => { stderr += String(text); });
+      child.stderr.on("data", (text: Buffer) => {
+        stderr += String(text);
+      });
       child.on("close", (status) => resolve([status, stderr]));
     });
     child.stdout.once("data", () => child.stdout.destroy());
@@ -119,7 +160,8 @@ describe("standard input", () => {
     mkdirSync(temporary, { recursive: true });
     const piped = await run(["analyze", "-", "--format", "json"], { input: small(), env: { TMPDIR: temporary } });
     expect(piped.status).toBe(0);
-    const whole = JSON.parse((await run(["analyze", source, "--format", "json"])).stdout), got = JSON.parse(piped.stdout);
+    const whole = JSON.parse((await run(["analyze", source, "--format", "json"])).stdout);
+    const got = JSON.parse(piped.stdout);
     expect(got.source.name).toBe("standard input");
     expect(got.matrices).toEqual(whole.matrices);
     expect(readdirSync(temporary)).toEqual([]);
@@ -136,7 +178,10 @@ describe("several sources", () => {
     const { status, stdout, stderr } = await run(["analyze", source, missing, example, "--format", "json"]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^weightscope: .*gone\.safetensors: no such file or directory\n$/);
-    expect(JSON.parse(stdout).map((report: { source: { name: string } }) => report.source.name)).toEqual(["small.safetensors", "selftrained-llama-en.bf16.safetensors"]);
+    expect(JSON.parse(stdout).map((report: { source: { name: string } }) => report.source.name)).toEqual([
+      "small.safetensors",
+      "selftrained-llama-en.bf16.safetensors",
+    ]);
   });
   it("are an array even where one alone worked, and nothing where none did", async () => {
     expect(JSON.parse((await run(["analyze", source, missing, "--format", "json"])).stdout)).toHaveLength(1);
@@ -167,7 +212,9 @@ describe("the same weights and options", () => {
 
 describe("help and version", () => {
   it("go to standard output with status 0", async () => {
-    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      version: string;
+    };
     expect(await run(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
     for (const args of [["--help"], ["help"], ["help", "analyze"], ["analyze", "--help"], ["inspect", "-h"]]) {
       const { status, stdout, stderr } = await run(args);
@@ -184,7 +231,10 @@ describe("a terminal", () => {
     // Node takes a terminal for colourless where CI is set.
     const { NO_COLOR, FORCE_COLOR, CI, ...rest } = process.env;
     const script = "import os, pty, sys\nstatus = pty.spawn(sys.argv[1:])\nsys.exit(os.waitstatus_to_exitcode(status))";
-    const ran = spawnSync(python, ["-c", script, process.execPath, cli, ...args], { env: { ...rest, TERM: "xterm-256color", ...env }, encoding: "utf8" });
+    const ran = spawnSync(python, ["-c", script, process.execPath, cli, ...args], {
+      env: { ...rest, TERM: "xterm-256color", ...env },
+      encoding: "utf8",
+    });
     return { status: ran.status, text: ran.stdout };
   };
   it("gets colours, unless NO_COLOR is set", () => {
@@ -199,7 +249,9 @@ describe("a terminal", () => {
     const { text } = onTerminal(["analyze", slow, "--permutations", "600", "--memory", "2"], {});
     expect(text).toContain("█");
     expect(text.slice(text.lastIndexOf("█"))).toContain("\u001b[?25h");
-    expect(onTerminal(["analyze", slow, "--permutations", "600", "--memory", "2", "--quiet"], {}).text).not.toContain("█");
+    expect(onTerminal(["analyze", slow, "--permutations", "600", "--memory", "2", "--quiet"], {}).text).not.toContain(
+      "█",
+    );
   });
 });
 
@@ -215,12 +267,24 @@ describe("names that a terminal would act on", () => {
   it("reach it spelt out, in every format", async () => {
     const hostile = path.join(place, "hostile.safetensors");
     const name = "h.0.\u001b]0;owned\u0007\u202Eevil\u009b31m\n=cmd|'/c calc'!A0.weight";
-    writeFileSync(hostile, safetensors([f32(name, [40, 40]), f32("=1+1", [40, 40], noise(1600, 5)), f32("</td><script>alert(1)</script>", [40, 40], noise(1600, 6))], { "\u001b[2J": "\u001b[2J" }));
+    writeFileSync(
+      hostile,
+      safetensors(
+        [
+          f32(name, [40, 40]),
+          f32("=1+1", [40, 40], noise(1600, 5)),
+          f32("</td><script>alert(1)</script>", [40, 40], noise(1600, 6)),
+        ],
+        { "\u001b[2J": "\u001b[2J" },
+      ),
+    );
     for (const command of ["analyze", "inspect"]) {
       for (const format of ["table", "json", "csv", "markdown"]) {
         const { status, stdout, stderr } = await run([command, hostile, "--format", format, "--progress"]);
         expect(status).toBe(0);
-        expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+        expect(stdout + stderr).not.toMatch(
+          /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
+        );
         if (format === "json") expect(JSON.stringify(JSON.parse(stdout))).toContain(JSON.stringify(name).slice(1, -1));
         if (format === "csv") expect(stdout).toMatch(/,'=1\+1|"'=1\+1"/);
         if (format === "markdown") expect(stdout).not.toContain("<script");

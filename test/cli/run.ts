@@ -11,7 +11,11 @@ export const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 export const example = fileURLToPath(new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
 if (!existsSync(cli)) throw new Error("dist/cli.js is missing: run `npm run build` first");
 
-export interface Ran { status: number | null; stdout: string; stderr: string }
+export interface Ran {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 const environment = (env: Record<string, string>): NodeJS.ProcessEnv => {
   const { FORCE_COLOR, NO_COLOR, COLUMNS, ...rest } = process.env;
@@ -23,16 +27,24 @@ export function start(args: string[], env: Record<string, string> = {}): ChildPr
 }
 
 export function ended(child: ChildProcessWithoutNullStreams): Promise<Ran> {
-  let stdout = "", stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { stderr += text; });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, stdout, stderr }));
   });
 }
 
-export async function run(args: string[], { env = {}, input }: { env?: Record<string, string>; input?: Uint8Array } = {}): Promise<Ran> {
+export async function run(
+  args: string[],
+  { env = {}, input }: { env?: Record<string, string>; input?: Uint8Array } = {},
+): Promise<Ran> {
   const child = start(args, env);
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");
@@ -61,6 +73,16 @@ export function noise(length: number, seed = 1): Float32Array {
   return values;
 }
 
-export const f32 = (name: string, shape: number[], values: Float32Array = noise(shape.reduce((a, b) => a * b, 1))) => ({ name, dtype: "F32", shape, bytes: values });
+export const f32 = (name: string, shape: number[], values: Float32Array = noise(shape.reduce((a, b) => a * b, 1))) => ({
+  name,
+  dtype: "F32",
+  shape,
+  bytes: values,
+});
 
-export const small = (): Uint8Array => safetensors([f32("model.layers.0.mlp.up_proj.weight", [40, 32]), f32("model.layers.1.mlp.up_proj.weight", [40, 32], noise(1280, 2)), f32("model.norm.weight", [32])]);
+export const small = (): Uint8Array =>
+  safetensors([
+    f32("model.layers.0.mlp.up_proj.weight", [40, 32]),
+    f32("model.layers.1.mlp.up_proj.weight", [40, 32], noise(1280, 2)),
+    f32("model.norm.weight", [32]),
+  ]);

@@ -6,7 +6,11 @@ import type { ScalingRow } from "../../src/index.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 function weightscope(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/cli.js", "scaling", ...args], { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/cli.js", "scaling", ...args], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
   return { status, stdout, stderr };
 }
 
@@ -21,31 +25,48 @@ describe("weightscope scaling", () => {
   });
 
   it("json: an array a table, each row with its four figures; the same bytes twice", () => {
-    const first = weightscope("--only", "compression,norms", "--format", "json"), second = weightscope("--only", "norms,compression", "--format", "json", "--threads", "1");
+    const first = weightscope("--only", "compression,norms", "--format", "json");
+    const second = weightscope("--only", "norms,compression", "--format", "json", "--threads", "1");
     expect(second.stdout).toBe(first.stdout);
     const tables = JSON.parse(first.stdout) as Record<string, ScalingRow[]>;
     expect(Object.keys(tables)).toEqual(["compression", "norms"]);
-    for (const row of Object.values(tables).flat()) expect(Object.keys(row)).toEqual(expect.arrayContaining(["published", "measured", "agrees", "note"]));
+    for (const row of Object.values(tables).flat())
+      expect(Object.keys(row)).toEqual(expect.arrayContaining(["published", "measured", "agrees", "note"]));
   });
 
   it("csv and markdown", () => {
     const lines = weightscope("--only", "compression", "--format", "csv").stdout.split("\r\n");
-    expect(lines[0]).toBe("table,model,parameters,width,layers,rule,gaussians,amplitudes,noiseLaw,energy,published,measured,agrees,note");
+    expect(lines[0]).toBe(
+      "table,model,parameters,width,layers,rule,gaussians,amplitudes,noiseLaw,energy,published,measured,agrees,note",
+    );
     expect(lines).toHaveLength(10);
-    expect(weightscope("--only", "compression", "--format", "markdown").stdout).toContain("| XL | 4096 | 32 | 8 | 12,582,912 | 556 | 556.3 | yes |");
+    expect(weightscope("--only", "compression", "--format", "markdown").stdout).toContain(
+      "| XL | 4096 | 32 | 8 | 12,582,912 | 556 | 556.3 | yes |",
+    );
   });
 
   it("docs/paper.md holds what the commands print", () => {
-    const { status, stderr } = spawnSync(process.execPath, ["scripts/paper.mjs", "--check", "--only", "compression"], { cwd: root, encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, ["scripts/paper.mjs", "--check", "--only", "compression"], {
+      cwd: root,
+      encoding: "utf8",
+    });
     expect(stderr).toBe("weightscope scaling --only compression --format markdown\n");
     expect(status).toBe(0);
   });
 
   it("says what is wrong", () => {
-    expect(weightscope("--only", "sizes")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^weightscope: --only takes .*not "sizes"\n$/) });
+    expect(weightscope("--only", "sizes")).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^weightscope: --only takes .*not "sizes"\n$/),
+    });
     expect(weightscope("model.safetensors")).toMatchObject({ status: 2, stdout: "" });
     expect(weightscope("--only", "norms", "--checkpoint", "/nowhere/at.all")).toMatchObject({ status: 1, stdout: "" });
-    expect(weightscope("--corpus", "/nowhere/at.all")).toMatchObject({ status: 1, stdout: "", stderr: "weightscope: /nowhere/at.all: no such file\n" });
+    expect(weightscope("--corpus", "/nowhere/at.all")).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: "weightscope: /nowhere/at.all: no such file\n",
+    });
     expect(weightscope("--corpus", "-")).toMatchObject({ status: 2, stdout: "" });
     expect(weightscope("--energy", "2")).toMatchObject({ status: 2, stdout: "" });
   });

@@ -8,7 +8,9 @@ import { run } from "../cli/run.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
-const scripts = (JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }).scripts;
+const scripts = (
+  JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }
+).scripts;
 
 /** `npm start` and `npx weightscope …` as arguments of the built command. */
 function argumentsOf(command: string): string[] {
@@ -17,12 +19,17 @@ function argumentsOf(command: string): string[] {
 }
 
 describe("README", () => {
-  const shown = [...readme.matchAll(/<!-- \$ (.+) -->\n```\n([^]*?)\n```/g)].map(([, command, text]): [string, string] => [command, text]);
+  const shown = [...readme.matchAll(/<!-- \$ (.+) -->\n```\n([^]*?)\n```/g)].map(
+    ([, command, text]): [string, string] => [command, text],
+  );
 
   it("shows output", () => expect(shown.map(([command]) => command)).toContain("npm start"));
 
   it.each(shown)("%s prints what is shown, but for lines left out at …", async (command, text) => {
-    const { status, stdout } = await run(argumentsOf(command).map((part) => (part.startsWith("examples/") ? path.join(root, part) : part)), { env: { COLUMNS: "80" } });
+    const { status, stdout } = await run(
+      argumentsOf(command).map((part) => (part.startsWith("examples/") ? path.join(root, part) : part)),
+      { env: { COLUMNS: "80" } },
+    );
     expect(status).toBe(0);
     let at = 0;
     for (const piece of text.split(/\n?^…\n/m)) {
@@ -37,9 +44,15 @@ describe("README", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "weightscope-readme-"));
     try {
       const file = path.join(folder, "readme.mjs");
-      writeFileSync(file, code
-        .replace('"weightscope"', JSON.stringify(pathToFileURL(path.join(root, "dist/node/index.js")).href))
-        .replaceAll('"model.safetensors"', JSON.stringify(path.join(root, "examples/selftrained-llama-en.bf16.safetensors"))));
+      writeFileSync(
+        file,
+        code
+          .replace('"weightscope"', JSON.stringify(pathToFileURL(path.join(root, "dist/node/index.js")).href))
+          .replaceAll(
+            '"model.safetensors"',
+            JSON.stringify(path.join(root, "examples/selftrained-llama-en.bf16.safetensors")),
+          ),
+      );
       const ran = spawnSync(process.execPath, [file], { encoding: "utf8" });
       expect(ran.stderr).toBe("");
       const lines = ran.stdout.trimEnd().split("\n");
@@ -52,7 +65,11 @@ describe("README", () => {
   });
 
   it("links to files and headings that exist", () => {
-    const slug = (heading: string) => heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
+    const slug = (heading: string) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-");
     for (const document of ["README.md", "docs/method.md", "docs/paper.md", "docs/formats.md", "docs/web.md"]) {
       const text = readFileSync(path.join(root, document), "utf8");
       for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -60,7 +77,11 @@ describe("README", () => {
         const [file, anchor] = target.split("#");
         const full = file === "" ? path.join(root, document) : path.join(root, path.dirname(document), file);
         expect(existsSync(full), `${document}: ${target}`).toBe(true);
-        if (anchor) expect([...readFileSync(full, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slug(heading)), `${document}: ${target}`).toContain(anchor);
+        if (anchor)
+          expect(
+            [...readFileSync(full, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slug(heading)),
+            `${document}: ${target}`,
+          ).toContain(anchor);
       }
     }
   });

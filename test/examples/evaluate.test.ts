@@ -42,13 +42,13 @@ describe("examples/evaluate", () => {
   it("keeps nothing of a model whose head says nothing: the loss of a uniform guess", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "weightscope-evaluate-"));
     try {
-      const file = path.join(folder, "headless.safetensors"),
-        bytes = readFileSync(bundled);
-      const length = Number(bytes.readBigUInt64LE()),
-        header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as Record<
-          string,
-          { data_offsets: [number, number] }
-        >;
+      const file = path.join(folder, "headless.safetensors");
+      const bytes = readFileSync(bundled);
+      const length = Number(bytes.readBigUInt64LE());
+      const header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as Record<
+        string,
+        { data_offsets: [number, number] }
+      >;
       const [first, last] = header["lm_head.weight"].data_offsets;
       bytes.fill(0, 8 + length + first, 8 + length + last);
       writeFileSync(file, bytes);
@@ -61,8 +61,8 @@ describe("examples/evaluate", () => {
   it("names a checkpoint of another shape, and weights that are not finite, instead of printing a number", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "weightscope-evaluate-"));
     try {
-      const file = path.join(folder, "broken.safetensors"),
-        bytes = readFileSync(bundled);
+      const file = path.join(folder, "broken.safetensors");
+      const bytes = readFileSync(bundled);
       bytes.fill(255, bytes.length - 512);
       writeFileSync(file, bytes);
       const broken = await evaluate(file, "--every", "256");
@@ -117,8 +117,8 @@ describe("examples/evaluate", () => {
 });
 
 describeWithData("examples/evaluate on the other files of its models", () => {
-  const llama = (file: string) => data(`models/selftrained-llama-en/${file}`),
-    replica = data("models/replica-10m/model.bf16.safetensors");
+  const llama = (file: string) => data(`models/selftrained-llama-en/${file}`);
+  const replica = data("models/replica-10m/model.bf16.safetensors");
 
   // Of the numpy forward pass: ../shared/compression.md; GGUF files of the same weights lie close by.
   it.each([

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -26,7 +26,10 @@ const droppedWhereUnused = {
 const wasmBeside = {
   name: "wasm beside",
   setup(builder) {
-    builder.onResolve({ filter: /\.wasm$/ }, ({ path: file }) => ({ path: `./${path.basename(file)}`, external: true }));
+    builder.onResolve({ filter: /\.wasm$/ }, ({ path: file }) => ({
+      path: `./${path.basename(file)}`,
+      external: true,
+    }));
   },
 };
 
@@ -39,11 +42,24 @@ export async function bundleFor(kind, entry = kinds[kind][0]) {
   await mkdir(folder, { recursive: true });
   const worker = kind === "workerd";
   await build({
-    absWorkingDir: root, entryPoints: [`test/hosts/entries/${entry}.ts`], outdir: folder, bundle: true, format: "esm", target: "es2022", splitting: !worker, chunkNames: "chunks/[name]-[hash]",
-    platform: "neutral", mainFields: ["module", "main"], conditions: kinds[kind][1], plugins: worker ? [droppedWhereUnused, wasmBeside] : [droppedWhereUnused], logLevel: "warning",
+    absWorkingDir: root,
+    entryPoints: [`test/hosts/entries/${entry}.ts`],
+    outdir: folder,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    splitting: !worker,
+    chunkNames: "chunks/[name]-[hash]",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: kinds[kind][1],
+    plugins: worker ? [droppedWhereUnused, wasmBeside] : [droppedWhereUnused],
+    logLevel: "warning",
     tsconfigRaw: {}, // not the project's: its `paths` lead to the sources, and the package is what is tested
   });
-  if (worker) for (const name of ["kernels.wasm", "quantized.wasm"]) await copyFile(path.join(root, "dist", name), path.join(folder, name));
+  if (worker)
+    for (const name of ["kernels.wasm", "quantized.wasm"])
+      await copyFile(path.join(root, "dist", name), path.join(folder, name));
   return folder;
 }
 

@@ -11,7 +11,8 @@ import { hosts } from "./hosts.mjs";
 import { run } from "./processes.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
-const flags = process.argv.slice(2), runs = flags.includes("--runs") ? Number(flags[flags.indexOf("--runs") + 1]) : 7;
+const flags = process.argv.slice(2);
+const runs = flags.includes("--runs") ? Number(flags[flags.indexOf("--runs") + 1]) : 7;
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const repeat = async (work) => {
   const results = [];
@@ -25,21 +26,27 @@ async function inProcess({ program, kind, flags }) {
 }
 
 async function inBrowser({ program, engine }) {
-  const built = await bundleFor("browser", "cold"), folder = path.join(built, `cold-${engine}`);
+  const built = await bundleFor("browser", "cold");
+  const folder = path.join(built, `cold-${engine}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await cp(path.join(built, "cold.js"), path.join(folder, "cold.js"));
   await cp(path.join(built, "chunks"), path.join(folder, "chunks"), { recursive: true });
-  await writeFile(path.join(folder, "index.html"), `<!doctype html><script src="/reporter.js"></script><script type="module" src="cold.js"></script>`);
+  await writeFile(
+    path.join(folder, "index.html"),
+    `<!doctype html><script src="/reporter.js"></script><script type="module" src="cold.js"></script>`,
+  );
   return repeat(async () => JSON.parse(await visitFolder(engine, program, folder)));
 }
 
 async function inWorkerd({ program }) {
   const folder = await bundleFor("workerd", "cold-workerd");
   return repeat(async () => {
-    const start = performance.now(), worker = await startWorkerd(program, folder, ["cold-workerd.js", "kernels.wasm", "quantized.wasm"]);
+    const start = performance.now();
+    const worker = await startWorkerd(program, folder, ["cold-workerd.js", "kernels.wasm", "quantized.wasm"]);
     try {
-      const listening = performance.now(), text = await (await fetch(worker.origin)).text();
+      const listening = performance.now();
+      const text = await (await fetch(worker.origin)).text();
       if (text !== "simd128") throw new Error(text);
       return { imported: listening - start, loaded: performance.now() - listening };
     } finally {
@@ -54,10 +61,22 @@ for (const host of hosts.filter(({ debug, light }) => !debug && !light)) {
     console.log(`${host.name.padEnd(16)} not here`);
     continue;
   }
-  const results = await (host.kind === "browser" ? inBrowser(host) : host.kind === "workerd" ? inWorkerd(host) : inProcess(host));
-  const cells = [["imported", 12], ["loaded", 12], ["together", 16]].map(([part, width]) => {
+  const results = await (host.kind === "browser"
+    ? inBrowser(host)
+    : host.kind === "workerd"
+      ? inWorkerd(host)
+      : inProcess(host));
+  const cells = [
+    ["imported", 12],
+    ["loaded", 12],
+    ["together", 16],
+  ].map(([part, width]) => {
     const values = results.map((result) => (part === "together" ? result.imported + result.loaded : result[part]));
-    return Math.min(...values).toFixed(1).padStart(width) + median(values).toFixed(1).padStart(8);
+    return (
+      Math.min(...values)
+        .toFixed(1)
+        .padStart(width) + median(values).toFixed(1).padStart(8)
+    );
   });
   console.log(host.name.padEnd(16) + cells.join(" "));
 }

@@ -9,8 +9,28 @@ describe("the conformance suite's hash", () => {
   });
 
   it("sees every bit", () => {
-    const quiet = new Float32Array(new Uint32Array([0x7fc00000]).buffer), signed = new Float32Array(new Uint32Array([0xffc00000]).buffer);
-    const different = [0, -0, 1, "1", null, undefined, [1], [[1]], { a: 1 }, { b: 1 }, [1, 2], [12], Float32Array.of(1), Float64Array.of(1), quiet, signed, ["ab", "c"], ["a", "bc"]];
+    const quiet = new Float32Array(new Uint32Array([0x7fc00000]).buffer);
+    const signed = new Float32Array(new Uint32Array([0xffc00000]).buffer);
+    const different = [
+      0,
+      -0,
+      1,
+      "1",
+      null,
+      undefined,
+      [1],
+      [[1]],
+      { a: 1 },
+      { b: 1 },
+      [1, 2],
+      [12],
+      Float32Array.of(1),
+      Float64Array.of(1),
+      quiet,
+      signed,
+      ["ab", "c"],
+      ["a", "bc"],
+    ];
     expect(new Set(different.map(bitsOf)).size).toBe(different.length);
   });
 

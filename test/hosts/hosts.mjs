@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { visitFolder } from "./browsers.mjs";
 import { run, within } from "./processes.mjs";
 import { startWorkerd } from "./workerd.mjs";
@@ -14,7 +14,9 @@ export const example = path.join(root, "examples/selftrained-llama-en.bf16.safet
 function find(...candidates) {
   for (const candidate of candidates) {
     if (candidate === undefined) continue;
-    const paths = candidate.includes("/") ? [candidate] : (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, candidate));
+    const paths = candidate.includes("/")
+      ? [candidate]
+      : (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, candidate));
     const found = paths.find((file) => existsSync(file));
     if (found) return found;
   }
@@ -22,12 +24,26 @@ function find(...candidates) {
 }
 
 const command = (name, program, { kind, flags = [], debug = false, module = null, light = false }) => ({
-  name, program, kind, flags, debug, light,
-  run: async (folder, seconds) => JSON.parse(await run(program, [...flags, path.join(folder, "command.js"), example, ...(module ? [module] : [])], { seconds, env: { ...process.env, ...(light ? { LIGHT: "1" } : {}) } })),
+  name,
+  program,
+  kind,
+  flags,
+  debug,
+  light,
+  run: async (folder, seconds) =>
+    JSON.parse(
+      await run(program, [...flags, path.join(folder, "command.js"), example, ...(module ? [module] : [])], {
+        seconds,
+        env: { ...process.env, ...(light ? { LIGHT: "1" } : {}) },
+      }),
+    ),
 });
 
 const browser = (name, program, engine) => ({
-  name, program, kind: "browser", engine,
+  name,
+  program,
+  kind: "browser",
+  engine,
   async run(folder, seconds) {
     // A folder each: browsers may run side by side.
     const page = path.join(folder, engine);
@@ -36,7 +52,10 @@ const browser = (name, program, engine) => ({
     await symlink(path.join(folder, "page.js"), path.join(page, "page.js"));
     await symlink(path.join(folder, "chunks"), path.join(page, "chunks"));
     await symlink(example, path.join(page, "example.safetensors"));
-    await writeFile(path.join(page, "index.html"), `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" src="page.js"></script>`);
+    await writeFile(
+      path.join(page, "index.html"),
+      `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" src="page.js"></script>`,
+    );
     return JSON.parse(await visitFolder(engine, program, page, { seconds }));
   },
 });
@@ -50,7 +69,9 @@ export const programs = {
   webkit: find("xvfb-run") && find(process.env.WEBKIT_DRIVER, "WebKitWebDriver"),
   qemu: find("qemu-aarch64"),
 };
-const node = (major) => find(process.env[`NODE${major}`], path.join(installed, `node${major}/bin/node`)) ?? (process.versions.node.startsWith(`${major}.`) ? process.execPath : null);
+const node = (major) =>
+  find(process.env[`NODE${major}`], path.join(installed, `node${major}/bin/node`)) ??
+  (process.versions.node.startsWith(`${major}.`) ? process.execPath : null);
 const arm64 = path.join(installed, "../arm64/node_modules/node22/bin/node");
 const arm64Libraries = "/usr/aarch64-linux-gnu";
 const debugKernels = path.join(root, "build/debug.wasm");
@@ -60,21 +81,32 @@ export const hosts = [
   command("Node 20", node(20), { kind: "node" }),
   command("Node 22", node(22), { kind: "node" }),
   command("Node 24", node(24), { kind: "node" }),
-  command("Deno", programs.deno, { kind: "deno", flags: ["run", "--no-config", "--no-lock", "--allow-read", "--allow-env"] }),
+  command("Deno", programs.deno, {
+    kind: "deno",
+    flags: ["run", "--no-config", "--no-lock", "--allow-read", "--allow-env"],
+  }),
   command("Bun", programs.bun, { kind: "bun" }),
   {
-    name: "workerd", program: programs.workerd, kind: "workerd",
+    name: "workerd",
+    program: programs.workerd,
+    kind: "workerd",
     async run(folder, seconds) {
       const link = path.join(folder, "example");
       await rm(link, { force: true });
       await symlink(example, link);
-      const worker = await startWorkerd(programs.workerd, folder, ["workerd.js", "kernels.wasm", "quantized.wasm"], { example: "example" });
+      const worker = await startWorkerd(programs.workerd, folder, ["workerd.js", "kernels.wasm", "quantized.wasm"], {
+        example: "example",
+      });
       try {
-        return await within(seconds, (async () => {
-          const text = await (await fetch(worker.origin)).text();
-          if (!text.startsWith("{")) throw new Error(`${text}\n${worker.said()}`);
-          return JSON.parse(text);
-        })(), "workerd");
+        return await within(
+          seconds,
+          (async () => {
+            const text = await (await fetch(worker.origin)).text();
+            if (!text.startsWith("{")) throw new Error(`${text}\n${worker.said()}`);
+            return JSON.parse(text);
+          })(),
+          "workerd",
+        );
       } finally {
         await worker.stop();
       }
@@ -83,6 +115,10 @@ export const hosts = [
   browser("Chromium", programs.chromium, "chromium"),
   browser("Firefox", programs.firefox, "firefox"),
   browser("WebKit", programs.webkit, "webkit"),
-  command("Node 22, arm64", programs.qemu && existsSync(arm64) && existsSync(arm64Libraries) ? programs.qemu : null, { kind: "node", flags: ["-L", arm64Libraries, arm64], light: true }),
+  command("Node 22, arm64", programs.qemu && existsSync(arm64) && existsSync(arm64Libraries) ? programs.qemu : null, {
+    kind: "node",
+    flags: ["-L", arm64Libraries, arm64],
+    light: true,
+  }),
   command("-O0 kernels", process.execPath, { kind: "node", module: debugKernels, debug: true, light: true }),
 ];

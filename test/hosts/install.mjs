@@ -4,18 +4,20 @@
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 const pinned = fileURLToPath(new URL("pinned/", import.meta.url));
 const target = fileURLToPath(new URL("../../build/hosts/", import.meta.url));
 
 function install(from, to, flags) {
   mkdirSync(to, { recursive: true });
-  const lock = readFileSync(path.join(from, "package-lock.json"), "utf8"), done = path.join(to, "node_modules/installed-lock.json");
+  const lock = readFileSync(path.join(from, "package-lock.json"), "utf8");
+  const done = path.join(to, "node_modules/installed-lock.json");
   if (existsSync(done) && readFileSync(done, "utf8") === lock) return;
   for (const file of ["package.json", "package-lock.json"]) copyFileSync(path.join(from, file), path.join(to, file));
-  const run = () => execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", ...flags], { cwd: to, stdio: "inherit" });
+  const run = () =>
+    execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", ...flags], { cwd: to, stdio: "inherit" });
   try {
     run();
   } catch {
@@ -28,4 +30,5 @@ function install(from, to, flags) {
 }
 
 install(pinned, target, []);
-if (process.platform === "linux") install(path.join(pinned, "arm64"), path.join(target, "arm64"), ["--os=linux", "--cpu=arm64"]);
+if (process.platform === "linux")
+  install(path.join(pinned, "arm64"), path.join(target, "arm64"), ["--os=linux", "--cpu=arm64"]);

@@ -4,7 +4,13 @@ import { Random, seedFor } from "../../src/base/random.js";
 type Draw = (random: Random, row: number, column: number) => number;
 
 /** A matrix whose values depend on its name alone. */
-export function matrix(name: string, rows: number, columns: number, draw: Draw = (random) => random.normal(), Values: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array): Matrix {
+export function matrix(
+  name: string,
+  rows: number,
+  columns: number,
+  draw: Draw = (random) => random.normal(),
+  Values: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array,
+): Matrix {
   const random = new Random(seedFor(1, name));
   const data = new Values(rows * columns);
   for (let i = 0; i < rows; i++) {
@@ -22,7 +28,9 @@ export const spiked: Draw = (random, row) => random.normal() * (row % 16 === 3 ?
 /** About one cell in ten, so some rows are empty. */
 export function sparse(name: string, rows: number, columns: number): SparseMatrix {
   const random = new Random(seedFor(1, name));
-  const offsets = new Uint32Array(rows + 1), indices: number[] = [], values: number[] = [];
+  const offsets = new Uint32Array(rows + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       if (random.below(10) !== 0) continue;
@@ -40,7 +48,13 @@ export function irregular(): Matrix {
   const bits = new Uint32Array(64 * 37);
   for (let i = 0; i < bits.length; i++) {
     const payload = random.uint32();
-    bits[i] = [payload & 0xbfffffff, payload | 0x7f800001, 0x7f800000 | (payload & 0x80000000), payload & 0x807fffff, payload & 0x80000000][random.below(5)];
+    bits[i] = [
+      payload & 0xbfffffff,
+      payload | 0x7f800001,
+      0x7f800000 | (payload & 0x80000000),
+      payload & 0x807fffff,
+      payload & 0x80000000,
+    ][random.below(5)];
   }
   return { rows: 64, columns: 37, data: new Float32Array(bits.buffer) };
 }

@@ -1,14 +1,26 @@
-import { analyze, type AnalyzeOptions } from "weightscope";
+import { type AnalyzeOptions, analyze } from "weightscope";
 import type { Case } from "./cases.js";
 import { checkpoints } from "./checkpoints.js";
 
-const report = (options: AnalyzeOptions): Case => async ({ example, module }) => JSON.stringify(await analyze(example, { ...options, module }));
-const generated = (name: keyof typeof checkpoints, options: AnalyzeOptions): Case => async ({ module }) => JSON.stringify(await analyze(await checkpoints[name](), { ...options, module }));
+const report =
+  (options: AnalyzeOptions): Case =>
+  async ({ example, module }) =>
+    JSON.stringify(await analyze(example, { ...options, module }));
+const generated =
+  (name: keyof typeof checkpoints, options: AnalyzeOptions): Case =>
+  async ({ module }) =>
+    JSON.stringify(await analyze(await checkpoints[name](), { ...options, module }));
 
 /** Reports asked for again with other threads or memory: run.mjs holds them to the one they repeat. */
 export const repeated = /, (\d+ threads|[\d.]+ [kM]B of memory)$/;
 
-const everything: AnalyzeOptions = { gaussians: ["auto", 8, "d/32"], permutations: 5, svd: true, include: /layers\.[01]\./, participation: { method: "power", seed: 3 } };
+const everything: AnalyzeOptions = {
+  gaussians: ["auto", 8, "d/32"],
+  permutations: 5,
+  svd: true,
+  include: /layers\.[01]\./,
+  participation: { method: "power", seed: 3 },
+};
 export const analyzeCases: Record<string, Case> = {
   "report of the example": report({}),
   "report of the example, 2 threads": report({ threads: 2 }),

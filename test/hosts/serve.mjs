@@ -3,7 +3,15 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 
-const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+};
 
 /** Posts what goes wrong in a page, so that a failure names itself. */
 const reporter = `const post = (message) => fetch("/failed", { method: "POST", body: String(message) });
@@ -16,8 +24,12 @@ addEventListener("unhandledrejection", (event) => post(event.reason?.stack ?? ev
  * a page that loads /reporter.js, rejects it.
  */
 export async function serve(folder, headers = {}) {
-  let settle, fail;
-  const result = new Promise((resolve, reject) => { settle = resolve; fail = reject; });
+  let settle;
+  let fail;
+  const result = new Promise((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
   result.catch(() => {}); // awaited later
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -35,14 +47,23 @@ export async function serve(folder, headers = {}) {
       const body = pathname === "/reporter.js" ? Buffer.from(reporter) : null;
       const { size } = body ? { size: body.length } : await stat(file);
       const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
-      const start = range ? Number(range[1]) : 0, end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1;
+      const start = range ? Number(range[1]) : 0;
+      const end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1;
       response.writeHead(range ? 206 : 200, {
-        "content-type": types[path.extname(file)] ?? "application/octet-stream", "content-length": end - start + 1, "accept-ranges": "bytes",
-        "cache-control": "no-store", "access-control-allow-origin": "*", ...(range ? { "content-range": `bytes ${start}-${end}/${size}` } : {}), ...headers,
+        "content-type": types[path.extname(file)] ?? "application/octet-stream",
+        "content-length": end - start + 1,
+        "accept-ranges": "bytes",
+        "cache-control": "no-store",
+        "access-control-allow-origin": "*",
+        ...(range ? { "content-range": `bytes ${start}-${end}/${size}` } : {}),
+        ...headers,
       });
       if (request.method === "HEAD") response.end();
       else if (body) response.end(body);
-      else createReadStream(file, { start, end }).on("error", () => response.destroy()).pipe(response);
+      else
+        createReadStream(file, { start, end })
+          .on("error", () => response.destroy())
+          .pipe(response);
     } catch {
       response.writeHead(404).end();
     }

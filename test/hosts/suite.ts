@@ -12,10 +12,51 @@ export interface Inputs {
   light?: boolean;
 }
 /** What a host prints: a hash a case, or what went wrong in it. */
-export interface Outcome { cases: Record<string, string>; milliseconds: number; relaxed?: { instructions: string; validates: boolean; disagreements: string[] }; workers?: WorkerOutcome; }
+export interface Outcome {
+  cases: Record<string, string>;
+  milliseconds: number;
+  relaxed?: { instructions: string; validates: boolean; disagreements: string[] };
+  workers?: WorkerOutcome;
+}
 
 /** (module (func (param v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd drop)): valid with relaxed SIMD alone. */
-const relaxedProbe = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 1, 123, 0, 3, 2, 1, 0, 10, 14, 1, 12, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 26, 11);
+const relaxedProbe = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  1,
+  123,
+  0,
+  3,
+  2,
+  1,
+  0,
+  10,
+  14,
+  1,
+  12,
+  0,
+  32,
+  0,
+  32,
+  0,
+  32,
+  0,
+  253,
+  133,
+  2,
+  26,
+  11,
+);
 
 export async function run({ example, module, light = false }: Inputs): Promise<Outcome> {
   const started = Date.now();

@@ -15,9 +15,15 @@ function words(name: string, count: number, write: (rank: number) => string, sep
 
 const letters = "etaoinshrdlcumwfgypbvk";
 
-export const english = () => words("english", 6000, (rank) => {
-  const word = letters[rank % 22] + letters[Math.floor(rank / 22) % 22] + (rank % 5 === 0 ? "’s" : "é");
-  return rank % 11 === 0 ? word.toUpperCase() : word;
-}, " ");
+export const english = () =>
+  words(
+    "english",
+    6000,
+    (rank) => {
+      const word = letters[rank % 22] + letters[Math.floor(rank / 22) % 22] + (rank % 5 === 0 ? "’s" : "é");
+      return rank % 11 === 0 ? word.toUpperCase() : word;
+    },
+    " ",
+  );
 
 export const chinese = () => words("chinese", 3000, (rank) => String.fromCodePoint(0x4e00 + rank), "");

@@ -1,15 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import { eigenvalues, largestEigenvalue, symmetricEigen } from "../../src/kernels/eigen.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
-import { Random } from "../../src/base/random.js";
 import { eigenvalues64, gram64, noiseMatrix } from "../support/reference.js";
 
 const machine = await loadMachine();
 
 /** A symmetric matrix with the structure of `kind`. */
 function symmetric(n: number, seed: number, kind: string): Float64Array {
-  const random = new Random(seed), a = new Float64Array(n * n);
+  const random = new Random(seed);
+  const a = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let x = random.normal();
@@ -25,73 +26,115 @@ function symmetric(n: number, seed: number, kind: string): Float64Array {
   }
   return a;
 }
-const kinds = fc.record({ n: fc.integer({ min: 1, max: 30 }), seed: fc.nat(), kind: fc.constantFrom("full", "diagonal", "zero", "ones", "graded", "sparse", "huge", "tiny") });
+const kinds = fc.record({
+  n: fc.integer({ min: 1, max: 30 }),
+  seed: fc.nat(),
+  kind: fc.constantFrom("full", "diagonal", "zero", "ones", "graded", "sparse", "huge", "tiny"),
+});
 const sizeOf = (values: ArrayLike<number>): number => Math.max(1e-300, ...Array.from(values, Math.abs));
 
 describe("symmetric eigenproblems", () => {
   it("gives all eigenvalues, as a slow Jacobi does", () => {
-    fc.assert(fc.property(kinds, fc.integer({ min: 0, max: 5 }), ({ n, seed, kind }, pad) => {
-      const a = symmetric(n, seed, kind), expected = eigenvalues64(a, n), stride = n + pad;
-      const actual = machine.scope(() => {
-        const padded = new Float64Array(n * stride).fill(NaN);
-        // Only the lower triangle may be read.
-        for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) padded[i * stride + j] = a[i * n + j];
-        return eigenvalues(machine, machine.copyFloat64(padded), n, stride);
-      });
-      const size = sizeOf(expected);
-      for (let i = 0; i < n; i++) expect(Math.abs(actual[i] - expected[i])).toBeLessThanOrEqual(1e-13 * n * size);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(kinds, fc.integer({ min: 0, max: 5 }), ({ n, seed, kind }, pad) => {
+        const a = symmetric(n, seed, kind);
+        const expected = eigenvalues64(a, n);
+        const stride = n + pad;
+        const actual = machine.scope(() => {
+          const padded = new Float64Array(n * stride).fill(NaN);
+          // Only the lower triangle may be read.
+          for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) padded[i * stride + j] = a[i * n + j];
+          return eigenvalues(machine, machine.copyFloat64(padded), n, stride);
+        });
+        const size = sizeOf(expected);
+        for (let i = 0; i < n; i++) expect(Math.abs(actual[i] - expected[i])).toBeLessThanOrEqual(1e-13 * n * size);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("gives eigenvectors: orthonormal, with small residuals", () => {
-    fc.assert(fc.property(kinds, ({ n, seed, kind }) => {
-      const a = symmetric(n, seed, kind), { values, vectors } = symmetricEigen(machine, a, n), size = sizeOf(values);
-      for (let i = 0; i < n; i++) {
-        if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1]);
-        for (let j = 0; j <= i; j++) expect(Math.abs(vectors[i].reduce((sum, x, k) => sum + x * vectors[j][k], 0) - (i === j ? 1 : 0))).toBeLessThan(1e-13 * n);
-        for (let r = 0; r < n; r++) {
-          let sum = -values[i] * vectors[i][r];
-          for (let k = 0; k < n; k++) sum += a[r * n + k] * vectors[i][k];
-          expect(Math.abs(sum)).toBeLessThanOrEqual(1e-13 * n * size);
+    fc.assert(
+      fc.property(kinds, ({ n, seed, kind }) => {
+        const a = symmetric(n, seed, kind);
+        const { values, vectors } = symmetricEigen(machine, a, n);
+        const size = sizeOf(values);
+        for (let i = 0; i < n; i++) {
+          if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1]);
+          for (let j = 0; j <= i; j++)
+            expect(
+              Math.abs(vectors[i].reduce((sum, x, k) => sum + x * vectors[j][k], 0) - (i === j ? 1 : 0)),
+            ).toBeLessThan(1e-13 * n);
+          for (let r = 0; r < n; r++) {
+            let sum = -values[i] * vectors[i][r];
+            for (let k = 0; k < n; k++) sum += a[r * n + k] * vectors[i][k];
+            expect(Math.abs(sum)).toBeLessThanOrEqual(1e-13 * n * size);
+          }
         }
-      }
-    }), { numRuns: 200 });
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("keeps traces of a matrix of some size, at odd and even orders", () => {
     for (const n of [255, 300]) {
-      const { gram } = gram64(noiseMatrix(n, n + 50, 3)), values = machine.scope(() => eigenvalues(machine, machine.copyFloat64(gram), n));
-      let trace = 0, squares = 0;
+      const { gram } = gram64(noiseMatrix(n, n + 50, 3));
+      const values = machine.scope(() => eigenvalues(machine, machine.copyFloat64(gram), n));
+      let trace = 0;
+      let squares = 0;
       for (let i = 0; i < n; i++) trace += gram[i * (n + 1)];
       for (const x of gram) squares += x * x;
       expect(values.reduce((sum, x) => sum + x, 0) / trace).toBeCloseTo(1, 12);
       expect(values.reduce((sum, x) => sum + x * x, 0) / squares).toBeCloseTo(1, 12);
       expect(values[n - 1]).toBeGreaterThan(0);
-      expect(machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(gram), n, n)) / values[0]).toBeCloseTo(1, 8);
+      expect(machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(gram), n, n)) / values[0]).toBeCloseTo(
+        1,
+        8,
+      );
     }
   });
 
   it("finds the largest of eigenvalues that lie close together, from the upper triangle alone", () => {
-    const spectra: ((share: number, i: number) => number)[] = [(share) => 1 - 1e-3 * share, (_, i) => (i < 2 ? 1 - 1e-3 * i : 0.3 / (1 + i)), (share) => (share < 0.4 ? 2 : 1), (_, i) => (i < 3 ? 1 : 0)];
+    const spectra: ((share: number, i: number) => number)[] = [
+      (share) => 1 - 1e-3 * share,
+      (_, i) => (i < 2 ? 1 - 1e-3 * i : 0.3 / (1 + i)),
+      (share) => (share < 0.4 ? 2 : 1),
+      (_, i) => (i < 3 ? 1 : 0),
+    ];
     for (const n of [2, 7, 40, 61, 200]) {
       for (const spectrum of spectra) {
         // D reflected: (1 - 2vvᵀ) D (1 - 2vvᵀ) has D's eigenvalues.
-        const d = Float64Array.from({ length: n }, (_, i) => spectrum(i / n, i)), v = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * i)), length = v.reduce((sum, x) => sum + x * x, 0);
+        const d = Float64Array.from({ length: n }, (_, i) => spectrum(i / n, i));
+        const v = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * i));
+        const length = v.reduce((sum, x) => sum + x * x, 0);
         const curvature = v.reduce((sum, x, i) => sum + x * x * d[i], 0) / length;
         const upper = Float64Array.from({ length: n * n }, (_, at) => {
-          const i = Math.floor(at / n), j = at % n;
+          const i = Math.floor(at / n);
+          const j = at % n;
           return i > j ? NaN : (i === j ? d[i] : 0) - (2 * v[i] * v[j] * (d[i] + d[j] - 2 * curvature)) / length;
         });
-        expect(Math.abs(machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(upper), n, n)) / d[0] - 1)).toBeLessThan(1e-8);
+        expect(
+          Math.abs(machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(upper), n, n)) / d[0] - 1),
+        ).toBeLessThan(1e-8);
       }
     }
   });
 
   it("finds the largest eigenvalue of any Gram matrix to 1e-7", () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.nat(), fc.constantFrom(0, 1, 4), (rows, columns, seed, power) => {
-      const { gram, side } = gram64(noiseMatrix(rows, columns, seed, (i) => (1 + i) ** -power)), [expected] = eigenvalues64(gram, side);
-      const actual = machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(gram), side, side));
-      expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-7);
-    }), { numRuns: 100 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(),
+        fc.constantFrom(0, 1, 4),
+        (rows, columns, seed, power) => {
+          const { gram, side } = gram64(noiseMatrix(rows, columns, seed, (i) => (1 + i) ** -power));
+          const [expected] = eigenvalues64(gram, side);
+          const actual = machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(gram), side, side));
+          expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-7);
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 });

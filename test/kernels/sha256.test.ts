@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { loadMachine } from "../../src/kernels/load-machine.js";
 import type { Machine } from "../../src/kernels/machine.js";
 import { Sha256 } from "../../src/kernels/sha256.js";
-import { loadMachine } from "../../src/kernels/load-machine.js";
 
 let machine: Machine;
-beforeAll(async () => { machine = await loadMachine(); });
+beforeAll(async () => {
+  machine = await loadMachine();
+});
 
 const expected = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -18,11 +20,14 @@ describe("SHA-256", () => {
   });
 
   it("is node:crypto's, however the bytes are cut (property)", () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 }), (pieces) => {
-      const hash = new Sha256(machine);
-      for (const piece of pieces) hash.update(piece);
-      expect(hash.hex()).toBe(expected(Buffer.concat(pieces)));
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 }), (pieces) => {
+        const hash = new Sha256(machine);
+        for (const piece of pieces) hash.update(piece);
+        expect(hash.hex()).toBe(expected(Buffer.concat(pieces)));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("takes more than a piece at once, and every length around a block", () => {

@@ -5,8 +5,8 @@
 import { createReadStream } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { visitFolder } from "../hosts/browsers.mjs";
 import { example, programs } from "../hosts/hosts.mjs";
@@ -19,7 +19,8 @@ const work = await mkdtemp(path.join(tmpdir(), "weightscope-examples-"));
 const LIMIT = 128e6;
 let failures = 0;
 
-const flags = process.argv.slice(2), only = flags[flags.indexOf("--only") + 1] ?? "";
+const flags = process.argv.slice(2);
+const only = flags[flags.indexOf("--only") + 1] ?? "";
 
 async function check(name, program, work) {
   if (!name.includes(only)) return;
@@ -41,18 +42,30 @@ const expected = async (name) => {
   const report = await analyze(new Uint8Array(await readFile(example)));
   return JSON.stringify({ ...report, source: { ...report.source, name } });
 };
-const equal = (text, wanted) => { if (text !== wanted) throw new Error(`another report: ${text.slice(0, 300)}`); };
+const equal = (text, wanted) => {
+  if (text !== wanted) throw new Error(`another report: ${text.slice(0, 300)}`);
+};
 const post = async (origin, file) => {
   const { size } = await stat(file);
-  const response = await fetch(origin, { method: "POST", body: createReadStream(file), duplex: "half", headers: { "content-length": String(size) } });
+  const response = await fetch(origin, {
+    method: "POST",
+    body: createReadStream(file),
+    duplex: "half",
+    headers: { "content-length": String(size) },
+  });
   return { status: response.status, text: await response.text() };
 };
 const peakOf = async (pid) => Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
 
 /** bf16 matrices of 1024 × 4096 in a file well above the limit; values from a small linear congruence. */
 async function writeLarge(file) {
-  const names = Array.from({ length: 20 }, (_, i) => `model.layers.${i}.mlp.up_proj.weight`), size = 1024 * 4096 * 2;
-  const header = JSON.stringify(Object.fromEntries(names.map((name, i) => [name, { dtype: "BF16", shape: [1024, 4096], data_offsets: [i * size, (i + 1) * size] }])));
+  const names = Array.from({ length: 20 }, (_, i) => `model.layers.${i}.mlp.up_proj.weight`);
+  const size = 1024 * 4096 * 2;
+  const header = JSON.stringify(
+    Object.fromEntries(
+      names.map((name, i) => [name, { dtype: "BF16", shape: [1024, 4096], data_offsets: [i * size, (i + 1) * size] }]),
+    ),
+  );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   await writeFile(file, Buffer.concat([length, Buffer.from(header)]));
@@ -71,20 +84,39 @@ async function writeLarge(file) {
 async function edgeInWorkerd() {
   const folder = path.join(work, "edge");
   await cp(path.join(root, "examples/edge"), folder, { recursive: true });
-  await build({ absWorkingDir: root, entryPoints: ["examples/edge/worker.js"], outdir: path.join(folder, "out"), bundle: true, format: "esm", conditions: ["workerd"], loader: { ".wasm": "copy" }, assetNames: "[name]", tsconfigRaw: {}, logLevel: "warning" });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["examples/edge/worker.js"],
+    outdir: path.join(folder, "out"),
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd"],
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
+    tsconfigRaw: {},
+    logLevel: "warning",
+  });
   const bundle = await readFile(path.join(folder, "out/worker.js"), "utf8");
   if (/["']node:/.test(bundle)) throw new Error("the bundle names a Node module");
-  const worker = await serveConfiguration(programs.workerd, folder), files = await serve(path.dirname(example));
+  const worker = await serveConfiguration(programs.workerd, folder);
+  const files = await serve(path.dirname(example));
   try {
     const idle = await peakOf(worker.pid);
     equal((await post(worker.origin, example)).text, await expected("body"));
-    equal(await (await fetch(`${worker.origin}/?url=${encodeURIComponent(`${files.origin}/${path.basename(example)}`)}`)).text(), await expected(path.basename(example)));
+    equal(
+      await (
+        await fetch(`${worker.origin}/?url=${encodeURIComponent(`${files.origin}/${path.basename(example)}`)}`)
+      ).text(),
+      await expected(path.basename(example)),
+    );
     const refused = await fetch(worker.origin, { method: "POST", body: "no checkpoint" });
     const { error } = await refused.json();
     if (refused.status !== 400 || !error) throw new Error(`a bad body gave ${refused.status} ${error}`);
-    const large = path.join(work, "large.safetensors"), bytes = await writeLarge(large);
+    const large = path.join(work, "large.safetensors");
+    const bytes = await writeLarge(large);
     const answer = await post(worker.origin, large);
-    if (JSON.parse(answer.text).source?.matrices !== 20) throw new Error(`of the large body: ${answer.text.slice(0, 300)}`);
+    if (JSON.parse(answer.text).source?.matrices !== 20)
+      throw new Error(`of the large body: ${answer.text.slice(0, 300)}`);
     const peak = (await peakOf(worker.pid)) - idle;
     if (peak > LIMIT) throw new Error(`took ${(peak / 1e6).toFixed(0)} MB above an idle worker`);
     return `body and URL give Node's report, a bad body 400; a body of ${(bytes / 1e6).toFixed(0)} MB took ${(peak / 1e6).toFixed(0)} MB above an idle worker`;
@@ -97,7 +129,13 @@ async function edgeInWorkerd() {
 async function edgeInNode() {
   const { default: worker } = await import(new URL("../../examples/edge/worker.js", import.meta.url));
   const bytes = await readFile(example);
-  const response = await worker.fetch(new Request("http://localhost/", { method: "POST", body: bytes, headers: { "content-length": String(bytes.length) } }));
+  const response = await worker.fetch(
+    new Request("http://localhost/", {
+      method: "POST",
+      body: bytes,
+      headers: { "content-length": String(bytes.length) },
+    }),
+  );
   equal(await response.text(), await expected("body"));
   return "the same handler, the same report";
 }
@@ -121,18 +159,25 @@ async function pageIn(browser) {
   await symlink(path.join(root, "dist"), path.join(folder, "dist"));
   await symlink(example, path.join(folder, "example.safetensors"));
   await writeFile(path.join(folder, "driver.js"), driver);
-  await writeFile(path.join(folder, "index.html"), `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><iframe src="examples/browser/"></iframe><script>document.querySelector("iframe").onload = () => { const script = document.createElement("script"); script.type = "module"; script.src = "driver.js"; document.head.append(script); };</script>`);
+  await writeFile(
+    path.join(folder, "index.html"),
+    `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><iframe src="examples/browser/"></iframe><script>document.querySelector("iframe").onload = () => { const script = document.createElement("script"); script.type = "module"; script.src = "driver.js"; document.head.append(script); };</script>`,
+  );
   const { rows, status } = JSON.parse(await visitFolder(browser, programs[browser], folder));
   const report = await analyze(new Uint8Array(await readFile(example)), { gaussians: ["auto"] });
-  const wanted = report.matrices.map(({ name, gaussian: [fit], participation }) => [name, participation.value.toFixed(1), fit.energy.toFixed(4)].join());
-  if (rows.map((row) => [row[0], row[2], row[5]].join()).join("\n") !== wanted.join("\n")) throw new Error(`the table says ${JSON.stringify(rows.slice(0, 3))}, and "${status}"`);
+  const wanted = report.matrices.map(({ name, gaussian: [fit], participation }) =>
+    [name, participation.value.toFixed(1), fit.energy.toFixed(4)].join(),
+  );
+  if (rows.map((row) => [row[0], row[2], row[5]].join()).join("\n") !== wanted.join("\n"))
+    throw new Error(`the table says ${JSON.stringify(rows.slice(0, 3))}, and "${status}"`);
   return `${rows.length} rows, Node's figures; "${status}"`;
 }
 
 try {
   await check("examples/edge in workerd", programs.workerd, edgeInWorkerd);
   await check("examples/edge in Node", process.execPath, edgeInNode);
-  for (const browser of ["chromium", "firefox", "webkit"]) await check(`examples/browser in ${browser}`, programs[browser], () => pageIn(browser));
+  for (const browser of ["chromium", "firefox", "webkit"])
+    await check(`examples/browser in ${browser}`, programs[browser], () => pageIn(browser));
 } finally {
   await rm(work, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -9,14 +9,29 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const manifest = JSON.parse(read("package.json"));
-const bundles = (host: string) => [`dist/${host}`, `dist/${host}/chunks`].filter((folder) => existsSync(path.join(root, folder))).flatMap((folder) => readdirSync(path.join(root, folder)).filter((file) => file.endsWith(".js")).map((file) => `${folder}/${file}`));
-const leaves = (value: unknown): string[] => (typeof value === "string" ? [value] : Object.values(value as object).flatMap(leaves));
+const bundles = (host: string) =>
+  [`dist/${host}`, `dist/${host}/chunks`]
+    .filter((folder) => existsSync(path.join(root, folder)))
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder))
+        .filter((file) => file.endsWith(".js"))
+        .map((file) => `${folder}/${file}`),
+    );
+const leaves = (value: unknown): string[] =>
+  typeof value === "string" ? [value] : Object.values(value as object).flatMap(leaves);
 
 describe("the package", () => {
   it("needs nothing at run time, and its tools are pinned to one version", () => {
-    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"]) expect(manifest[kind]).toBeUndefined();
-    for (const [name, version] of Object.entries(manifest.devDependencies)) expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/);
-    for (const lock of ["package-lock.json", "test/hosts/pinned/package-lock.json", "test/hosts/pinned/arm64/package-lock.json"]) expect(read(lock)).not.toMatch(/"resolved"/);
+    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"])
+      expect(manifest[kind]).toBeUndefined();
+    for (const [name, version] of Object.entries(manifest.devDependencies))
+      expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/);
+    for (const lock of [
+      "package-lock.json",
+      "test/hosts/pinned/package-lock.json",
+      "test/hosts/pinned/arm64/package-lock.json",
+    ])
+      expect(read(lock)).not.toMatch(/"resolved"/);
   });
 
   it("is ES modules with types, one entry for each kind of host", () => {
@@ -25,26 +40,53 @@ describe("the package", () => {
     // The element registers itself when it is imported: a bundler must not drop that. The bundles for Node share chunks with the command line's.
     expect(manifest.sideEffects).toEqual(["./dist/cli.js", "./dist/element.js", "./dist/node/**"]);
     // The first condition that a host knows is taken: types, then the most particular host, default at the end.
-    expect(Object.keys(manifest.exports["."])).toEqual(["types", "workerd", "deno", "bun", "node", "browser", "default"]);
-    expect(Object.keys(manifest.exports)).toEqual(expect.arrayContaining([".", "./element", "./kernels.wasm", "./worker.js", "./package.json"]));
+    expect(Object.keys(manifest.exports["."])).toEqual([
+      "types",
+      "workerd",
+      "deno",
+      "bun",
+      "node",
+      "browser",
+      "default",
+    ]);
+    expect(Object.keys(manifest.exports)).toEqual(
+      expect.arrayContaining([".", "./element", "./kernels.wasm", "./worker.js", "./package.json"]),
+    );
     for (const file of leaves(manifest.exports)) expect(existsSync(path.join(root, file)), file).toBe(true);
   });
 
   it("ships what it exports, its licence, and no sources, tests or data", () => {
-    const [{ files }] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })) as [{ files: { path: string }[] }];
+    const [{ files }] = JSON.parse(
+      execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+        cwd: root,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }),
+    ) as [{ files: { path: string }[] }];
     const shipped = files.map((file) => file.path);
-    for (const file of [...leaves(manifest.exports), ...leaves(manifest.bin)]) expect(shipped).toContain(file.replace(/^\.\//, ""));
+    for (const file of [...leaves(manifest.exports), ...leaves(manifest.bin)])
+      expect(shipped).toContain(file.replace(/^\.\//, ""));
     expect(shipped).toContain("LICENSE");
-    for (const file of shipped) expect(file).toMatch(/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|wasm|html|css))$/);
+    for (const file of shipped)
+      expect(file).toMatch(/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|wasm|html|css))$/);
     expect(read("LICENSE")).toMatch(/^MIT License/);
   });
 
   it("leads to the same names in every host", async () => {
     const names = async (file: string) => {
-      const { metafile } = await build({ entryPoints: [path.join(root, file)], bundle: false, write: false, metafile: true, format: "esm", logLevel: "silent" });
+      const { metafile } = await build({
+        entryPoints: [path.join(root, file)],
+        bundle: false,
+        write: false,
+        metafile: true,
+        format: "esm",
+        logLevel: "silent",
+      });
       return Object.values(metafile.outputs)[0].exports.sort();
     };
-    const [node, browser, workerd] = await Promise.all(["node", "browser", "workerd"].map((host) => names(`dist/${host}/index.js`)));
+    const [node, browser, workerd] = await Promise.all(
+      ["node", "browser", "workerd"].map((host) => names(`dist/${host}/index.js`)),
+    );
     expect(node).toEqual(expect.arrayContaining(["CheckpointError", "analyze", "load", "openCheckpoint"]));
     expect(browser).toEqual(node);
     expect(workerd).toEqual(node);
@@ -53,7 +95,9 @@ describe("the package", () => {
   it.each(["browser", "workerd"])("has nothing of Node in the %s bundle", (host) => {
     expect(bundles(host)).toContain(`dist/${host}/index.js`);
     for (const file of bundles(host)) {
-      const imported = [...read(file).matchAll(/(?:from|import|require)\s*\(?\s*["']([^"'.][^"']*)["']/g)].map(([, name]) => name);
+      const imported = [...read(file).matchAll(/(?:from|import|require)\s*\(?\s*["']([^"'.][^"']*)["']/g)].map(
+        ([, name]) => name,
+      );
       expect(imported, file).toEqual([]);
       expect(read(file), file).not.toMatch(/\bBuffer\.|\b__dirname\b|\bprocess\.(?!getBuiltinModule)/);
     }
@@ -61,7 +105,10 @@ describe("the package", () => {
 
   it("imports its modules in workerd, and compiles no bytes there", () => {
     const script = read("dist/workerd/index.js");
-    expect([...script.matchAll(/from\s*"([^"]+)"/g)].map(([, name]) => name).sort()).toEqual(["../kernels.wasm", "../quantized.wasm"]);
+    expect([...script.matchAll(/from\s*"([^"]+)"/g)].map(([, name]) => name).sort()).toEqual([
+      "../kernels.wasm",
+      "../quantized.wasm",
+    ]);
     expect(script).not.toMatch(/WebAssembly\.(compile|instantiate)\b/);
   });
 });
@@ -72,11 +119,25 @@ describe("the size budget", () => {
   /** An entry with what it imports at once, minified and gzipped; what it imports later is apart. */
   async function sizesOf(code: string) {
     const { outputFiles, metafile } = await build({
-      stdin: { contents: code, resolveDir: root, sourcefile: "entry.js" }, bundle: true, minify: true, format: "esm", splitting: true, outdir: "out", write: false, metafile: true,
-      conditions: ["browser"], tsconfigRaw: {}, absWorkingDir: root, logLevel: "silent",
+      stdin: { contents: code, resolveDir: root, sourcefile: "entry.js" },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      splitting: true,
+      outdir: "out",
+      write: false,
+      metafile: true,
+      conditions: ["browser"],
+      tsconfigRaw: {},
+      absWorkingDir: root,
+      logLevel: "silent",
     });
-    const outputs = Object.fromEntries(outputFiles.map((file) => [path.relative(root, file.path), gzipped(file.contents)]));
-    const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "entry.js" || entryPoint === "<stdin>")![0];
+    const outputs = Object.fromEntries(
+      outputFiles.map((file) => [path.relative(root, file.path), gzipped(file.contents)]),
+    );
+    const entry = Object.entries(metafile.outputs).find(
+      ([, { entryPoint }]) => entryPoint === "entry.js" || entryPoint === "<stdin>",
+    )![0];
     const atOnce = new Set<string>();
     const follow = (file: string): void => {
       if (atOnce.has(file)) return;
@@ -91,7 +152,9 @@ describe("the size budget", () => {
   it("keeps the core, plain kernels and bindings, within 40 kB", async () => {
     const { bindings, kernels } = await sizesOf("export { load } from 'weightscope';");
     const whole = await sizesOf("export * from 'weightscope';");
-    console.log(`minified and gzipped: kernels ${kernels} bytes, bindings ${bindings}, together ${kernels + bindings}; with checkpoints and analyze ${whole.kernels + whole.bindings}`);
+    console.log(
+      `minified and gzipped: kernels ${kernels} bytes, bindings ${bindings}, together ${kernels + bindings}; with checkpoints and analyze ${whole.kernels + whole.bindings}`,
+    );
     expect(kernels).toBeGreaterThan(10_000);
     expect(kernels + bindings).toBeLessThanOrEqual(40_000);
   });

@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { csvLines } from "../../src/report/csv-cells.js";
 import { reportCsv } from "../../src/report/csv.js";
+import { csvLines } from "../../src/report/csv-cells.js";
 import { jsonText } from "../../src/report/json.js";
-import { markdownName } from "../../src/report/markdown-cells.js";
 import { reportMarkdown } from "../../src/report/markdown.js";
+import { markdownName } from "../../src/report/markdown-cells.js";
 import { matrix, report } from "./sample.js";
 
 /** RFC 4180, read back. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [[]];
-  let cell = "", quoted = false;
+  let cell = "";
+  let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
     if (quoted) {
@@ -33,28 +34,53 @@ function parseCsv(text: string): string[][] {
 
 describe("csv", () => {
   it("has a row for each matrix and K, with the report's own figures", () => {
-    const rows = parseCsv(reportCsv([{ source: "a/model.safetensors", report: report([matrix("h.0.x.weight", 0), matrix("broken", null, { participation: null, gaussian: [] })]) }]));
+    const rows = parseCsv(
+      reportCsv([
+        {
+          source: "a/model.safetensors",
+          report: report([matrix("h.0.x.weight", 0), matrix("broken", null, { participation: null, gaussian: [] })]),
+        },
+      ]),
+    );
     expect(rows).toHaveLength(4);
     const of = (row: number, name: string) => rows[row][rows[0].indexOf(name)];
-    expect([of(1, "source"), of(1, "name"), of(1, "layer"), of(1, "shape"), of(1, "gaussians"), of(1, "energy"), of(1, "verdict")]).toEqual(["a/model.safetensors", "h.0.x.weight", "0", "256x256", "16", "0.0671", "as noise"]);
+    expect([
+      of(1, "source"),
+      of(1, "name"),
+      of(1, "layer"),
+      of(1, "shape"),
+      of(1, "gaussians"),
+      of(1, "energy"),
+      of(1, "verdict"),
+    ]).toEqual(["a/model.safetensors", "h.0.x.weight", "0", "256x256", "16", "0.0671", "as noise"]);
     expect([of(2, "gaussians"), of(2, "z"), of(2, "verdict")]).toEqual(["8", "38.4", "structure"]);
-    expect([of(3, "name"), of(3, "participationRatio"), of(3, "energy"), of(3, "verdict")]).toEqual(["broken", "", "", ""]);
+    expect([of(3, "name"), of(3, "participationRatio"), of(3, "energy"), of(3, "verdict")]).toEqual([
+      "broken",
+      "",
+      "",
+      "",
+    ]);
     for (const row of rows) expect(row).toHaveLength(rows[0].length);
   });
 
   it("disarms formulas and leaves numbers alone", () => {
-    expect(csvLines([["=1+1", "+1", "-1", "@x", "\t=x", "\r=x", "  =x", -1.5, 0, 2e-7, "plain", 'a"b', "a,b", null, undefined]]))
-      .toBe(`"'=1+1","'+1","'-1","'@x","'\\u{9}=x","'\\u{d}=x","'  =x",-1.5,0,2e-7,plain,"a""b","a,b",,\r\n`);
+    expect(
+      csvLines([
+        ["=1+1", "+1", "-1", "@x", "\t=x", "\r=x", "  =x", -1.5, 0, 2e-7, "plain", 'a"b', "a,b", null, undefined],
+      ]),
+    ).toBe(`"'=1+1","'+1","'-1","'@x","'\\u{9}=x","'\\u{d}=x","'  =x",-1.5,0,2e-7,plain,"a""b","a,b",,\r\n`);
   });
 
   it("reads back whatever the cells hold", () => {
-    fc.assert(fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 5 }), (cells) => {
-      const text = csvLines([cells]);
-      expect(text).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-      const [back] = parseCsv(text);
-      expect(back).toHaveLength(cells.length);
-      for (const cell of back) expect(cell).not.toMatch(/^[\s]*[=+\-@]/);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 5 }), (cells) => {
+        const text = csvLines([cells]);
+        expect(text).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+        const [back] = parseCsv(text);
+        expect(back).toHaveLength(cells.length);
+        for (const cell of back) expect(cell).not.toMatch(/^[\s]*[=+\-@]/);
+      }),
+    );
   });
 });
 
@@ -64,11 +90,15 @@ describe("json", () => {
     expect(JSON.parse(jsonText(given))).toEqual(JSON.parse(JSON.stringify(given)));
   });
   it("reads back whatever the strings hold, and shows a terminal nothing to act on", () => {
-    fc.assert(fc.property(fc.array(fc.string({ unit: "binary" })), (strings) => {
-      const text = jsonText(strings);
-      expect(JSON.parse(text)).toEqual(strings);
-      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary" })), (strings) => {
+        const text = jsonText(strings);
+        expect(JSON.parse(text)).toEqual(strings);
+        expect(text).not.toMatch(
+          /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/,
+        );
+      }),
+    );
     expect(JSON.parse(jsonText({ count: 12n }))).toEqual({ count: "12" });
   });
 });
@@ -76,15 +106,31 @@ describe("json", () => {
 describe("markdown", () => {
   it("holds the tables and the summary", () => {
     const text = reportMarkdown([{ source: "x", report: report([matrix("h.0.attn.c_attn.weight", 0)]) }]);
-    expect(text).toContain("| `h.0.attn.c_attn.weight` | 0 |  | 256 × 256 | 13.34 | 61.2 | 128 | 16 | 6.71 | 6.12 | 38.1 | 22.0 | as noise |\n");
+    expect(text).toContain(
+      "| `h.0.attn.c_attn.weight` | 0 |  | 256 × 256 | 13.34 | 61.2 | 128 | 16 | 6.71 | 6.12 | 38.1 | 22.0 | as noise |\n",
+    );
     expect(text).toContain("| 0 | 1 | 65,536 | 29.87 | 3.80e-5 |\n");
     expect(text).toContain("- K = auto (16): 4,096 amplitudes");
-    const widths = text.split("\n").filter((line) => line.startsWith("| `") || line.startsWith("| matrix")).map((line) => line.split(" | ").length);
+    const widths = text
+      .split("\n")
+      .filter((line) => line.startsWith("| `") || line.startsWith("| matrix"))
+      .map((line) => line.split(" | ").length);
     expect(new Set(widths).size).toBe(1);
   });
 
   it("names neither break the table nor become markup or links", () => {
-    for (const name of ["a|b", "`x`", "<img src=x>", "[a](javascript:x)", "**b**", "https://evil.example/x", "www.evil.example", "a\nb", "\\|", "&lt;"]) {
+    for (const name of [
+      "a|b",
+      "`x`",
+      "<img src=x>",
+      "[a](javascript:x)",
+      "**b**",
+      "https://evil.example/x",
+      "www.evil.example",
+      "a\nb",
+      "\\|",
+      "&lt;",
+    ]) {
       const shown = markdownName(name);
       expect(shown).not.toMatch(/[|<>[\]()*\n\\]|https?:|www\./);
       if (shown.startsWith("`")) expect(shown.slice(1, -1)).not.toContain("`");

@@ -9,8 +9,19 @@ const MANY = 130_000;
 it("a header of very many tensors and keys has its table", () => {
   const numbers = Array.from({ length: MANY }, (_, i) => i);
   const checkpoint = {
-    name: "many.safetensors", byteLength: 4 * MANY, format: "safetensors", metadata: Object.fromEntries(numbers.map((i) => [`key${i}`, i])),
-    tensors: numbers.map((i) => ({ name: `t${i}`, dtype: "F32", shape: [1], parameters: 1, byteOffset: 4 * i, byteLength: 4, file: "many.safetensors" })),
+    name: "many.safetensors",
+    byteLength: 4 * MANY,
+    format: "safetensors",
+    metadata: Object.fromEntries(numbers.map((i) => [`key${i}`, i])),
+    tensors: numbers.map((i) => ({
+      name: `t${i}`,
+      dtype: "F32",
+      shape: [1],
+      parameters: 1,
+      byteOffset: 4 * i,
+      byteLength: 4,
+      file: "many.safetensors",
+    })),
   } as unknown as Checkpoint;
   expect(inspectionTable(inspection(checkpoint), 80, painter(false)).split("\n").length).toBeGreaterThan(2 * MANY);
 });

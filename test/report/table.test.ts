@@ -5,7 +5,11 @@ import { reportTable } from "../../src/report/table.js";
 import { fit, matrix, report } from "./sample.js";
 
 const plain = { columns: 80, paint: painter(false) };
-const two = report([matrix("lm_head.weight", null), matrix("model.layers.0.self_attn.q_proj.weight", 0), matrix("model.layers.1.mlp.down_proj.weight", 1)]);
+const two = report([
+  matrix("lm_head.weight", null),
+  matrix("model.layers.0.self_attn.q_proj.weight", 0),
+  matrix("model.layers.1.mlp.down_proj.weight", 1),
+]);
 
 describe("the table", () => {
   it("puts each figure beside its chance and its verdict", () => {
@@ -18,13 +22,16 @@ describe("the table", () => {
 
   it("fits the width, from 50 columns up", () => {
     for (const columns of [50, 60, 72, 80, 100, 132, 200]) {
-      for (const line of reportTable(two, { ...plain, columns }).split("\n")) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
+      for (const line of reportTable(two, { ...plain, columns }).split("\n"))
+        expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
     }
   });
 
   it("grows with the terminal", () => {
     expect(reportTable(two, { ...plain, columns: 80 })).not.toContain("stable rank");
-    expect(reportTable(two, { ...plain, columns: 140 })).toMatch(/shape .*norm .*PR .*noise .*stable rank .*z .*amplitude PR/);
+    expect(reportTable(two, { ...plain, columns: 140 })).toMatch(
+      /shape .*norm .*PR .*noise .*stable rank .*z .*amplitude PR/,
+    );
   });
 
   it("colours the verdicts and nothing else changes", () => {
@@ -36,7 +43,18 @@ describe("the table", () => {
   it("says what has no figures and why", () => {
     const broken = matrix("h.0.attn.c_attn.weight", 0, { participation: null, gaussian: [] });
     broken.norms = { ...broken.norms, nonFinite: 3 };
-    const text = reportTable(report([broken, matrix("h.0.mlp.c_fc.weight", 0, { participation: null, gaussian: [], norms: { ...broken.norms, nonFinite: 0, norm: 0 } }), matrix("wte.weight", null, { tiedTo: "lm_head.weight" })]), plain);
+    const text = reportTable(
+      report([
+        broken,
+        matrix("h.0.mlp.c_fc.weight", 0, {
+          participation: null,
+          gaussian: [],
+          norms: { ...broken.norms, nonFinite: 0, norm: 0 },
+        }),
+        matrix("wte.weight", null, { tiedTo: "lm_head.weight" }),
+      ]),
+      plain,
+    );
     expect(text).toContain("3 of 65,536 weights are NaN or infinite: no participation ratio, no fit");
     expect(text).toContain("all weights are zero: no participation ratio, no fit");
     expect(text).toContain("tied to lm_head.weight, counted there");
@@ -46,14 +64,33 @@ describe("the table", () => {
 
   it("shows the error of an estimated participation ratio, and doubts one that did not converge", () => {
     const ratio = matrix("a", null).participation!;
-    const of = (given: Partial<typeof ratio>) => reportTable(report([matrix("a", null, { participation: { ...ratio, value: 612.3, lower: 500, upper: 700, standardError: 5.8, method: "power", ...given } })]), plain);
+    const of = (given: Partial<typeof ratio>) =>
+      reportTable(
+        report([
+          matrix("a", null, {
+            participation: {
+              ...ratio,
+              value: 612.3,
+              lower: 500,
+              upper: 700,
+              standardError: 5.8,
+              method: "power",
+              ...given,
+            },
+          }),
+        ]),
+        plain,
+      );
     expect(of({ convergedBy: "standard-error" })).toMatch(/ 612±6 /);
     expect(of({ convergedBy: "bounds", lower: 611.9, upper: 612.7, standardError: 0 })).toMatch(/ 612\.3±0\.4 /);
     expect(of({ convergedBy: null })).toMatch(/ 612±6\? /);
   });
 
   it("keeps two stacks of the same numbers apart", () => {
-    const text = reportTable(report([matrix("model.decoder.layers.0.fc1.weight", 0), matrix("model.encoder.layers.0.fc1.weight", 0)]), plain);
+    const text = reportTable(
+      report([matrix("model.decoder.layers.0.fc1.weight", 0), matrix("model.encoder.layers.0.fc1.weight", 0)]),
+      plain,
+    );
     expect(text).toContain("\nmodel.decoder.layers 0\n");
     expect(text).toContain("\nmodel.encoder.layers 0\n");
   });
@@ -67,7 +104,11 @@ describe("the table", () => {
   });
 
   it("leaves out the columns that were not asked for, and says how to have them", () => {
-    const bare = report([matrix("a", null, { gaussian: [fit({ verdict: null, permuted: undefined, svdEnergy: undefined, svdAtEqualNumbers: undefined })] })]);
+    const bare = report([
+      matrix("a", null, {
+        gaussian: [fit({ verdict: null, permuted: undefined, svdEnergy: undefined, svdAtEqualNumbers: undefined })],
+      }),
+    ]);
     const text = reportTable(bare, { ...plain, columns: 160 });
     expect(text.split("\n")[2]).not.toMatch(/verdict|best|equal| z /);
     expect(text).toContain("--null");
@@ -75,7 +116,10 @@ describe("the table", () => {
   });
 
   it("shows wide and hostile names without breaking the columns", () => {
-    const text = reportTable(report([matrix("模型的注意力权重矩阵.很长很长的名字.weight", null), matrix("a\u001b[31m\u202eb.weight", null)]), plain);
+    const text = reportTable(
+      report([matrix("模型的注意力权重矩阵.很长很长的名字.weight", null), matrix("a\u001b[31m\u202eb.weight", null)]),
+      plain,
+    );
     expect(text).not.toMatch(/[\u001b\u202e]/);
     for (const line of text.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(80);
   });
@@ -84,8 +128,12 @@ describe("the table", () => {
 describe("the summary", () => {
   it("answers in words", () => {
     const text = reportTable(two, { ...plain, columns: 2000 });
-    expect(text).toContain("66,048 parameters, 196,608 of them in 3 matrices; 2 other tensors skipped (1 vector, 1 integer).");
-    expect(text).toContain("K = auto (16): 4,096 amplitudes stand for the matrices, 16.0 times fewer numbers, 4,608 effective parameters in all. They keep 6.71 % of the energy. Shuffled columns would keep as much, in every one of the 3 matrices.");
+    expect(text).toContain(
+      "66,048 parameters, 196,608 of them in 3 matrices; 2 other tensors skipped (1 vector, 1 integer).",
+    );
+    expect(text).toContain(
+      "K = auto (16): 4,096 amplitudes stand for the matrices, 16.0 times fewer numbers, 4,608 effective parameters in all. They keep 6.71 % of the energy. Shuffled columns would keep as much, in every one of the 3 matrices.",
+    );
     expect(text).toContain("K = 8: 2,048 amplitudes");
     expect(text).toContain("Shuffled columns would keep less (structure) in 3 of 3 matrices.");
     expect(text).toContain("r = -0.16, p = 0.54, 95 % interval -0.61 to 0.36; not significant");
@@ -93,12 +141,21 @@ describe("the summary", () => {
   });
 
   it("counts what the asked energy takes, never above the weights, tied matrices once", () => {
-    const target = (gaussians: number | null, svdRank: number | null) => ({ energyTarget: { energy: 0.9, gaussians, svdRank } });
-    const text = reportTable(report([
-      matrix("a", null, target(231, 97)), matrix("b", null, target(null, 200)), matrix("c", null, { ...target(1, 1), tiedTo: "a" }),
-    ]), { ...plain, columns: 2000 });
+    const target = (gaussians: number | null, svdRank: number | null) => ({
+      energyTarget: { energy: 0.9, gaussians, svdRank },
+    });
+    const text = reportTable(
+      report([
+        matrix("a", null, target(231, 97)),
+        matrix("b", null, target(null, 200)),
+        matrix("c", null, { ...target(1, 1), tiedTo: "a" }),
+      ]),
+      { ...plain, columns: 2000 },
+    );
     // 256 · 231 + all of 65536; 97 · 512 + all of 65536.
-    expect(text).toContain("To keep 90 % of the energy of every matrix takes 124,672 amplitudes (1.05 times fewer than the 131,072 weights), or 115,200 numbers as singular vectors (1.14 times fewer).");
+    expect(text).toContain(
+      "To keep 90 % of the energy of every matrix takes 124,672 amplitudes (1.05 times fewer than the 131,072 weights), or 115,200 numbers as singular vectors (1.14 times fewer).",
+    );
     expect(text).toContain("for 90 %: K = 231 of 256, or 97 of 256 singular vectors");
     expect(text).toContain("for 90 %: no K is enough, or 200 of 256 singular vectors");
   });

@@ -29,10 +29,19 @@ describe("compression", () => {
 
   it("says how far it is, and stops when told to", async () => {
     const steps: string[] = [];
-    await scalingTables({ only: ["compression"], onProgress: ({ table, done, total }) => steps.push(`${table} ${done}/${total}`) });
+    await scalingTables({
+      only: ["compression"],
+      onProgress: ({ table, done, total }) => steps.push(`${table} ${done}/${total}`),
+    });
     expect(steps).toEqual(["compression 0/4", "compression 1/4", "compression 2/4", "compression 3/4"]);
     const controller = new AbortController();
-    await expect(scalingTables({ only: ["fit"], signal: controller.signal, onProgress: () => controller.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(
+      scalingTables({
+        only: ["fit"],
+        signal: controller.signal,
+        onProgress: () => controller.abort(new Error("enough")),
+      }),
+    ).rejects.toThrow("enough");
   });
 
   it("refuses what is no table, and a table without its checkpoint", async () => {
@@ -46,7 +55,12 @@ describe("fit", () => {
   it("an even start is what the paper's figures look like, a pursuit finds far more in the same noise", async () => {
     const rows = await fitTable({ kernels: await load(), seed: 1, step }, [64, 128]);
     expect(rows.map(({ columns, gaussians, method }) => [columns, gaussians, method].join())).toEqual(
-      [64, 128].flatMap((columns) => [4, 8].flatMap((gaussians) => ["uniform basis", "free, even start", "free, pursuit"].map((method) => [columns, gaussians, method].join()))));
+      [64, 128].flatMap((columns) =>
+        [4, 8].flatMap((gaussians) =>
+          ["uniform basis", "free, even start", "free, pursuit"].map((method) => [columns, gaussians, method].join()),
+        ),
+      ),
+    );
     for (const row of rows) {
       const { measured, noiseLaw, method, agrees } = row;
       if (method === "free, pursuit") expect(measured).toBeGreaterThan(1.5 * Number(noiseLaw));
@@ -63,15 +77,36 @@ function report(layers: Report["layers"], matrices: Partial<MatrixReport>[] = []
 }
 
 describe("norms", () => {
-  const layer = (number: number, norm: number, parameters = 786_432) => ({ layer: number, matrices: 4, parameters, norm, normPerParameter: norm / parameters });
+  const layer = (number: number, norm: number, parameters = 786_432) => ({
+    layer: number,
+    matrices: 4,
+    parameters,
+    norm,
+    normPerParameter: norm / parameters,
+  });
 
   it("compares where the shape is the paper's", () => {
     const rows = normsTable(report([29.9, 29.2, 28.6, 28, 27.4, 27.1, 26.8, 26.5].map((norm, i) => layer(i, norm))));
-    expect(rows.slice(0, 8).map(({ published, agrees }) => [published, agrees])).toEqual([[29.87, true], [null, null], [null, null], [null, null], [27.39, true], [null, null], [null, null], [26.47, true]]);
-    expect(rows[8]).toMatchObject({ quantity: "share of layers below the one before", published: 1, measured: 1, agrees: true });
+    expect(rows.slice(0, 8).map(({ published, agrees }) => [published, agrees])).toEqual([
+      [29.87, true],
+      [null, null],
+      [null, null],
+      [null, null],
+      [27.39, true],
+      [null, null],
+      [null, null],
+      [26.47, true],
+    ]);
+    expect(rows[8]).toMatchObject({
+      quantity: "share of layers below the one before",
+      published: 1,
+      measured: 1,
+      agrees: true,
+    });
     expect(rows[9].measured).toBeLessThan(-0.98);
     // The norms of even layers have the same sum of squares.
-    const squares = (key: "measured" | "evenNorm"): number => rows.slice(0, 8).reduce((sum, row) => sum + Number(row[key]) ** 2, 0);
+    const squares = (key: "measured" | "evenNorm"): number =>
+      rows.slice(0, 8).reduce((sum, row) => sum + Number(row[key]) ** 2, 0);
     expect(squares("evenNorm")).toBeCloseTo(squares("measured"), 8);
   });
 
@@ -84,12 +119,36 @@ describe("norms", () => {
 });
 
 describe("amplitude participation ratio", () => {
-  const matrix = (parameters: number, ratio: number | null, tiedTo: string | null = null): Partial<MatrixReport> =>
-    ({ parameters, tiedTo, gaussian: [{ asked: "8", width: 0.5, amplitudeParticipationRatio: ratio, noiseAmplitudeParticipationRatio: 6.3 }] as MatrixReport["gaussian"] });
+  const matrix = (parameters: number, ratio: number | null, tiedTo: string | null = null): Partial<MatrixReport> => ({
+    parameters,
+    tiedTo,
+    gaussian: [
+      { asked: "8", width: 0.5, amplitudeParticipationRatio: ratio, noiseAmplitudeParticipationRatio: 6.3 },
+    ] as MatrixReport["gaussian"],
+  });
 
   it("mean and correlation, beside noise", () => {
-    const rows = amplitudeTable([report([], [matrix(100, 3), matrix(200, 4), matrix(300, 3.5), matrix(400, 2.9), matrix(500, 90, "first"), matrix(600, null)])]);
-    expect(rows[0]).toMatchObject({ quantity: "mean", n: 4, measured: 3.35, noise: 6.3, published: 3.15, agrees: true });
+    const rows = amplitudeTable([
+      report(
+        [],
+        [
+          matrix(100, 3),
+          matrix(200, 4),
+          matrix(300, 3.5),
+          matrix(400, 2.9),
+          matrix(500, 90, "first"),
+          matrix(600, null),
+        ],
+      ),
+    ]);
+    expect(rows[0]).toMatchObject({
+      quantity: "mean",
+      n: 4,
+      measured: 3.35,
+      noise: 6.3,
+      published: 3.15,
+      agrees: true,
+    });
     expect(rows[1]).toMatchObject({ quantity: "correlation with size", published: -0.164, agrees: true, noise: null });
   });
 
@@ -103,12 +162,18 @@ describe("tables of a checkpoint", () => {
   const example = fileURLToPath(new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url));
 
   it("the bundled model: every table, with the same columns in all of its rows", async () => {
-    const tables = await scalingTables({ only: ["norms", "amplitude", "rules"], checkpoint: example, permutations: 5, energy: 0.5 });
+    const tables = await scalingTables({
+      only: ["norms", "amplitude", "rules"],
+      checkpoint: example,
+      permutations: 5,
+      energy: 0.5,
+    });
     expect(Object.keys(tables)).toEqual(["norms", "amplitude", "rules"]);
-    for (const rows of Object.values(tables)) for (const row of rows) {
-      expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
-      expect(Object.keys(row).slice(-4)).toEqual(["published", "measured", "agrees", "note"]);
-    }
+    for (const rows of Object.values(tables))
+      for (const row of rows) {
+        expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
+        expect(Object.keys(row).slice(-4)).toEqual(["published", "measured", "agrees", "note"]);
+      }
     const report = await analyze(example, { gaussians: [8, "d/16"] });
     expect(tables.norms!.slice(0, 4).map(({ measured }) => measured)).toEqual(report.layers.map(({ norm }) => norm));
     expect(tables.amplitude![0].measured).toBe(report.summary.amplitudeParticipationRatio!.mean);
@@ -130,13 +195,18 @@ describe("tables of a checkpoint", () => {
     expect((await checkpoint.readRows(checkpoint.tensors[0], 0, 1)).length).toBeGreaterThan(0);
     await checkpoint.close();
     const empty = new TextEncoder().encode("\x02\0\0\0\0\0\0\0{}");
-    expect(await scalingTables({ only: ["norms", "amplitude", "rules"], checkpoint: empty })).toEqual({ norms: [], amplitude: [], rules: [] });
+    expect(await scalingTables({ only: ["norms", "amplitude", "rules"], checkpoint: empty })).toEqual({
+      norms: [],
+      amplitude: [],
+      rules: [],
+    });
   });
 });
 
 describe("transition", () => {
   it("a Zipf stream has the frequencies it should, and the same tokens for the same seed", () => {
-    const tokens = zipfStream(200_000, 50, 1, 3), counts = new Float64Array(50);
+    const tokens = zipfStream(200_000, 50, 1, 3);
+    const counts = new Float64Array(50);
     for (const token of tokens) counts[token]++;
     const harmonic = Array.from({ length: 50 }, (_, i) => 1 / (i + 1)).reduce((a, b) => a + b, 0);
     counts.forEach((count, i) => {
@@ -150,10 +220,21 @@ describe("transition", () => {
 
   it("longer streams of independent tokens come down to the limit; a repeated sentence does not", async () => {
     const text = "the cat saw the dog and the dog saw a bird ".repeat(200);
-    const { transition = [] } = await scalingTables({ only: ["transition"], streamLengths: [20_000, 200_000], corpus: { name: "cats", text: () => text } });
-    const figures = (tokens: number, quantity: string): number[] => transition.filter((row) => row.tokens === tokens && row.quantity === quantity && row.vocabulary !== null).map(({ measured }) => measured!);
-    for (const [quantity, limit] of [["PR of T's antisymmetric part", 2], ["PR of the counts' symmetric part", 1]] as const) {
-      const short = figures(20_000, quantity), long = figures(200_000, quantity);
+    const { transition = [] } = await scalingTables({
+      only: ["transition"],
+      streamLengths: [20_000, 200_000],
+      corpus: { name: "cats", text: () => text },
+    });
+    const figures = (tokens: number, quantity: string): number[] =>
+      transition
+        .filter((row) => row.tokens === tokens && row.quantity === quantity && row.vocabulary !== null)
+        .map(({ measured }) => measured!);
+    for (const [quantity, limit] of [
+      ["PR of T's antisymmetric part", 2],
+      ["PR of the counts' symmetric part", 1],
+    ] as const) {
+      const short = figures(20_000, quantity);
+      const long = figures(200_000, quantity);
       expect(long.length).toBe(6);
       for (let i = 0; i < 4; i++) {
         expect(long[i]).toBeLessThan(short[i]);
@@ -164,27 +245,62 @@ describe("transition", () => {
     expect(cats.map(({ vocabulary }) => vocabulary)).toEqual([7, 7]);
     expect(cats[1].measured).toBeGreaterThan(1.5 * Number(cats[1].shuffled));
     expect(cats[0].tokens).toBe(2200);
-    for (const line of scalingTableText("transition", transition, 80, painter(false)).split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
+    for (const line of scalingTableText("transition", transition, 80, painter(false)).split("\n"))
+      expect([...line].length, line).toBeLessThanOrEqual(80);
   });
 
   it("sets measurements beside what is published and what is possible", async () => {
-    const ratio = (value: number): ParticipationRatio => ({ value, lower: value - 0.01, upper: value + 0.01, standardError: 0 }) as ParticipationRatio;
-    const analyze = async (_: unknown, { vocabulary, shuffles = 5 }: { vocabulary: number | number[]; shuffles?: number }): Promise<TransitionReport[]> => [vocabulary].flat().map((asked) => ({
-      vocabulary: Math.min(asked, 30_000), tokens: 1000, antisymmetric: ratio(2 + 100 / asked), symmetric: ratio(1.001),
-      shuffled: { shuffles, antisymmetric: [2.5, 0.1], symmetric: [1.1, 0.1], asymmetry: [0.7, 0] },
-    }) as TransitionReport);
-    const rows = await transitionTable(analyze, { lengths: [10], types: 5, exponent: 1, seed: 1, corpus: { name: "book.txt", text: () => "a b" } });
+    const ratio = (value: number): ParticipationRatio =>
+      ({ value, lower: value - 0.01, upper: value + 0.01, standardError: 0 }) as ParticipationRatio;
+    const analyze = async (
+      _: unknown,
+      { vocabulary, shuffles = 5 }: { vocabulary: number | number[]; shuffles?: number },
+    ): Promise<TransitionReport[]> =>
+      [vocabulary].flat().map(
+        (asked) =>
+          ({
+            vocabulary: Math.min(asked, 30_000),
+            tokens: 1000,
+            antisymmetric: ratio(2 + 100 / asked),
+            symmetric: ratio(1.001),
+            shuffled: { shuffles, antisymmetric: [2.5, 0.1], symmetric: [1.1, 0.1], asymmetry: [0.7, 0] },
+          }) as TransitionReport,
+      );
+    const rows = await transitionTable(analyze, {
+      lengths: [10],
+      types: 5,
+      exponent: 1,
+      seed: 1,
+      corpus: { name: "book.txt", text: () => "a b" },
+    });
     const limits = rows.filter(({ source }) => source === "independent tokens, exact limit");
     expect(limits.map(({ vocabulary, measured, agrees }) => [vocabulary, measured, agrees].join())).toEqual([
-      "500,2,true", "1000,2,true", "2000,2,true", "4000,2,true", "10000,2,true", "100000,2,false",
-      "500,1,true", "1000,1,true", "2000,1,true", "4000,1,true", "10000,1,", "100000,1,",
+      "500,2,true",
+      "1000,2,true",
+      "2000,2,true",
+      "4000,2,true",
+      "10000,2,true",
+      "100000,2,false",
+      "500,1,true",
+      "1000,1,true",
+      "2000,1,true",
+      "4000,1,true",
+      "10000,1,",
+      "100000,1,",
     ]);
     expect(limits[5].note).toContain("1.99 cannot be");
     const book = rows.filter(({ source }) => source === "book.txt");
     expect(book[0]).toMatchObject({ vocabulary: 500, measured: 2.2, shuffled: 2.5, agrees: false });
-    expect(book[5]).toMatchObject({ vocabulary: 30_000, published: null, agrees: null, note: "all 30000 words of the text; 100000 were asked for" });
+    expect(book[5]).toMatchObject({
+      vocabulary: 30_000,
+      published: null,
+      agrees: null,
+      note: "all 30000 words of the text; 100000 were asked for",
+    });
     expect(book[6].quantity).toContain("exponent");
     expect(book[6].measured).toBeLessThan(0);
-    expect(rows.filter(({ source }) => String(source).startsWith("independent Zipf")).every(({ shuffled }) => !shuffled)).toBe(true);
+    expect(
+      rows.filter(({ source }) => String(source).startsWith("independent Zipf")).every(({ shuffled }) => !shuffled),
+    ).toBe(true);
   });
 });

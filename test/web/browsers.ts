@@ -3,7 +3,18 @@ import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { describe } from "vitest";
 
 const browsers = {
-  chromium: { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] },
+  chromium: {
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  },
   firefox: { browser: "firefox" as const, executablePath: "/usr/bin/firefox-esr" },
 };
 export type BrowserName = keyof typeof browsers;
@@ -23,18 +34,32 @@ export function describeInBrowsers(suite: (name: BrowserName) => void): void {
 }
 
 /** A page whose errors, and refusals by its policy, are kept. */
-export async function newPage(browser: Browser, { width = 1280, height = 900 } = {}): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage(), faults: string[] = [];
-  page.on("pageerror", (error) => { faults.push(String(error)); });
-  page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
+export async function newPage(
+  browser: Browser,
+  { width = 1280, height = 900 } = {},
+): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => {
+    faults.push(String(error));
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(message.text());
+  });
   await page.setViewport({ width, height });
   // A page in the background gets no animation frames, so it would not draw.
   await page.bringToFront();
   return { page, faults };
 }
 
-export const textOf = (page: Page, selector: string): Promise<string> => page.$eval(selector, (element) => element.textContent ?? "");
+export const textOf = (page: Page, selector: string): Promise<string> =>
+  page.$eval(selector, (element) => element.textContent ?? "");
 
 export const waitForText = async (page: Page, selector: string, pattern: RegExp, timeout = 60_000): Promise<void> => {
-  await page.waitForFunction((where: string, what: string) => new RegExp(what).test(document.querySelector(where)?.textContent ?? ""), { timeout, polling: 50 }, selector, pattern.source);
+  await page.waitForFunction(
+    (where: string, what: string) => new RegExp(what).test(document.querySelector(where)?.textContent ?? ""),
+    { timeout, polling: 50 },
+    selector,
+    pattern.source,
+  );
 };

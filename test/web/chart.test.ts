@@ -9,19 +9,23 @@ describe("scales", () => {
   const values = fc.array(fc.double({ min: -1e12, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 40 });
 
   it("keep the order of values and stay inside, with ticks in sight", () => {
-    fc.assert(fc.property(values, fc.boolean(), (given, log) => {
-      const axis = { label: "", scale: log ? "log" as const : "linear" as const }, usable = given.map((value) => (log ? Math.abs(value) + 1e-6 : value));
-      const scale = makeScale(axis, usable, 50, 450, 60);
-      const sorted = [...usable].sort((a, b) => a - b).map((value) => scale.position(value));
-      for (const [i, place] of sorted.entries()) {
-        expect(place).toBeGreaterThanOrEqual(50 - 1e-6);
-        expect(place).toBeLessThanOrEqual(450 + 1e-6);
-        if (i > 0) expect(place).toBeGreaterThanOrEqual(sorted[i - 1] - 1e-6);
-      }
-      expect(scale.ticks.length).toBeGreaterThanOrEqual(2);
-      expect(scale.ticks.length).toBeLessThanOrEqual(24);
-      for (const tick of scale.ticks) expect(scale.position(tick)).toBeGreaterThan(49);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(values, fc.boolean(), (given, log) => {
+        const axis = { label: "", scale: log ? ("log" as const) : ("linear" as const) };
+        const usable = given.map((value) => (log ? Math.abs(value) + 1e-6 : value));
+        const scale = makeScale(axis, usable, 50, 450, 60);
+        const sorted = [...usable].sort((a, b) => a - b).map((value) => scale.position(value));
+        for (const [i, place] of sorted.entries()) {
+          expect(place).toBeGreaterThanOrEqual(50 - 1e-6);
+          expect(place).toBeLessThanOrEqual(450 + 1e-6);
+          if (i > 0) expect(place).toBeGreaterThanOrEqual(sorted[i - 1] - 1e-6);
+        }
+        expect(scale.ticks.length).toBeGreaterThanOrEqual(2);
+        expect(scale.ticks.length).toBeLessThanOrEqual(24);
+        for (const tick of scale.ticks) expect(scale.position(tick)).toBeGreaterThan(49);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("tick whole numbers only where they count things", () => {
@@ -38,10 +42,26 @@ describe("scales", () => {
 });
 
 describe("charts", () => {
-  const chart = (points: { x: number; y: number; label?: string; key?: number }[]): Chart => ({ title: "T <", description: "D", x: { label: "x" }, y: { label: "y", scale: "log" }, series: [{ name: "a", colour: "c0", mark: "dots", points }, { name: "b", colour: "c1", mark: "line-dots", points }] });
+  const chart = (points: { x: number; y: number; label?: string; key?: number }[]): Chart => ({
+    title: "T <",
+    description: "D",
+    x: { label: "x" },
+    y: { label: "y", scale: "log" },
+    series: [
+      { name: "a", colour: "c0", mark: "dots", points },
+      { name: "b", colour: "c1", mark: "line-dots", points },
+    ],
+  });
 
   it("leave out what a scale cannot show, and say so when nothing is left", () => {
-    const drawing = draw(chart([{ x: 1, y: 0 }, { x: NaN, y: 3 }, { x: 2, y: Infinity }]), { width: 400, height: 300 });
+    const drawing = draw(
+      chart([
+        { x: 1, y: 0 },
+        { x: NaN, y: 3 },
+        { x: 2, y: Infinity },
+      ]),
+      { width: 400, height: 300 },
+    );
     expect(drawing.targets).toEqual([]);
     expect(markupText(drawing.svg)).toContain("nothing to show yet");
     expect(markupText(drawing.svg)).not.toMatch(/NaN|Infinity/);
@@ -52,7 +72,9 @@ describe("charts", () => {
     const { svg, targets } = draw(chart(many), { width: 800, height: 300 });
     expect(targets).toHaveLength(20_000);
     expect((markupText(svg).match(/</g) ?? []).length).toBeLessThan(200);
-    const { targets: [first] } = draw(chart([{ x: 3, y: 3, key: 7 }]), { width: 800, height: 300 });
+    const {
+      targets: [first],
+    } = draw(chart([{ x: 3, y: 3, key: 7 }]), { width: 800, height: 300 });
     expect(first.point.key).toBe(7);
   });
 
@@ -64,6 +86,22 @@ describe("charts", () => {
 });
 
 it("numbers are written to be compared", () => {
-  expect([figure(0), figure(NaN), figure(null), figure(1234.5), figure(0.000012345), figure(3.14159), figure(1.5e9)]).toEqual(["0", "–", "–", "1,235", "1.23e-5", "3.14", "1.50e9"]);
-  expect([share(0.12345), share(null), count(1234567), short(999), short(10_200_000), short(1e9), short(5_022_280, "B")]).toEqual(["0.123", "–", "1,234,567", "999", "10.2M", "1B", "5.02\u00a0MB"]);
+  expect([
+    figure(0),
+    figure(NaN),
+    figure(null),
+    figure(1234.5),
+    figure(0.000012345),
+    figure(3.14159),
+    figure(1.5e9),
+  ]).toEqual(["0", "–", "–", "1,235", "1.23e-5", "3.14", "1.50e9"]);
+  expect([
+    share(0.12345),
+    share(null),
+    count(1234567),
+    short(999),
+    short(10_200_000),
+    short(1e9),
+    short(5_022_280, "B"),
+  ]).toEqual(["0.123", "–", "1,234,567", "999", "10.2M", "1B", "5.02\u00a0MB"]);
 });

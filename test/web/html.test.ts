@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { renderHtml } from "../../src/report/html.js";
 import { h, markupText } from "../../src/report/html/markup.js";
+import { renderHtml } from "../../src/report/html.js";
 import { modelFile, report, waves } from "./report.js";
 
-const hostile = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; --></style><svg onload=alert(1)>", "a\u202eb\u0007c", "]]>&lt;", "</title><iframe src=javascript:alert(1)>"];
+const hostile = [
+  "<script>alert(1)</script>",
+  '"><img src=x onerror=alert(1)>',
+  "'; --></style><svg onload=alert(1)>",
+  "a\u202eb\u0007c",
+  "]]>&lt;",
+  "</title><iframe src=javascript:alert(1)>",
+];
 
 describe("the report as one HTML file", () => {
   it("shows every matrix, every K, the layers and the paper's tables without a script", async () => {
-    const made = await report(), html = renderHtml(made);
+    const made = await report();
+    const html = renderHtml(made);
     for (const { name } of made.matrices) expect(html).toContain(`>${name}</th>`);
     for (const { gaussians } of made.summary.compression) expect(html).toContain(`Matrices, K = ${gaussians}`);
     expect(html.match(/<svg /g)).toHaveLength(5);
@@ -18,22 +26,60 @@ describe("the report as one HTML file", () => {
   });
 
   it("escapes hostile names wherever they stand", async () => {
-    const made = await report({}, modelFile(2, Object.fromEntries(hostile.map((name, i) => [name, { shape: [8, 8], values: waves(8, 8, i) }]))));
+    const made = await report(
+      {},
+      modelFile(2, Object.fromEntries(hostile.map((name, i) => [name, { shape: [8, 8], values: waves(8, 8, i) }]))),
+    );
     made.source.name = hostile[0];
     made.source.skipped.push({ name: hostile[1], reason: hostile[2] });
     made.options.include = hostile[1];
-    const html = renderHtml(made), body = html.slice(html.indexOf("</style>"));
+    const html = renderHtml(made);
+    const body = html.slice(html.indexOf("</style>"));
     expect(body).not.toMatch(/<(script|img|iframe|svg onload)/i);
     expect(body.match(/<style/g)).toBeNull();
     expect(body).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     expect(body.includes("\u202e") || body.includes("\u0007")).toBe(false);
     // Every tag that is there is one that this file writes.
     const tags = new Set([...body.matchAll(/<([a-z0-9]+)/gi)].map(([, tag]) => tag));
-    for (const tag of tags) expect(["body", "main", "article", "h1", "h2", "h3", "p", "dl", "div", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "span", "svg", "g", "line", "path", "text", "rect", "title", "ul", "li", "section"]).toContain(tag);
+    for (const tag of tags)
+      expect([
+        "body",
+        "main",
+        "article",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "dl",
+        "div",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "figcaption",
+        "span",
+        "svg",
+        "g",
+        "line",
+        "path",
+        "text",
+        "rect",
+        "title",
+        "ul",
+        "li",
+        "section",
+      ]).toContain(tag);
   });
 
   it("balances its tags", async () => {
-    const html = renderHtml([await report(), await report()]), open: string[] = [];
+    const html = renderHtml([await report(), await report()]);
+    const open: string[] = [];
     for (const [, end, tag] of html.matchAll(/<(\/?)([a-z0-9]+)[^>]*>/g)) {
       if (tag === "meta") continue;
       if (end === "") open.push(tag);
@@ -45,11 +91,19 @@ describe("the report as one HTML file", () => {
   it("says that there are no matrices, and of matrices without a fit no more than there is", async () => {
     const none = await report({ include: /nothing/ });
     expect(renderHtml(none)).toContain("There are no matrices");
-    const zeros = await report({}, modelFile(0, { zero: { shape: [8, 8], values: new Float32Array(64) }, broken: { shape: [8, 8], values: new Float32Array(64).fill(NaN) } }));
+    const zeros = await report(
+      {},
+      modelFile(0, {
+        zero: { shape: [8, 8], values: new Float32Array(64) },
+        broken: { shape: [8, 8], values: new Float32Array(64).fill(NaN) },
+      }),
+    );
     expect(renderHtml(zeros)).not.toMatch(/NaN|undefined|Infinity/);
   });
 
   it("writes markup with attributes and text escaped", () => {
-    expect(markupText(h("p", { title: "\"<&>'", hidden: true, lang: null }, "<", 1, false, ["&", h("br")]))).toBe("<p title=\"&quot;&lt;&amp;&gt;&#39;\" hidden=\"\">&lt;1&amp;<br></p>");
+    expect(markupText(h("p", { title: "\"<&>'", hidden: true, lang: null }, "<", 1, false, ["&", h("br")]))).toBe(
+      '<p title="&quot;&lt;&amp;&gt;&#39;" hidden="">&lt;1&amp;<br></p>',
+    );
   });
 });

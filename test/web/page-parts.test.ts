@@ -1,31 +1,58 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openRaw } from "../../src/checkpoint/open.js";
+import { analyze } from "../../src/index.js";
 import { Gate, gated } from "../../src/web/gate.js";
 import { readLink, START, views, writeLink } from "../../src/web/link.js";
 import { pairsOf } from "../../src/web/pairs.js";
 import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
-import { analyze } from "../../src/index.js";
 import { modelFile, report } from "./report.js";
 
 describe("links", () => {
   it("come back as the place they were made of", () => {
     const text = fc.string({ maxLength: 30 });
-    fc.assert(fc.property(fc.record({
-      source: fc.constantFrom("", "https://example.org/a b?c=d&e#f".replace(" ", "%20")), other: fc.constantFrom("", "http://127.0.0.1:8000/m.gguf"), view: fc.constantFrom(...views), matrix: text,
-      k: fc.integer({ min: 0, max: 23 }), sort: text, descending: fc.boolean(), find: text, role: text,
-      settings: fc.record({
-        gaussians: fc.uniqueArray(fc.constantFrom("auto", "4", "8", "d/16", "d/32"), { minLength: 1 }), permutations: fc.integer({ min: 0, max: 1000 }), svd: fc.boolean(), seed: fc.integer(), width: fc.constantFrom(0.5, 1, 2),
-        include: text, exclude: text, transpose: text, threads: fc.integer({ min: 0, max: 64 }),
-      }),
-    }), (place) => { expect(readLink(writeLink(place))).toEqual(place); }));
+    fc.assert(
+      fc.property(
+        fc.record({
+          source: fc.constantFrom("", "https://example.org/a b?c=d&e#f".replace(" ", "%20")),
+          other: fc.constantFrom("", "http://127.0.0.1:8000/m.gguf"),
+          view: fc.constantFrom(...views),
+          matrix: text,
+          k: fc.integer({ min: 0, max: 23 }),
+          sort: text,
+          descending: fc.boolean(),
+          find: text,
+          role: text,
+          settings: fc.record({
+            gaussians: fc.uniqueArray(fc.constantFrom("auto", "4", "8", "d/16", "d/32"), { minLength: 1 }),
+            permutations: fc.integer({ min: 0, max: 1000 }),
+            svd: fc.boolean(),
+            seed: fc.integer(),
+            width: fc.constantFrom(0.5, 1, 2),
+            include: text,
+            exclude: text,
+            transpose: text,
+            threads: fc.integer({ min: 0, max: 64 }),
+          }),
+        }),
+        (place) => {
+          expect(readLink(writeLink(place))).toEqual(place);
+        },
+      ),
+    );
   });
 
   it("that are hostile or broken give defaults", () => {
     expect(readLink("")).toEqual(START);
     expect(writeLink(START)).toBe("");
-    expect(readLink("#src=javascript:alert(1)&view=nothing&k=1e9&permutations=-4&seed=x&gaussians=,,evil")).toEqual(START);
-    fc.assert(fc.property(fc.string(), (hash) => { expect(readLink(hash).settings.gaussians.length).toBeGreaterThan(0); }));
+    expect(readLink("#src=javascript:alert(1)&view=nothing&k=1e9&permutations=-4&seed=x&gaussians=,,evil")).toEqual(
+      START,
+    );
+    fc.assert(
+      fc.property(fc.string(), (hash) => {
+        expect(readLink(hash).settings.gaussians.length).toBeGreaterThan(0);
+      }),
+    );
     expect(DEFAULT_SETTINGS.gaussians[0]).toBe("auto");
   });
 });
@@ -45,10 +72,20 @@ describe("pairs", () => {
 
 describe("the gate", () => {
   it("stops an analysis and lets it go on to the same report", async () => {
-    const bytes = modelFile(), gate = new Gate(), straight = await analyze(bytes), seen: number[] = [];
+    const bytes = modelFile();
+    const gate = new Gate();
+    const straight = await analyze(bytes);
+    const seen: number[] = [];
     gate.pause();
     let done = false;
-    const paused = analyze(gated(await openRaw(bytes), gate), { onMatrix: (_, index) => { seen.push(index); } }).then((made) => { done = true; return made; });
+    const paused = analyze(gated(await openRaw(bytes), gate), {
+      onMatrix: (_, index) => {
+        seen.push(index);
+      },
+    }).then((made) => {
+      done = true;
+      return made;
+    });
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect([done, seen.length]).toEqual([false, 0]);
     gate.resume();

@@ -16,18 +16,35 @@ const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, im
 const example = at("examples/selftrained-llama-en.bf16.safetensors");
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** Words that follow one another by a rule more often than by chance. */
-const text = Array.from({ length: 40_000 }, (_, i) => `w${i % 3 === 0 ? (i * 7919) % 211 : (i * 31 + (i % 5)) % 397}`).join(" ");
-const HOSTILE = "<img src=x onerror=\"window.broken=1\">";
+const text = Array.from(
+  { length: 40_000 },
+  (_, i) => `w${i % 3 === 0 ? (i * 7919) % 211 : (i * 31 + (i % 5)) % 397}`,
+).join(" ");
+const HOSTILE = '<img src=x onerror="window.broken=1">';
 
 describeInBrowsers((name) => {
-  let browser: Browser, site: Awaited<ReturnType<typeof startServer>>, files: FileServer, page: Page, faults: string[];
-  const bytes = { example: new Uint8Array(), small: modelFile(3, { [HOSTILE]: { shape: [40, 40], values: waves(40, 40, 5) } }), many: manyMatrices() };
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof startServer>>;
+  let files: FileServer;
+  let page: Page;
+  let faults: string[];
+  const bytes = {
+    example: new Uint8Array(),
+    small: modelFile(3, { [HOSTILE]: { shape: [40, 40], values: waves(40, 40, 5) } }),
+    many: manyMatrices(),
+  };
 
   beforeAll(async () => {
     bytes.example = new Uint8Array(await readFile(example));
     [browser, site, files] = await Promise.all([
-      launch(name), startServer(at("dist/web"), 0),
-      serveFiles({ "/model.safetensors": { bytes: bytes.example }, "/slow.safetensors": { bytes: bytes.example, wait: 400 }, "/small.safetensors": { bytes: bytes.small }, "/bad.safetensors": { bytes: new TextEncoder().encode("<!doctype html><p>log in") } }),
+      launch(name),
+      startServer(at("dist/web"), 0),
+      serveFiles({
+        "/model.safetensors": { bytes: bytes.example },
+        "/slow.safetensors": { bytes: bytes.example, wait: 400 },
+        "/small.safetensors": { bytes: bytes.small },
+        "/bad.safetensors": { bytes: new TextEncoder().encode("<!doctype html><p>log in") },
+      }),
     ]);
   });
   afterAll(async () => {
@@ -39,11 +56,16 @@ describeInBrowsers((name) => {
     ({ page, faults } = await newPage(browser));
     await page.goto(site.address);
   });
-  afterEach(async () => { await page.close(); });
+  afterEach(async () => {
+    await page.close();
+  });
 
-  const choose = async (selector: string, ...paths: string[]): Promise<void> => { await (await page.$(selector) as ElementHandle<HTMLInputElement>).uploadFile(...paths); };
+  const choose = async (selector: string, ...paths: string[]): Promise<void> => {
+    await ((await page.$(selector)) as ElementHandle<HTMLInputElement>).uploadFile(...paths);
+  };
   /** By the element, not its place: a busy machine may draw between finding a place and pressing there. */
-  const press = (selector: string): Promise<void> => page.$eval(selector, (element) => (element as HTMLElement).click());
+  const press = (selector: string): Promise<void> =>
+    page.$eval(selector, (element) => (element as HTMLElement).click());
   const done = (): Promise<void> => waitForText(page, "#doing", /^Done/);
   const go = async (url: string): Promise<void> => {
     await page.type("#url", url);
@@ -52,9 +74,13 @@ describeInBrowsers((name) => {
 
   it("opens what is dropped, and shows names as text", async () => {
     await page.evaluate((data: string) => {
-      const transfer = new DataTransfer(), decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+      const transfer = new DataTransfer();
+      const decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
       transfer.items.add(new File([decoded], "small.safetensors"));
-      for (const type of ["dragenter", "dragover", "drop"]) document.querySelector("#drop")!.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      for (const type of ["dragenter", "dragover", "drop"])
+        document
+          .querySelector("#drop")!
+          .dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
     }, Buffer.from(bytes.small).toString("base64"));
     await done();
     expect(await textOf(page, "#model-name")).toBe("small.safetensors");
@@ -73,14 +99,22 @@ describeInBrowsers((name) => {
     const saved = await download("json");
     const { gaussians, permutations, svd, seed, width } = DEFAULT_SETTINGS;
     expect(saved).toHaveLength(1);
-    expect(saved[0].text).toBe(jsonText({ ...await analyze(bytes.example, { gaussians, permutations, svd, seed, width }), source: { ...JSON.parse(saved[0].text).source } }));
+    expect(saved[0].text).toBe(
+      jsonText({
+        ...(await analyze(bytes.example, { gaussians, permutations, svd, seed, width })),
+        source: { ...JSON.parse(saved[0].text).source },
+      }),
+    );
     expect(faults).toEqual([]);
   });
 
   it("gives the report in five forms", async () => {
     await choose("#files", example);
     await done();
-    const [csv] = await download("csv"), [markdown] = await download("markdown"), [html] = await download("html"), plots = await download("svg");
+    const [csv] = await download("csv");
+    const [markdown] = await download("markdown");
+    const [html] = await download("html");
+    const plots = await download("svg");
     expect(csv.text.split("\r\n")[0]).toContain("energy");
     expect(markdown.text).toMatch(/\| ---/);
     expect(html.text).toMatch(/^<!doctype html>/);
@@ -109,7 +143,9 @@ describeInBrowsers((name) => {
     await go(`${files.address}/bad.safetensors`);
     await waitForText(page, "#error", /web page, not a checkpoint/);
     await press("#again");
-    await page.evaluate(() => { (document.querySelector("#url") as HTMLInputElement).value = ""; });
+    await page.evaluate(() => {
+      (document.querySelector("#url") as HTMLInputElement).value = "";
+    });
     await go(`${files.address}/none.safetensors`);
     await waitForText(page, "#error", /404/);
     await press("#again");
@@ -144,20 +180,25 @@ describeInBrowsers((name) => {
   });
 
   it("restores the view of a link", async () => {
-    await page.goto(`${site.address}#src=${encodeURIComponent(`${files.address}/small.safetensors`)}&view=matrices&matrix=model.layers.1.mlp.up_proj.weight&permutations=0&sort=energy&order=down&k=1`);
+    await page.goto(
+      `${site.address}#src=${encodeURIComponent(`${files.address}/small.safetensors`)}&view=matrices&matrix=model.layers.1.mlp.up_proj.weight&permutations=0&sort=energy&order=down&k=1`,
+    );
     await page.reload();
     await done();
     await waitForText(page, ".matrix h2", /model\.layers\.1\.mlp\.up_proj\.weight/);
     await waitForText(page, ".matrix", /Best row: \d+/);
     await waitForText(page, ".matrix", /σ1|Leading singular values/);
     expect(await page.$eval("#k", (select) => (select as HTMLSelectElement).value)).toBe("1");
-    expect(await page.$$eval(".grid [aria-sort=descending]", (all) => all.map((one) => one.textContent))).toEqual(["Energy"]);
+    expect(await page.$$eval(".grid [aria-sort=descending]", (all) => all.map((one) => one.textContent))).toEqual([
+      "Energy",
+    ]);
     expect(faults).toEqual([]);
   });
 
   it("holds 10,000 matrices in a table of few elements, walked by keys", async () => {
     await page.evaluate((data: string) => {
-      const transfer = new DataTransfer(), decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+      const transfer = new DataTransfer();
+      const decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
       transfer.items.add(new File([decoded], "many.safetensors"));
       document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
     }, Buffer.from(bytes.many).toString("base64"));
@@ -178,7 +219,9 @@ describeInBrowsers((name) => {
 
   it("fits a phone, and breaks no rule that axe knows, light and dark", async () => {
     const broken = async (view: string): Promise<void> => {
-      const found = await page.evaluate(`${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": "+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`);
+      const found = await page.evaluate(
+        `${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": "+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`,
+      );
       expect(found, view).toEqual([]);
     };
     const axe = await readFile(axeFile, "utf8");
@@ -209,18 +252,37 @@ describeInBrowsers((name) => {
   /** What choosing a form of download would save. */
   async function download(kind: string): Promise<{ name: string; text: string }[]> {
     await page.evaluate(() => {
-      const blobs = new Map<string, Blob>(), saved: { name: string; text: Promise<string> }[] = [], make = URL.createObjectURL.bind(URL);
-      URL.createObjectURL = (blob: Blob) => { const url = make(blob); blobs.set(url, blob); return url; };
-      HTMLAnchorElement.prototype.click = function click(): void { saved.push({ name: this.download, text: blobs.get(this.href)!.text() }); };
+      const blobs = new Map<string, Blob>();
+      const saved: { name: string; text: Promise<string> }[] = [];
+      const make = URL.createObjectURL.bind(URL);
+      URL.createObjectURL = (blob: Blob) => {
+        const url = make(blob);
+        blobs.set(url, blob);
+        return url;
+      };
+      HTMLAnchorElement.prototype.click = function click(): void {
+        saved.push({ name: this.download, text: blobs.get(this.href)!.text() });
+      };
       Object.assign(window, { saved });
     });
     await page.select("#download", kind);
     await page.waitForFunction(() => (window as unknown as { saved: unknown[] }).saved.length > 0);
-    return page.evaluate(async () => Promise.all((window as unknown as { saved: { name: string; text: Promise<string> }[] }).saved.map(async ({ name: file, text }) => ({ name: file, text: await text }))));
+    return page.evaluate(async () =>
+      Promise.all(
+        (window as unknown as { saved: { name: string; text: Promise<string> }[] }).saved.map(
+          async ({ name: file, text }) => ({ name: file, text: await text }),
+        ),
+      ),
+    );
   }
 });
 
 function manyMatrices(): Uint8Array {
   const values = waves(8, 8, 3);
-  return modelFile(0, Object.fromEntries(Array.from({ length: 9999 }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }])));
+  return modelFile(
+    0,
+    Object.fromEntries(
+      Array.from({ length: 9999 }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }]),
+    ),
+  );
 }

@@ -6,7 +6,8 @@ export function safetensors(tensors: Record<string, { shape: number[]; values: F
     header[name] = { dtype: "F32", shape, data_offsets: [at, at + values.byteLength] };
     at += values.byteLength;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header)), padded = Math.ceil(text.length / 8) * 8;
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(text.length / 8) * 8;
   const bytes = new Uint8Array(8 + padded + at).fill(32, 8, 8 + padded);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
   bytes.set(text, 8);

@@ -7,5 +7,11 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   resolve: { alias: { "#host": fileURLToPath(new URL("../../src/host/node.ts", import.meta.url)) } },
-  test: { include: ["test/web/**/*.web.ts"], testTimeout: 90_000, hookTimeout: 90_000, fileParallelism: false, retry: 2 },
+  test: {
+    include: ["test/web/**/*.web.ts"],
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    fileParallelism: false,
+    retry: 2,
+  },
 });

@@ -7,7 +7,12 @@ export class NeedMore extends Error {
 
 /** What is wrong and where, before the file's name is put to it. */
 export class GgufError extends Error {
-  constructor(readonly code: string, message: string, readonly offset: number, readonly tensor?: string) {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly offset: number,
+    readonly tensor?: string,
+  ) {
     super(message);
   }
 }
@@ -22,40 +27,70 @@ export class Cursor {
   position = 0;
   private readonly view: DataView;
 
-  constructor(readonly bytes: Uint8Array, readonly fileSize: number) {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly fileSize: number,
+  ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Throws unless `count` items of at least `size` bytes can follow in the file. */
   expect(count: number, size: number, what: string): void {
-    if (count * size > this.fileSize - this.position) throw new GgufError("truncated", `${what} of ${count} cannot fit in the ${this.fileSize - this.position} bytes that are left`, this.position);
+    if (count * size > this.fileSize - this.position)
+      throw new GgufError(
+        "truncated",
+        `${what} of ${count} cannot fit in the ${this.fileSize - this.position} bytes that are left`,
+        this.position,
+      );
   }
 
   private advance(size: number): number {
     const start = this.position;
     const end = start + size;
-    if (end > this.fileSize) throw new GgufError("truncated", `the file ends within its header, ${size} bytes are expected`, start);
+    if (end > this.fileSize)
+      throw new GgufError("truncated", `the file ends within its header, ${size} bytes are expected`, start);
     if (end > this.bytes.length) throw new NeedMore(end);
     this.position = end;
     return start;
   }
 
-  u8(): number { return this.view.getUint8(this.advance(1)); }
-  i8(): number { return this.view.getInt8(this.advance(1)); }
-  u16(): number { return this.view.getUint16(this.advance(2), true); }
-  i16(): number { return this.view.getInt16(this.advance(2), true); }
-  u32(): number { return this.view.getUint32(this.advance(4), true); }
-  i32(): number { return this.view.getInt32(this.advance(4), true); }
-  f32(): number { return this.view.getFloat32(this.advance(4), true); }
-  f64(): number { return this.view.getFloat64(this.advance(8), true); }
-  u64(): bigint { return this.view.getBigUint64(this.advance(8), true); }
-  i64(): bigint { return this.view.getBigInt64(this.advance(8), true); }
+  u8(): number {
+    return this.view.getUint8(this.advance(1));
+  }
+  i8(): number {
+    return this.view.getInt8(this.advance(1));
+  }
+  u16(): number {
+    return this.view.getUint16(this.advance(2), true);
+  }
+  i16(): number {
+    return this.view.getInt16(this.advance(2), true);
+  }
+  u32(): number {
+    return this.view.getUint32(this.advance(4), true);
+  }
+  i32(): number {
+    return this.view.getInt32(this.advance(4), true);
+  }
+  f32(): number {
+    return this.view.getFloat32(this.advance(4), true);
+  }
+  f64(): number {
+    return this.view.getFloat64(this.advance(8), true);
+  }
+  u64(): bigint {
+    return this.view.getBigUint64(this.advance(8), true);
+  }
+  i64(): bigint {
+    return this.view.getBigInt64(this.advance(8), true);
+  }
 
   /** A count or length: 64 bits in the file, and an error where it is above 2^53. */
   length(what: string): number {
     const start = this.position;
     const value = this.u64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new GgufError("truncated", `${what} of ${value} cannot fit in a file`, start);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      throw new GgufError("truncated", `${what} of ${value} cannot fit in a file`, start);
     return Number(value);
   }
 
@@ -76,24 +111,40 @@ export class Cursor {
 
 /** Arrays within arrays: the format allows them, nobody writes them. */
 const MAXIMUM_DEPTH = 4;
-const U32 = 4, STRING = 8, ARRAY = 9;
+const U32 = 4;
+const STRING = 8;
+const ARRAY = 9;
 
 /** A 64-bit integer as a number where that is exact, as decimal digits where it is not: JSON has no other way. */
-const exact = (value: bigint): number | string => (value >= -0x1fffffffffffffn && value <= 0x1fffffffffffffn ? Number(value) : String(value));
+const exact = (value: bigint): number | string =>
+  value >= -0x1fffffffffffffn && value <= 0x1fffffffffffffn ? Number(value) : String(value);
 
 const scalars: Record<number, (cursor: Cursor) => unknown> = {
-  0: (cursor) => cursor.u8(), 1: (cursor) => cursor.i8(), 2: (cursor) => cursor.u16(), 3: (cursor) => cursor.i16(),
-  4: (cursor) => cursor.u32(), 5: (cursor) => cursor.i32(), 6: (cursor) => cursor.f32(),
-  7: (cursor) => cursor.u8() !== 0, 8: (cursor) => cursor.string(),
-  10: (cursor) => exact(cursor.u64()), 11: (cursor) => exact(cursor.i64()), 12: (cursor) => cursor.f64(),
+  0: (cursor) => cursor.u8(),
+  1: (cursor) => cursor.i8(),
+  2: (cursor) => cursor.u16(),
+  3: (cursor) => cursor.i16(),
+  4: (cursor) => cursor.u32(),
+  5: (cursor) => cursor.i32(),
+  6: (cursor) => cursor.f32(),
+  7: (cursor) => cursor.u8() !== 0,
+  8: (cursor) => cursor.string(),
+  10: (cursor) => exact(cursor.u64()),
+  11: (cursor) => exact(cursor.i64()),
+  12: (cursor) => cursor.f64(),
 };
 
 // Typed arrays: a hostile header's millions of bytes stay millions of bytes. Little-endian hosts only, as WebAssembly's are.
 const arrays: Record<number, [size: number, make: (buffer: ArrayBuffer) => ArrayBufferView]> = {
-  0: [1, (buffer) => new Uint8Array(buffer)], 1: [1, (buffer) => new Int8Array(buffer)],
-  2: [2, (buffer) => new Uint16Array(buffer)], 3: [2, (buffer) => new Int16Array(buffer)],
-  4: [4, (buffer) => new Uint32Array(buffer)], 5: [4, (buffer) => new Int32Array(buffer)], 6: [4, (buffer) => new Float32Array(buffer)],
-  7: [1, (buffer) => new Uint8Array(buffer)], 12: [8, (buffer) => new Float64Array(buffer)],
+  0: [1, (buffer) => new Uint8Array(buffer)],
+  1: [1, (buffer) => new Int8Array(buffer)],
+  2: [2, (buffer) => new Uint16Array(buffer)],
+  3: [2, (buffer) => new Int16Array(buffer)],
+  4: [4, (buffer) => new Uint32Array(buffer)],
+  5: [4, (buffer) => new Int32Array(buffer)],
+  6: [4, (buffer) => new Float32Array(buffer)],
+  7: [1, (buffer) => new Uint8Array(buffer)],
+  12: [8, (buffer) => new Float64Array(buffer)],
 };
 const smallest: Record<number, number> = { [STRING]: 8, [ARRAY]: 12, 10: 8, 11: 8 };
 
@@ -117,7 +168,8 @@ function valueOf(cursor: Cursor, type: number, depth: number): unknown {
   }
   if (depth === MAXIMUM_DEPTH) throw new GgufError("invalid-header", "arrays nested too deeply", start);
   const element = cursor.u32();
-  if (!(element in scalars) && element !== ARRAY) throw new GgufError("invalid-header", `unknown metadata type ${element} in an array`, cursor.position - 4);
+  if (!(element in scalars) && element !== ARRAY)
+    throw new GgufError("invalid-header", `unknown metadata type ${element} in an array`, cursor.position - 4);
   const count = cursor.length("an array");
   const packed = arrays[element];
   if (packed) return cursor.numbers(count, ...packed);

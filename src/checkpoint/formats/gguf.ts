@@ -1,11 +1,11 @@
-import type { TensorInfo } from "../../types.js";
 import { quoted } from "../../base/printable.js";
+import type { Source } from "../../host/contract.js";
+import type { TensorInfo } from "../../types.js";
 import type { StoredTensor } from "../checkpoint.js";
 import { type DataType, ggufType } from "../dtypes.js";
 import { malformed } from "../fail.js";
-import { Cursor, GgufError, isU32, NeedMore, readValue } from "./gguf-values.js";
 import { slice } from "../layout.js";
-import type { Source } from "../../host/contract.js";
+import { Cursor, GgufError, isU32, NeedMore, readValue } from "./gguf-values.js";
 
 /** As for safetensors; the largest vocabularies in use take a third of it. */
 const MAXIMUM_HEADER = 100_000_000;
@@ -21,8 +21,21 @@ export interface GgufHeader {
   metadata: Record<string, unknown>;
 }
 
-interface Entry { name: string; shape: number[]; parameters: number; type: DataType; offset: bigint; byteLength: number; position: number; }
-interface Header { metadata: Map<string, unknown>; entries: Entry[]; dataStart: number; alignment: number; }
+interface Entry {
+  name: string;
+  shape: number[];
+  parameters: number;
+  type: DataType;
+  offset: bigint;
+  byteLength: number;
+  position: number;
+}
+interface Header {
+  metadata: Map<string, unknown>;
+  entries: Entry[];
+  dataStart: number;
+  alignment: number;
+}
 
 /**
  * The header of one GGUF file, version 2 or 3. Where the two reference readers differ, docs/formats.md says
@@ -37,9 +50,13 @@ export async function readGguf(source: Source, signal?: AbortSignal): Promise<Gg
       const header = parse(cursor);
       return { tensors: layOut(header, source), metadata: Object.fromEntries(header.metadata) };
     } catch (error) {
-      if (error instanceof GgufError) throw malformed(error.code, source.name, error.message, { tensor: error.tensor, offset: error.offset });
+      if (error instanceof GgufError)
+        throw malformed(error.code, source.name, error.message, { tensor: error.tensor, offset: error.offset });
       if (!(error instanceof NeedMore)) throw error;
-      if (error.bytes > MAXIMUM_HEADER) throw malformed("header-too-large", source.name, `the header is longer than ${MAXIMUM_HEADER} bytes`, { offset: cursor.position });
+      if (error.bytes > MAXIMUM_HEADER)
+        throw malformed("header-too-large", source.name, `the header is longer than ${MAXIMUM_HEADER} bytes`, {
+          offset: cursor.position,
+        });
       // Read again from the start at four times the length: the whole costs a third more than knowing it beforehand.
       length = Math.min(size, MAXIMUM_HEADER, Math.max(error.bytes, 4 * length));
     }
@@ -50,8 +67,10 @@ function parse(cursor: Cursor): Header {
   const magic = String.fromCharCode(cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8());
   if (magic !== "GGUF") throw new GgufError("bad-magic", "does not begin with GGUF", 0);
   const version = cursor.u32();
-  if (version === 0x02000000 || version === 0x03000000) throw new GgufError("unsupported-version", "a big-endian GGUF file, which is not read", 4);
-  if (version !== 2 && version !== 3) throw new GgufError("unsupported-version", `GGUF version ${version}; versions 2 and 3 are read`, 4);
+  if (version === 0x02000000 || version === 0x03000000)
+    throw new GgufError("unsupported-version", "a big-endian GGUF file, which is not read", 4);
+  if (version !== 2 && version !== 3)
+    throw new GgufError("unsupported-version", `GGUF version ${version}; versions 2 and 3 are read`, 4);
   const tensorCount = cursor.length("a tensor count");
   const pairCount = cursor.length("a metadata count");
   cursor.expect(tensorCount, SMALLEST_TENSOR, "a tensor count");
@@ -63,7 +82,8 @@ function parse(cursor: Cursor): Header {
     const position = cursor.position;
     const key = cursor.string();
     const { type, value } = readValue(cursor);
-    if (metadata.has(key)) throw new GgufError("duplicate-key", `the metadata key ${quoted(key, 80)} stands twice`, position);
+    if (metadata.has(key))
+      throw new GgufError("duplicate-key", `the metadata key ${quoted(key, 80)} stands twice`, position);
     metadata.set(key, value);
     if (key === "general.alignment") alignment = checkedAlignment(type, value, position);
   }
@@ -71,7 +91,8 @@ function parse(cursor: Cursor): Header {
   const seen = new Set<string>();
   for (let i = 0; i < tensorCount; i++) {
     const entry = readEntry(cursor);
-    if (seen.has(entry.name)) throw new GgufError("duplicate-tensor", "two tensors have this name", entry.position, entry.name);
+    if (seen.has(entry.name))
+      throw new GgufError("duplicate-tensor", "two tensors have this name", entry.position, entry.name);
     seen.add(entry.name);
     entries.push(entry);
   }
@@ -79,18 +100,23 @@ function parse(cursor: Cursor): Header {
 }
 
 function checkedAlignment(type: number, value: unknown, position: number): number {
-  if (!isU32(type)) throw new GgufError("bad-alignment", "general.alignment is not a 32-bit unsigned integer", position);
+  if (!isU32(type))
+    throw new GgufError("bad-alignment", "general.alignment is not a 32-bit unsigned integer", position);
   const alignment = value as number;
-  if (alignment === 0 || (alignment & (alignment - 1)) !== 0) throw new GgufError("bad-alignment", `general.alignment is ${alignment}, no power of two`, position);
+  if (alignment === 0 || (alignment & (alignment - 1)) !== 0)
+    throw new GgufError("bad-alignment", `general.alignment is ${alignment}, no power of two`, position);
   return alignment;
 }
 
 function readEntry(cursor: Cursor): Entry {
   const position = cursor.position;
   const name = cursor.string();
-  const fail = (code: string, message: string): never => { throw new GgufError(code, message, position, name); };
+  const fail = (code: string, message: string): never => {
+    throw new GgufError(code, message, position, name);
+  };
   const dimensions = cursor.u32();
-  if (dimensions > MAXIMUM_DIMENSIONS) fail("invalid-header", `${dimensions} dimensions, more than ${MAXIMUM_DIMENSIONS}`);
+  if (dimensions > MAXIMUM_DIMENSIONS)
+    fail("invalid-header", `${dimensions} dimensions, more than ${MAXIMUM_DIMENSIONS}`);
   const lengths: bigint[] = [];
   for (let i = 0; i < dimensions; i++) lengths.push(cursor.u64());
   const number = cursor.u32();
@@ -100,13 +126,16 @@ function readEntry(cursor: Cursor): Entry {
   let count = 1n;
   for (const length of lengths) {
     count *= length;
-    if (count > BigInt(Number.MAX_SAFE_INTEGER) || length > BigInt(Number.MAX_SAFE_INTEGER)) fail("shape-overflow", `dimensions ${lengths.join(" × ")} overflow`);
+    if (count > BigInt(Number.MAX_SAFE_INTEGER) || length > BigInt(Number.MAX_SAFE_INTEGER))
+      fail("shape-overflow", `dimensions ${lengths.join(" × ")} overflow`);
   }
   const rowLength = lengths.length === 0 ? 1 : Number(lengths[0]);
-  if (rowLength % type.elementsPerBlock !== 0) fail("misaligned", `rows of ${rowLength} are not whole blocks of ${type.elementsPerBlock} (${type.name})`);
+  if (rowLength % type.elementsPerBlock !== 0)
+    fail("misaligned", `rows of ${rowLength} are not whole blocks of ${type.elementsPerBlock} (${type.name})`);
   const parameters = Number(count);
   const byteLength = (parameters / type.elementsPerBlock) * type.bytesPerBlock;
-  if (!Number.isSafeInteger(byteLength)) fail("shape-overflow", `dimensions ${lengths.join(" × ")} of ${type.name} overflow`);
+  if (!Number.isSafeInteger(byteLength))
+    fail("shape-overflow", `dimensions ${lengths.join(" × ")} of ${type.name} overflow`);
   // The innermost dimension comes first in the file.
   return { name, shape: lengths.map(Number).reverse(), parameters, type, offset: cursor.u64(), byteLength, position };
 }
@@ -115,12 +144,26 @@ function readEntry(cursor: Cursor): Entry {
 function layOut({ entries, dataStart, alignment }: Header, source: Source): StoredTensor[] {
   let expected = 0;
   return entries.map(({ name, shape, parameters, type, offset, byteLength, position }) => {
-    const fail = (code: string, message: string): never => { throw new GgufError(code, message, position, name); };
-    if (offset % BigInt(alignment) !== 0n) fail("misaligned", `its offset ${offset} is no multiple of the alignment ${alignment}`);
-    if (offset < BigInt(expected)) fail("overlap", `its offset ${offset} lies before ${expected}, where the tensor before it ends`);
-    if (offset > BigInt(expected)) fail("hole", `its offset is ${offset}, but the tensor before it ends at ${expected}`);
-    if (dataStart + expected + byteLength > source.byteLength) fail("truncated", `its bytes end at ${dataStart + expected + byteLength}, but the file at ${source.byteLength}`);
-    const info: TensorInfo = { name, dtype: type.name, shape, parameters, byteOffset: dataStart + expected, byteLength, file: source.name };
+    const fail = (code: string, message: string): never => {
+      throw new GgufError(code, message, position, name);
+    };
+    if (offset % BigInt(alignment) !== 0n)
+      fail("misaligned", `its offset ${offset} is no multiple of the alignment ${alignment}`);
+    if (offset < BigInt(expected))
+      fail("overlap", `its offset ${offset} lies before ${expected}, where the tensor before it ends`);
+    if (offset > BigInt(expected))
+      fail("hole", `its offset is ${offset}, but the tensor before it ends at ${expected}`);
+    if (dataStart + expected + byteLength > source.byteLength)
+      fail("truncated", `its bytes end at ${dataStart + expected + byteLength}, but the file at ${source.byteLength}`);
+    const info: TensorInfo = {
+      name,
+      dtype: type.name,
+      shape,
+      parameters,
+      byteOffset: dataStart + expected,
+      byteLength,
+      file: source.name,
+    };
     expected = Math.ceil((expected + byteLength) / alignment) * alignment;
     return { info, type: type, bytes: slice(source, info.byteOffset, info.byteLength) };
   });

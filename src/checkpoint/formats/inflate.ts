@@ -1,5 +1,5 @@
-import { malformed } from "../fail.js";
 import type { Source } from "../../host/contract.js";
+import { malformed } from "../fail.js";
 import type { ZipEntry } from "./zip.js";
 
 /** Compressed bytes read at once. */
@@ -47,17 +47,24 @@ class Pass {
   private current = new Uint8Array(0);
   private checksum = 0xffffffff;
 
-  constructor(private readonly archive: Source, private readonly entry: ZipEntry, dataStart: number) {
+  constructor(
+    private readonly archive: Source,
+    private readonly entry: ZipEntry,
+    dataStart: number,
+  ) {
     let at = dataStart;
     const end = dataStart + entry.compressedSize;
-    const compressed = new ReadableStream<BufferSource>({
-      async pull(controller) {
-        if (at === end) return controller.close();
-        const next = Math.min(at + PIECE, end);
-        controller.enqueue((await archive.read(at, next, undefined, end)).slice());
-        at = next;
+    const compressed = new ReadableStream<BufferSource>(
+      {
+        async pull(controller) {
+          if (at === end) return controller.close();
+          const next = Math.min(at + PIECE, end);
+          controller.enqueue((await archive.read(at, next, undefined, end)).slice());
+          at = next;
+        },
       },
-    }, { highWaterMark: 0 });
+      { highWaterMark: 0 },
+    );
     this.reader = compressed.pipeThrough(inflater(archive, entry)).getReader();
   }
 
@@ -97,7 +104,13 @@ class Pass {
     while (this.current.length === 0) {
       signal?.throwIfAborted();
       const { done, value } = await this.next();
-      if (done) throw malformed("truncated", this.archive.name, `it inflates to ${this.position} bytes, not to the ${this.entry.size} it claims`, { tensor: this.entry.name });
+      if (done)
+        throw malformed(
+          "truncated",
+          this.archive.name,
+          `it inflates to ${this.position} bytes, not to the ${this.entry.size} it claims`,
+          { tensor: this.entry.name },
+        );
       this.current = value as Uint8Array<ArrayBuffer>;
       this.checksum = crc32(this.checksum, value!);
     }
@@ -108,9 +121,18 @@ class Pass {
     if (this.current.length === 0) {
       let more = await this.next();
       while (!more.done && more.value!.length === 0) more = await this.next();
-      if (!more.done) throw malformed("zip-bomb", this.archive.name, `it inflates beyond the ${this.entry.size} bytes it claims`, { tensor: this.entry.name });
-    } else throw malformed("zip-bomb", this.archive.name, `it inflates beyond the ${this.entry.size} bytes it claims`, { tensor: this.entry.name });
-    if ((this.checksum ^ 0xffffffff) >>> 0 !== this.entry.crc32) throw malformed("bad-checksum", this.archive.name, "its checksum is wrong: the file is damaged", { tensor: this.entry.name });
+      if (!more.done)
+        throw malformed("zip-bomb", this.archive.name, `it inflates beyond the ${this.entry.size} bytes it claims`, {
+          tensor: this.entry.name,
+        });
+    } else
+      throw malformed("zip-bomb", this.archive.name, `it inflates beyond the ${this.entry.size} bytes it claims`, {
+        tensor: this.entry.name,
+      });
+    if ((this.checksum ^ 0xffffffff) >>> 0 !== this.entry.crc32)
+      throw malformed("bad-checksum", this.archive.name, "its checksum is wrong: the file is damaged", {
+        tensor: this.entry.name,
+      });
   }
 
   private async next(): Promise<{ done: boolean; value?: Uint8Array }> {
@@ -118,7 +140,10 @@ class Pass {
       return await this.reader.read();
     } catch (error) {
       if (error instanceof Error && error.name === "CheckpointError") throw error;
-      throw malformed("bad-deflate", this.archive.name, "its compressed bytes are damaged", { tensor: this.entry.name, cause: error });
+      throw malformed("bad-deflate", this.archive.name, "its compressed bytes are damaged", {
+        tensor: this.entry.name,
+        cause: error,
+      });
     }
   }
 }
@@ -128,7 +153,10 @@ function inflater(archive: Source, entry: ZipEntry): DecompressionStream {
   try {
     return new DecompressionStream("deflate-raw");
   } catch (error) {
-    throw malformed("unsupported-compression", archive.name, "deflated, and this host cannot inflate zip members", { tensor: entry.name, cause: error });
+    throw malformed("unsupported-compression", archive.name, "deflated, and this host cannot inflate zip members", {
+      tensor: entry.name,
+      cause: error,
+    });
   }
 }
 

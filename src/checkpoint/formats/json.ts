@@ -4,7 +4,10 @@
  * builds whatever a hostile file describes before anyone has looked at it.
  */
 export class JsonError extends Error {
-  constructor(message: string, readonly position: number) {
+  constructor(
+    message: string,
+    readonly position: number,
+  ) {
     super(message);
   }
 }
@@ -35,9 +38,12 @@ export class JsonReader {
   /** Passes over a value, whatever it is. */
   skip(): void {
     switch (this.peek()) {
-      case "object": return this.object(() => this.skip());
-      case "array": return this.array(() => this.skip());
-      default: this.value();
+      case "object":
+        return this.object(() => this.skip());
+      case "array":
+        return this.array(() => this.skip());
+      default:
+        this.value();
     }
   }
 
@@ -61,7 +67,8 @@ export class JsonReader {
     this.open(0x5b, "an array");
     if (!this.take(0x5d)) {
       let index = 0;
-      do onItem(index++); while (this.take(0x2c));
+      do onItem(index++);
+      while (this.take(0x2c));
       if (!this.take(0x5d)) throw this.error("a comma or the end of an array is expected");
     }
     this.depth--;
@@ -75,7 +82,10 @@ export class JsonReader {
       const unit = this.text.charCodeAt(this.position);
       if (unit === 0x22) return this.text.slice(start, this.position++);
       if (unit === 0x5c) return this.escaped(start);
-      if (!(unit >= 0x20)) throw this.error(Number.isNaN(unit) ? "the text ends within a string" : "a control character is not allowed in a string");
+      if (!(unit >= 0x20))
+        throw this.error(
+          Number.isNaN(unit) ? "the text ends within a string" : "a control character is not allowed in a string",
+        );
       this.position++;
     }
   }
@@ -85,13 +95,20 @@ export class JsonReader {
     this.space();
     const start = this.position;
     let value = 0;
-    for (let unit = this.text.charCodeAt(start); unit >= 0x30 && unit <= 0x39; unit = this.text.charCodeAt(++this.position)) value = value * 10 + (unit - 0x30);
+    for (
+      let unit = this.text.charCodeAt(start);
+      unit >= 0x30 && unit <= 0x39;
+      unit = this.text.charCodeAt(++this.position)
+    )
+      value = value * 10 + (unit - 0x30);
     const length = this.position - start;
     const next = this.text.charCodeAt(this.position);
-    if (length === 0 || (length > 1 && this.text.charCodeAt(start) === 0x30) || next === 0x2e || (next | 0x20) === 0x65) throw this.error("a non-negative integer is expected");
+    if (length === 0 || (length > 1 && this.text.charCodeAt(start) === 0x30) || next === 0x2e || (next | 0x20) === 0x65)
+      throw this.error("a non-negative integer is expected");
     if (value <= Number.MAX_SAFE_INTEGER) return value;
     // Twenty digits hold every 64-bit integer; no longer text is worth converting.
-    if (length > 20 || BigInt(this.text.slice(start, this.position)) >= UNSIGNED_LIMIT) throw this.error("an integer above 64 bits");
+    if (length > 20 || BigInt(this.text.slice(start, this.position)) >= UNSIGNED_LIMIT)
+      throw this.error("an integer above 64 bits");
     return Infinity;
   }
 
@@ -108,11 +125,19 @@ export class JsonReader {
         this.array(() => void items.push(this.value()));
         return items;
       }
-      case "string": return this.string();
-      case "number": return Number(this.number());
-      case "true": this.position += 4; return true;
-      case "false": this.position += 5; return false;
-      case "null": this.position += 4; return null;
+      case "string":
+        return this.string();
+      case "number":
+        return Number(this.number());
+      case "true":
+        this.position += 4;
+        return true;
+      case "false":
+        this.position += 5;
+        return false;
+      case "null":
+        this.position += 4;
+        return null;
     }
   }
 
@@ -141,7 +166,10 @@ export class JsonReader {
     for (;;) {
       const unit = this.text.charCodeAt(this.position++);
       if (unit === 0x22) break;
-      if (!(unit >= 0x20)) throw this.error(Number.isNaN(unit) ? "the text ends within a string" : "a control character is not allowed in a string");
+      if (!(unit >= 0x20))
+        throw this.error(
+          Number.isNaN(unit) ? "the text ends within a string" : "a control character is not allowed in a string",
+        );
       if (unit !== 0x5c) {
         const from = this.position - 1;
         while (this.position < this.text.length) {
@@ -153,8 +181,8 @@ export class JsonReader {
         continue;
       }
       const escape = this.text[this.position++];
-      const plain = escape === undefined ? -1 : "\"\\/bfnrt".indexOf(escape);
-      if (plain >= 0) result += "\"\\/\b\f\n\r\t"[plain];
+      const plain = escape === undefined ? -1 : '"\\/bfnrt'.indexOf(escape);
+      if (plain >= 0) result += '"\\/\b\f\n\r\t'[plain];
       else if (escape === "u") result += this.unicode();
       else throw this.error("an unknown escape in a string");
     }

@@ -1,9 +1,9 @@
+import type { Source } from "../../host/contract.js";
 import type { StoredTensor } from "../checkpoint.js";
 import { malformed } from "../fail.js";
-import { refuse } from "./recognise.js";
 import { inflatedSource } from "./inflate.js";
 import { readNpy } from "./npy.js";
-import type { Source } from "../../host/contract.js";
+import { refuse } from "./recognise.js";
 import { dataOffset, readZip } from "./zip.js";
 
 /** Above any archive of arrays, and a bound on the headers that are read one by one. */
@@ -15,7 +15,8 @@ export async function readNpz(source: Source, signal?: AbortSignal): Promise<Sto
   if (entries.some(({ name }) => /(^|\/)data\.pkl$/.test(name))) throw refuse("pickle", source.name);
   const arrays = entries.filter(({ name }) => name.endsWith(".npy"));
   if (arrays.length === 0 && entries.length > 0) throw refuse("zip", source.name);
-  if (arrays.length > MAXIMUM_MEMBERS) throw malformed("too-many-files", source.name, `${arrays.length} arrays, more than ${MAXIMUM_MEMBERS}`);
+  if (arrays.length > MAXIMUM_MEMBERS)
+    throw malformed("too-many-files", source.name, `${arrays.length} arrays, more than ${MAXIMUM_MEMBERS}`);
   const seen = new Set<string>();
   const tensors: StoredTensor[] = [];
   for (const entry of arrays) {
@@ -29,7 +30,8 @@ export async function readNpz(source: Source, signal?: AbortSignal): Promise<Sto
       const stored: Source = {
         name: source.name,
         byteLength: entry.size,
-        read: (from, to, abort, until) => source.read(start + from, start + to, abort, until === undefined ? undefined : start + until),
+        read: (from, to, abort, until) =>
+          source.read(start + from, start + to, abort, until === undefined ? undefined : start + until),
       };
       tensors.push(await readNpy(stored, tensor, source.name, (offset) => start + offset, signal));
     }

@@ -23,21 +23,27 @@ class Parser {
     const start = this.text[this.position];
     if (start === "{") return this.dictionary(depth);
     if (start === "(" || start === "[") return this.sequence(start === "(" ? ")" : "]", depth);
-    if (start === "'" || start === "\"") return this.string(start);
+    if (start === "'" || start === '"') return this.string(start);
     const word = this.match(/(?:True|False|None)\b|-?[0-9]{1,30}(?![0-9.])L?/y);
     switch (word) {
-      case "": throw new LiteralError(`a value is expected at character ${this.position}`);
-      case "True": return true;
-      case "False": return false;
-      case "None": return null;
+      case "":
+        throw new LiteralError(`a value is expected at character ${this.position}`);
+      case "True":
+        return true;
+      case "False":
+        return false;
+      case "None":
+        return null;
       // Python 2 wrote long integers with an L.
-      default: return BigInt(word.replace("L", ""));
+      default:
+        return BigInt(word.replace("L", ""));
     }
   }
 
   end(): void {
     this.space();
-    if (this.position < this.text.length) throw new LiteralError(`something follows the value at character ${this.position}`);
+    if (this.position < this.text.length)
+      throw new LiteralError(`something follows the value at character ${this.position}`);
   }
 
   private dictionary(depth: number): Map<string, Literal> {
@@ -49,7 +55,8 @@ class Parser {
       if (entries.has(key)) throw new LiteralError("a key stands twice");
       if (!this.take(":")) throw new LiteralError(`a colon is expected at character ${this.position}`);
       entries.set(key, this.value(depth + 1));
-      if (!this.take(",") && !this.ahead("}")) throw new LiteralError(`a comma is expected at character ${this.position}`);
+      if (!this.take(",") && !this.ahead("}"))
+        throw new LiteralError(`a comma is expected at character ${this.position}`);
     }
     return entries;
   }
@@ -59,7 +66,8 @@ class Parser {
     this.position++;
     while (!this.take(close)) {
       items.push(this.value(depth + 1));
-      if (!this.take(",") && !this.ahead(close)) throw new LiteralError(`a comma is expected at character ${this.position}`);
+      if (!this.take(",") && !this.ahead(close))
+        throw new LiteralError(`a comma is expected at character ${this.position}`);
     }
     return items;
   }

@@ -1,7 +1,7 @@
 import type { CheckpointError } from "../../base/errors.js";
 import { printable } from "../../base/printable.js";
-import { malformed } from "../fail.js";
 import type { Source } from "../../host/contract.js";
+import { malformed } from "../fail.js";
 
 export type Format = "safetensors" | "gguf" | "npy" | "npz" | Refused;
 type Refused = "pickle" | "git-lfs" | "html" | "hdf5" | "gzip" | "zip";
@@ -18,7 +18,8 @@ export async function recognise(source: Source, signal?: AbortSignal): Promise<F
   if (looksLikeSafetensors(bytes)) return "safetensors";
   if (text.startsWith("GGUF") || /\.gguf$/i.test(source.name)) return "gguf";
   if (text.startsWith("\x93NUMPY") || /\.npy$/i.test(source.name)) return "npy";
-  if (text.startsWith("PK\x03\x04") || text.startsWith("PK\x05\x06") || /\.npz$/i.test(source.name)) return /(^|\/)data\.pkl/.test(text) || hasPickleName(source.name) ? "pickle" : "npz";
+  if (text.startsWith("PK\x03\x04") || text.startsWith("PK\x05\x06") || /\.npz$/i.test(source.name))
+    return /(^|\/)data\.pkl/.test(text) || hasPickleName(source.name) ? "pickle" : "npz";
   if (/^\x80[\x02-\x05]/.test(text)) return "pickle";
   if (text.startsWith("version https://git-lfs")) return "git-lfs";
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return "html";
@@ -39,12 +40,25 @@ const hasPickleName = (name: string) => /\.(pt|pth|ckpt|pkl|bin)$/i.test(name);
 export function refuse(format: Refused, file: string): CheckpointError {
   switch (format) {
     case "pickle":
-      return malformed("pickle", file, `a PyTorch pickle can run code when it is read, so it is not; convert it: python -c "import sys,torch;from safetensors.torch import save_file;save_file({k:v.contiguous().clone() for k,v in torch.load(sys.argv[1],map_location='cpu',weights_only=True).items()},sys.argv[2])" ${printable(shellWord(file))} model.safetensors`);
-    case "git-lfs": return malformed("unknown-format", file, "a Git LFS pointer, not the file itself: run `git lfs pull`");
-    case "html": return malformed("unknown-format", file, "a web page, not a checkpoint: the address may want a log-in, or another path");
-    case "hdf5": return malformed("unknown-format", file, "an HDF5 file: save the weights as safetensors or .npz");
-    case "gzip": return malformed("unknown-format", file, "compressed with gzip: unpack it first");
-    case "zip": return malformed("unknown-format", file, "a zip archive, but not of NumPy arrays");
+      return malformed(
+        "pickle",
+        file,
+        `a PyTorch pickle can run code when it is read, so it is not; convert it: python -c "import sys,torch;from safetensors.torch import save_file;save_file({k:v.contiguous().clone() for k,v in torch.load(sys.argv[1],map_location='cpu',weights_only=True).items()},sys.argv[2])" ${printable(shellWord(file))} model.safetensors`,
+      );
+    case "git-lfs":
+      return malformed("unknown-format", file, "a Git LFS pointer, not the file itself: run `git lfs pull`");
+    case "html":
+      return malformed(
+        "unknown-format",
+        file,
+        "a web page, not a checkpoint: the address may want a log-in, or another path",
+      );
+    case "hdf5":
+      return malformed("unknown-format", file, "an HDF5 file: save the weights as safetensors or .npz");
+    case "gzip":
+      return malformed("unknown-format", file, "compressed with gzip: unpack it first");
+    case "zip":
+      return malformed("unknown-format", file, "a zip archive, but not of NumPy arrays");
   }
 }
 

@@ -15,7 +15,10 @@ const MAXIMUM_HEADER = 100_000_000;
  * eight. `metadata` keeps the order of its keys.
  * @throws RangeError where two tensors have one name, one is called as the metadata is, or the header is longer than readers take.
  */
-export function safetensorsHeader(tensors: readonly WrittenTensor[], metadata?: Readonly<Record<string, string>>): Uint8Array {
+export function safetensorsHeader(
+  tensors: readonly WrittenTensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
   const entries: [string, unknown][] = metadata === undefined ? [] : [["__metadata__", metadata]];
   const names = new Set(["__metadata__"]);
   let offset = 0;
@@ -45,31 +48,38 @@ export function safetensorsLength(header: Uint8Array, tensors: readonly WrittenT
  * The whole file as a stream: the header, then what `parts` gives, which are the tensors' bytes in order, cut anywhere. Nothing is asked for
  * before it is read. Errors where the parts are more or fewer bytes than the tensors have; cancelling ends `parts`.
  */
-export function safetensorsFile(tensors: readonly WrittenTensor[], parts: AsyncIterable<Uint8Array>, metadata?: Readonly<Record<string, string>>): ReadableStream<Uint8Array> {
+export function safetensorsFile(
+  tensors: readonly WrittenTensor[],
+  parts: AsyncIterable<Uint8Array>,
+  metadata?: Readonly<Record<string, string>>,
+): ReadableStream<Uint8Array> {
   const header = safetensorsHeader(tensors, metadata);
   const whole = safetensorsLength(header, tensors);
   const iterator = parts[Symbol.asyncIterator]();
   let written = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      if (written === 0) {
-        written = header.length;
-        controller.enqueue(header);
-        return;
-      }
-      const { done, value } = await iterator.next();
-      if (done) {
-        if (written !== whole) throw new Error(`a safetensors file of ${whole} bytes ended after ${written}`);
-        controller.close();
-        return;
-      }
-      written += value.length;
-      if (written > whole) throw new Error(`a safetensors file of ${whole} bytes was given ${written}`);
-      if (value.length > 0) controller.enqueue(value);
-      else await this.pull?.(controller);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (written === 0) {
+          written = header.length;
+          controller.enqueue(header);
+          return;
+        }
+        const { done, value } = await iterator.next();
+        if (done) {
+          if (written !== whole) throw new Error(`a safetensors file of ${whole} bytes ended after ${written}`);
+          controller.close();
+          return;
+        }
+        written += value.length;
+        if (written > whole) throw new Error(`a safetensors file of ${whole} bytes was given ${written}`);
+        if (value.length > 0) controller.enqueue(value);
+        else await this.pull?.(controller);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
     },
-    async cancel() {
-      await iterator.return?.();
-    },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 }

@@ -1,11 +1,11 @@
-import type { TensorInfo } from "../../types.js";
 import { quoted } from "../../base/printable.js";
+import type { Source } from "../../host/contract.js";
+import type { TensorInfo } from "../../types.js";
 import type { StoredTensor } from "../checkpoint.js";
 import { type DataType, safetensorsType } from "../dtypes.js";
 import { malformed } from "../fail.js";
-import { JsonError, JsonReader } from "./json.js";
 import { slice } from "../layout.js";
-import type { Source } from "../../host/contract.js";
+import { JsonError, JsonReader } from "./json.js";
 
 /** The reference reader's limit, so that one header is taken or refused by both. */
 const MAXIMUM_HEADER = 100_000_000;
@@ -16,7 +16,13 @@ export interface SafetensorsHeader {
   metadata: Record<string, string>;
 }
 
-interface Entry { dtype: DataType; shape: number[]; parameters: number; begin: number; end: number; }
+interface Entry {
+  dtype: DataType;
+  shape: number[];
+  parameters: number;
+  begin: number;
+  end: number;
+}
 
 /**
  * The header of one safetensors file: eight bytes of length, JSON, then the tensors without a gap.
@@ -28,16 +34,30 @@ export async function readSafetensors(source: Source, signal?: AbortSignal): Pro
   if (size < 8) throw malformed("truncated", file, `${size} bytes are too few for a safetensors header`);
   const first = await source.read(0, 8, signal);
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(MAXIMUM_HEADER)) throw malformed("header-too-large", file, `the header claims ${length} bytes, more than ${MAXIMUM_HEADER}: this is no safetensors file, or a damaged one`, { offset: 0 });
+  if (length > BigInt(MAXIMUM_HEADER))
+    throw malformed(
+      "header-too-large",
+      file,
+      `the header claims ${length} bytes, more than ${MAXIMUM_HEADER}: this is no safetensors file, or a damaged one`,
+      { offset: 0 },
+    );
   const headerLength = Number(length);
-  if (8 + headerLength > size) throw malformed("truncated", file, `the header claims ${headerLength} bytes, but only ${size - 8} follow`, { offset: 0 });
+  if (8 + headerLength > size)
+    throw malformed("truncated", file, `the header claims ${headerLength} bytes, but only ${size - 8} follow`, {
+      offset: 0,
+    });
 
   const text = utf8(await source.read(8, 8 + headerLength, signal), file);
   const { entries, metadata } = parseHeader(text, file);
   const tensors: StoredTensor[] = layOut(entries, file, size - 8 - headerLength).map(([name, entry]) => {
     const info: TensorInfo = {
-      name, dtype: entry.dtype.name, shape: entry.shape, parameters: entry.parameters,
-      byteOffset: 8 + headerLength + entry.begin, byteLength: entry.end - entry.begin, file,
+      name,
+      dtype: entry.dtype.name,
+      shape: entry.shape,
+      parameters: entry.parameters,
+      byteOffset: 8 + headerLength + entry.begin,
+      byteLength: entry.end - entry.begin,
+      file,
     };
     return { info, type: entry.dtype, bytes: slice(source, info.byteOffset, info.byteLength) };
   });
@@ -65,7 +85,12 @@ function parseHeader(text: string, file: string): { entries: Map<string, Entry>;
     });
     reader.end();
   } catch (error) {
-    if (error instanceof JsonError) throw malformed("invalid-header", file, `the header is not valid: ${error.message}, character ${error.position} of the header`);
+    if (error instanceof JsonError)
+      throw malformed(
+        "invalid-header",
+        file,
+        `the header is not valid: ${error.message}, character ${error.position} of the header`,
+      );
     throw error;
   }
   return { entries, metadata: metadata ?? {} };
@@ -91,7 +116,8 @@ function readEntry(reader: JsonReader, tensor: string, file: string): Entry {
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
   reader.object((key) => {
-    if ((key === "dtype" && dtype) || (key === "shape" && shape) || (key === "data_offsets" && offsets)) throw fail("invalid-header", `${key} stands twice`);
+    if ((key === "dtype" && dtype) || (key === "shape" && shape) || (key === "data_offsets" && offsets))
+      throw fail("invalid-header", `${key} stands twice`);
     if (key === "dtype") {
       const name = reader.string();
       dtype = safetensorsType(name);
@@ -100,18 +126,22 @@ function readEntry(reader: JsonReader, tensor: string, file: string): Entry {
     else if (key === "data_offsets") offsets = integers(reader, 2);
     else reader.skip();
   });
-  if (!dtype || !shape || !offsets) throw fail("invalid-header", `${!dtype ? "dtype" : !shape ? "shape" : "data_offsets"} is missing`);
+  if (!dtype || !shape || !offsets)
+    throw fail("invalid-header", `${!dtype ? "dtype" : !shape ? "shape" : "data_offsets"} is missing`);
   if (offsets.length !== 2) throw fail("invalid-header", "data_offsets must be two integers");
 
   const [begin, end] = offsets;
   if (end < begin) throw fail("invalid-offset", `data_offsets end at ${end}, before they begin at ${begin}`);
-  const shown = () => `shape [${shape!.map((length) => (length === Infinity ? "2^53 or more" : length)).join(", ")}] of ${dtype!.name}`;
+  const shown = () =>
+    `shape [${shape!.map((length) => (length === Infinity ? "2^53 or more" : length)).join(", ")}] of ${dtype!.name}`;
   const parameters = elementCount(shape);
   const byteLength = (parameters / dtype.elementsPerBlock) * dtype.bytesPerBlock;
   if (!(byteLength <= Number.MAX_SAFE_INTEGER)) throw fail("shape-overflow", `${shown()} overflows`);
-  if (parameters % dtype.elementsPerBlock !== 0) throw fail("misaligned", `${parameters} values of ${dtype.name} are no whole number of bytes`);
+  if (parameters % dtype.elementsPerBlock !== 0)
+    throw fail("misaligned", `${parameters} values of ${dtype.name} are no whole number of bytes`);
   if (end === Infinity) throw fail("invalid-offset", "data_offsets end beyond any file");
-  if (end - begin !== byteLength) throw fail("size-mismatch", `${shown()} takes ${byteLength} bytes, data_offsets span ${end - begin}`);
+  if (end - begin !== byteLength)
+    throw fail("size-mismatch", `${shown()} takes ${byteLength} bytes, data_offsets span ${end - begin}`);
   return { dtype, shape, parameters, begin, end };
 }
 
@@ -139,11 +169,27 @@ function layOut(entries: Map<string, Entry>, file: string, dataLength: number): 
   const ordered = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let position = 0;
   for (const [tensor, { begin, end }] of ordered) {
-    if (begin < position) throw malformed("overlap", file, `its bytes ${begin} to ${end} overlap the tensor before it, which ends at ${position}`, { tensor });
-    if (begin > position) throw malformed("hole", file, `its bytes begin at ${begin}, but the tensor before it ends at ${position}`, { tensor });
-    if (end > dataLength) throw malformed("truncated", file, `its bytes ${begin} to ${end} reach beyond the file, which holds ${dataLength} bytes of data`, { tensor });
+    if (begin < position)
+      throw malformed(
+        "overlap",
+        file,
+        `its bytes ${begin} to ${end} overlap the tensor before it, which ends at ${position}`,
+        { tensor },
+      );
+    if (begin > position)
+      throw malformed("hole", file, `its bytes begin at ${begin}, but the tensor before it ends at ${position}`, {
+        tensor,
+      });
+    if (end > dataLength)
+      throw malformed(
+        "truncated",
+        file,
+        `its bytes ${begin} to ${end} reach beyond the file, which holds ${dataLength} bytes of data`,
+        { tensor },
+      );
     position = end;
   }
-  if (position < dataLength) throw malformed("trailing-data", file, `${dataLength - position} bytes after the last tensor belong to none`);
+  if (position < dataLength)
+    throw malformed("trailing-data", file, `${dataLength - position} bytes after the last tensor belong to none`);
   return ordered;
 }

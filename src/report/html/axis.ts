@@ -1,5 +1,9 @@
 /** From data to a position, and the values worth a tick. */
-export interface Scale { position(value: number): number; ticks: number[]; label(value: number): string; }
+export interface Scale {
+  position(value: number): number;
+  ticks: number[];
+  label(value: number): string;
+}
 export interface Axis {
   label: string;
   scale?: "linear" | "log";
@@ -10,11 +14,13 @@ export interface Axis {
 }
 
 /** Values that a scale can show: finite, and above 0 on a logarithmic one. */
-export const showable = (axis: Axis, value: number): boolean => Number.isFinite(value) && (axis.scale !== "log" || value > 0);
+export const showable = (axis: Axis, value: number): boolean =>
+  Number.isFinite(value) && (axis.scale !== "log" || value > 0);
 
 /** `apart`: pixels between ticks, about. */
 export function makeScale(axis: Axis, values: Iterable<number>, from: number, to: number, apart: number): Scale {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity;
+  let high = -Infinity;
   const widen = (value: number): void => {
     if (!showable(axis, value)) return;
     low = Math.min(low, value);
@@ -23,37 +29,57 @@ export function makeScale(axis: Axis, values: Iterable<number>, from: number, to
   for (const value of values) widen(value);
   axis.include?.forEach(widen);
   if (low > high) [low, high] = axis.scale === "log" ? [1, 10] : [0, 1];
-  return axis.scale === "log" ? logarithmic(low, high, from, to, apart) : linear(low, high, from, to, apart, axis.whole === true);
+  return axis.scale === "log"
+    ? logarithmic(low, high, from, to, apart)
+    : linear(low, high, from, to, apart, axis.whole === true);
 }
 
 function linear(low: number, high: number, from: number, to: number, apart: number, whole: boolean): Scale {
   // Too near for ticks to be told apart is as good as one value.
-  if (high - low <= Math.max(1e-300, 1e-9 * Math.max(Math.abs(low), Math.abs(high)))) [low, high] = whole ? [low - 1, high + 1] : Math.abs(low) < 1e-300 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
-  const wanted = Math.max(2, Math.abs(to - from) / apart), step = niceStep((high - low) / wanted, whole);
+  if (high - low <= Math.max(1e-300, 1e-9 * Math.max(Math.abs(low), Math.abs(high))))
+    [low, high] = whole
+      ? [low - 1, high + 1]
+      : Math.abs(low) < 1e-300
+        ? [0, 1]
+        : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
+  const wanted = Math.max(2, Math.abs(to - from) / apart);
+  const step = niceStep((high - low) / wanted, whole);
   // Whole-number axes (layers, columns) count things: their ends stay at the data.
-  const first = whole ? low : Math.floor(low / step + 1e-9) * step, last = whole ? high : Math.ceil(high / step - 1e-9) * step;
+  const first = whole ? low : Math.floor(low / step + 1e-9) * step;
+  const last = whole ? high : Math.ceil(high / step - 1e-9) * step;
   const ticks: number[] = [];
-  for (let i = Math.ceil(first / step - 1e-9); i * step <= last + step * 1e-6; i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(first / step - 1e-9); i * step <= last + step * 1e-6; i++)
+    ticks.push(Number((i * step).toPrecision(12)));
   return { position: (value) => from + ((value - first) / (last - first)) * (to - from), ticks, label: plain };
 }
 
 function niceStep(step: number, whole: boolean): number {
-  const power = 10 ** Math.floor(Math.log10(step)), unit = step / power;
+  const power = 10 ** Math.floor(Math.log10(step));
+  const unit = step / power;
   const nice = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
   return whole ? Math.max(1, Math.round(nice)) : nice;
 }
 
 function logarithmic(low: number, high: number, from: number, to: number, apart: number): Scale {
   if (high / low < 1 + 1e-9) [low, high] = [low / 2, high * 2];
-  const pad = (high / low) ** 0.04, first = Math.log10(low / pad), last = Math.log10(high * pad), decades = last - first;
-  const ticks: number[] = [], units = decades < 1.2 ? [1, 1.5, 2, 3, 4, 5, 7] : decades < 3 ? [1, 2, 5] : [1], skip = Math.max(1, Math.ceil(decades / Math.max(2, Math.abs(to - from) / apart)));
+  const pad = (high / low) ** 0.04;
+  const first = Math.log10(low / pad);
+  const last = Math.log10(high * pad);
+  const decades = last - first;
+  const ticks: number[] = [];
+  const units = decades < 1.2 ? [1, 1.5, 2, 3, 4, 5, 7] : decades < 3 ? [1, 2, 5] : [1];
+  const skip = Math.max(1, Math.ceil(decades / Math.max(2, Math.abs(to - from) / apart)));
   for (let power = Math.floor(first); power <= last; power += skip) {
     for (const unit of units) {
       const value = unit * 10 ** power;
       if (Math.log10(value) >= first && Math.log10(value) <= last) ticks.push(Number(value.toPrecision(12)));
     }
   }
-  return { position: (value) => from + ((Math.log10(value) - first) / decades) * (to - from), ticks: ticks.length >= 2 ? ticks : [low, high], label: plain };
+  return {
+    position: (value) => from + ((Math.log10(value) - first) / decades) * (to - from),
+    ticks: ticks.length >= 2 ? ticks : [low, high],
+    label: plain,
+  };
 }
 
 function plain(value: number): string {

@@ -1,11 +1,13 @@
-import type { MatrixReport } from "../../types.js";
 import { printable } from "../../base/printable.js";
+import type { MatrixReport } from "../../types.js";
 import { count, figure, share, short } from "./numbers.js";
 import { roleName } from "./roles.js";
 
 /** A column of the table of matrices. `k` counts the entries of `gaussian`. */
 export interface Column {
-  key: string; title: string; about: string;
+  key: string;
+  title: string;
+  about: string;
   /** Figures stand right, words left. */
   numeric: boolean;
   /** CSS width in the page's table, px. */
@@ -14,11 +16,35 @@ export interface Column {
   text(matrix: MatrixReport, k: number): string;
 }
 
-function numeric(key: string, title: string, about: string, value: (matrix: MatrixReport, k: number) => number | null | undefined, write: (value: number) => string = figure, width = 96): Column {
+function numeric(
+  key: string,
+  title: string,
+  about: string,
+  value: (matrix: MatrixReport, k: number) => number | null | undefined,
+  write: (value: number) => string = figure,
+  width = 96,
+): Column {
   const of = (matrix: MatrixReport, k: number): number | null => value(matrix, k) ?? null;
-  return { key, title, about, numeric: true, width, value: of, text: (matrix, k) => { const found = of(matrix, k); return found === null ? "–" : write(found); } };
+  return {
+    key,
+    title,
+    about,
+    numeric: true,
+    width,
+    value: of,
+    text: (matrix, k) => {
+      const found = of(matrix, k);
+      return found === null ? "–" : write(found);
+    },
+  };
 }
-function word(key: string, title: string, about: string, value: (matrix: MatrixReport, k: number) => string, width: number): Column {
+function word(
+  key: string,
+  title: string,
+  about: string,
+  value: (matrix: MatrixReport, k: number) => string,
+  width: number,
+): Column {
   return { key, title, about, numeric: false, width, value, text: value };
 }
 
@@ -29,19 +55,93 @@ export const columns: Column[] = [
   word("dtype", "Type", "Storage type", (matrix) => matrix.dtype, 72),
   numeric("rows", "Rows", "Rows as stored", (matrix) => matrix.rows, count, 84),
   numeric("columns", "Columns", "Columns as stored", (matrix) => matrix.columns, count, 92),
-  numeric("parameters", "Weights", "Rows × columns", (matrix) => matrix.parameters, (value) => short(value)),
-  numeric("norm", "Norm", "Frobenius norm", (matrix) => matrix.norms.norm, (value) => figure(value, 4), 84),
-  numeric("participation", "PR", "Participation ratio of the squared singular values", (matrix) => matrix.participation?.value),
-  numeric("noiseParticipation", "PR of noise", "Participation ratio of noise of this shape", (matrix) => matrix.noiseParticipationRatio, figure, 106),
+  numeric(
+    "parameters",
+    "Weights",
+    "Rows × columns",
+    (matrix) => matrix.parameters,
+    (value) => short(value),
+  ),
+  numeric(
+    "norm",
+    "Norm",
+    "Frobenius norm",
+    (matrix) => matrix.norms.norm,
+    (value) => figure(value, 4),
+    84,
+  ),
+  numeric(
+    "participation",
+    "PR",
+    "Participation ratio of the squared singular values",
+    (matrix) => matrix.participation?.value,
+  ),
+  numeric(
+    "noiseParticipation",
+    "PR of noise",
+    "Participation ratio of noise of this shape",
+    (matrix) => matrix.noiseParticipationRatio,
+    figure,
+    106,
+  ),
   numeric("stableRank", "Stable rank", "‖W‖² / σ₁²", (matrix) => matrix.participation?.stableRank, figure, 108),
   numeric("gaussians", "K", "Gaussians a row", (matrix, k) => matrix.gaussian[k]?.gaussians, String, 60),
-  numeric("energy", "Energy", "Share of ‖W‖² that K Gaussians hold", (matrix, k) => matrix.gaussian[k]?.energy, share, 84),
-  numeric("noiseEnergy", "of noise", "What they hold of white noise", (matrix, k) => matrix.gaussian[k]?.noiseEnergy, share, 88),
-  numeric("permutedEnergy", "permuted", "Mean with the columns permuted", (matrix, k) => matrix.gaussian[k]?.permutedEnergy, share, 96),
-  numeric("svdEnergy", "SVD", "Share of ‖W‖² in the best K directions", (matrix, k) => matrix.gaussian[k]?.svdEnergy, share, 76),
-  numeric("z", "z", "Energy against permutations, in their standard deviations", (matrix, k) => matrix.gaussian[k]?.permuted?.z, (value) => figure(value), 76),
+  numeric(
+    "energy",
+    "Energy",
+    "Share of ‖W‖² that K Gaussians hold",
+    (matrix, k) => matrix.gaussian[k]?.energy,
+    share,
+    84,
+  ),
+  numeric(
+    "noiseEnergy",
+    "of noise",
+    "What they hold of white noise",
+    (matrix, k) => matrix.gaussian[k]?.noiseEnergy,
+    share,
+    88,
+  ),
+  numeric(
+    "permutedEnergy",
+    "permuted",
+    "Mean with the columns permuted",
+    (matrix, k) => matrix.gaussian[k]?.permutedEnergy,
+    share,
+    96,
+  ),
+  numeric(
+    "svdEnergy",
+    "SVD",
+    "Share of ‖W‖² in the best K directions",
+    (matrix, k) => matrix.gaussian[k]?.svdEnergy,
+    share,
+    76,
+  ),
+  numeric(
+    "z",
+    "z",
+    "Energy against permutations, in their standard deviations",
+    (matrix, k) => matrix.gaussian[k]?.permuted?.z,
+    (value) => figure(value),
+    76,
+  ),
   word("verdict", "Verdict", "Against column permutations", (matrix, k) => matrix.gaussian[k]?.verdict ?? "–", 110),
-  numeric("amplitudeParticipation", "Amplitude PR", "Participation ratio of the amplitudes' covariance", (matrix, k) => matrix.gaussian[k]?.amplitudeParticipationRatio, figure, 120),
+  numeric(
+    "amplitudeParticipation",
+    "Amplitude PR",
+    "Participation ratio of the amplitudes' covariance",
+    (matrix, k) => matrix.gaussian[k]?.amplitudeParticipationRatio,
+    figure,
+    120,
+  ),
   numeric("r2", "R²", "Textbook R² of the fit", (matrix, k) => matrix.gaussian[k]?.r2, share, 76),
-  numeric("kurtosis", "Kurtosis", "Excess kurtosis of the weights", (matrix) => matrix.norms.excessKurtosis, figure, 92),
+  numeric(
+    "kurtosis",
+    "Kurtosis",
+    "Excess kurtosis of the weights",
+    (matrix) => matrix.norms.excessKurtosis,
+    figure,
+    92,
+  ),
 ];

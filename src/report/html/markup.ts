@@ -1,5 +1,9 @@
 /** A tree of HTML or SVG: drawn as text for files (here) and as nodes for pages (src/web/dom.ts), so that neither ever parses a string. */
-export interface Markup { tag: string; attributes: Record<string, string>; children: (Markup | string)[]; }
+export interface Markup {
+  tag: string;
+  attributes: Record<string, string>;
+  children: (Markup | string)[];
+}
 export type Child = Markup | string | number | null | undefined | false | Child[];
 export type Attributes = Record<string, string | number | boolean | null | undefined>;
 
@@ -12,13 +16,14 @@ export function h(tag: string, attributes: Attributes = {}, ...children: Child[]
   const flat: (Markup | string)[] = [];
   const add = (child: Child): void => {
     if (Array.isArray(child)) child.forEach(add);
-    else if (child !== null && child !== undefined && child !== false) flat.push(typeof child === "number" ? String(child) : child);
+    else if (child !== null && child !== undefined && child !== false)
+      flat.push(typeof child === "number" ? String(child) : child);
   };
   children.forEach(add);
   return { tag, attributes: kept, children: flat };
 }
 
-const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;" };
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
@@ -28,7 +33,9 @@ const voids = new Set(["meta", "link", "br", "hr", "input", "img"]);
 
 /** The tree as HTML, which is well-formed XML too where no void element or `style` is in it. */
 export function markupText({ tag, attributes, children }: Markup): string {
-  const start = `<${tag}${Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeText(value)}"`).join("")}>`;
+  const start = `<${tag}${Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${escapeText(value)}"`)
+    .join("")}>`;
   if (voids.has(tag)) return start;
   return `${start}${children.map((child) => (typeof child === "string" ? escapeText(child) : markupText(child))).join("")}</${tag}>`;
 }

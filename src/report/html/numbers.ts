@@ -11,13 +11,15 @@ export function figure(value: number | null | undefined, digits = 3): string {
 export const count = (value: number): string => value.toLocaleString("en");
 
 /** A share with three digits after the point: shares are compared by eye down a column. */
-export const share = (value: number | null | undefined): string => (value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(3));
+export const share = (value: number | null | undefined): string =>
+  value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(3);
 
 /** Counts and bytes in steps of a thousand: 10.2M, 5.02 MB. */
 export function short(value: number, unit = ""): string {
   let rest = value;
   for (const prefix of ["", "k", "M", "G", "T"]) {
-    if (Math.abs(rest) < 999.5 || prefix === "T") return `${prefix === "" ? rest : Number(rest.toPrecision(3))}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
+    if (Math.abs(rest) < 999.5 || prefix === "T")
+      return `${prefix === "" ? rest : Number(rest.toPrecision(3))}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
     rest /= 1000;
   }
   return String(value);

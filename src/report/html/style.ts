@@ -1,9 +1,23 @@
 /** Colours of charts and tables, light and dark, as custom properties that a page may set; Okabe and Ito's palette, darkened or lightened until the contrast is 3 to 1. */
 const colours: Record<string, [light: string, dark: string]> = {
-  ink: ["#1a2029", "#e8ebf0"], muted: ["#5a6473", "#a3adbb"], ground: ["#ffffff", "#14181f"], surface: ["#f5f6f8", "#1c222b"],
-  line: ["#dde1e7", "#323a46"], accent: ["#0b62a8", "#6cb6f5"], good: ["#0a7350", "#4fc99a"], bad: ["#b23c17", "#ff9d78"],
-  c0: ["#0b62a8", "#6cb6f5"], c1: ["#b26a00", "#f0b04f"], c2: ["#0a7a5a", "#43c59e"], c3: ["#a8407d", "#e88fc0"], c4: ["#c24914", "#ff9466"],
-  c5: ["#2f8fc4", "#9ad4f7"], c6: ["#7d7414", "#d9cf5a"], c7: ["#6a51a3", "#b7a3e8"], c8: ["#4c5666", "#b4bdca"], c9: ["#8a6d4b", "#cfb38c"],
+  ink: ["#1a2029", "#e8ebf0"],
+  muted: ["#5a6473", "#a3adbb"],
+  ground: ["#ffffff", "#14181f"],
+  surface: ["#f5f6f8", "#1c222b"],
+  line: ["#dde1e7", "#323a46"],
+  accent: ["#0b62a8", "#6cb6f5"],
+  good: ["#0a7350", "#4fc99a"],
+  bad: ["#b23c17", "#ff9d78"],
+  c0: ["#0b62a8", "#6cb6f5"],
+  c1: ["#b26a00", "#f0b04f"],
+  c2: ["#0a7a5a", "#43c59e"],
+  c3: ["#a8407d", "#e88fc0"],
+  c4: ["#c24914", "#ff9466"],
+  c5: ["#2f8fc4", "#9ad4f7"],
+  c6: ["#7d7414", "#d9cf5a"],
+  c7: ["#6a51a3", "#b7a3e8"],
+  c8: ["#4c5666", "#b4bdca"],
+  c9: ["#8a6d4b", "#cfb38c"],
 };
 const names = Object.keys(colours);
 
@@ -16,7 +30,10 @@ export function palette(selector: string, how: "light" | "dark" | "both"): strin
   return `${selector}{${names.map((name) => `--ws-${name}:var(--weightscope-${name},${value(name)})`).join(";")}}`;
 }
 
-const series = names.filter((name) => /^(c\d|ink|muted|accent)$/.test(name)).map((name) => `.chart .${name}{--ws-own:var(--ws-${name})}`).join("");
+const series = names
+  .filter((name) => /^(c\d|ink|muted|accent)$/.test(name))
+  .map((name) => `.chart .${name}{--ws-own:var(--ws-${name})}`)
+  .join("");
 
 export const chartStyle = `${series}
 .chart{font:12px/1.3 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}

@@ -1,9 +1,9 @@
+import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
 import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
 import type { Chart, Point, Series } from "./chart.js";
 import { figure } from "./numbers.js";
 import { byRole } from "./roles.js";
-import { printable } from "../../base/printable.js";
 
 type Matrices = readonly MatrixReport[];
 /** Index into each matrix's `gaussian`. */
@@ -13,22 +13,44 @@ const counted = (matrices: Matrices): MatrixReport[] => matrices.filter((matrix)
 
 /** Energy held by K Gaussians beside what noise, a permutation of the columns, and the best K directions would hold. docs/method.md §5. */
 export function energyOfMatrix(matrix: MatrixReport): Chart {
-  const fits = [...matrix.gaussian].sort((a, b) => a.gaussians - b.gaussians).filter((fit, i, all) => i === 0 || fit.gaussians !== all[i - 1].gaussians);
-  const points = (y: (fit: (typeof fits)[number]) => number | undefined, spread = false): Point[] => fits.flatMap((fit) => {
-    const value = y(fit);
-    if (value === undefined) return [];
-    const three = spread && fit.permuted ? 3 * fit.permuted.standardDeviation : undefined;
-    return [{ x: fit.gaussians, y: value, ...(three === undefined ? {} : { low: Math.max(0, value - three), high: value + three }), label: `K = ${fit.gaussians}` }];
-  });
+  const fits = [...matrix.gaussian]
+    .sort((a, b) => a.gaussians - b.gaussians)
+    .filter((fit, i, all) => i === 0 || fit.gaussians !== all[i - 1].gaussians);
+  const points = (y: (fit: (typeof fits)[number]) => number | undefined, spread = false): Point[] =>
+    fits.flatMap((fit) => {
+      const value = y(fit);
+      if (value === undefined) return [];
+      const three = spread && fit.permuted ? 3 * fit.permuted.standardDeviation : undefined;
+      return [
+        {
+          x: fit.gaussians,
+          y: value,
+          ...(three === undefined ? {} : { low: Math.max(0, value - three), high: value + three }),
+          label: `K = ${fit.gaussians}`,
+        },
+      ];
+    });
   const permuted = points((fit) => fit.permutedEnergy, true);
   return {
-    title: "Energy against K", description: `${printable(matrix.name, 80)}: share of ‖W‖² held by K Gaussians, with the three yardsticks.`,
-    x: { label: "K, Gaussians a row", scale: "log" }, y: { label: "energy", include: [0] },
+    title: "Energy against K",
+    description: `${printable(matrix.name, 80)}: share of ‖W‖² held by K Gaussians, with the three yardsticks.`,
+    x: { label: "K, Gaussians a row", scale: "log" },
+    y: { label: "energy", include: [0] },
     series: [
-      { name: "columns permuted ± 3 σ", colour: "c1", mark: "band", points: permuted.filter((point) => point.low !== undefined) },
+      {
+        name: "columns permuted ± 3 σ",
+        colour: "c1",
+        mark: "band",
+        points: permuted.filter((point) => point.low !== undefined),
+      },
       { name: "best K directions (SVD)", colour: "c2", mark: "dashes-dots", points: points((fit) => fit.svdEnergy) },
       { name: "white noise", colour: "muted", mark: "dotted", points: points((fit) => fit.noiseEnergy) },
-      { name: "columns permuted, mean", colour: "c1", mark: "dashes", points: permuted.map(({ x, y, label }) => ({ x, y, label })) },
+      {
+        name: "columns permuted, mean",
+        colour: "c1",
+        mark: "dashes",
+        points: permuted.map(({ x, y, label }) => ({ x, y, label })),
+      },
       { name: "Gaussians", colour: "accent", mark: "line-dots", points: points((fit) => fit.energy) },
     ],
   };
@@ -38,24 +60,36 @@ export function energyOfMatrix(matrix: MatrixReport): Chart {
 export function energyPooled(all: Matrices): Chart {
   const matrices = counted(all).filter((matrix) => matrix.gaussian.length > 0);
   const squares = matrices.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
-  const pooled = (of: (fit: MatrixReport["gaussian"][number]) => number | undefined): Point[] => (matrices[0]?.gaussian ?? []).flatMap(({ asked }, k) => {
-    let held = 0, amplitudes = 0, weights = 0;
-    for (const { gaussian, norms, parameters } of matrices) {
-      const value = of(gaussian[k]);
-      if (value === undefined) return [];
-      held += value * norms.norm ** 2;
-      amplitudes += gaussian[k].amplitudes;
-      weights += parameters;
-    }
-    return [{ x: amplitudes / weights, y: held / squares, label: `K = ${asked}` }];
-  }).sort((a, b) => a.x - b.x);
+  const pooled = (of: (fit: MatrixReport["gaussian"][number]) => number | undefined): Point[] =>
+    (matrices[0]?.gaussian ?? [])
+      .flatMap(({ asked }, k) => {
+        let held = 0;
+        let amplitudes = 0;
+        let weights = 0;
+        for (const { gaussian, norms, parameters } of matrices) {
+          const value = of(gaussian[k]);
+          if (value === undefined) return [];
+          held += value * norms.norm ** 2;
+          amplitudes += gaussian[k].amplitudes;
+          weights += parameters;
+        }
+        return [{ x: amplitudes / weights, y: held / squares, label: `K = ${asked}` }];
+      })
+      .sort((a, b) => a.x - b.x);
   return {
-    title: "Energy against K", description: "All matrices pooled: share of ‖W‖² held by the Gaussians, with the three yardsticks.",
-    x: { label: "amplitudes a weight (K / columns)", scale: "log" }, y: { label: "energy", include: [0] },
+    title: "Energy against K",
+    description: "All matrices pooled: share of ‖W‖² held by the Gaussians, with the three yardsticks.",
+    x: { label: "amplitudes a weight (K / columns)", scale: "log" },
+    y: { label: "energy", include: [0] },
     series: [
       { name: "best K directions (SVD)", colour: "c2", mark: "dashes-dots", points: pooled((fit) => fit.svdEnergy) },
       { name: "white noise", colour: "muted", mark: "dotted", points: pooled((fit) => fit.noiseEnergy) },
-      { name: "columns permuted, mean", colour: "c1", mark: "dashes-dots", points: pooled((fit) => fit.permutedEnergy) },
+      {
+        name: "columns permuted, mean",
+        colour: "c1",
+        mark: "dashes-dots",
+        points: pooled((fit) => fit.permutedEnergy),
+      },
       { name: "Gaussians", colour: "accent", mark: "line-dots", points: pooled((fit) => fit.energy) },
     ],
   };
@@ -64,26 +98,50 @@ export function energyPooled(all: Matrices): Chart {
 /** Participation ratio by layer and role, with its certified bounds. docs/method.md §3. */
 export function participationByLayer(matrices: Matrices): Chart {
   return {
-    title: "Participation ratio by layer", description: "One dot a matrix; whiskers are certified bounds.",
-    x: { label: "layer", whole: true }, y: { label: "participation ratio", scale: "log" },
-    series: byRole(matrices, ({ layer, participation }) => (layer === null || participation === null ? null : { x: layer, y: participation.value, low: participation.lower, high: participation.upper })),
+    title: "Participation ratio by layer",
+    description: "One dot a matrix; whiskers are certified bounds.",
+    x: { label: "layer", whole: true },
+    y: { label: "participation ratio", scale: "log" },
+    series: byRole(matrices, ({ layer, participation }) =>
+      layer === null || participation === null
+        ? null
+        : { x: layer, y: participation.value, low: participation.lower, high: participation.upper },
+    ),
   };
 }
 
 export function stableRankByLayer(matrices: Matrices): Chart {
   return {
-    title: "Stable rank by layer", description: "One dot a matrix: ‖W‖² over the largest singular value's square.",
-    x: { label: "layer", whole: true }, y: { label: "stable rank", scale: "log" },
-    series: byRole(matrices, ({ layer, participation }) => (layer === null || participation === null ? null : { x: layer, y: participation.stableRank })),
+    title: "Stable rank by layer",
+    description: "One dot a matrix: ‖W‖² over the largest singular value's square.",
+    x: { label: "layer", whole: true },
+    y: { label: "stable rank", scale: "log" },
+    series: byRole(matrices, ({ layer, participation }) =>
+      layer === null || participation === null ? null : { x: layer, y: participation.stableRank },
+    ),
   };
 }
 
 export function layerNorms(layers: Report["layers"], decreasing: boolean | null): Chart {
-  const verdict = decreasing === null ? "" : decreasing ? " They decrease at every step." : " They do not decrease at every step.";
+  const verdict =
+    decreasing === null ? "" : decreasing ? " They decrease at every step." : " They do not decrease at every step.";
   return {
-    title: "Layer norms by depth", description: `√Σ‖W‖² of each layer's matrices.${verdict}`,
-    x: { label: "layer", whole: true }, y: { label: "norm", include: [0] },
-    series: [{ name: "", colour: "accent", mark: "line-dots", points: layers.map(({ layer, norm, normPerParameter }) => ({ x: layer, y: norm, label: `layer ${layer}: ${figure(norm, 4)}, ${normPerParameter.toExponential(2)} a parameter` })) }],
+    title: "Layer norms by depth",
+    description: `√Σ‖W‖² of each layer's matrices.${verdict}`,
+    x: { label: "layer", whole: true },
+    y: { label: "norm", include: [0] },
+    series: [
+      {
+        name: "",
+        colour: "accent",
+        mark: "line-dots",
+        points: layers.map(({ layer, norm, normPerParameter }) => ({
+          x: layer,
+          y: norm,
+          label: `layer ${layer}: ${figure(norm, 4)}, ${normPerParameter.toExponential(2)} a parameter`,
+        })),
+      },
+    ],
   };
 }
 
@@ -93,41 +151,82 @@ export function amplitudeAgainstSize(matrices: Matrices, k: Asked): Chart {
     const value = matrix.gaussian[k]?.amplitudeParticipationRatio;
     return matrix.tiedTo !== null || value === null || value === undefined ? null : { x: matrix.parameters, y: value };
   });
-  const points = series.flatMap((one) => one.points), sizes = points.map((point) => point.x);
-  const low = sizes.reduce((a, b) => Math.min(a, b), Infinity), high = sizes.reduce((a, b) => Math.max(a, b), -Infinity);
+  const points = series.flatMap((one) => one.points);
+  const sizes = points.map((point) => point.x);
+  const low = sizes.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = sizes.reduce((a, b) => Math.max(a, b), -Infinity);
   let description = "One dot a matrix.";
   if (points.length >= 3 && high > low && points.every((point) => point.y > 0)) {
-    const { exponent, standardError, prefactor } = fitPowerLaw(sizes, points.map((point) => point.y));
+    const { exponent, standardError, prefactor } = fitPowerLaw(
+      sizes,
+      points.map((point) => point.y),
+    );
     description = `One dot a matrix; the line is size^${exponent.toFixed(3)} ± ${standardError.toFixed(3)}.`;
     const steps = Array.from({ length: 25 }, (_, i) => low * (high / low) ** (i / 24));
-    series.push({ name: `size^${exponent.toFixed(3)}`, colour: "ink", mark: "dashes", points: steps.map((x) => ({ x, y: prefactor * x ** exponent })) });
+    series.push({
+      name: `size^${exponent.toFixed(3)}`,
+      colour: "ink",
+      mark: "dashes",
+      points: steps.map((x) => ({ x, y: prefactor * x ** exponent })),
+    });
   }
-  return { title: "Amplitude PR against size", description, x: { label: "weights of the matrix", scale: "log" }, y: { label: "amplitude PR", include: [1] }, series };
+  return {
+    title: "Amplitude PR against size",
+    description,
+    x: { label: "weights of the matrix", scale: "log" },
+    y: { label: "amplitude PR", include: [1] },
+    series,
+  };
 }
 
 /** The figures of a whole report, in the order they are shown. `all` false leaves out those that need layers. */
-export function overview(report: { matrices: Matrices; layers: Report["layers"]; summary: { normsDecreaseWithDepth: boolean | null } }, k: Asked): Chart[] {
+export function overview(
+  report: { matrices: Matrices; layers: Report["layers"]; summary: { normsDecreaseWithDepth: boolean | null } },
+  k: Asked,
+): Chart[] {
   return [
-    energyPooled(report.matrices), amplitudeAgainstSize(report.matrices, k), participationByLayer(report.matrices), stableRankByLayer(report.matrices),
+    energyPooled(report.matrices),
+    amplitudeAgainstSize(report.matrices, k),
+    participationByLayer(report.matrices),
+    stableRankByLayer(report.matrices),
     layerNorms(report.layers, report.summary.normsDecreaseWithDepth),
   ];
 }
 
 /** Participation ratio of one part of a text's transitions against vocabulary, beside the same tokens shuffled. docs/method.md §4. */
-export function participationByVocabulary(reports: readonly TransitionReport[], part: "antisymmetric" | "symmetric"): Chart {
-  const points = (of: (report: TransitionReport) => { y: number; low: number; high: number } | null): Point[] => reports.flatMap((report) => {
-    const place = of(report);
-    return place === null ? [] : [{ x: report.vocabulary, ...place, label: `${report.vocabulary} words` }];
-  });
-  const within = (ratio: ParticipationRatio | null): { y: number; low: number; high: number } | null => (ratio === null ? null : { y: ratio.value, low: ratio.lower, high: ratio.upper });
+export function participationByVocabulary(
+  reports: readonly TransitionReport[],
+  part: "antisymmetric" | "symmetric",
+): Chart {
+  const points = (of: (report: TransitionReport) => { y: number; low: number; high: number } | null): Point[] =>
+    reports.flatMap((report) => {
+      const place = of(report);
+      return place === null ? [] : [{ x: report.vocabulary, ...place, label: `${report.vocabulary} words` }];
+    });
+  const within = (ratio: ParticipationRatio | null): { y: number; low: number; high: number } | null =>
+    ratio === null ? null : { y: ratio.value, low: ratio.lower, high: ratio.upper };
   const limit = part === "antisymmetric" ? 2 : 1;
   return {
     title: part === "antisymmetric" ? "PR of T’s antisymmetric part" : "PR of the counts’ symmetric part",
     description: `The text beside its own words shuffled, ± one standard deviation; a stream without grammar tends to ${limit}.`,
-    x: { label: "vocabulary", scale: "log" }, y: { label: "participation ratio", scale: "log" },
+    x: { label: "vocabulary", scale: "log" },
+    y: { label: "participation ratio", scale: "log" },
     series: [
-      { name: `limit without grammar, ${limit}`, colour: "muted", mark: "dotted", points: reports.map(({ vocabulary }) => ({ x: vocabulary, y: limit })) },
-      { name: "shuffled", colour: "c1", mark: "dashes-dots", points: points(({ shuffled }) => { const pair = shuffled[part]; return pair === null ? null : { y: pair[0], low: pair[0] - pair[1], high: pair[0] + pair[1] }; }) },
+      {
+        name: `limit without grammar, ${limit}`,
+        colour: "muted",
+        mark: "dotted",
+        points: reports.map(({ vocabulary }) => ({ x: vocabulary, y: limit })),
+      },
+      {
+        name: "shuffled",
+        colour: "c1",
+        mark: "dashes-dots",
+        points: points(({ shuffled }) => {
+          const pair = shuffled[part];
+          return pair === null ? null : { y: pair[0], low: pair[0] - pair[1], high: pair[0] + pair[1] };
+        }),
+      },
       { name: "the text", colour: "accent", mark: "line-dots", points: points((report) => within(report[part])) },
     ],
   };

@@ -1,7 +1,7 @@
+import { printable } from "../../base/printable.js";
 import { figure, share } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
 import { layerNorms } from "../../report/html/views.js";
-import { printable } from "../../base/printable.js";
 import type { MatrixReport } from "../../types.js";
 import { make, throttled } from "../dom.js";
 import { Figure } from "../figure.js";
@@ -27,10 +27,15 @@ export class CompareView {
 
   /** `chooser` is the form that names the second checkpoint. */
   constructor(chooser: HTMLElement, open: (matrix: string) => void) {
-    const pick = (pair: Pair | undefined): void => { if (pair) open(pair.a.name); };
+    const pick = (pair: Pair | undefined): void => {
+      if (pair) open(pair.a.name);
+    };
     this.figures = Array.from({ length: 4 }, () => new Figure((key) => pick(this.pairs[key]), undefined, "h2"));
     this.table = new VirtualTable<Pair>("Pairs of matrices", "pair-row", { open: pick, sorted: () => {} });
-    this.results.append(make("div", { className: "figures" }, ...this.figures.map((one) => one.element)), this.table.element);
+    this.results.append(
+      make("div", { className: "figures" }, ...this.figures.map((one) => one.element)),
+      this.table.element,
+    );
     this.element = make("div", {}, chooser, this.note, this.results);
   }
 
@@ -45,20 +50,41 @@ export class CompareView {
     const { a, b, k } = this;
     this.results.hidden = b === null;
     if (!a || !b) {
-      this.note.textContent = "Add a second checkpoint: another state of the same model, or the same weights quantised.";
+      this.note.textContent =
+        "Add a second checkpoint: another state of the same model, or the same weights quantised.";
       return;
     }
-    const { pairs, onlyA, onlyB } = pairsOf(a.matrices, b.matrices), names: [string, string] = [printable(a.name, 40), printable(b.name, 40)];
+    const { pairs, onlyA, onlyB } = pairsOf(a.matrices, b.matrices);
+    const names: [string, string] = [printable(a.name, 40), printable(b.name, 40)];
     this.pairs = pairs;
-    this.note.textContent = b.error ?? `${pairs.length} pairs of ${names[0]} and ${names[1]}; ${onlyA} and ${onlyB} matrices have no partner${a.busy || b.busy ? " yet" : ""}.`;
+    this.note.textContent =
+      b.error ??
+      `${pairs.length} pairs of ${names[0]} and ${names[1]}; ${onlyA} and ${onlyB} matrices have no partner${a.busy || b.busy ? " yet" : ""}.`;
     const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
-    this.figures[0].update(pairChart("Energy, both", "energy", pairs, names, (matrix) => fit(matrix)?.energy, "linear"));
-    this.figures[1].update(pairChart("Participation ratio, both", "PR", pairs, names, (matrix) => matrix.participation?.value, "log"));
-    this.figures[2].update(pairChart("Amplitude PR, both", "amplitude PR", pairs, names, (matrix) => fit(matrix)?.amplitudeParticipationRatio, "linear"));
+    this.figures[0].update(
+      pairChart("Energy, both", "energy", pairs, names, (matrix) => fit(matrix)?.energy, "linear"),
+    );
+    this.figures[1].update(
+      pairChart("Participation ratio, both", "PR", pairs, names, (matrix) => matrix.participation?.value, "log"),
+    );
+    this.figures[2].update(
+      pairChart(
+        "Amplitude PR, both",
+        "amplitude PR",
+        pairs,
+        names,
+        (matrix) => fit(matrix)?.amplitudeParticipationRatio,
+        "linear",
+      ),
+    );
     const [first, second] = [a, b].map(({ shown }) => layerNorms(shown.layers, null).series[0]);
     this.figures[3].update({
-      ...layerNorms([], null), title: "Layer norms, both",
-      series: [{ ...first, name: names[0] }, { ...second, name: names[1], colour: "c4", mark: "dashes-dots", points: second.points }],
+      ...layerNorms([], null),
+      title: "Layer norms, both",
+      series: [
+        { ...first, name: names[0] },
+        { ...second, name: names[1], colour: "c4", mark: "dashes-dots", points: second.points },
+      ],
     });
     this.table.setColumns(columnsFor(k));
     this.table.setRows(pairs, () => true);
@@ -66,26 +92,58 @@ export class CompareView {
 }
 
 function columnsFor(k: number): TableColumn<Pair>[] {
-  const figures: [key: string, title: string, of: (matrix: MatrixReport) => number | null | undefined, write: (value: number | null) => string][] = [
+  const figures: [
+    key: string,
+    title: string,
+    of: (matrix: MatrixReport) => number | null | undefined,
+    write: (value: number | null) => string,
+  ][] = [
     ["norm", "Norm", (matrix) => matrix.norms.norm, (value) => figure(value, 4)],
     ["participation", "PR", (matrix) => matrix.participation?.value, figure],
     ["stableRank", "Stable rank", (matrix) => matrix.participation?.stableRank, figure],
     ["energy", "Energy", (matrix) => matrix.gaussian[k]?.energy, share],
     ["amplitude", "Amplitude PR", (matrix) => matrix.gaussian[k]?.amplitudeParticipationRatio, figure],
   ];
-  const word = (key: string, title: string, width: number, of: (pair: Pair) => string): TableColumn<Pair> => ({ key, title, about: title, numeric: false, width, value: of, text: of });
+  const word = (key: string, title: string, width: number, of: (pair: Pair) => string): TableColumn<Pair> => ({
+    key,
+    title,
+    about: title,
+    numeric: false,
+    width,
+    value: of,
+    text: of,
+  });
   return [
-    word("name", "Matrix", 300, ({ a }) => printable(a.name)), word("role", "Role", 130, ({ a }) => roleName(a.role)), word("types", "Types", 110, ({ a, b }) => (a.dtype === b.dtype ? a.dtype : `${a.dtype} → ${b.dtype}`)),
+    word("name", "Matrix", 300, ({ a }) => printable(a.name)),
+    word("role", "Role", 130, ({ a }) => roleName(a.role)),
+    word("types", "Types", 110, ({ a, b }) => (a.dtype === b.dtype ? a.dtype : `${a.dtype} → ${b.dtype}`)),
     ...figures.flatMap(([key, title, of, write]) => {
       const number = (side: "a" | "b" | "change", { a, b }: Pair): number | null => {
-        const x = of(a) ?? null, y = of(b) ?? null;
+        const x = of(a) ?? null;
+        const y = of(b) ?? null;
         return side === "a" ? x : side === "b" ? y : x === null || y === null || x === 0 ? null : y / x - 1;
       };
-      return (["a", "b", "change"] as const).map((side): TableColumn<Pair> => ({
-        key: `${key}-${side}`, title: side === "a" ? title : side === "b" ? "second" : "change", about: side === "change" ? `${title}: second over first, less one` : `${title} of the ${side === "a" ? "first" : "second"}`,
-        numeric: true, width: side === "a" ? 116 : 92, value: (pair) => number(side, pair),
-        text: (pair) => { const value = number(side, pair); return side === "change" ? (value === null ? "–" : `${value >= 0 ? "+" : "−"}${(Math.abs(value) * 100).toFixed(Math.abs(value) < 0.1 ? 2 : 1)} %`) : write(value); },
-      }));
+      return (["a", "b", "change"] as const).map(
+        (side): TableColumn<Pair> => ({
+          key: `${key}-${side}`,
+          title: side === "a" ? title : side === "b" ? "second" : "change",
+          about:
+            side === "change"
+              ? `${title}: second over first, less one`
+              : `${title} of the ${side === "a" ? "first" : "second"}`,
+          numeric: true,
+          width: side === "a" ? 116 : 92,
+          value: (pair) => number(side, pair),
+          text: (pair) => {
+            const value = number(side, pair);
+            return side === "change"
+              ? value === null
+                ? "–"
+                : `${value >= 0 ? "+" : "−"}${(Math.abs(value) * 100).toFixed(Math.abs(value) < 0.1 ? 2 : 1)} %`
+              : write(value);
+          },
+        }),
+      );
     }),
   ];
 }

@@ -1,7 +1,7 @@
+import { printable } from "../../base/printable.js";
 import { count, figure, share, short } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
 import { energyOfMatrix } from "../../report/html/views.js";
-import { printable } from "../../base/printable.js";
 import type { MatrixReport } from "../../types.js";
 import { make } from "../dom.js";
 import { Figure } from "../figure.js";
@@ -17,23 +17,50 @@ export class MatrixView {
   private readonly heading = make("h2", { tabIndex: -1 });
   private readonly facts = make("dl", { className: "facts small" });
   private readonly energy = new Figure();
-  private readonly rowFigures = { best: new Figure(undefined, 240), median: new Figure(undefined, 240), worst: new Figure(undefined, 240), chosen: new Figure(undefined, 240) };
+  private readonly rowFigures = {
+    best: new Figure(undefined, 240),
+    median: new Figure(undefined, 240),
+    worst: new Figure(undefined, 240),
+    chosen: new Figure(undefined, 240),
+  };
   private readonly singular = new Figure(undefined, 260);
   private readonly gaussians = make("select", { on: { change: () => this.askRows() } });
-  private readonly row = make("input", { type: "number", min: "0", step: "1", placeholder: "any", on: { change: () => this.askRows() } });
+  private readonly row = make("input", {
+    type: "number",
+    min: "0",
+    step: "1",
+    placeholder: "any",
+    on: { change: () => this.askRows() },
+  });
   private readonly note = make("p", { className: "note", attributes: { role: "status" } });
   private readonly singularNote = make("p", { className: "note", attributes: { role: "status" } });
   private shown: { model: Model; matrix: MatrixReport } | null = null;
 
   constructor(close: () => void) {
     this.rowFigures.chosen.element.hidden = true;
-    this.element = make("section", { className: "matrix", hidden: true, attributes: { "aria-label": "One matrix" } },
-      make("div", { className: "title" }, this.heading, make("button", { type: "button", className: "quiet", on: { click: close } }, "Close")),
-      this.facts, this.energy.element,
+    this.element = make(
+      "section",
+      { className: "matrix", hidden: true, attributes: { "aria-label": "One matrix" } },
+      make(
+        "div",
+        { className: "title" },
+        this.heading,
+        make("button", { type: "button", className: "quiet", on: { click: close } }, "Close"),
+      ),
+      this.facts,
+      this.energy.element,
       make("h3", {}, "Rows under their Gaussians"),
-      make("div", { className: "fields" }, make("label", {}, "K ", this.gaussians), make("label", {}, "Row ", this.row)),
-      this.note, ...Object.values(this.rowFigures).map((one) => one.element),
-      this.singular.element, this.singularNote);
+      make(
+        "div",
+        { className: "fields" },
+        make("label", {}, "K ", this.gaussians),
+        make("label", {}, "Row ", this.row),
+      ),
+      this.note,
+      ...Object.values(this.rowFigures).map((one) => one.element),
+      this.singular.element,
+      this.singularNote,
+    );
   }
 
   /** `true` where another matrix came into view. */
@@ -46,8 +73,17 @@ export class MatrixView {
     if (same) return false;
     this.row.value = "";
     this.row.max = String(matrix.rows - 1);
-    this.gaussians.replaceChildren(...matrix.gaussian.filter((fit, i, all) => all.findIndex((other) => other.gaussians === fit.gaussians) === i)
-      .map((fit) => make("option", { value: String(fit.gaussians) }, `${fit.gaussians}${fit.asked === String(fit.gaussians) ? "" : ` (${fit.asked})`}`)));
+    this.gaussians.replaceChildren(
+      ...matrix.gaussian
+        .filter((fit, i, all) => all.findIndex((other) => other.gaussians === fit.gaussians) === i)
+        .map((fit) =>
+          make(
+            "option",
+            { value: String(fit.gaussians) },
+            `${fit.gaussians}${fit.asked === String(fit.gaussians) ? "" : ` (${fit.asked})`}`,
+          ),
+        ),
+    );
     this.askRows();
     void this.askSingular();
     return true;
@@ -58,23 +94,44 @@ export class MatrixView {
     this.element.hidden = true;
   }
 
-  focus(): void { this.heading.focus({ preventScroll: true }); }
+  focus(): void {
+    this.heading.focus({ preventScroll: true });
+  }
 
   private fill(matrix: MatrixReport): void {
     const { participation, norms } = matrix;
     this.heading.textContent = printable(matrix.name);
     const facts: [string, string][] = [
-      ["Shape", `${count(matrix.rows)} × ${count(matrix.columns)} ${matrix.dtype}`], ["Weights", short(matrix.parameters)], ["Role", roleName(matrix.role)],
+      ["Shape", `${count(matrix.rows)} × ${count(matrix.columns)} ${matrix.dtype}`],
+      ["Weights", short(matrix.parameters)],
+      ["Role", roleName(matrix.role)],
       ["Participation ratio", participation ? figure(participation.value, 4) : "–"],
-      ["Certified bounds", participation ? (participation.method === "exact" ? "exact" : `${figure(participation.lower, 4)} to ${figure(participation.upper, 4)}`) : "–"],
-      ["PR of noise", figure(matrix.noiseParticipationRatio, 4)], ["Stable rank", figure(participation?.stableRank)], ["Norm", figure(norms.norm, 5)],
-      ["Mean ± σ", `${figure(norms.mean, 2)} ± ${figure(norms.standardDeviation)}`], ["Excess kurtosis", figure(norms.excessKurtosis)],
-      ["Smallest, largest", `${figure(norms.minimum)}, ${figure(norms.maximum)}`], ["Not finite", count(norms.nonFinite)],
+      [
+        "Certified bounds",
+        participation
+          ? participation.method === "exact"
+            ? "exact"
+            : `${figure(participation.lower, 4)} to ${figure(participation.upper, 4)}`
+          : "–",
+      ],
+      ["PR of noise", figure(matrix.noiseParticipationRatio, 4)],
+      ["Stable rank", figure(participation?.stableRank)],
+      ["Norm", figure(norms.norm, 5)],
+      ["Mean ± σ", `${figure(norms.mean, 2)} ± ${figure(norms.standardDeviation)}`],
+      ["Excess kurtosis", figure(norms.excessKurtosis)],
+      ["Smallest, largest", `${figure(norms.minimum)}, ${figure(norms.maximum)}`],
+      ["Not finite", count(norms.nonFinite)],
     ];
     if (matrix.tiedTo !== null) facts.push(["Same as", printable(matrix.tiedTo)]);
     const fit = matrix.gaussian[0];
-    if (fit) facts.push([`Energy, K = ${fit.gaussians}`, `${share(fit.energy)}${fit.verdict === null ? "" : `, ${fit.verdict}`}`]);
-    this.facts.replaceChildren(...facts.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))));
+    if (fit)
+      facts.push([
+        `Energy, K = ${fit.gaussians}`,
+        `${share(fit.energy)}${fit.verdict === null ? "" : `, ${fit.verdict}`}`,
+      ]);
+    this.facts.replaceChildren(
+      ...facts.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
+    );
     this.energy.update(energyOfMatrix(matrix));
   }
 
@@ -86,14 +143,28 @@ export class MatrixView {
     }
     const row = this.row.value === "" ? null : Number(this.row.value);
     this.note.textContent = "Reading rows …";
-    shown.model.session.ask("rows", { matrix: shown.matrix.name, settings: shown.model.settings, gaussians: Number(this.gaussians.value), row }).then(
-      (fits) => { if (this.shown?.matrix.name === shown.matrix.name) this.fillRows(fits); },
-      (error: Error) => { if (this.shown?.matrix.name === shown.matrix.name) this.note.textContent = error.message; },
-    );
+    shown.model.session
+      .ask("rows", {
+        matrix: shown.matrix.name,
+        settings: shown.model.settings,
+        gaussians: Number(this.gaussians.value),
+        row,
+      })
+      .then(
+        (fits) => {
+          if (this.shown?.matrix.name === shown.matrix.name) this.fillRows(fits);
+        },
+        (error: Error) => {
+          if (this.shown?.matrix.name === shown.matrix.name) this.note.textContent = error.message;
+        },
+      );
   }
 
   private fillRows({ read, rows, best, median, worst, chosen }: RowFits): void {
-    this.note.textContent = read < rows ? `Best, middle and worst of the first ${count(read)} of ${count(rows)} rows.` : `Best, middle and worst of all ${count(rows)} rows.`;
+    this.note.textContent =
+      read < rows
+        ? `Best, middle and worst of the first ${count(read)} of ${count(rows)} rows.`
+        : `Best, middle and worst of all ${count(rows)} rows.`;
     this.rowFigures.best.update(rowChart("Best", best));
     this.rowFigures.median.update(rowChart("Middle", median));
     this.rowFigures.worst.update(rowChart("Worst", worst));
@@ -106,7 +177,11 @@ export class MatrixView {
     if (!shown) return;
     this.singularNote.textContent = "";
     try {
-      const found = await shown.model.session.ask("singular", { matrix: shown.matrix.name, settings: shown.model.settings, count: SINGULAR });
+      const found = await shown.model.session.ask("singular", {
+        matrix: shown.matrix.name,
+        settings: shown.model.settings,
+        count: SINGULAR,
+      });
       if (this.shown?.matrix.name === shown.matrix.name) this.singular.update(singularChart(found));
     } catch (error) {
       if (this.shown?.matrix.name === shown.matrix.name) this.singularNote.textContent = (error as Error).message;

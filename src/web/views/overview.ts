@@ -1,6 +1,6 @@
-import { facts } from "../../report/html.js";
 import { compressionTable } from "../../report/html/tables.js";
 import { overview } from "../../report/html/views.js";
+import { facts } from "../../report/html.js";
 import { make, throttled, toNode } from "../dom.js";
 import { Figure } from "../figure.js";
 import type { Place } from "../link.js";
@@ -20,11 +20,24 @@ export class OverviewView {
   private readonly soon = throttled(() => this.draw(), EVERY);
 
   constructor(change: (part: Partial<Place>) => void) {
-    this.figures = Array.from({ length: 5 }, () => new Figure((key) => {
-      const matrix = this.model?.matrices[key];
-      if (matrix) change({ view: "matrices", matrix: matrix.name });
-    }, undefined, "h2"));
-    this.element = make("div", {}, this.facts, make("div", { className: "figures" }, ...this.figures.map((one) => one.element), this.compression));
+    this.figures = Array.from(
+      { length: 5 },
+      () =>
+        new Figure(
+          (key) => {
+            const matrix = this.model?.matrices[key];
+            if (matrix) change({ view: "matrices", matrix: matrix.name });
+          },
+          undefined,
+          "h2",
+        ),
+    );
+    this.element = make(
+      "div",
+      {},
+      this.facts,
+      make("div", { className: "figures" }, ...this.figures.map((one) => one.element), this.compression),
+    );
   }
 
   update(model: Model, { k }: Place): void {
@@ -36,13 +49,36 @@ export class OverviewView {
   }
 
   private draw(): void {
-    const { model } = this, state = [model, this.k, model?.matrices, model?.report];
+    const { model } = this;
+    const state = [model, this.k, model?.matrices, model?.report];
     if (!model || state.every((value, i) => value === this.drawn[i])) return;
     this.drawn = state;
-    const shown = model.shown, { header } = model;
-    const source = model.report?.source ?? { name: model.name, format: header?.format ?? "", byteLength: header?.byteLength ?? 0, matrices: shown.matrices.length };
-    const all = facts({ source, summary: { ...shown.summary, parameters: model.report?.summary.parameters ?? header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ?? 0 } });
-    this.facts.replaceChildren(...all.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, model.report === null && /Effective/.test(term) ? "…" : value))));
+    const shown = model.shown;
+    const { header } = model;
+    const source = model.report?.source ?? {
+      name: model.name,
+      format: header?.format ?? "",
+      byteLength: header?.byteLength ?? 0,
+      matrices: shown.matrices.length,
+    };
+    const all = facts({
+      source,
+      summary: {
+        ...shown.summary,
+        parameters:
+          model.report?.summary.parameters ?? header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ?? 0,
+      },
+    });
+    this.facts.replaceChildren(
+      ...all.map(([term, value]) =>
+        make(
+          "div",
+          {},
+          make("dt", {}, term),
+          make("dd", {}, model.report === null && /Effective/.test(term) ? "…" : value),
+        ),
+      ),
+    );
     overview(shown, this.k).forEach((chart, i) => this.figures[i].update(chart));
     this.compression.replaceChildren(toNode(compressionTable(shown.summary)));
   }

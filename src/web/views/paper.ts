@@ -16,7 +16,10 @@ export class PaperView {
       this.element.replaceChildren(make("p", { className: "note" }, "The tables come with the last matrix."));
     } else if (report !== this.report) {
       this.report = report;
-      this.element.replaceChildren(...paperTables(report).map((table) => toNode(paperTable(table))), ...(report.layers.length > 0 ? [toNode(layerTable(report.layers))] : []));
+      this.element.replaceChildren(
+        ...paperTables(report).map((table) => toNode(paperTable(table))),
+        ...(report.layers.length > 0 ? [toNode(layerTable(report.layers))] : []),
+      );
     }
   }
 }

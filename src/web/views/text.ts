@@ -1,15 +1,16 @@
-import { jsonText } from "../../report/json.js";
+import { printable } from "../../base/printable.js";
 import { count } from "../../report/html/numbers.js";
 import { transitionTable } from "../../report/html/paper.js";
 import { paperTable } from "../../report/html/tables.js";
 import { participationByVocabulary } from "../../report/html/views.js";
-import { printable } from "../../base/printable.js";
+import { jsonText } from "../../report/json.js";
 import { make, save, toNode } from "../dom.js";
 import { Figure } from "../figure.js";
 import type { Requests } from "../messages.js";
 import { Session } from "../session.js";
 
-const VOCABULARIES = [250, 500, 1000, 2000, 4000, 10_000], SHUFFLES = 5;
+const VOCABULARIES = [250, 500, 1000, 2000, 4000, 10_000];
+const SHUFFLES = 5;
 
 /** The transition matrices of a text: participation ratios against vocabulary, beside its own shuffles and the published table. */
 export class TextView {
@@ -23,13 +24,33 @@ export class TextView {
   private made: Requests["transitions"]["answer"] | null = null;
   private name = "";
 
-  constructor(private readonly section: HTMLElement, another: () => void) {
+  constructor(
+    private readonly section: HTMLElement,
+    another: () => void,
+  ) {
     section.append(
-      make("div", { className: "status" }, this.doing, this.bar, make("div", { className: "acts" }, make("button", { type: "button", on: { click: () => this.cancel() } }, "Cancel"), this.json, make("button", { type: "button", className: "quiet", on: { click: another } }, "Another"))),
-      this.error, make("div", { className: "figures" }, ...this.figures.map((figure) => figure.element)), this.table);
+      make(
+        "div",
+        { className: "status" },
+        this.doing,
+        this.bar,
+        make(
+          "div",
+          { className: "acts" },
+          make("button", { type: "button", on: { click: () => this.cancel() } }, "Cancel"),
+          this.json,
+          make("button", { type: "button", className: "quiet", on: { click: another } }, "Another"),
+        ),
+      ),
+      this.error,
+      make("div", { className: "figures" }, ...this.figures.map((figure) => figure.element)),
+      this.table,
+    );
   }
 
-  get isOpen(): boolean { return !this.section.hidden; }
+  get isOpen(): boolean {
+    return !this.section.hidden;
+  }
 
   open(file: File, seed: number): void {
     this.section.hidden = false;
@@ -41,7 +62,11 @@ export class TextView {
     this.doing.textContent = "Reading words …";
     this.bar.value = 0;
     this.show({ transition: [], counts: [] });
-    const session = this.session = new Session({ counted: (done, total) => { this.bar.value = total > 0 ? done / total : 0; } });
+    const session = (this.session = new Session({
+      counted: (done, total) => {
+        this.bar.value = total > 0 ? done / total : 0;
+      },
+    }));
     session.ask("transitions", { file, vocabulary: VOCABULARIES, seed, shuffles: SHUFFLES }).then(
       (made) => {
         this.made = made;
@@ -70,13 +95,22 @@ export class TextView {
 
   private show({ transition, counts }: Requests["transitions"]["answer"]): void {
     // A vocabulary above the text's own words is all of them: shown once.
-    const once = transition.map((report, i) => transition.findIndex((other) => other.vocabulary === report.vocabulary) === i), kept = transition.filter((_, i) => once[i]), keptCounts = counts.filter((_, i) => once[i]);
+    const once = transition.map(
+      (report, i) => transition.findIndex((other) => other.vocabulary === report.vocabulary) === i,
+    );
+    const kept = transition.filter((_, i) => once[i]);
+    const keptCounts = counts.filter((_, i) => once[i]);
     this.figures[0].update(participationByVocabulary(kept, "antisymmetric"));
     this.figures[1].update(participationByVocabulary(keptCounts, "symmetric"));
     this.table.replaceChildren(toNode(paperTable(transitionTable(kept, keptCounts, this.name))));
   }
 
   private save(): void {
-    if (this.made) save(`${this.name.replace(/[^\w.-]+/g, "_")}.json`, "application/json", jsonText([...this.made.transition, ...this.made.counts]));
+    if (this.made)
+      save(
+        `${this.name.replace(/[^\w.-]+/g, "_")}.json`,
+        "application/json",
+        jsonText([...this.made.transition, ...this.made.counts]),
+      );
   }
 }

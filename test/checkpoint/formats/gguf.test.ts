@@ -6,7 +6,9 @@ import { CheckpointError, openCheckpoint } from "../../../src/index.js";
 import { data, describeWithData } from "../../support/data.js";
 import { gguf } from "../files.js";
 
-interface Verdicts { cases: { file: string; libggml: string; gguf_py: string }[]; }
+interface Verdicts {
+  cases: { file: string; libggml: string; gguf_py: string }[];
+}
 
 /** The choices where the two readers differ, as docs/formats.md gives them. */
 const chosen: Record<string, string> = {
@@ -18,12 +20,29 @@ const chosen: Record<string, string> = {
   "bad_offset_gap.gguf": "hole",
 };
 const codes: Record<string, string> = {
-  bad_align_13: "bad-alignment", bad_align_type: "bad-alignment", bad_magic: "bad-magic", bad_empty_file: "truncated", bad_magic_only: "truncated",
-  bad_ver_0: "unsupported-version", bad_ver_1: "unsupported-version", bad_nkv_too_large: "truncated", bad_nkv_huge: "truncated",
-  bad_nt_too_large: "truncated", bad_kv_type_13: "invalid-header", bad_kv_str_len_huge: "truncated", bad_kv_truncated_value: "truncated",
-  bad_arr_type: "invalid-header", bad_dup_key: "duplicate-key", bad_5_dims: "invalid-header", bad_dim_negative: "shape-overflow",
-  bad_dim_overflow: "shape-overflow", bad_type_unknown: "unknown-dtype", bad_type_removed_4: "unknown-dtype",
-  bad_q_not_block_multiple: "misaligned", bad_data_truncated: "truncated", bad_data_missing: "truncated",
+  bad_align_13: "bad-alignment",
+  bad_align_type: "bad-alignment",
+  bad_magic: "bad-magic",
+  bad_empty_file: "truncated",
+  bad_magic_only: "truncated",
+  bad_ver_0: "unsupported-version",
+  bad_ver_1: "unsupported-version",
+  bad_nkv_too_large: "truncated",
+  bad_nkv_huge: "truncated",
+  bad_nt_too_large: "truncated",
+  bad_kv_type_13: "invalid-header",
+  bad_kv_str_len_huge: "truncated",
+  bad_kv_truncated_value: "truncated",
+  bad_arr_type: "invalid-header",
+  bad_dup_key: "duplicate-key",
+  bad_5_dims: "invalid-header",
+  bad_dim_negative: "shape-overflow",
+  bad_dim_overflow: "shape-overflow",
+  bad_type_unknown: "unknown-dtype",
+  bad_type_removed_4: "unknown-dtype",
+  bad_q_not_block_multiple: "misaligned",
+  bad_data_truncated: "truncated",
+  bad_data_missing: "truncated",
 };
 
 describeWithData("the verdicts of the two GGUF readers", async () => {
@@ -31,15 +50,18 @@ describeWithData("the verdicts of the two GGUF readers", async () => {
   it.each(verdicts.cases)("$file: libggml $libggml, gguf-py $gguf_py", async ({ file, libggml, gguf_py }) => {
     const agreed = libggml === gguf_py.slice(0, 6);
     const wanted = agreed ? (libggml === "accept" ? "accept" : codes[file.replace(".gguf", "")]) : chosen[file];
-    const outcome = await openCheckpoint(data(`conformance/gguf/${file}`)).then(async (checkpoint) => {
-      expect(checkpoint.format).toBe("gguf");
-      await checkpoint.close();
-      return "accept";
-    }, (error: CheckpointError) => {
-      expect(error).toBeInstanceOf(CheckpointError);
-      expect(error.message).toContain(file);
-      return error.code;
-    });
+    const outcome = await openCheckpoint(data(`conformance/gguf/${file}`)).then(
+      async (checkpoint) => {
+        expect(checkpoint.format).toBe("gguf");
+        await checkpoint.close();
+        return "accept";
+      },
+      (error: CheckpointError) => {
+        expect(error).toBeInstanceOf(CheckpointError);
+        expect(error.message).toContain(file);
+        return error.code;
+      },
+    );
     expect(outcome).toBe(wanted);
   });
 });
@@ -48,7 +70,11 @@ describeWithData("GGUF models", () => {
   it("have the same rows as the safetensors file of the same weights, dimensions reversed", async () => {
     const ours = await openCheckpoint(data("models/stories260K/stories260K.gguf"));
     const theirs = await openCheckpoint(data("models/stories260K/stories260K.f32.safetensors"));
-    for (const [name, same] of [["token_embd.weight", "model.embed_tokens.weight"], ["blk.2.ffn_down.weight", "model.layers.2.mlp.down_proj.weight"], ["blk.4.attn_v.weight", "model.layers.4.self_attn.v_proj.weight"]]) {
+    for (const [name, same] of [
+      ["token_embd.weight", "model.embed_tokens.weight"],
+      ["blk.2.ffn_down.weight", "model.layers.2.mlp.down_proj.weight"],
+      ["blk.4.attn_v.weight", "model.layers.4.self_attn.v_proj.weight"],
+    ]) {
       const a = ours.tensors.find((tensor) => tensor.name === name)!;
       const b = theirs.tensors.find((tensor) => tensor.name === same)!;
       expect(a.shape).toEqual(b.shape);
@@ -72,23 +98,61 @@ describeWithData("GGUF models", () => {
 
 describe("GGUF metadata", () => {
   it("keeps every type, 64-bit integers exactly", async () => {
-    const checkpoint = await openCheckpoint(gguf([
-      ["u8", 0, 200], ["i8", 1, -100], ["u16", 2, 60000], ["i16", 3, -30000], ["u32", 4, 4e9], ["i32", 5, -2e9], ["f32", 6, 0.5],
-      ["bool", 7, true], ["string", 8, "grüße"], ["u64", 10, 5n], ["large", 10, (1n << 64n) - 1n], ["i64", 11, -(1n << 63n)], ["f64", 12, 0.1],
-      ["__proto__", 8, "a key like any other"],
-    ], []));
-    expect({ ...checkpoint.metadata }).toEqual(Object.fromEntries([
-      ["u8", 200], ["i8", -100], ["u16", 60000], ["i16", -30000], ["u32", 4e9], ["i32", -2e9], ["f32", 0.5], ["bool", true], ["string", "grüße"],
-      ["u64", 5], ["large", "18446744073709551615"], ["i64", "-9223372036854775808"], ["f64", 0.1], ["__proto__", "a key like any other"],
-    ]));
+    const checkpoint = await openCheckpoint(
+      gguf(
+        [
+          ["u8", 0, 200],
+          ["i8", 1, -100],
+          ["u16", 2, 60000],
+          ["i16", 3, -30000],
+          ["u32", 4, 4e9],
+          ["i32", 5, -2e9],
+          ["f32", 6, 0.5],
+          ["bool", 7, true],
+          ["string", 8, "grüße"],
+          ["u64", 10, 5n],
+          ["large", 10, (1n << 64n) - 1n],
+          ["i64", 11, -(1n << 63n)],
+          ["f64", 12, 0.1],
+          ["__proto__", 8, "a key like any other"],
+        ],
+        [],
+      ),
+    );
+    expect({ ...checkpoint.metadata }).toEqual(
+      Object.fromEntries([
+        ["u8", 200],
+        ["i8", -100],
+        ["u16", 60000],
+        ["i16", -30000],
+        ["u32", 4e9],
+        ["i32", -2e9],
+        ["f32", 0.5],
+        ["bool", true],
+        ["string", "grüße"],
+        ["u64", 5],
+        ["large", "18446744073709551615"],
+        ["i64", "-9223372036854775808"],
+        ["f64", 0.1],
+        ["__proto__", "a key like any other"],
+      ]),
+    );
     expect(() => JSON.stringify(checkpoint.metadata)).not.toThrow();
   });
 
   it("may be longer than the first read", async () => {
-    const checkpoint = await openCheckpoint(gguf([["long", 8, "x".repeat(300_000)], ["last", 4, 7]], [{ name: "w", type: 0, dimensions: [4, 2], bytes: new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]) }]));
+    const checkpoint = await openCheckpoint(
+      gguf(
+        [
+          ["long", 8, "x".repeat(300_000)],
+          ["last", 4, 7],
+        ],
+        [{ name: "w", type: 0, dimensions: [4, 2], bytes: new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]) }],
+      ),
+    );
     expect(checkpoint.metadata.last).toBe(7);
     expect(checkpoint.tensors[0].shape).toEqual([2, 4]);
-    expect([...await checkpoint.readRows(checkpoint.tensors[0], 1, 2)]).toEqual([5, 6, 7, 8]);
+    expect([...(await checkpoint.readRows(checkpoint.tensors[0], 1, 2))]).toEqual([5, 6, 7, 8]);
   });
 });
 
@@ -98,21 +162,31 @@ describe("GGUF tensors", () => {
     await expect(openCheckpoint(gguf([], [w, w]))).rejects.toMatchObject({ code: "duplicate-tensor", tensor: "w" });
   });
   it("of types without a decoder open and say so", async () => {
-    const checkpoint = await openCheckpoint(gguf([], [{ name: "n", type: 40, dimensions: [64], bytes: new Uint8Array(36) }]));
-    await expect(checkpoint.readRows(checkpoint.tensors[0], 0, 1)).rejects.toMatchObject({ code: "undecodable", tensor: "n" });
+    const checkpoint = await openCheckpoint(
+      gguf([], [{ name: "n", type: 40, dimensions: [64], bytes: new Uint8Array(36) }]),
+    );
+    await expect(checkpoint.readRows(checkpoint.tensors[0], 0, 1)).rejects.toMatchObject({
+      code: "undecodable",
+      tensor: "n",
+    });
   });
   it("are aligned as the file says", async () => {
     const checkpoint = await openCheckpoint(gguf([["general.alignment", 4, 256]], [w, { ...w, name: "v" }]));
     expect(checkpoint.tensors.map((tensor) => tensor.byteOffset % 256)).toEqual([0, 0]);
-    expect([...await checkpoint.readRows(checkpoint.tensors[1], 0, 1)]).toEqual([1, 2]);
+    expect([...(await checkpoint.readRows(checkpoint.tensors[1], 0, 1))]).toEqual([1, 2]);
   });
 });
 
 describe("a split GGUF file", () => {
-  const part = (no: number, count: number, name: string, total = 2) => gguf(
-    [["split.no", 2, no], ["split.count", 2, count], ["split.tensors.count", 5, total]],
-    [{ name, type: 0, dimensions: [2], bytes: new Float32Array([no, no]) }],
-  );
+  const part = (no: number, count: number, name: string, total = 2) =>
+    gguf(
+      [
+        ["split.no", 2, no],
+        ["split.count", 2, count],
+        ["split.tensors.count", 5, total],
+      ],
+      [{ name, type: 0, dimensions: [2], bytes: new Float32Array([no, no]) }],
+    );
   const inDirectory = async (files: Record<string, Uint8Array>, use: (folder: string) => Promise<void>) => {
     const folder = await mkdtemp(path.join(tmpdir(), "weightscope-split-"));
     try {
@@ -124,36 +198,62 @@ describe("a split GGUF file", () => {
   };
 
   it("opens whole from any part, or from its directory", async () => {
-    await inDirectory({ "m-00001-of-00002.gguf": part(0, 2, "a"), "m-00002-of-00002.gguf": part(1, 2, "b") }, async (folder) => {
-      for (const name of ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf", ""]) {
-        const checkpoint = await openCheckpoint(path.join(folder, name));
-        expect(checkpoint.tensors.map((tensor) => [tensor.name, tensor.file])).toEqual([["a", "m-00001-of-00002.gguf"], ["b", "m-00002-of-00002.gguf"]]);
-        expect([...await checkpoint.readRows(checkpoint.tensors[1], 0, 1)]).toEqual([1, 1]);
-        await checkpoint.close();
-      }
-    });
+    await inDirectory(
+      { "m-00001-of-00002.gguf": part(0, 2, "a"), "m-00002-of-00002.gguf": part(1, 2, "b") },
+      async (folder) => {
+        for (const name of ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf", ""]) {
+          const checkpoint = await openCheckpoint(path.join(folder, name));
+          expect(checkpoint.tensors.map((tensor) => [tensor.name, tensor.file])).toEqual([
+            ["a", "m-00001-of-00002.gguf"],
+            ["b", "m-00002-of-00002.gguf"],
+          ]);
+          expect([...(await checkpoint.readRows(checkpoint.tensors[1], 0, 1))]).toEqual([1, 1]);
+          await checkpoint.close();
+        }
+      },
+    );
   });
 
   it("put together again is one file", async () => {
-    const checkpoint = await openCheckpoint(gguf([["split.count", 2, 0]], [{ name: "a", type: 0, dimensions: [1], bytes: new Float32Array([1]) }]));
+    const checkpoint = await openCheckpoint(
+      gguf([["split.count", 2, 0]], [{ name: "a", type: 0, dimensions: [1], bytes: new Float32Array([1]) }]),
+    );
     expect(checkpoint.tensors.length).toBe(1);
   });
 
   it("must be complete and agree with itself", async () => {
     await inDirectory({ "m-00001-of-00002.gguf": part(0, 2, "a") }, async (folder) => {
-      await expect(openCheckpoint(path.join(folder, "m-00001-of-00002.gguf"))).rejects.toMatchObject({ code: "not-found" });
-    });
-    for (const [second, code] of [[part(0, 2, "b"), "invalid-split"], [part(1, 3, "b"), "invalid-split"], [part(1, 2, "a"), "duplicate-tensor"], [part(1, 2, "b", 9), "accept"]] as const) {
-      await inDirectory({ "m-00001-of-00002.gguf": part(0, 2, "a"), "m-00002-of-00002.gguf": second }, async (folder) => {
-        const outcome = await openCheckpoint(path.join(folder, "m-00001-of-00002.gguf")).then((checkpoint) => checkpoint.close().then(() => "accept"), (error: CheckpointError) => error.code);
-        expect(outcome).toBe(code);
+      await expect(openCheckpoint(path.join(folder, "m-00001-of-00002.gguf"))).rejects.toMatchObject({
+        code: "not-found",
       });
-    }
-    await inDirectory({ "m-00001-of-00002.gguf": part(0, 2, "a", 3), "m-00002-of-00002.gguf": part(1, 2, "b") }, async (folder) => {
-      await expect(openCheckpoint(folder)).rejects.toMatchObject({ code: "invalid-split" });
     });
+    for (const [second, code] of [
+      [part(0, 2, "b"), "invalid-split"],
+      [part(1, 3, "b"), "invalid-split"],
+      [part(1, 2, "a"), "duplicate-tensor"],
+      [part(1, 2, "b", 9), "accept"],
+    ] as const) {
+      await inDirectory(
+        { "m-00001-of-00002.gguf": part(0, 2, "a"), "m-00002-of-00002.gguf": second },
+        async (folder) => {
+          const outcome = await openCheckpoint(path.join(folder, "m-00001-of-00002.gguf")).then(
+            (checkpoint) => checkpoint.close().then(() => "accept"),
+            (error: CheckpointError) => error.code,
+          );
+          expect(outcome).toBe(code);
+        },
+      );
+    }
+    await inDirectory(
+      { "m-00001-of-00002.gguf": part(0, 2, "a", 3), "m-00002-of-00002.gguf": part(1, 2, "b") },
+      async (folder) => {
+        await expect(openCheckpoint(folder)).rejects.toMatchObject({ code: "invalid-split" });
+      },
+    );
     await expect(openCheckpoint(part(0, 2, "a"))).rejects.toMatchObject({ code: "invalid-split" });
-    await expect(openCheckpoint(new File([part(0, 2, "a")], "m-00001-of-00002.gguf"))).rejects.toMatchObject({ code: "invalid-split" });
+    await expect(openCheckpoint(new File([part(0, 2, "a")], "m-00001-of-00002.gguf"))).rejects.toMatchObject({
+      code: "invalid-split",
+    });
     await expect(openCheckpoint(part(0, 60000, "a"))).rejects.toMatchObject({ code: "invalid-split" });
   });
 });

@@ -34,12 +34,19 @@ describeWithData("every GGML type, to the bit of the reference", async () => {
 describe("every block type, any bits, against one value at a time", () => {
   it.each(Object.keys(scalarTypes))("%s", async (name) => {
     const { block, bytes, value } = scalarTypes[name];
-    const length = fc.integer({ min: 0, max: 5 }).chain((blocks) => fc.uint8Array({ minLength: blocks * bytes, maxLength: blocks * bytes }));
-    await fc.assert(fc.asyncProperty(length, async (stored) => {
-      const blocks = stored.length / bytes;
-      const expected = Float32Array.from({ length: blocks * block }, (_, i) => value(new DataView(stored.buffer, stored.byteOffset + Math.floor(i / block) * bytes, bytes), i % block));
-      expect(patterns(await decodeElements(dataType(name)!, stored, blocks * block))).toEqual(patterns(expected));
-    }), { numRuns: 25 });
+    const length = fc
+      .integer({ min: 0, max: 5 })
+      .chain((blocks) => fc.uint8Array({ minLength: blocks * bytes, maxLength: blocks * bytes }));
+    await fc.assert(
+      fc.asyncProperty(length, async (stored) => {
+        const blocks = stored.length / bytes;
+        const expected = Float32Array.from({ length: blocks * block }, (_, i) =>
+          value(new DataView(stored.buffer, stored.byteOffset + Math.floor(i / block) * bytes, bytes), i % block),
+        );
+        expect(patterns(await decodeElements(dataType(name)!, stored, blocks * block))).toEqual(patterns(expected));
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it("codebooks hold as many points as their indices name", () => {
@@ -53,11 +60,15 @@ describe("types the reference file does not hold", () => {
     const q8_1 = new Uint8Array(36);
     q8_1.set([0x00, 0x38, 0xff, 0x7b]);
     q8_1.set(new Uint8Array(q.buffer, 100, 32), 4);
-    expect([...await decodeElements(dataType("Q8_1")!, q8_1, 32)]).toEqual([...q.subarray(100, 132)].map((value) => value * 0.5));
+    expect([...(await decodeElements(dataType("Q8_1")!, q8_1, 32))]).toEqual(
+      [...q.subarray(100, 132)].map((value) => value * 0.5),
+    );
     const q8_k = new Uint8Array(292);
     q8_k.set(new Uint8Array(new Float32Array([-0.1]).buffer));
     q8_k.set(new Uint8Array(q.buffer), 4);
-    expect([...await decodeElements(dataType("Q8_K")!, q8_k, 256)]).toEqual([...q].map((value) => Math.fround(Math.fround(-0.1) * value)));
+    expect([...(await decodeElements(dataType("Q8_K")!, q8_k, 256))]).toEqual(
+      [...q].map((value) => Math.fround(Math.fround(-0.1) * value)),
+    );
   });
 });
 
@@ -81,16 +92,24 @@ describe("narrow floats", () => {
   });
 
   it("of six bits, four in three bytes", async () => {
-    for (const [name, exponentBits, fractionBits, bias] of [["F6_E2M3", 2, 3, 1], ["F6_E3M2", 3, 2, 3]] as const) {
+    for (const [name, exponentBits, fractionBits, bias] of [
+      ["F6_E2M3", 2, 3, 1],
+      ["F6_E3M2", 3, 2, 3],
+    ] as const) {
       const packed = new Uint8Array(48);
-      for (let i = 0; i < 64; i++) for (let bit = 0; bit < 6; bit++) if ((i >> bit) & 1) packed[(6 * i + bit) >> 3] |= 1 << ((6 * i + bit) & 7);
-      expect([...await decodeElements(dataType(name)!, packed, 64)]).toEqual(Array.from({ length: 64 }, (_, i) => minifloat(i, exponentBits, fractionBits, bias)));
+      for (let i = 0; i < 64; i++)
+        for (let bit = 0; bit < 6; bit++) if ((i >> bit) & 1) packed[(6 * i + bit) >> 3] |= 1 << ((6 * i + bit) & 7);
+      expect([...(await decodeElements(dataType(name)!, packed, 64))]).toEqual(
+        Array.from({ length: 64 }, (_, i) => minifloat(i, exponentBits, fractionBits, bias)),
+      );
     }
   });
 
   it("of four bits, two in a byte", async () => {
     const packed = Uint8Array.from({ length: 8 }, (_, i) => (2 * i) | ((2 * i + 1) << 4));
-    expect([...await decodeElements(dataType("F4")!, packed, 16)]).toEqual([0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6]);
+    expect([...(await decodeElements(dataType("F4")!, packed, 16))]).toEqual([
+      0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6,
+    ]);
   });
 });
 
@@ -101,11 +120,12 @@ describe("large reads", () => {
     const view = new DataView(bytes.buffer);
     for (let i = 0; i < blocks; i++) {
       view.setUint16(34 * i, 0x3c00, true);
-      for (let j = 0; j < 32; j++) view.setInt8(34 * i + 2 + j, ((i * 32 + j) * 7) % 256 - 128);
+      for (let j = 0; j < 32; j++) view.setInt8(34 * i + 2 + j, (((i * 32 + j) * 7) % 256) - 128);
     }
     const checkpoint = await openCheckpoint(gguf([], [{ name: "q", type: 8, dimensions: [32 * 50, 100], bytes }]));
     const values = await checkpoint.readRows(checkpoint.tensors[0], 0, 100);
-    for (let i = 0; i < values.length; i++) if (values[i] !== (i * 7) % 256 - 128) throw new Error(`element ${i} is ${values[i]}`);
+    for (let i = 0; i < values.length; i++)
+      if (values[i] !== ((i * 7) % 256) - 128) throw new Error(`element ${i} is ${values[i]}`);
     expect(values.length).toBe(160_000);
   });
 });

@@ -6,4 +6,5 @@ await load();
 const answer = JSON.stringify({ imported: imported - start, loaded: performance.now() - imported });
 if (typeof document === "undefined") console.log(answer);
 else await fetch("result", { method: "POST", body: answer });
+
 export {};

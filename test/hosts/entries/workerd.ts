@@ -1,7 +1,9 @@
 /** workerd: answers any request with the outcome. */
 import { run } from "../suite.js";
 
-interface Environment { example: ArrayBuffer; }
+interface Environment {
+  example: ArrayBuffer;
+}
 
 export default {
   async fetch(_request: Request, { example }: Environment): Promise<Response> {

@@ -1,6 +1,7 @@
 // Deno, by an `npm:` specifier: prints the report that the other consumers must print too.
-import process from "node:process";
+
 import { readFile } from "node:fs/promises";
+import process from "node:process";
 import { analyze, load, openCheckpoint } from "npm:weightscope";
 
 const [file] = process.argv.slice(2);

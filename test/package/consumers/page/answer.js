@@ -6,7 +6,9 @@ export async function answer({ analyze, load }, options = {}) {
   globalThis.Worker = class extends Host {
     constructor(...given) {
       super(...given);
-      this.addEventListener("message", ({ data }) => { if (data.type === "done") finished++; });
+      this.addEventListener("message", ({ data }) => {
+        if (data.type === "done") finished++;
+      });
     }
   };
   try {

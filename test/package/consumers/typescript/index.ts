@@ -1,6 +1,20 @@
 // TypeScript, strict, with the declarations of dependencies checked too.
 import { readFile } from "node:fs/promises";
-import { analyze, architectureCompression, CheckpointError, load, openCheckpoint, pearson, type AnalyzeOptions, type Checkpoint, type Correlation, type GaussianFit, type Kernels, type Matrix, type Report } from "weightscope";
+import {
+  type AnalyzeOptions,
+  analyze,
+  architectureCompression,
+  type Checkpoint,
+  CheckpointError,
+  type Correlation,
+  type GaussianFit,
+  type Kernels,
+  load,
+  type Matrix,
+  openCheckpoint,
+  pearson,
+  type Report,
+} from "weightscope";
 import type kernelModule from "weightscope/kernels.wasm";
 
 const file = process.argv[2] as string;
@@ -13,7 +27,14 @@ const { ratio }: { ratio: number } = architectureCompression({ parameters: 7e9, 
 const modules: (typeof kernelModule)[] = [];
 const checkpoint: Checkpoint = await openCheckpoint(file);
 const refused: unknown = await openCheckpoint(new Uint8Array(3)).catch((error: unknown) => error);
-if (!(refused instanceof CheckpointError) || refused.code === "" || values.length !== 16 || !(correlation.r > 0.9) || !(ratio > 1)) throw new Error("wrong answers");
+if (
+  !(refused instanceof CheckpointError) ||
+  refused.code === "" ||
+  values.length !== 16 ||
+  !(correlation.r > 0.9) ||
+  !(ratio > 1)
+)
+  throw new Error("wrong answers");
 
 // @ts-expect-error: a width is a number
 const wrong: AnalyzeOptions = { width: "wide" };
