@@ -9,7 +9,10 @@ import { dot, sample, windowEnd, windowFirst } from "./atom";
 export const ACTIVE: i32 = 16;
 /** ± σ within which a Gaussian is evaluated while searching: e^-18 of its height is left out. */
 const REACH: f64 = 6;
-/** Relative weight of a ridge on the amplitudes: what rounding centres and widths to f32 costs, so that two Gaussians that all but cancel gain nothing. */
+/**
+ * Relative weight of a ridge on the amplitudes: what rounding centres and widths to f32 costs, so that two Gaussians
+ * that all but cancel gain nothing.
+ */
 const RIDGE: f64 = 1e-9;
 
 // A state: centre, σ and amplitude (f64 each), window (i32 each), then ACTIVE rows of samples.
@@ -91,7 +94,10 @@ export function accept(): void {
   trial = other;
 }
 
-/** Samples all Gaussians of a state and solves for their amplitudes. Returns Σ (target - fit)², the ridge's cost included. */
+/**
+ * Samples all Gaussians of a state and solves for their amplitudes. Returns Σ (target - fit)², the ridge's cost
+ * included.
+ */
 export function evaluate(state: usize, count: i32, target: usize, energy: f64): f64 {
   for (let k = 0; k < count; k++) {
     const centre = at(state, k);

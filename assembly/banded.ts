@@ -161,7 +161,10 @@ function backward(basis: Basis): void {
   }
 }
 
-/** target [outputs][4] = factorᵀ · source [inputs][4]; the squares of what comes out are summed into `squares` [4] if asked. */
+/**
+ * target [outputs][4] = factorᵀ · source [inputs][4]; the squares of what comes out are summed into `squares` [4] if
+ * asked.
+ */
 function dense(source: usize, inputs: i32, factor: usize, outputs: i32, target: usize, squares: usize): void {
   let e0 = f64x2.splat(0);
   let e1 = f64x2.splat(0);

@@ -25,10 +25,16 @@ export class Basis {
   lower: usize;
   upper: usize;
   inverse: usize;
-  /** gaussians × rank and rank × gaussians (f64): products·project is the energy, ·expand the amplitudes. 0 with a Cholesky factor. */
+  /**
+   * gaussians × rank and rank × gaussians (f64): products·project is the energy, ·expand the amplitudes. 0 with a
+   * Cholesky factor.
+   */
   project: usize;
   expand: usize;
-  /** Scratch for four rows: products [gaussians rounded up to 2][4]; solution [band + gaussians + band][4]; a residual [columns]; four rows. */
+  /**
+   * Scratch for four rows: products [gaussians rounded up to 2][4]; solution [band + gaussians + band][4]; a residual
+   * [columns]; four rows.
+   */
   products: usize;
   solution: usize;
   residual: usize;
@@ -65,7 +71,10 @@ function centre(k: i32, gaussians: i32, columns: i32): f64 {
   return gaussians == 1 ? <f64>(columns - 1) * 0.5 : (<f64>k * <f64>(columns - 1)) / <f64>(gaussians - 1);
 }
 
-/** The basis, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0. `inDouble` has its products in f64 whatever the width. */
+/**
+ * The basis, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0. `inDouble` has its products in f64 whatever
+ * the width.
+ */
 export function createBasis(columns: i32, gaussians: i32, width: f64, inDouble: bool): usize {
   const basis = changetype<Basis>(allocate(<f64>offsetof<Basis>()));
   if (!changetype<usize>(basis)) return 0;

@@ -1,7 +1,8 @@
 /**
- * Products of f32 rows in f64: those of a difference, whose small singular values f32 would drown (they are right to some 1e-8 of the
- * largest here, 3e-4 in assembly/product.ts). The product of two f32 is exact in f64, and every entry is one sum in the order of the
- * steps, begun from what the result holds: how the rows are cut into calls changes no bit.
+ * Products of f32 rows in f64: those of a difference, whose small singular values f32 would drown (they are right to
+ * some 1e-8 of the largest here, 3e-4 in assembly/product.ts). The product of two f32 is exact in f64, and every entry
+ * is one sum in the order of the steps, begun from what the result holds: how the rows are cut into calls changes no
+ * bit.
  *
  * A panel holds 4 rows (or columns) of an operand, step by step:
  *
@@ -55,7 +56,9 @@ function doubleTile(steps: i32, a: usize, b: usize, result: usize, stride: usize
 /** Panels of `a` a group: what is reused while one panel of `b` stays in the first cache. */
 const GROUP: i32 = 16;
 
-/** result (4·panelsA × 4·panelsB, `stride` bytes a row) += A Bᵀ; with `upper` only tiles on the diagonal or above it. */
+/**
+ * result (4·panelsA × 4·panelsB, `stride` bytes a row) += A Bᵀ; with `upper` only tiles on the diagonal or above it.
+ */
 function multiplyDoublePanels(
   steps: i32,
   a: usize,
@@ -114,8 +117,8 @@ function packRowsDown(weights: usize, rows: i32, stride: i32, first: i32, steps:
 }
 
 /**
- * WᵀW: `total` (side × side f64, side = columns rounded up to 4) += Σ over `rows` rows of `columns` f32 at `stride` values. Upper tiles
- * alone. `panels` has room for side · DOUBLE_STEPS f64.
+ * WᵀW: `total` (side × side f64, side = columns rounded up to 4) += Σ over `rows` rows of `columns` f32 at `stride`
+ * values. Upper tiles alone. `panels` has room for side · DOUBLE_STEPS f64.
  */
 export function addDoubleGram(weights: usize, rows: i32, columns: i32, stride: i32, panels: usize, total: usize): void {
   const count = (columns + 3) >> 2;
@@ -128,8 +131,9 @@ export function addDoubleGram(weights: usize, rows: i32, columns: i32, stride: i
 }
 
 /**
- * Rows of A against rows of B: result[i][j] += Σ a_i b_j over `columns` values at `stride`, `side` f64 from row to row. Where B is A, upper
- * tiles alone. `panels` has room for (rowsA + rowsB, each rounded up to 4) · DOUBLE_STEPS f64, `result` for whole tiles.
+ * Rows of A against rows of B: result[i][j] += Σ a_i b_j over `columns` values at `stride`, `side` f64 from row to row.
+ * Where B is A, upper tiles alone. `panels` has room for (rowsA + rowsB, each rounded up to 4) · DOUBLE_STEPS f64,
+ * `result` for whole tiles.
  */
 export function addDoubleRowProducts(
   a: usize,

@@ -1,4 +1,7 @@
-/** Symmetric eigenproblems in f64: Householder tridiagonalisation, implicit QL, and back. Matrices are full and row-major. */
+/**
+ * Symmetric eigenproblems in f64: Householder tridiagonalisation, implicit QL, and back. Matrices are full and
+ * row-major.
+ */
 
 /** y = a x for a symmetric `a` (order × order, `stride` values a row), of which only the upper triangle is read. */
 export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y: usize): void {
@@ -16,7 +19,10 @@ export function symmetricProduct(a: usize, order: i32, stride: i32, x: usize, y:
   if (y < end) store<f64>(y, load<f64>(y) + load<f64>(a) * load<f64>(x));
 }
 
-/** Two rows' parts beyond their 2 × 2 corner, from both sides of the diagonal: y₀, y₁ += rows · x and y += x₀, x₁ · rows. */
+/**
+ * Two rows' parts beyond their 2 × 2 corner, from both sides of the diagonal: y₀, y₁ += rows · x and y += x₀, x₁ ·
+ * rows.
+ */
 function sweepPair(row0: usize, row1: usize, x: usize, y: usize, end: usize): void {
   const own = y;
   const x0 = v128.load_splat<f64>(x);
@@ -102,10 +108,11 @@ function sweepRow(row: usize, count: usize, u: usize, ui: f64, q: usize, qi: f64
 }
 
 /**
- * Householder tridiagonalisation from the last row upwards (Golub & Van Loan §8.3.1); of `a` (order × order, `stride` values a
- * row) only the lower triangle is read, and destroyed: row k ends with its reflector's vector u in its first k entries and
- * ‖u‖²/2 on the diagonal. The rank-2 update of one step rides on the product of the next, so each step reads the triangle once.
- * `diagonal` and `beside` get order values; beside[i] joins i and i + 1. `scratch` holds 2·order values.
+ * Householder tridiagonalisation from the last row upwards (Golub & Van Loan §8.3.1); of `a` (order × order, `stride`
+ * values a row) only the lower triangle is read, and destroyed: row k ends with its reflector's vector u in its first k
+ * entries and ‖u‖²/2 on the diagonal. The rank-2 update of one step rides on the product of the next, so each step
+ * reads the triangle once. `diagonal` and `beside` get order values; beside[i] joins i and i + 1. `scratch` holds
+ * 2·order values.
  */
 export function tridiagonalise(
   a: usize,
@@ -163,9 +170,10 @@ export function tridiagonalise(
 }
 
 /**
- * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Golub & Van Loan §8.3.4), in no order.
- * `diagonal` ends with them; `beside` is destroyed. `rows` (order × width) has its rows turned as the basis is: begun as the
- * identity it ends with the eigenvectors as its rows; width 0 leaves it out. Gives 0 where 60 steps an eigenvalue do not do.
+ * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Golub & Van Loan §8.3.4), in no
+ * order. `diagonal` ends with them; `beside` is destroyed. `rows` (order × width) has its rows turned as the basis is:
+ * begun as the identity it ends with the eigenvectors as its rows; width 0 leaves it out. Gives 0 where 60 steps an
+ * eigenvalue do not do.
  */
 export function tridiagonalEigenvalues(diagonal: usize, beside: usize, order: i32, rows: usize, width: i32): i32 {
   const n = <isize>order;
@@ -240,8 +248,9 @@ function turn(upper: usize, length: usize, c: f64, s: f64): void {
 }
 
 /**
- * Eigenvalues and unit eigenvectors of a symmetric matrix (its lower triangle, destroyed): `values` (order), in no order, and
- * their vectors as the rows of `vectors` (order × order). `scratch` holds 3·order values. Gives 0 where QL did not converge.
+ * Eigenvalues and unit eigenvectors of a symmetric matrix (its lower triangle, destroyed): `values` (order), in no
+ * order, and their vectors as the rows of `vectors` (order × order). `scratch` holds 3·order values. Gives 0 where QL
+ * did not converge.
  */
 export function symmetricEigen(a: usize, order: i32, values: usize, vectors: usize, scratch: usize): i32 {
   const n = <usize>order;

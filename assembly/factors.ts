@@ -1,6 +1,7 @@
 /**
- * C += A B of f32 operands, every product exact and every sum in f64, term after term along the inner index: the bits of
- * C depend on neither tiles nor blocks, and a reader's three nested loops give the same (docs/method.md §9, restoring).
+ * C += A B of f32 operands, every product exact and every sum in f64, term after term along the inner index: the bits
+ * of C depend on neither tiles nor blocks, and a reader's three nested loops give the same (docs/method.md §9,
+ * restoring).
  */
 
 /** Terms that a packed panel holds: one of A's and one of B's stay in the first cache. */

@@ -3,8 +3,8 @@
  *
  * The pursuit's answer for K is made from its answer for K-1: it adds the Gaussian that explains most of what is left,
  * then refines it together with its neighbours. What is kept after every addition is already rounded to f32, and an
- * addition that does not lower the squared error of those rounded parameters is left out, a Gaussian of amplitude 0 in its
- * place. So answers are nested, and the error never rises with K, to the last bit.
+ * addition that does not lower the squared error of those rounded parameters is left out, a Gaussian of amplitude 0 in
+ * its place. So answers are nested, and the error never rises with K, to the last bit.
  */
 import { ACTIVE, amplitude, at, centre, current, evaluate, place, put, sigma } from "./active";
 import { addScaled, dot, sample, windowEnd, windowFirst } from "./atom";
@@ -95,7 +95,10 @@ function addGaussian(to: usize, centre: f64, sigma: f64, amplitude: f64): void {
   addScaled(to + offset, samples + offset, amplitude, end - first);
 }
 
-/** Fits the `count` Gaussians in `active` anew, where `move` their centres and widths too. Keeps the rounded answer if it is better. */
+/**
+ * Fits the `count` Gaussians in `active` anew, where `move` their centres and widths too. Keeps the rounded answer if
+ * it is better.
+ */
 function improve(count: i32, move: bool, tolerance: f64): bool {
   memory.copy(target, residual, (<usize>columns) << 3);
   for (let i = 0; i < count; i++) {
@@ -136,8 +139,8 @@ function overlap(k: i32, l: i32): f64 {
 }
 
 /**
- * Lists Gaussian k, then of those before it always the one that overlaps a listed one most, while there is one and fewer than ACTIVE:
- * what the newcomer can push, directly or through others.
+ * Lists Gaussian k, then of those before it always the one that overlaps a listed one most, while there is one and
+ * fewer than ACTIVE: what the newcomer can push, directly or through others.
  */
 function listNeighbours(k: i32): i32 {
   store<i32>(active, k);
@@ -212,7 +215,9 @@ function spread(gaussians: i32, tolerance: f64): void {
   }
 }
 
-/** Copies a row, scaled so that its largest weight lies in [1, 2), to the residual. Returns Σ (w - mean)² at that scale. */
+/**
+ * Copies a row, scaled so that its largest weight lies in [1, 2), to the residual. Returns Σ (w - mean)² at that scale.
+ */
 function takeRow(source: usize): f64 {
   let greatest: f32 = 0;
   for (let j = 0; j < columns; j++) greatest = max(greatest, abs(load<f32>(source + ((<usize>j) << 2))));
@@ -233,8 +238,9 @@ function takeRow(source: usize): f64 {
 }
 
 /**
- * Fits `rows` rows of `columns` f32 at `weights`. Per row: K amplitudes, centres and σ (f32); iterations and status (i32);
- * and in `sums` the squared error, ‖w‖² and Σ (w - mean)² (f64). `maximumIterations` are those of a row, over all its steps.
+ * Fits `rows` rows of `columns` f32 at `weights`. Per row: K amplitudes, centres and σ (f32); iterations and status
+ * (i32); and in `sums` the squared error, ‖w‖² and Σ (w - mean)² (f64). `maximumIterations` are those of a row, over
+ * all its steps.
  */
 export function fitFreeRows(
   weights: usize,

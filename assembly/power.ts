@@ -7,7 +7,10 @@ import { multiplyAdd } from "./simd";
  *     row 0: x₀ … x₇   row 1: x₀ … x₇   …                 (32 bytes a row)
  */
 
-/** f32 terms summed before they join an f64 total, along columns and along rows. The bound of src/spectra/power.ts counts on it. */
+/**
+ * f32 terms summed before they join an f64 total, along columns and along rows. The bound of src/spectra/power.ts
+ * counts on it.
+ */
 const SPAN: i32 = 128;
 
 /** Dot products of four rows with the eight vectors: f64 sums, then their f32. */

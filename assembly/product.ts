@@ -10,7 +10,10 @@ import { multiplyAdd } from "./simd";
  * A tile's f32 lanes sum at most STEPS terms, then join the f64 result.
  */
 export const STEPS: i32 = 256;
-/** Steps from panel to panel of a Gram matrix: at 8 KB apart a row's pieces would all fall into one set of the first cache. */
+/**
+ * Steps from panel to panel of a Gram matrix: at 8 KB apart a row's pieces would all fall into one set of the first
+ * cache.
+ */
 const SPACED: i32 = STEPS + 2;
 
 /**
@@ -71,8 +74,8 @@ function addToRow(row: usize, low: v128, high: v128): void {
 const GROUP: i32 = 16;
 
 /**
- * result (8·panelsA × 8·panelsB, f64, `stride` bytes a row) += A Bᵀ from panels of `capacity` steps, `steps` of them filled.
- * With `upper` only tiles that touch the diagonal or lie above it are computed.
+ * result (8·panelsA × 8·panelsB, f64, `stride` bytes a row) += A Bᵀ from panels of `capacity` steps, `steps` of them
+ * filled. With `upper` only tiles that touch the diagonal or lie above it are computed.
  */
 export function multiplyPanels(
   steps: i32,
@@ -101,7 +104,9 @@ export function multiplyPanels(
   }
 }
 
-/** Copies a row of `length` values into step `step` of panels of `capacity` steps: columns lie across. Pads with zeros. */
+/**
+ * Copies a row of `length` values into step `step` of panels of `capacity` steps: columns lie across. Pads with zeros.
+ */
 export function packAcross(row: usize, length: i32, panels: usize, step: i32, capacity: i32): void {
   const panel = (<usize>capacity) << 5;
   let target = panels + ((<usize>step) << 5);
@@ -274,8 +279,8 @@ function centrePanel(gram: Gram, p: i32): void {
 }
 
 /**
- * Ends a Gram matrix: the remaining rows join. Its upper triangle counts; what lies below is left to `mirror`. Of centred rows
- * the covariance times the number of rows stays: Σ(x-s)(x-s)ᵀ - (Σ(x-s))(Σ(x-s))ᵀ/rows.
+ * Ends a Gram matrix: the remaining rows join. Its upper triangle counts; what lies below is left to `mirror`. Of
+ * centred rows the covariance times the number of rows stays: Σ(x-s)(x-s)ᵀ - (Σ(x-s))(Σ(x-s))ᵀ/rows.
  */
 export function finishGram(pointer: usize): void {
   const gram = changetype<Gram>(pointer);
@@ -293,7 +298,10 @@ export function finishGram(pointer: usize): void {
   }
 }
 
-/** Trace and Σ of all squares of a symmetric side × side f64 matrix (side even), from its upper triangle, as two f64 at `out`. */
+/**
+ * Trace and Σ of all squares of a symmetric side × side f64 matrix (side even), from its upper triangle, as two f64 at
+ * `out`.
+ */
 export function symmetricSums(total: usize, side: usize, out: usize): void {
   let trace: f64 = 0;
   let diagonal: f64 = 0;
@@ -341,7 +349,8 @@ export function mirror(total: usize, side: usize): void {
 
 /**
  * Rows of A against rows of B, `columns` values each at `stride`: result[i][j] += Σ a_i b_j, f64, `side` values a row.
- * `panels` has room for (rowsA + rowsB, each rounded up to 8) · STEPS f32. Where B is A, only the upper tiles are computed.
+ * `panels` has room for (rowsA + rowsB, each rounded up to 8) · STEPS f32. Where B is A, only the upper tiles are
+ * computed.
  */
 export function addRowProducts(
   a: usize,

@@ -1,6 +1,7 @@
 /**
  * One step of matching pursuit (Mallat & Zhang 1993): of a dictionary of Gaussians on positions × log-spaced widths,
- * the one that explains most of a residual, that is the largest ⟨g, r⟩²/‖g‖². It only has to point at a place to start from, so it runs in f32.
+ * the one that explains most of a residual, that is the largest ⟨g, r⟩²/‖g‖². It only has to point at a place to start
+ * from, so it runs in f32.
  */
 import { allocate } from "./memory";
 

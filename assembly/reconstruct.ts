@@ -4,8 +4,8 @@ import { allocate } from "./memory";
 const REACH: f64 = 9;
 
 /**
- * target (rows × columns, f32) = amplitudes (rows × gaussians) · Gaussians at `centres` with `sigmas` (f64), summed in f64.
- * False where memory ends.
+ * target (rows × columns, f32) = amplitudes (rows × gaussians) · Gaussians at `centres` with `sigmas` (f64), summed in
+ * f64. False where memory ends.
  */
 export function reconstructRows(
   amplitudes: usize,

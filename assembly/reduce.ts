@@ -28,7 +28,10 @@ export class Moments {
 
 /** Σx and Σx² of the row at hand, then Σy to Σy⁴ of y = x - shift: f64, two lanes each. */
 const SUMS = memory.data(96, 16);
-/** Its largest bit patterns in four lanes, as signed numbers (the largest x ≥ 0) and as unsigned ones (the lowest x < 0). */
+/**
+ * Its largest bit patterns in four lanes, as signed numbers (the largest x ≥ 0) and as unsigned ones (the lowest x <
+ * 0).
+ */
 const PATTERNS = memory.data(32, 16);
 
 /** SUMS += a span of whole pairs of vectors, whose halves are added up apart. About 0, Σy is Σx and Σy² is Σx². */
@@ -130,7 +133,9 @@ function sumValue(shift: f64, p: usize): void {
   v128.store(PATTERNS, i32x4.max_u(v128.load(PATTERNS, 16), any), 16);
 }
 
-/** The sums of a row (of no use where f32 cannot hold its fourth powers) into SUMS, its largest patterns into PATTERNS. */
+/**
+ * The sums of a row (of no use where f32 cannot hold its fourth powers) into SUMS, its largest patterns into PATTERNS.
+ */
 function sumRow(shift: f64, row: usize, end: usize): void {
   for (let k: usize = 0; k < 96; k += 16) v128.store(SUMS + k, f64x2.splat(0));
   const any = v128.load_splat<u32>(row);
@@ -175,8 +180,8 @@ function addRowInDouble(m: Moments, p: usize, end: usize, rowSums: usize): i32 {
 }
 
 /**
- * Clears `m` and sets its shift to the mean of the finite values of the first row, or to 0 where that is small beside their
- * size: then moments about 0 lose no digits and cost half.
+ * Clears `m` and sets its shift to the mean of the finite values of the first row, or to 0 where that is small beside
+ * their size: then moments about 0 lose no digits and cost half.
  */
 export function startMoments(m: Moments, row: usize, columns: i32): void {
   memory.fill(changetype<usize>(m), 0, offsetof<Moments>());

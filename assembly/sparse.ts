@@ -1,11 +1,14 @@
 import { multiplyAdd } from "./simd";
 
 /**
- * Products with a matrix in compressed sparse rows: `offsets` (rows + 1, u32), `indices` (u32, ascending within a row), `values`
- * (f32). A matrix may carry two rank-one terms p₀q₀ᵀ + p₁q₁ᵀ beside its stored values: p and q are n × 2, f64, interleaved.
+ * Products with a matrix in compressed sparse rows: `offsets` (rows + 1, u32), `indices` (u32, ascending within a row),
+ * `values` (f32). A matrix may carry two rank-one terms p₀q₀ᵀ + p₁q₁ᵀ beside its stored values: p and q are n × 2, f64,
+ * interleaved.
  */
 
-/** Values whose f32 products are summed before they join f64 totals. The bound of src/kernels/sparse.ts counts on it. */
+/**
+ * Values whose f32 products are summed before they join f64 totals. The bound of src/kernels/sparse.ts counts on it.
+ */
 const SPAN: usize = 128 * 4;
 
 /** y = W x, all in f64. */
@@ -55,8 +58,8 @@ function addWeighted(sums: usize, weight: f64, x: usize): void {
 }
 
 /**
- * y = factor · W x for blocks of eight vectors, interleaved f32 (assembly/power.ts). `p` (0 for none) are W's rank-one columns,
- * `sums` the 2 × 8 of qᵀx. f32 sums of at most SPAN products, everything else in f64, one rounding at the end.
+ * y = factor · W x for blocks of eight vectors, interleaved f32 (assembly/power.ts). `p` (0 for none) are W's rank-one
+ * columns, `sums` the 2 × 8 of qᵀx. f32 sums of at most SPAN products, everything else in f64, one rounding at the end.
  */
 export function sparseBlock(
   rows: i32,
@@ -149,9 +152,9 @@ function sparseRow(
 }
 
 /**
- * ‖rows [first, last) of L R‖², f64: row by row, the rows of R that a row of L names are added up. Both carry no rank-one terms, or
- * both are one W with them (then L R = W²): `dense` is 0, or `width` × 4 f64 with q₀, q₁ and Wᵀq₀, Wᵀq₁ in each row, and `p` as above.
- * `sum` (width f64) begins and ends as zeros.
+ * ‖rows [first, last) of L R‖², f64: row by row, the rows of R that a row of L names are added up. Both carry no
+ * rank-one terms, or both are one W with them (then L R = W²): `dense` is 0, or `width` × 4 f64 with q₀, q₁ and Wᵀq₀,
+ * Wᵀq₁ in each row, and `p` as above. `sum` (width f64) begins and ends as zeros.
  */
 export function productSquares(
   first: i32,

@@ -50,7 +50,8 @@ function rotate(a: usize, b: usize, count: usize, cosine: f64, sine: f64): void 
 }
 
 /**
- * a = U S Vᵀ (`rows` × `columns`, rows ≤ columns; overwritten). Column i of `u` (rows × rows) belongs to s[i]; no order.
+ * a = U S Vᵀ (`rows` × `columns`, rows ≤ columns; overwritten). Column i of `u` (rows × rows) belongs to s[i]; no
+ * order.
  */
 export function leftSingularVectors(a: usize, rows: i32, columns: i32, u: usize, s: usize): void {
   const n = <usize>rows;

@@ -1,7 +1,7 @@
 /**
- * Seeded checkpoints shaped like a decoder-only transformer, bf16 safetensors, written once a size into the system's folder
- * for temporary files. Each matrix is low rank plus noise: Σ of RANK outer products with weights that fall as r^-½, and independent
- * entries beside, so that its spectrum has a head and a bulk as trained ones do.
+ * Seeded checkpoints shaped like a decoder-only transformer, bf16 safetensors, written once a size into the system's
+ * folder for temporary files. Each matrix is low rank plus noise: Σ of RANK outer products with weights that fall as
+ * r^-½, and independent entries beside, so that its spectrum has a head and a bulk as trained ones do.
  */
 import { existsSync } from "node:fs";
 import { mkdir, open, rename, stat } from "node:fs/promises";
@@ -31,7 +31,9 @@ export function tensorsOf({ width, layers, vocabulary }) {
   return tensors;
 }
 
-/** Three in a row of xorshift's 32 bits look normal enough, and cost little: a table of deviates is drawn from instead. */
+/**
+ * Three in a row of xorshift's 32 bits look normal enough, and cost little: a table of deviates is drawn from instead.
+ */
 function generator(seed) {
   let state = seed | 0 || 1;
   const bits = () => {

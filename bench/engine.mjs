@@ -1,4 +1,7 @@
-/** One round of the kernels in whatever engine runs this: `engine.mjs KERNELS.wasm`. Prints milliseconds of each, medians, as JSON; null where the engine refuses the module. */
+/**
+ * One round of the kernels in whatever engine runs this: `engine.mjs KERNELS.wasm`. Prints milliseconds of each,
+ * medians, as JSON; null where the engine refuses the module.
+ */
 import { readFile } from "node:fs/promises";
 
 const N = 1024;

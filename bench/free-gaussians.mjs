@@ -1,7 +1,8 @@
 /**
- * Free Gaussians beside scipy's curve_fit with its analytic Jacobian, on the same rows of white noise, the two taking turns
- * in one run: `node bench/free-gaussians.mjs [rows a round, 8] [rounds, 5]`. Needs dist/ (`npm run build`) and python3-scipy.
- * Ours starts from a pursuit with σ ≥ 0.3; theirs, as its users do, from evenly spaced centres, σ = d/2K and amplitudes of 1, without bounds.
+ * Free Gaussians beside scipy's curve_fit with its analytic Jacobian, on the same rows of white noise, the two taking
+ * turns in one run: `node bench/free-gaussians.mjs [rows a round, 8] [rounds, 5]`. Needs dist/ (`npm run build`) and
+ * python3-scipy. Ours starts from a pursuit with σ ≥ 0.3; theirs, as its users do, from evenly spaced centres, σ = d/2K
+ * and amplitudes of 1, without bounds.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -65,10 +66,12 @@ const python = spawn(existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "pyth
 const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 
 console.log(
-  `node ${process.version} ${process.arch}, white noise, ${rounds} rounds of ${rows} rows, σ ≥ 0.3, one thread; ours is the median of the rounds, theirs the mean of all rows\n`,
+  `node ${process.version} ${process.arch}, white noise, ${rounds} rounds of ${rows} rows, σ ≥ 0.3, one thread; ` +
+    "ours is the median of the rounds, theirs the mean of all rows\n",
 );
 console.log(
-  "| columns | K | ours, ms a row | R² | scipy, ms a row | R² | rows it gave up | ratio |\n|---|---|---|---|---|---|---|---|",
+  "| columns | K | ours, ms a row | R² | scipy, ms a row | R² | rows it gave up | ratio |\n" +
+    "|---|---|---|---|---|---|---|---|",
 );
 for (const [columns, gaussians] of shapes) {
   const ours = [];
@@ -91,7 +94,8 @@ for (const [columns, gaussians] of shapes) {
   }
   const [a, b] = [median(ours), mean(theirs)];
   console.log(
-    `| ${columns} | ${gaussians} | ${a.toFixed(3)} | ${mean(ourR2).toFixed(3)} | ${b.toFixed(1)} | ${theirR2.length ? mean(theirR2).toFixed(3) : "–"} | ${failed} of ${rounds * rows} | ${Math.round(b / a)} × |`,
+    `| ${columns} | ${gaussians} | ${a.toFixed(3)} | ${mean(ourR2).toFixed(3)} | ${b.toFixed(1)} | ` +
+      `${theirR2.length ? mean(theirR2).toFixed(3) : "–"} | ${failed} of ${rounds * rows} | ${Math.round(b / a)} × |`,
   );
 }
 python.stdin.end();

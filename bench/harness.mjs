@@ -1,6 +1,7 @@
 /**
- * Timing without a framework. Whatever is compared takes turns, repetition by repetition, in one run; figures are medians
- * of processor time (user and system, of the whole process), so that other work on the machine counts as little as it can.
+ * Timing without a framework. Whatever is compared takes turns, repetition by repetition, in one run; figures are
+ * medians of processor time (user and system, of the whole process), so that other work on the machine counts as little
+ * as it can.
  */
 import { cpus, totalmem } from "node:os";
 
@@ -93,7 +94,10 @@ export const against = (ratio, target) =>
 
 export function describeMachine() {
   const [{ model }] = cpus();
-  return `${model.trim()}, ${cpus().length} processors, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}`;
+  return (
+    `${model.trim()}, ${cpus().length} processors, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}, ` +
+    `V8 ${process.versions.v8}, ${process.platform} ${process.arch}`
+  );
 }
 
 /** The processor's own name for its family: the virtual machine may hide the model. */

@@ -1,7 +1,8 @@
 /**
- * Decoder layers of the paper's four sizes, generated (bf16 noise), written to a temporary file, streamed through `analyze` in a process of
- * its own: `npm run bench:layers -- [layers, 1] [threads, 1]`. Prints weights a second, peak memory, and the measured
- * figures beside what noise must give. Needs dist/ (`npm run build`) and 24·d² bytes of temporary space a layer.
+ * Decoder layers of the paper's four sizes, generated (bf16 noise), written to a temporary file, streamed through
+ * `analyze` in a process of its own: `npm run bench:layers -- [layers, 1] [threads, 1]`. Prints weights a second, peak
+ * memory, and the measured figures beside what noise must give. Needs dist/ (`npm run build`) and 24·d² bytes of
+ * temporary space a layer.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, open, rm } from "node:fs/promises";
@@ -27,7 +28,10 @@ const shapes = {
 };
 const BLOCK = 1 << 22;
 
-/** 65,536 equally likely values of a normal distribution of deviation 0.02, as bf16: its quantiles, from a sorted sample. */
+/**
+ * 65,536 equally likely values of a normal distribution of deviation 0.02, as bf16: its quantiles, from a sorted
+ * sample.
+ */
 function quantiles() {
   const sample = Float32Array.from(
     { length: 1 << 20 },
@@ -82,7 +86,8 @@ const { matrices, summary } = report;
 const weights = matrices.reduce((sum, { parameters }) => sum + parameters, 0);
 const of = (value) => matrices.reduce((sum, matrix) => sum + (value(matrix) * matrix.parameters) / weights, 0);
 console.log(JSON.stringify({
-  seconds, peak: process.resourceUsage().maxRSS * 1024, energy: summary.compression.map(({ energy }) => energy), noise: [0, 1].map((k) => of((matrix) => matrix.gaussian[k].noiseEnergy)),
+  seconds, peak: process.resourceUsage().maxRSS * 1024, energy: summary.compression.map(({ energy }) => energy), \
+noise: [0, 1].map((k) => of((matrix) => matrix.gaussian[k].noiseEnergy)),
   ratio: of((matrix) => matrix.participation.value / matrix.noiseParticipationRatio),
 }));`;
 
@@ -90,10 +95,12 @@ const folder = await mkdtemp(path.join(tmpdir(), "weightscope-layers-"));
 try {
   const table = quantiles();
   console.log(
-    `node ${process.version} ${process.arch}, ${layers} ${layers === 1 ? "layer" : "layers"} a model, ${threads} ${threads === 1 ? "thread" : "threads"}, bf16, default figures: norms, PR, K = max(8, d/16) and K = 8\n`,
+    `node ${process.version} ${process.arch}, ${layers} ${layers === 1 ? "layer" : "layers"} a model, ${threads} ` +
+      `${threads === 1 ? "thread" : "threads"}, bf16, default figures: norms, PR, K = max(8, d/16) and K = 8\n`,
   );
   console.log(
-    "| model | d | weights | seconds | 10⁶ weights/s | peak memory, MiB | energy at auto, measured / noise | energy at K = 8 | PR over that of noise | whole model, computed |",
+    "| model | d | weights | seconds | 10⁶ weights/s | peak memory, MiB | energy at auto, measured / noise | energy " +
+      "at K = 8 | PR over that of noise | whole model, computed |",
   );
   console.log("|---|---|---|---|---|---|---|---|---|---|");
   for (const { model, width, layers: all } of sizes) {
@@ -108,8 +115,10 @@ try {
     await rm(file);
     const { seconds, peak, energy, noise, ratio } = result;
     console.log(
-      `| ${model} | ${width} | ${weights.toLocaleString("en")} | ${seconds.toFixed(2)} | ${(weights / seconds / 1e6).toFixed(1)} | ${(peak / 2 ** 20).toFixed(0)} ` +
-        `| ${energy[0].toFixed(5)} / ${noise[0].toFixed(5)} | ${energy[1].toFixed(5)} / ${noise[1].toFixed(5)} | ${ratio.toFixed(4)} | ${((seconds * all) / layers).toFixed(1)} s for ${all} layers |`,
+      `| ${model} | ${width} | ${weights.toLocaleString("en")} | ${seconds.toFixed(2)} | ` +
+        `${(weights / seconds / 1e6).toFixed(1)} | ${(peak / 2 ** 20).toFixed(0)} ` +
+        `| ${energy[0].toFixed(5)} / ${noise[0].toFixed(5)} | ${energy[1].toFixed(5)} / ${noise[1].toFixed(5)} | ` +
+        `${ratio.toFixed(4)} | ${((seconds * all) / layers).toFixed(1)} s for ${all} layers |`,
     );
   }
   console.log(

@@ -1,4 +1,7 @@
-/** The machine's own limits, measured: multiplications and additions a second in 128-bit SIMD, and bytes copied a second. */
+/**
+ * The machine's own limits, measured: multiplications and additions a second in 128-bit SIMD, and bytes copied a
+ * second.
+ */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

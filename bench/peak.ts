@@ -1,6 +1,6 @@
 /**
- * What one core can do in plain SIMD at best: twelve independent chains of a multiplication and an addition, nothing loaded,
- * twice in the loop so that the loop itself does not count.
+ * What one core can do in plain SIMD at best: twelve independent chains of a multiplication and an addition, nothing
+ * loaded, twice in the loop so that the loop itself does not count.
  */
 export function multiplyAndAdd(steps: i32): f32 {
   const x = f32x4.splat(0.999);
@@ -56,8 +56,9 @@ export function copy(target: usize, source: usize, bytes: usize): void {
 }
 
 /**
- * Σx and Σx² of `count` (a multiple of 512) bf16 values, nothing stored: eight f32 sums of each join f64 after 512 values, the
- * least that a norm and a mean can cost. For comparison only: the library's one pass takes assembly/reduce.ts's moments.
+ * Σx and Σx² of `count` (a multiple of 512) bf16 values, nothing stored: eight f32 sums of each join f64 after 512
+ * values, the least that a norm and a mean can cost. For comparison only: the library's one pass takes
+ * assembly/reduce.ts's moments.
  */
 export function sumsOfBf16(source: usize, count: i32, out: usize): void {
   const zero = i32x4.splat(0);
@@ -90,7 +91,10 @@ function promoted(v: v128): v128 {
   return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3)));
 }
 
-/** What a sparse product with eight vectors reads and writes, without its arithmetic: `each` indices and values a row, and the rows of x they name. */
+/**
+ * What a sparse product with eight vectors reads and writes, without its arithmetic: `each` indices and values a row,
+ * and the rows of x they name.
+ */
 export function gather(rows: i32, each: i32, indices: usize, values: usize, x: usize, y: usize): void {
   for (const border = y + ((<usize>rows) << 5); y < border; y += 32) {
     let low = i32x4.splat(0);

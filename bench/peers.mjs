@@ -1,4 +1,6 @@
-/** Peers from npm, installed on demand in bench/peers/ from the lockfile there; without them their rows are left out. */
+/**
+ * Peers from npm, installed on demand in bench/peers/ from the lockfile there; without them their rows are left out.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

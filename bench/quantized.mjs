@@ -44,7 +44,8 @@ for (let i = 0, x = 1; i < bytes.length; i++) bytes[i] = (x = Math.imul(x, 16645
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 console.log(
-  `node ${process.version} ${process.arch}, ${ELEMENTS} elements a call, median of ${ROUNDS} rounds\n\n| type | GB/s stored | 10⁹ values/s |\n|---|---|---|`,
+  `node ${process.version} ${process.arch}, ${ELEMENTS} elements a call, median of ${ROUNDS} rounds\n\n| type | ` +
+    "GB/s stored | 10⁹ values/s |\n|---|---|---|",
 );
 for (const [name, [code, elements, size]] of Object.entries(types)) {
   const blocks = ELEMENTS / elements;

@@ -1,6 +1,7 @@
 /**
- * Every benchmark, ours and the peers in turns: `npm run bench` runs all and writes bench/RESULTS.md; `npm run bench -- NAME…`
- * runs those of a name and replaces their sections in it. `--print` writes nothing. Needs python3-numpy and python3-scipy.
+ * Every benchmark, ours and the peers in turns: `npm run bench` runs all and writes bench/RESULTS.md; `npm run bench --
+ * NAME…` runs those of a name and replaces their sections in it. `--print` writes nothing. Needs python3-numpy and
+ * python3-scipy.
  */
 import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
@@ -35,7 +36,8 @@ async function write() {
   const head = `# Results
 
 Printed by \`npm run bench\`, every figure in one run beside its peer's. Processor: ${await describeFamily()}.
-Times are medians of processor time (user and system, all threads of the process) over turns in which ours and the peer alternate,
+Times are medians of processor time (user and system, all threads of the process) over turns in which ours and the \
+peer alternate,
 quartiles in brackets; ratios are the median over turns of the peer's time over ours. Peers run on one thread.
 `;
   const body = NAMES.filter((name) => sections[name])
@@ -54,7 +56,9 @@ for (const name of NAMES.filter((one) => asked.length === 0 || asked.includes(on
   seed(20);
   try {
     const text = await measure({ python, peak });
-    const stamp = `${began.toISOString().slice(0, 16).replace("T", " ")} UTC · ${describeMachine()} · one core at most ${number(peak.flops / 1e9)} GFLOP/s (128-bit multiply and add), memory.copy ${number(peak.copied / 1e9)} GB/s`;
+    const stamp =
+      `${began.toISOString().slice(0, 16).replace("T", " ")} UTC · ${describeMachine()} · one core at most ` +
+      `${number(peak.flops / 1e9)} GFLOP/s (128-bit multiply and add), memory.copy ${number(peak.copied / 1e9)} GB/s`;
     sections[name] = `## ${title}\n\n${stamp}\n\n${text}`;
     console.log(`${sections[name]}\n`);
     if (!print) await write();

@@ -1,4 +1,7 @@
-/** The page (dist/web) and the element (dist/element.js), from src/web. Called by build.mjs, after the workers' script was made. */
+/**
+ * The page (dist/web) and the element (dist/element.js), from src/web. Called by build.mjs, after the workers' script
+ * was made.
+ */
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { build, transform } from "esbuild";
 

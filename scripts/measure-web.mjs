@@ -1,4 +1,7 @@
-/** Sizes of the page and the element, and how the page feels in Chromium: `npm run build && node scripts/measure-web.mjs [FILE]`. */
+/**
+ * Sizes of the page and the element, and how the page feels in Chromium: `npm run build && node scripts/measure-web.mjs
+ * [FILE]`.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { gzipSync } from "node:zlib";
@@ -9,7 +12,8 @@ const sizes = (title, files) => {
   const all = files.map((name) => readFileSync(`${root}dist/${name}`));
   const sum = (of) => all.reduce((total, bytes) => total + of(bytes), 0);
   console.log(
-    `${title.padEnd(52)} ${String(sum((bytes) => bytes.length)).padStart(8)} bytes ${String(sum((bytes) => gzipSync(bytes, { level: 9 }).length)).padStart(8)} gzipped`,
+    `${title.padEnd(52)} ${String(sum((bytes) => bytes.length)).padStart(8)} bytes ` +
+      `${String(sum((bytes) => gzipSync(bytes, { level: 9 }).length)).padStart(8)} gzipped`,
   );
 };
 const web = readdirSync(`${root}dist/web`).map((name) => `web/${name}`);
@@ -60,7 +64,8 @@ async function frames(page, work) {
 
 await withPage(async (browser, address) => {
   console.log(
-    `\n${await browser.version()}, ${os.cpus()[0]?.model ?? "unknown"}, ${os.availableParallelism()} cores, load ${os.loadavg()[0].toFixed(1)}`,
+    `\n${await browser.version()}, ${os.cpus()[0]?.model ?? "unknown"}, ${os.availableParallelism()} cores, load ` +
+      `${os.loadavg()[0].toFixed(1)}`,
   );
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 860 });
@@ -79,7 +84,8 @@ await withPage(async (browser, address) => {
   console.log(`first view ${paint.toFixed(0)} ms, ready ${ready.toFixed(0)} ms`);
   const start = performance.now();
   console.log(
-    `analysing ${file.replace(/^.*\//, "")}: ${await frames(page, () => openFile(page, file))}; ${(performance.now() - start).toFixed(0)} ms in all`,
+    `analysing ${file.replace(/^.*\//, "")}: ${await frames(page, () => openFile(page, file))}; ` +
+      `${(performance.now() - start).toFixed(0)} ms in all`,
   );
   console.log(`layout shift ${(await page.evaluate(() => globalThis.shift)).toFixed(4)}`);
 });

@@ -1,7 +1,7 @@
 /**
- * Runs every command named in a document and puts what it prints under it: `node scripts/paper.mjs [docs/paper.md] [--check] [--only WORD]`.
- * A place is `<!-- weightscope … -->` followed, up to `<!-- end -->`, by the output. `--check` changes nothing and
- * exits with 1 where a document says something else than the commands do.
+ * Runs every command named in a document and puts what it prints under it: `node scripts/paper.mjs [docs/paper.md]
+ * [--check] [--only WORD]`. A place is `<!-- weightscope … -->` followed, up to `<!-- end -->`, by the output.
+ * `--check` changes nothing and exits with 1 where a document says something else than the commands do.
  */
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -19,7 +19,11 @@ const after = before.replace(
   (whole, open, command, _, close) => {
     if (!command.includes(only)) return whole;
     console.error(`weightscope ${command}`);
-    return `${open}\n${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], { encoding: "utf8", maxBuffer: 1 << 26 })}\n${close}`;
+    return (
+      `${open}\n` +
+      `${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], { encoding: "utf8", maxBuffer: 1 << 26 })}\n` +
+      `${close}`
+    );
   },
 );
 if (check && after !== before) {

@@ -1,7 +1,7 @@
 /**
  * What quantisation does to each figure: every file of one model against the one of full precision, matrix by matrix.
- * `node scripts/quantization-table.mjs [directory]`; the directory holds model.safetensors and the same weights in other
- * types. Needs dist/ (`npm run build`). Matrices are matched by layer and role.
+ * `node scripts/quantization-table.mjs [directory]`; the directory holds model.safetensors and the same weights in
+ * other types. Needs dist/ (`npm run build`). Matrices are matched by layer and role.
  */
 import { execFile } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
@@ -52,7 +52,10 @@ for (const { name, size } of sized.sort((a, b) => b.size - a.size)) {
     throw new Error(`${name} does not hold the matrices of ${REFERENCE}`);
   const cells = Object.values(figures).map((figure) => {
     const differences = [...reference].map(([key, matrix]) => Math.abs(figure(matrices.get(key)) / figure(matrix) - 1));
-    return `${readable(differences.reduce((sum, one) => sum + one, 0) / differences.length)} (${readable(Math.max(...differences))})`;
+    return (
+      `${readable(differences.reduce((sum, one) => sum + one, 0) / differences.length)} ` +
+      `(${readable(Math.max(...differences))})`
+    );
   });
   console.log(`| ${name} | ${(size / 1e6).toFixed(2)} | ${cells.join(" | ")} |`);
 }

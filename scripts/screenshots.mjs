@@ -1,4 +1,7 @@
-/** The pictures of docs/images, of the built page and the bundled example: `npm run build && node scripts/screenshots.mjs`. */
+/**
+ * The pictures of docs/images, of the built page and the bundled example: `npm run build && node
+ * scripts/screenshots.mjs`.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * string-width makes a segmenter and parses the table of emoji when it is loaded, which takes 17 ms, and most runs of the
- * command line ask it nothing (`widthOf`). This plugin of esbuild has it evaluated at the first call.
+ * string-width makes a segmenter and parses the table of emoji when it is loaded, which takes 17 ms, and most runs of
+ * the command line ask it nothing (`widthOf`). This plugin of esbuild has it evaluated at the first call.
  */
 export const whenCalled = {
   name: "when-called",

@@ -1,6 +1,7 @@
 /**
- * The public API of src/index.ts as Node, Deno and Bun get it: what `load` does not need is loaded when it is first called, since
- * compiling its code took half of a cold start. Bundlers for browsers leave out what is unused, and get src/index.ts.
+ * The public API of src/index.ts as Node, Deno and Bun get it: what `load` does not need is loaded when it is first
+ * called, since compiling its code took half of a cold start. Bundlers for browsers leave out what is unused, and get
+ * src/index.ts.
  */
 import type * as jobs from "./jobs.js";
 

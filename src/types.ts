@@ -25,11 +25,16 @@ export interface SparseMatrix {
 export interface LoadOptions {
   /** A precompiled module, where the host forbids compiling bytes at run time (workerd). */
   module?: WebAssembly.Module;
-  /** Use fused multiply-add where the host has relaxed SIMD: faster, no longer the same bits everywhere. Default false. */
+  /**
+   * Use fused multiply-add where the host has relaxed SIMD: faster, no longer the same bits everywhere. Default false.
+   */
   relaxed?: boolean;
 }
 
-/** Synchronous kernels over one WebAssembly instance. Inputs are read, never kept or changed. Non-finite values and, for a participation ratio, all zeros throw RangeError; `norms` takes anything. */
+/**
+ * Synchronous kernels over one WebAssembly instance. Inputs are read, never kept or changed. Non-finite values and, for
+ * a participation ratio, all zeros throw RangeError; `norms` takes anything.
+ */
 export interface Kernels {
   /** "simd128" or "relaxed-simd". */
   readonly instructions: string;
@@ -99,7 +104,10 @@ export interface FreeGaussianFit {
 }
 
 export interface ParticipationOptions {
-  /** "exact" (‖W‖⁴/‖WWᵀ‖²), "power" (certified interval), "auto": exact if and only if the smaller side is at most 512. Default "auto". */
+  /**
+   * "exact" (‖W‖⁴/‖WWᵀ‖²), "power" (certified interval), "auto": exact if and only if the smaller side is at most 512.
+   * Default "auto".
+   */
   method?: "auto" | "exact" | "power";
   /** Power method: relative error to reach, by the bounds' half width or by one standard error. Default 1e-2. */
   tolerance?: number;
@@ -177,7 +185,9 @@ export interface Checkpoint {
   close(): Promise<void>;
   readonly tensors: readonly TensorInfo[];
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Rows [first, last) decoded to f32, never more than asked. A vector is one row; other tensors have shape[0] rows. */
+  /**
+   * Rows [first, last) decoded to f32, never more than asked. A vector is one row; other tensors have shape[0] rows.
+   */
   readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array>;
 }
 /** Reads only the header. Malformed input rejects with CheckpointError, before any large allocation. */
@@ -185,7 +195,10 @@ export interface Checkpoint {
 // ── the main job ───────────────────────────────────────────────────────────────────────────────
 
 export interface AnalyzeOptions {
-  /** Any of: numbers, "auto", "d/16", "d/32", …. Default ["auto", 8]. A K above a matrix's columns is taken as its columns. */
+  /**
+   * Any of: numbers, "auto", "d/16", "d/32", …. Default ["auto", 8]. A K above a matrix's columns is taken as its
+   * columns.
+   */
   gaussians?: (number | string)[];
   width?: number;
   /** Column permutations for the null. Default 0 (off) in the library, 20 with `--null` on the command line. */
@@ -194,9 +207,15 @@ export interface AnalyzeOptions {
   include?: RegExp;
   exclude?: RegExp;
   participation?: ParticipationOptions;
-  /** Worker threads; 1 (the default; the command line uses the cores) runs in place. The report has the same bits whatever the number. */
+  /**
+   * Worker threads; 1 (the default; the command line uses the cores) runs in place. The report has the same bits
+   * whatever the number.
+   */
   threads?: number;
-  /** Whether the calling thread is one of `threads`, as it is with one: it then computes too, and lets events through now and then. Default false: it only waits and reads. */
+  /**
+   * Whether the calling thread is one of `threads`, as it is with one: it then computes too, and lets events through
+   * now and then. Default false: it only waits and reads.
+   */
   alongside?: boolean;
   /** Top K singular energy beside each Gaussian figure. Default false. */
   svd?: boolean;
@@ -206,7 +225,11 @@ export interface AnalyzeOptions {
   module?: WebAssembly.Module;
   workerUrl?: string | URL;
   relaxed?: boolean;
-  /** Bytes of weights held at once, over all threads; a matrix's Gram or basis comes on top and is freed with it. Default 64 MiB. Never changes a figure: threads are given up first, and where one row does not fit the call rejects with the least that would do. */
+  /**
+   * Bytes of weights held at once, over all threads; a matrix's Gram or basis comes on top and is freed with it.
+   * Default 64 MiB. Never changes a figure: threads are given up first, and where one row does not fit the call rejects
+   * with the least that would do.
+   */
   memory?: number;
   /** A share of the energy: each matrix then says the smallest K and the smallest SVD rank that hold it. */
   energy?: number;
@@ -214,7 +237,10 @@ export interface AnalyzeOptions {
   seed?: number;
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
-  /** Each matrix as soon as its figures are there, in no fixed order; `tiedTo` is known only in the report. `index` is its place in `Report.matrices`. */
+  /**
+   * Each matrix as soon as its figures are there, in no fixed order; `tiedTo` is known only in the report. `index` is
+   * its place in `Report.matrices`.
+   */
   onMatrix?(matrix: MatrixReport, index: number): void;
 }
 export interface Progress {
@@ -224,7 +250,11 @@ export interface Progress {
   matrix: string;
 }
 
-/** What `--format json` prints, whole. Plain data: a figure that does not exist (no layers, too few points, a matrix with non-finite weights) is null, never NaN. No time, path or thread count is in it: same weights and options, same bytes. */
+/**
+ * What `--format json` prints, whole. Plain data: a figure that does not exist (no layers, too few points, a matrix
+ * with non-finite weights) is null, never NaN. No time, path or thread count is in it: same weights and options, same
+ * bytes.
+ */
 export interface Report {
   schemaVersion: 1;
   tool: { name: "weightscope"; version: string; instructions: string };
@@ -258,12 +288,19 @@ export interface Report {
   };
 }
 export interface MatrixReport {
-  /** Three or more dimensions: where the last two are both ≥ 32, each slice is a matrix `name[i]` or `name[i,j]` (stacked experts); else rows = shape[0], columns = the product of the rest. Integer tensors, empty ones and those of a single row or column (vectors, `[1, 1, 64]`) are skipped, with the reason. */
+  /**
+   * Three or more dimensions: where the last two are both ≥ 32, each slice is a matrix `name[i]` or `name[i,j]`
+   * (stacked experts); else rows = shape[0], columns = the product of the rest. Integer tensors, empty ones and those
+   * of a single row or column (vectors, `[1, 1, 64]`) are skipped, with the reason.
+   */
   name: string;
   layer: number | null;
   /** The first tensor with the same contents; counted there, listed here. */
   tiedTo: string | null;
-  /** One of: embedding, position, attention.query, attention.key, attention.value, attention.fused, attention.output, mlp.gate, mlp.up, mlp.down, head; or null. */
+  /**
+   * One of: embedding, position, attention.query, attention.key, attention.value, attention.fused, attention.output,
+   * mlp.gate, mlp.up, mlp.down, head; or null.
+   */
   role: string | null;
   dtype: string;
   shape: number[];
@@ -300,7 +337,10 @@ export interface MatrixReport {
     compression: number;
     amplitudeParticipationRatio: number | null;
   }[];
-  /** Where `energy` was asked for: the smallest K of the uniform basis and the smallest SVD rank that hold it; null where none does. */
+  /**
+   * Where `energy` was asked for: the smallest K of the uniform basis and the smallest SVD rank that hold it; null
+   * where none does.
+   */
   energyTarget?: { energy: number; gaussians: number | null; svdRank: number | null };
 }
 export interface Correlation {

@@ -43,7 +43,9 @@ function compare(actual: f64, expected: f64, size: f64): void {
       : max(worst, isFinite<f64>(actual) && size > 0 ? Math.abs(actual - expected) / size : Infinity);
 }
 
-/** Largest departure from the definition in f64, relative to the sums of absolute terms; rows go in blocks of `step`. */
+/**
+ * Largest departure from the definition in f64, relative to the sums of absolute terms; rows go in blocks of `step`.
+ */
 function error(weights: usize, rows: i32, columns: i32, stride: i32, step: i32): f64 {
   const marked = mark();
   const rowSums = allocate(<f64>rows * 24);

@@ -81,7 +81,9 @@ function q3Scale(scales: usize, g: i32): f32 {
   return <f32>((nibble | (pair << 4)) - 32);
 }
 
-/** Scale (`upper` 0) or offset (`upper` 4) g of 8 in Q4_K's and Q5_K's 12 bytes: 6 bits, the last four split in 4 + 2. */
+/**
+ * Scale (`upper` 0) or offset (`upper` 4) g of 8 in Q4_K's and Q5_K's 12 bytes: 6 bits, the last four split in 4 + 2.
+ */
 // @ts-ignore: decorator
 @inline
 function sixBits(scales: usize, g: i32, upper: i32): f32 {

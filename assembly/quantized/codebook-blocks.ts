@@ -185,7 +185,10 @@ function storeShifted(target: usize, first: u32, second: u32, shiftFirst: bool, 
   storeScaled(target, i8x16.add(i8x16.shl(pair(iq1, first, second), 3), shift), f32x4.splat(scale * <f32>0.125));
 }
 
-/** d, 32 bytes of indices, then for each sub-block four times their upper three bits, a scale of 3 bits, the shift's sign. */
+/**
+ * d, 32 bytes of indices, then for each sub-block four times their upper three bits, a scale of 3 bits, the shift's
+ * sign.
+ */
 export function iq1_s(source: usize, blocks: i32, target: usize): void {
   prepareCodebooks();
   for (let i = 0; i < blocks; i++) {
@@ -217,7 +220,10 @@ export function iq1_s(source: usize, blocks: i32, target: usize): void {
   }
 }
 
-/** 32 bytes of indices, 16 of two times their upper three bits and a shift's sign, four words of four scales; d is in their upper nibbles. */
+/**
+ * 32 bytes of indices, 16 of two times their upper three bits and a shift's sign, four words of four scales; d is in
+ * their upper nibbles.
+ */
 export function iq1_m(source: usize, blocks: i32, target: usize): void {
   prepareCodebooks();
   for (let i = 0; i < blocks; i++) {

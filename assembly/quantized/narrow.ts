@@ -1,4 +1,7 @@
-/** Safetensors' floats of 8 bits and fewer beyond the two that decode.ts knows: every pattern once in a table, then look-ups. */
+/**
+ * Safetensors' floats of 8 bits and fewer beyond the two that decode.ts knows: every pattern once in a table, then
+ * look-ups.
+ */
 
 /** 256 values in f32. */
 const table: usize = memory.data(1024, 16);

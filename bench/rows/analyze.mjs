@@ -108,7 +108,8 @@ const gramOperations = (size) =>
 /** Wall and processor seconds of a process that only starts two workers. */
 function idleWorkers() {
   const script =
-    'const { Worker } = require("node:worker_threads"); for (let i = 0; i < 2; i++) { const w = new Worker("0", { eval: true }); w.on("exit", () => {}); }';
+    'const { Worker } = require("node:worker_threads"); for (let i = 0; i < 2; i++) { const w = new Worker("0", { ' +
+    'eval: true }); w.on("exit", () => {}); }';
   const runs = Array.from({ length: 7 }, () => [
     run([process.execPath, "-e", script]),
     run([process.execPath, "-e", "0"]),
@@ -136,7 +137,8 @@ export async function measure({ peak }) {
     const reports = {};
     for (let turn = -1; turn < turns; turn++) {
       for (const [name, line] of Object.entries(contestants)) {
-        if (large && turn !== 1 && (name === "numpy" || name === "exact")) continue; // most of a minute each: in the middle turn only
+        // most of a minute each: in the middle turn only
+        if (large && turn !== 1 && (name === "numpy" || name === "exact")) continue;
         const one = run(line);
         if (turn >= 0) spent[name].push(one);
         reports[name] ??= await readFile(output, "utf8");
@@ -199,25 +201,32 @@ export async function measure({ peak }) {
     .join(", ");
   return `${table(["weights", "matrices", "participation ratio", "processor, s", "wall, s", "peak, MB", "numpy: processor, s", "wall, s", "peak, MB", "ratio", "by wall time", "target"], rows)}
 
-\`dist/cli.js analyze --threads 1\` and bench/analyze_numpy.py, whole processes with their start, in turns; figures are medians. Processor time counts
-the compiler's and the collector's threads, which wall time on an idle machine does not. Exponent of processor time in weights, start included: ${grows}.
-Up to a smaller side of 512, as in the models of 10M and 30M here, the default is the exact method by definition. Its Gram matrices alone take
-${["10M", "30M"].map((size) => `${number(gramOperations(size) / peak.flops)} s (${size})`).join(" and ")} at the peak of 128-bit SIMD measured above, ${["10M", "30M"].map((size, i) => `${Math.round((100 * gramOperations(size)) / peak.flops / seconds.numpy[i])} %`).join(" and ")} of what numpy, with wider vectors, takes for everything.
+\`dist/cli.js analyze --threads 1\` and bench/analyze_numpy.py, whole processes with their start, in turns; figures \
+are medians. Processor time counts
+the compiler's and the collector's threads, which wall time on an idle machine does not. Exponent of processor time \
+in weights, start included: ${grows}.
+Up to a smaller side of 512, as in the models of 10M and 30M here, the default is the exact method by definition. Its \
+Gram matrices alone take
+${["10M", "30M"].map((size) => `${number(gramOperations(size) / peak.flops)} s (${size})`).join(" and ")} at the peak \
+of 128-bit SIMD measured above, \
+${["10M", "30M"].map((size, i) => `${Math.round((100 * gramOperations(size)) / peak.flops / seconds.numpy[i])} %`).join(" and ")} of what numpy, with wider vectors, takes for everything.
 Above, the power method costs a fraction of numpy's Gram matrix.
 
 ${table(["weights", "one thread, wall s", "two threads, wall s", "faster by", "than numpy, by wall", "processor time grows by", "peak, MB", "target"], threaded)}
 
-Both give the same report, byte for byte. Starting Node and opening the file are done by one thread. Two workers that do nothing take
-${number(idle[0] * 1e3)} ms of wall time and ${number(idle[1] * 1e3)} ms of processor time to start and end; each then runs its own JavaScript uncompiled at first, and the kernels'
-optimising compiler, which has the second core for itself beside one thread, shares both with two. All that is over after the first half second, so
+Both give the same report, byte for byte. Starting Node and opening the file are done by one thread. Two workers that \
+do nothing take
+${number(idle[0] * 1e3)} ms of wall time and ${number(idle[1] * 1e3)} ms of processor time to start and end; each \
+then runs its own JavaScript uncompiled at first, and the kernels'
+optimising compiler, which has the second core for itself beside one thread, shares both with two. All that is over \
+after the first half second, so
 the gain grows with the model.
 
 ${table(["weights", "participation ratio", "norm", "energy", "r2", "amplitude PR", "PR", "PR in standard errors"], agreement)}
 
-Largest differences from numpy over all matrices (energy and r2 absolute, the others relative); the run fails above ${Object.entries(
-    tolerances,
-  )
-    .map(([figure, most]) => `${figure} ${most.toExponential(0)}`)
-    .join(", ")}, exact PR 1e-5,
+Largest differences from numpy over all matrices (energy and r2 absolute, the others relative); the run fails above \
+${Object.entries(tolerances)
+  .map(([figure, most]) => `${figure} ${most.toExponential(0)}`)
+  .join(", ")}, exact PR 1e-5,
 and where numpy's PR lies outside the certified bounds.`;
 }

@@ -73,7 +73,8 @@ export async function measure() {
     whole.push([name, number(median(values)), number(median(seconds.get(found[0].name)) / median(values))]);
   return `${table(["engine and build", ...Object.values(rates).map(([what]) => what)], rows)}
 
-${N} × ${N} weights, medians of ${ROUNDS} processes in turns, wall time. Node 20 refuses the relaxed module without its flag.
+${N} × ${N} weights, medians of ${ROUNDS} processes in turns, wall time. Node 20 refuses the relaxed module without \
+its flag.
 
 ${table(["the whole job, 100M weights, one thread", "wall, s", "times as fast as the first"], whole)}`;
 }

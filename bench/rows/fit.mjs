@@ -34,7 +34,8 @@ export async function measure({ python, peak }) {
     [256, 5.5],
   ]) {
     await python.run(
-      `G = np.exp(-0.5 * ((np.arange(${D}) - np.arange(${gaussians})[:, None] * ${D - 1} / ${gaussians - 1}) / (0.5 * ${D} / ${gaussians})) ** 2).astype("f4"); GT = np.ascontiguousarray(G.T)`,
+      `G = np.exp(-0.5 * ((np.arange(${D}) - np.arange(${gaussians})[:, None] * ${D - 1} / ${gaussians - 1}) / (0.5 ` +
+        `* ${D} / ${gaussians})) ** 2).astype("f4"); GT = np.ascontiguousarray(G.T)`,
     );
     const marked = machine.exports.mark();
     const basis = machine.exports.createBasis(D, gaussians, 0.5, 0) >>> 0;
@@ -85,8 +86,11 @@ export async function measure({ python, peak }) {
   }
   return `${table(["K", "ours", "ms (quartiles)", "of the peak", "peer", "peer, ms", "ratio", "target"], rows)}
 
-4096 × 4096 weights, width 0.5. "fit alone" gives amplitudes, energy and R² of every row from weights in the kernels' memory whose row sums are
-known, as \`analyze\` has them; "fit kernel" takes norms and moments too; \`fitGaussians\` is the public call: it also copies 64 MB in, takes the
+4096 × 4096 weights, width 0.5. "fit alone" gives amplitudes, energy and R² of every row from weights in the kernels' \
+memory whose row sums are
+known, as \`analyze\` has them; "fit kernel" takes norms and moments too; \`fitGaussians\` is the public call: it \
+also copies 64 MB in, takes the
 amplitudes' covariance and copies the amplitudes out. "Of the peak" counts the multiplications and additions of the
-windows of ±6 σ alone (${[8, 64, 256].map((gaussians) => (windowed(gaussians) / D).toFixed(1)).join(", ")} products a weight), not the solves.`;
+windows of ±6 σ alone (${[8, 64, 256].map((gaussians) => (windowed(gaussians) / D).toFixed(1)).join(", ")} products a \
+weight), not the solves.`;
 }

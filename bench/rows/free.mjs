@@ -80,5 +80,8 @@ export async function measure() {
       "There 100 iterations from evenly spaced centres, the Jacobian by differences.",
     );
   }
-  return `${printed.trim()}\n\nTarget at d = 256, K = 8: 400 × ${ratio >= 400 ? "met" : "missed"}, R² ≥ 0.23 ${r2 >= 0.23 ? "met" : "missed"}.\n${lines.join("\n")}`;
+  return (
+    `${printed.trim()}\n\nTarget at d = 256, K = 8: 400 × ${ratio >= 400 ? "met" : "missed"}, R² ≥ 0.23 ` +
+    `${r2 >= 0.23 ? "met" : "missed"}.\n${lines.join("\n")}`
+  );
 }

@@ -69,6 +69,7 @@ export async function measure() {
   }
   return `${table(["work", "against", "sizes", "ms", "exponent", "of the last two", "by count of operations"], rows)}
 
-Public calls, copying in and out with them. The exponent is the slope of log time over log size, least squares. The fit's cost hardly rises with K
+Public calls, copying in and out with them. The exponent is the slope of log time over log size, least squares. The \
+fit's cost hardly rises with K
 until the amplitudes' covariance (n·K²) shows.`;
 }

@@ -35,8 +35,9 @@ async function twoSums(data) {
 }
 
 /**
- * Vector operations for four bf16 weights, loads and stores not counted. Decoding is one; the moments about 0 are three products
- * (x², x³, x⁴), four sums, and two comparisons of bit patterns that find minimum, maximum and whatever is not finite.
+ * Vector operations for four bf16 weights, loads and stores not counted. Decoding is one; the moments about 0 are three
+ * products (x², x³, x⁴), four sums, and two comparisons of bit patterns that find minimum, maximum and whatever is not
+ * finite.
  */
 const OPERATIONS = { "decode and moments": 1 + 3 + 4 + 2, "two sums (experiment)": 1 + 1 + 2 };
 
@@ -104,15 +105,19 @@ export async function measure({ python, peak }) {
       const rate = (vectors * OPERATIONS[name]) / results[name].seconds;
       const limit = (vectors * OPERATIONS[name]) / most;
       notes.push(
-        `${name}: ${OPERATIONS[name]} vector operations for four weights, ${number((100 * rate) / most)} % of the peak; at the peak they would go at ${number(copied.seconds / limit)} × memory.copy.`,
+        `${name}: ${OPERATIONS[name]} vector operations for four weights, ${number((100 * rate) / most)} % of the ` +
+          `peak; at the peak they would go at ${number(copied.seconds / limit)} × memory.copy.`,
       );
     }
   }
   return `${table(["stored as", "ours", "ms (quartiles)", "GB/s read", "peer", "peer, ms", "ratio", "target"], rows)}
 
-"two sums" is an experiment (bench/peak.ts) that nothing calls: it decodes BF16 to Σx and Σx² alone and stores nothing, which is what the target was
-set with. \`analyze\` takes row sums, Σx to Σx⁴, minimum, maximum and whether a weight is finite in the same pass, and keeps the decoded rows for
-the fits. Against the peak of 128-bit operations on registers (${number(peak.flops / 4e9)} thousand million a second; BF16, loads and stores not counted):
+"two sums" is an experiment (bench/peak.ts) that nothing calls: it decodes BF16 to Σx and Σx² alone and stores \
+nothing, which is what the target was
+set with. \`analyze\` takes row sums, Σx to Σx⁴, minimum, maximum and whether a weight is finite in the same pass, \
+and keeps the decoded rows for
+the fits. Against the peak of 128-bit operations on registers (${number(peak.flops / 4e9)} thousand million a second; \
+BF16, loads and stores not counted):
 
 - ${notes.join("\n- ")}`;
 }

@@ -127,7 +127,8 @@ def by_values(A):
     if (!large) {
       const least = n ** 3 / peak.flops;
       const values = results["numpy singular values"].seconds;
-      bound = `The exact way at ${n}² needs the upper half of a Gram matrix, n³ multiplications and additions: at this core's peak ${number(least * 1e3)} ms, ${number(values / least)} × numpy's singular
+      bound = `The exact way at ${n}² needs the upper half of a Gram matrix, n³ multiplications and additions: at \
+this core's peak ${number(least * 1e3)} ms, ${number(values / least)} × numpy's singular
 values. Ours takes ${number(results.exact.seconds / least)} times as long as that, everything counted.`;
     }
     if (large) {
@@ -144,12 +145,18 @@ values. Ours takes ${number(results.exact.seconds / least)} times as long as tha
       const energy = top.matrices[0].gaussian[0].svdEnergy;
       const reference = await python.value(`float(last[:${TOP}].sum() / last.sum())`);
       notes.push(
-        `--svd: \`analyze\` with it less \`analyze\` without; the budget is numpy's time over ${BUDGET}. Share of the top ${TOP}: ${energy.toFixed(5)} for numpy's ${reference.toFixed(5)} (from below, by ${(100 * (1 - energy / reference)).toFixed(2)} %).`,
+        `--svd: \`analyze\` with it less \`analyze\` without; the budget is numpy's time over ${BUDGET}. Share of ` +
+          `the top ${TOP}: ${energy.toFixed(5)} for numpy's ${reference.toFixed(5)} (from below, by ` +
+          `${(100 * (1 - energy / reference)).toFixed(2)} %).`,
       );
     }
     const reference = await python.value("float(last.sum() ** 2 / (last ** 2).sum())");
     notes.push(
-      `${n}²: participation ratio ${number(reference)} by numpy; exact off by ${Math.abs(exact.value / reference - 1).toExponential(1)}; power ${power.value.toFixed(2)} ± ${power.standardError.toFixed(2)} (${((100 * power.standardError) / power.value).toFixed(2)} %) in [${power.lower.toFixed(2)}, ${power.upper.toFixed(2)}], ${power.iterations} passes, off by ${(100 * Math.abs(power.value / reference - 1)).toFixed(2)} %.`,
+      `${n}²: participation ratio ${number(reference)} by numpy; exact off by ` +
+        `${Math.abs(exact.value / reference - 1).toExponential(1)}; power ${power.value.toFixed(2)} ± ` +
+        `${power.standardError.toFixed(2)} (${((100 * power.standardError) / power.value).toFixed(2)} %) in ` +
+        `[${power.lower.toFixed(2)}, ${power.upper.toFixed(2)}], ${power.iterations} passes, off by ` +
+        `${(100 * Math.abs(power.value / reference - 1)).toFixed(2)} %.`,
     );
   }
   return `${table(["work", "ours, ms (quartiles)", "peer", "peer, ms", "ratio", "target"], rows)}

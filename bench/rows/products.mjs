@@ -112,8 +112,13 @@ export async function measure({ python, peak }) {
   }
   return `${table(["work", "build", "ours, ms (quartiles)", "GFLOP/s", "of the peak", "peer", "peer, ms", "ratio", "target"], rows)}
 
-The library multiplies by no dense matrix of 64 columns, so no public call does this product alone: the row is measured through
-\`addRowProducts\`, the tile and packing behind every Gram matrix, with float64 totals. Its relative error against float64 was ${error.toExponential(1)}.
-At the peak above the product takes ${number((2e3 * N * N * K) / peak.flops)} ms: ${number((products["numpy A @ B.T"].seconds * peak.flops) / (2 * N * N * K))} × numpy's rate${tensorflow ? `, ${number((products["tfjs-backend-wasm"].seconds * peak.flops) / (2 * N * N * K))} × tfjs's` : ""}.
-Ratios are peer time over ours. GFLOP/s of a Gram matrix count its upper half (n³), for ours; numpy's \`A.T @ A\` also computes one half (BLAS syrk).`;
+The library multiplies by no dense matrix of 64 columns, so no public call does this product alone: the row is \
+measured through
+\`addRowProducts\`, the tile and packing behind every Gram matrix, with float64 totals. Its relative error against \
+float64 was ${error.toExponential(1)}.
+At the peak above the product takes ${number((2e3 * N * N * K) / peak.flops)} ms: \
+${number((products["numpy A @ B.T"].seconds * peak.flops) / (2 * N * N * K))} × numpy's \
+rate${tensorflow ? `, ${number((products["tfjs-backend-wasm"].seconds * peak.flops) / (2 * N * N * K))} × tfjs's` : ""}.
+Ratios are peer time over ours. GFLOP/s of a Gram matrix count its upper half (n³), for ours; numpy's \`A.T @ A\` \
+also computes one half (BLAS syrk).`;
 }

@@ -52,7 +52,8 @@ export async function measure({ python }) {
     await python.put("v", values, [n * each]);
     await python.put("X", x, [n, 8]);
     await python.run(
-      `S = scipy.sparse.csr_matrix((v, c, o), shape=(${n}, ${n})); x = X.ravel()[:${n}].astype("f8"); D = S.astype("f8")`,
+      `S = scipy.sparse.csr_matrix((v, c, o), shape=(${n}, ${n})); x = X.ravel()[:${n}].astype("f8"); D = ` +
+        `S.astype("f8")`,
     );
     const loads = await loadsOf(n, each, indices, values, x);
     const inner = Math.max(1, Math.round(2e6 / (n * each)));
@@ -82,12 +83,15 @@ export async function measure({ python }) {
       ]);
     }
     notes.push(
-      `${n}: ${number((100 * results.loads.seconds) / results.block.seconds)} % of our time, ${number(ratioOf(results.loads, results["scipy S @ X"]))} × scipy`,
+      `${n}: ${number((100 * results.loads.seconds) / results.block.seconds)} % of our time, ` +
+        `${number(ratioOf(results.loads, results["scipy S @ X"]))} × scipy`,
     );
   }
   return `${table(["rows and columns", "product", "ours, ms (quartiles)", "GFLOP/s", "peer", "peer, ms", "ratio", "target"], rows)}
 
-One vector goes in float64 on both sides (our values stay float32), eight in float32. scipy's \`csr_matrix\`, the eight vectors as columns of one row-major array, as ours are.
-With eight vectors, the loads alone (an experiment, bench/peak.ts: every index, every value and every row of X that is named read, nothing
+One vector goes in float64 on both sides (our values stay float32), eight in float32. scipy's \`csr_matrix\`, the \
+eight vectors as columns of one row-major array, as ours are.
+With eight vectors, the loads alone (an experiment, bench/peak.ts: every index, every value and every row of X that \
+is named read, nothing
 multiplied) take, by columns: ${notes.join("; ")}.`;
 }

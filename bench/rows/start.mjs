@@ -30,7 +30,10 @@ kernels.norms({ rows: 2, columns: 2, data: new Float32Array([1, 2, 3, 4]) });
 lap();
 console.log(JSON.stringify(spent));`;
 
-/** The kernels' bindings and the plain kernels alone, as a bundler leaves them of \`import { load } from "weightscope"\`. */
+/**
+ * The kernels' bindings and the plain kernels alone, as a bundler leaves them of \`import { load } from
+ * "weightscope"\`.
+ */
 async function coreSize() {
   const { outputFiles } = await build({
     stdin: { contents: 'export { load } from "./dist/browser/index.js";', resolveDir: root },
@@ -47,7 +50,8 @@ async function coreSize() {
   });
   const named = (name) => outputFiles.find(({ path }) => path.endsWith(name));
   const kernels = (await readFile(new URL("../../build/plain.wasm", import.meta.url))).toString("hex").slice(0, 200);
-  // The entry, what it imports statically, and the chunk of the plain kernels, which `load` fetches at once; nothing else starts.
+  // The entry, what it imports statically, and the chunk of the plain kernels, which `load` fetches at once; nothing
+  // else starts.
   const wanted = new Set([named("stdin.js"), outputFiles.find(({ text }) => text.includes(kernels))]);
   for (const file of wanted)
     for (const [, name] of file.text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) wanted.add(named(name));
@@ -111,7 +115,8 @@ export async function measure() {
   sizes.push(["all of dist/browser, gzipped", `${number(whole / 1e3)} kB`, "–"]);
   return `${table(["start in a fresh process", "processor, ms (quartiles)", "wall, ms"], [line("import", 0), line("load: compile and instantiate", 1), line("first call", 2)])}
 
-Import and load together: ${number(both[0])} ms of processor time, ${number(both[1])} ms of wall time, medians of ${spent.length} (target ≤ 15 ms of wall time: ${both[1] <= 15 ? "met" : "missed"}; most of it is the import).
+Import and load together: ${number(both[0])} ms of processor time, ${number(both[1])} ms of wall time, medians of \
+${spent.length} (target ≤ 15 ms of wall time: ${both[1] <= 15 ? "met" : "missed"}; most of it is the import).
 
 ${commandLine()}
 

@@ -7,7 +7,9 @@
 import { analyze, CheckpointError } from "weightscope";
 import { windowSource } from "./window.js";
 
-/** Bytes of weights in the kernels, and of the body behind what was last read: together well under 128 MB with the code. */
+/**
+ * Bytes of weights in the kernels, and of the body behind what was last read: together well under 128 MB with the code.
+ */
 const MEMORY = 32 << 20;
 const REACH = 4 << 20;
 

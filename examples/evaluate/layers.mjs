@@ -36,8 +36,8 @@ function transposed(x, rows, columns) {
 }
 
 /**
- * Causal attention in windows of `length` positions. q, k and v are { data, width, first }: rows of `width` values with the heads from
- * column `first` on, `size` values each; `groups` query heads share one of k and v.
+ * Causal attention in windows of `length` positions. q, k and v are { data, width, first }: rows of `width` values with
+ * the heads from column `first` on, `size` values each; `groups` query heads share one of k and v.
  */
 export function attention(products, q, k, v, { length, heads, size, groups }) {
   const windows = q.data.length / q.width / length;

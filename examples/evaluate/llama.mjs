@@ -26,7 +26,10 @@ const parts = {
 /** True of a file that holds such a model, under either set of names. */
 export const recognises = (weights) => names.embedding.some((name) => weights.has(name));
 
-/** llama.cpp stores the rows of queries and keys so that rotated pairs lie side by side; here they lie half a head apart. */
+/**
+ * llama.cpp stores the rows of queries and keys so that rotated pairs lie side by side; here they lie half a head
+ * apart.
+ */
 function apart({ data, rows, columns }) {
   const out = new Float32Array(data.length);
   const half = HEAD / 2;

@@ -38,13 +38,14 @@ async function open(source) {
   if (model) return { checkpoint, weights, model };
   await checkpoint.close();
   throw new Error(
-    `${source}: neither of the two models: no model.embed_tokens.weight, token_embd.weight, or wte.weight with wpe.weight`,
+    `${source}: neither of the two models: no model.embed_tokens.weight, token_embd.weight, or wte.weight with ` +
+      "wpe.weight",
   );
 }
 
 /**
- * Nats a token of the checkpoint at `source` on every `every`-th window of `text` (bytes; the held-out text unless given), and of
- * counting tokens. Tokens are bytes or words, `unit`, as the model has them.
+ * Nats a token of the checkpoint at `source` on every `every`-th window of `text` (bytes; the held-out text unless
+ * given), and of counting tokens. Tokens are bytes or words, `unit`, as the model has them.
  */
 export async function evaluate(source, { every = 1, text } = {}) {
   const { checkpoint, weights, model } = await open(source);

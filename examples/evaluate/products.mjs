@@ -1,6 +1,6 @@
 /**
- * X Wᵀ by the library's kernels: `addRowProducts` of assembly/product.ts, f32 lanes joined in f64. An engine would keep its
- * activations in the arena; here they are copied in and out, so that the rest reads as plain loops over arrays.
+ * X Wᵀ by the library's kernels: `addRowProducts` of assembly/product.ts, f32 lanes joined in f64. An engine would keep
+ * its activations in the arena; here they are copied in and out, so that the rest reads as plain loops over arrays.
  */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -47,7 +47,10 @@ export function windows(tokens, length, every) {
   return { inputs, targets };
 }
 
-/** Mean loss of predicting each target by its frequency alone, half a count added to every token (Krichevsky & Trofimov 1981). */
+/**
+ * Mean loss of predicting each target by its frequency alone, half a count added to every token (Krichevsky & Trofimov
+ * 1981).
+ */
 export function unigram(counts, targets) {
   const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
   let sum = 0;

@@ -19,8 +19,8 @@ const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint 
   typeof input === "object" && "tensors" in input && "readRows" in input;
 
 /**
- * Every matrix of a checkpoint, streamed: norms, participation ratio, Gaussian fits beside their nulls; layers; compression.
- * The same weights and options give the same report, byte for byte, whatever `threads` and `memory`.
+ * Every matrix of a checkpoint, streamed: norms, participation ratio, Gaussian fits beside their nulls; layers;
+ * compression. The same weights and options give the same report, byte for byte, whatever `threads` and `memory`.
  * @throws CheckpointError where the input is malformed; RangeError where an option is out of range or `memory` is less
  * than the least that would do; the signal's reason where it aborts.
  */
@@ -97,7 +97,9 @@ async function analyzeCheckpoint(
   };
 }
 
-/** Threads that have something to do, among which `memory` can be shared so that each still gets a row of every matrix. */
+/**
+ * Threads that have something to do, among which `memory` can be shared so that each still gets a row of every matrix.
+ */
 function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matrix: options }: CheckedOptions): number {
   let least = 0;
   let widest = "";

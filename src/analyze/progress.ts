@@ -1,7 +1,9 @@
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { Progress } from "../types.js";
 
-/** Bytes done over a whole checkpoint: a matrix counts half when its bytes are read, whole when its figures are there. */
+/**
+ * Bytes done over a whole checkpoint: a matrix counts half when its bytes are read, whole when its figures are there.
+ */
 export class ProgressMeter {
   private readonly seen: number[];
   private readonly total: number;

@@ -1,6 +1,6 @@
 /**
- * Sums over the rows of a matrix are taken chunk by chunk, each from zero, and joined in the order of the chunks. Where the
- * chunks end depends on the matrix alone, so that neither blocks of rows in memory nor threads change a bit.
+ * Sums over the rows of a matrix are taken chunk by chunk, each from zero, and joined in the order of the chunks. Where
+ * the chunks end depends on the matrix alone, so that neither blocks of rows in memory nor threads change a bit.
  */
 
 /** Weights of a chunk at least: joining its sums is little beside taking them. */
@@ -16,7 +16,10 @@ export interface RowRange {
   readonly last: number;
 }
 
-/** Rows of each chunk but the last, which has what is left. `gramSide`: of the Gram matrix summed over the rows, 0 where there is none. */
+/**
+ * Rows of each chunk but the last, which has what is left. `gramSide`: of the Gram matrix summed over the rows, 0 where
+ * there is none.
+ */
 export function rowsOfChunk(rows: number, columns: number, gramSide = 0): number {
   const least = gramSide > LARGE_GRAM ? Math.max(2 * gramSide, rows / 4) : 0;
   return Math.ceil(Math.max(1, least, LEAST_WEIGHTS / Math.max(1, columns)) / UNIT) * UNIT;
@@ -30,7 +33,9 @@ export interface ChunkWork<Part> {
   end(): Part;
 }
 
-/** Visits that come in blocks of any size, cut at the borders of chunks. `take` gets the sums of each chunk, in order. */
+/**
+ * Visits that come in blocks of any size, cut at the borders of chunks. `take` gets the sums of each chunk, in order.
+ */
 export function cutAtChunks<Part>(
   each: number,
   { first, last }: RowRange,

@@ -16,7 +16,10 @@ function words(seed: number): [high: number, low: number] {
   return [bits.getUint32(0), bits.getUint32(4)];
 }
 
-/** A whole number in [0, 2³²) from a seed and a tensor's name: what is drawn for a matrix depends on nothing else (docs/method.md §6). */
+/**
+ * A whole number in [0, 2³²) from a seed and a tensor's name: what is drawn for a matrix depends on nothing else
+ * (docs/method.md §6).
+ */
 export function seedFor(seed: number, name: string): number {
   const [high, low] = words(seed);
   let state = mix(mix(low) ^ high);
@@ -24,7 +27,9 @@ export function seedFor(seed: number, name: string): number {
   return mix(state ^ name.length);
 }
 
-/** xoshiro128** (Blackman & Vigna 2018): integer arithmetic alone, so the same numbers on every host. Not for secrets. */
+/**
+ * xoshiro128** (Blackman & Vigna 2018): integer arithmetic alone, so the same numbers on every host. Not for secrets.
+ */
 export class Random {
   private a: number;
   private b: number;

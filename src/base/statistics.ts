@@ -17,7 +17,10 @@ export function meanAndDeviation(values: ArrayLike<number>): { mean: number; sta
   return { mean, standardDeviation: Math.sqrt(squares / n) };
 }
 
-/** Checks two samples and gives their deviations from the mean, each divided by its largest so that squares stay in range. */
+/**
+ * Checks two samples and gives their deviations from the mean, each divided by its largest so that squares stay in
+ * range.
+ */
 function deviations(name: string, x: ArrayLike<number>, y: ArrayLike<number>) {
   if (x.length !== y.length) throw new RangeError(`${name}: ${x.length} values of x and ${y.length} of y`);
   if (x.length < 3) throw new RangeError(`${name}: ${x.length} points, at least 3 are needed`);
@@ -65,8 +68,10 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): Correlation
 
 /**
  * y = prefactor · x^exponent by ordinary least squares on the logarithms, with the exponent's standard
- * error and 95 % interval (Student's t, n-2 degrees). `r2` is that of the logarithms, 1 for constant y. docs/method.md §6.
- * @throws RangeError for samples of unequal length, fewer than 3 points, a value that is not positive and finite, or equal x.
+ * error and 95 % interval (Student's t, n-2 degrees). `r2` is that of the logarithms, 1 for constant y. docs/method.md
+ * §6.
+ * @throws RangeError for samples of unequal length, fewer than 3 points, a value that is not positive and finite, or
+ *   equal x.
  */
 export function fitPowerLaw(x: ArrayLike<number>, y: ArrayLike<number>): PowerLaw {
   for (const [name, values] of [

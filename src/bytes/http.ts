@@ -65,7 +65,10 @@ export class HttpTarget {
     return printable(this.url.origin + this.url.pathname);
   }
 
-  /** One request, its redirects followed. Answers that may pass throw `TransientError`; the rest of the bad ones CheckpointError. */
+  /**
+   * One request, its redirects followed. Answers that may pass throw `TransientError`; the rest of the bad ones
+   * CheckpointError.
+   */
   async request(headers: Record<string, string>, signal: AbortSignal, method = "GET"): Promise<Response> {
     const remembered = this.resolved !== this.url;
     const response = await this.follow(this.resolved, headers, signal, method);
@@ -120,7 +123,8 @@ export class HttpTarget {
     try {
       const response = await call(url, { method, headers: sent, signal, redirect: "manual" });
       if (response.type !== "opaqueredirect") return response;
-      // A browser follows by itself or not at all. It drops an Authorization header at another origin (Fetch standard, HTTP-redirect fetch), other headers it keeps.
+      // A browser follows by itself or not at all. It drops an Authorization header at another origin (Fetch standard,
+      // HTTP-redirect fetch), other headers it keeps.
       if (Object.keys(own ? this.secrets : {}).some((key) => key !== "authorization"))
         throw new CheckpointError(
           "bad-redirect",
@@ -142,14 +146,17 @@ export class HttpTarget {
     if (status === 401 || status === 403)
       throw new CheckpointError(
         "http-forbidden",
-        `${this.address}: the server answered ${status}: ${"authorization" in this.secrets ? "the token does not open it" : "it may want a token"}`,
+        `${this.address}: the server answered ${status}: ` +
+          `${"authorization" in this.secrets ? "the token does not open it" : "it may want a token"}`,
       );
     if (status === 404 || status === 410)
       throw new CheckpointError("not-found", `${this.address}: the server answered ${status}: no such file`);
     throw new CheckpointError("http-status", `${this.address}: the server answered ${status}`);
   }
 
-  /** Gives `work` a signal of its own, which fires when `signal` does and when an answer's head is too long in coming. */
+  /**
+   * Gives `work` a signal of its own, which fires when `signal` does and when an answer's head is too long in coming.
+   */
   async attempt<T>(signal: AbortSignal, work: (watched: AbortSignal) => Promise<T>): Promise<T> {
     const watched = new AbortController();
     const stop = () => watched.abort(signal.reason);
@@ -185,7 +192,10 @@ export class HttpTarget {
     return this.options.silence ?? SILENCE;
   }
 
-  /** Tries again what throws `TransientError`, after growing pauses; `progressed` says whether the count of tries may start anew. */
+  /**
+   * Tries again what throws `TransientError`, after growing pauses; `progressed` says whether the count of tries may
+   * start anew.
+   */
   async retrying<T>(work: () => Promise<T>, signal: AbortSignal, progressed: () => boolean = () => false): Promise<T> {
     const first = this.options.backoff ?? 500;
     for (let retries = 0; ; retries++) {

@@ -13,7 +13,10 @@ export interface FirstAnswer {
   identity: FileIdentity;
   /** The bytes asked for, where the server knows ranges. */
   bytes: Uint8Array | null;
-  /** The whole file as a stream, where it does not. `byteLength` of the identity is NaN where it does not say that either. */
+  /**
+   * The whole file as a stream, where it does not. `byteLength` of the identity is NaN where it does not say that
+   * either.
+   */
   body: ReadableStream<Uint8Array> | null;
 }
 
@@ -87,7 +90,10 @@ class Piece {
   }
 }
 
-/** Bytes [start, end) of the file, however many connections that takes: each begins at the byte where the last one broke off. */
+/**
+ * Bytes [start, end) of the file, however many connections that takes: each begins at the byte where the last one broke
+ * off.
+ */
 export async function readRange(
   target: HttpTarget,
   identity: FileIdentity,
@@ -207,7 +213,8 @@ export function piecesOfBody(target: HttpTarget, body: ReadableStream<Uint8Array
       } catch (error) {
         throw new CheckpointError(
           "http-failed",
-          `${target.address}: the connection broke at byte ${position}, and cannot be resumed there: the server ignores byte ranges`,
+          `${target.address}: the connection broke at byte ${position}, and cannot be resumed there: the server ` +
+            "ignores byte ranges",
           { cause: error },
         );
       }

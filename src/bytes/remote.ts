@@ -66,7 +66,8 @@ interface Segment {
 
 /**
  * Ranges of a remote file as a source. A read becomes requests of at most CHUNK bytes, several at a time; while it is
- * served, the bytes up to `until` are fetched ahead. Small tensors that are expected one after another come in one request.
+ * served, the bytes up to `until` are fetched ahead. Small tensors that are expected one after another come in one
+ * request.
  */
 function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Array): Source {
   const closing = new AbortController();
@@ -125,8 +126,8 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
   }
 
   /**
-   * Where the last request of a read from `start` may end: with its tensor, at `until`, or with the last of the small tensors
-   * right after it that are expected and have not been read yet.
+   * Where the last request of a read from `start` may end: with its tensor, at `until`, or with the last of the small
+   * tensors right after it that are expected and have not been read yet.
    */
   function horizon(start: number, until: number): number {
     let next = after(expected, start);

@@ -10,8 +10,8 @@ export interface ChunkReader {
 }
 
 /**
- * A stream as a source: read once, in order, as far as it is needed, and kept in the host's scratch room, so that what has
- * come can be read again in any order.
+ * A stream as a source: read once, in order, as far as it is needed, and kept in the host's scratch room, so that what
+ * has come can be read again in any order.
  */
 export async function spooledSource(pieces: ChunkReader, name: string, byteLength: number): Promise<Source> {
   const scratch = await createScratch();

@@ -7,7 +7,10 @@ const F32 = dataType("F32")!;
 const isRaw = (checkpoint: Checkpoint): checkpoint is RawCheckpoint =>
   "readBytes" in checkpoint && "dataType" in checkpoint;
 
-/** Any object with a Checkpoint's shape as the pipeline wants it: one of ours as it is, another through its decoded rows. */
+/**
+ * Any object with a Checkpoint's shape as the pipeline wants it: one of ours as it is, another through its decoded
+ * rows.
+ */
 export function asRawCheckpoint(checkpoint: Checkpoint): RawCheckpoint {
   if (isRaw(checkpoint)) return checkpoint;
   const rowBytes = (tensor: TensorInfo): number => rowShape(tensor).columns * 4;

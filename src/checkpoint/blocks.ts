@@ -1,8 +1,9 @@
 import { float16Bits, float16Value, roundEven } from "../base/half.js";
 
 /**
- * Rounding in blocks of 32 along each row, an f16 scale each (docs/method.md §9): to nearest, ties to even. From 6 bits on codes
- * are symmetric and the scale is max|x| / (2^(b-1) - 1); below, the value of largest magnitude is code -2^(b-1) exactly.
+ * Rounding in blocks of 32 along each row, an f16 scale each (docs/method.md §9): to nearest, ties to even. From 6 bits
+ * on codes are symmetric and the scale is max|x| / (2^(b-1) - 1); below, the value of largest magnitude is code
+ * -2^(b-1) exactly.
  */
 
 /** Values of a block; the last one of a row may have fewer. */
@@ -70,7 +71,10 @@ export function dequantizeBlocks({ codes, scales }: Blocks, columns: number): Fl
   return values;
 }
 
-/** Two codes of 4 bits a byte, low nibble first, offset 8; a row of odd length ends with the code 0 in its last high nibble. */
+/**
+ * Two codes of 4 bits a byte, low nibble first, offset 8; a row of odd length ends with the code 0 in its last high
+ * nibble.
+ */
 export function packNibbles(codes: Int8Array, columns: number): Uint8Array {
   const bytesPerRow = Math.ceil(columns / 2);
   const rows = columns === 0 ? 0 : codes.length / columns;

@@ -4,7 +4,10 @@ import { Machine } from "../kernels/machine.js";
 import { compileKernels } from "../kernels/modules.js";
 import type { DataType } from "./dtypes.js";
 
-/** Elements decoded at once, so that the kernels' memory does not grow with what is asked for. A multiple of every block. */
+/**
+ * Elements decoded at once, so that the kernels' memory does not grow with what is asked for. A multiple of every
+ * block.
+ */
 const PIECE = 65536;
 /** The kernels may look this many bytes past what they are given. */
 const SLACK = 128;
@@ -20,7 +23,10 @@ function quantizedMachine(): Promise<Machine<QuantizedExports>> {
   return quantized;
 }
 
-/** `count` elements of `bytes` as f32, rounded to nearest where the type holds more. `count` is a whole number of blocks. */
+/**
+ * `count` elements of `bytes` as f32, rounded to nearest where the type holds more. `count` is a whole number of
+ * blocks.
+ */
 export async function decodeElements(type: DataType, bytes: Uint8Array, count: number): Promise<Float32Array> {
   if (type.kernel === "dequantize") {
     const machine = await quantizedMachine();

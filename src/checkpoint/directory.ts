@@ -2,7 +2,10 @@ import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import type { Directory, Location } from "../host/contract.js";
 
-/** The checkpoint of a directory: an index of shards before a single file; several of a kind are the caller's to choose from. */
+/**
+ * The checkpoint of a directory: an index of shards before a single file; several of a kind are the caller's to choose
+ * from.
+ */
 export function directoryCheckpoint(directory: Directory): Location {
   const { fileNames } = directory;
   const preferred = ["model.safetensors.index.json", "model.safetensors"].find((name) => fileNames.includes(name));

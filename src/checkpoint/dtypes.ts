@@ -139,7 +139,10 @@ const ggufPlain: Record<number, string> = {
 const ggufTypes = new Map(Object.entries(ggufPlain).map(([number, name]) => [Number(number), types.get(name)!]));
 for (const type of types.values()) if (type.kernel === "dequantize" && type.code < 64) ggufTypes.set(type.code, type);
 
-/** The type of that number in a GGUF header. Numbers of removed types (4, 5, 31–33, 36–38) are unknown, as to the reference. */
+/**
+ * The type of that number in a GGUF header. Numbers of removed types (4, 5, 31–33, 36–38) are unknown, as to the
+ * reference.
+ */
 export function ggufType(number: number): DataType | undefined {
   return ggufTypes.get(number);
 }

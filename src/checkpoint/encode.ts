@@ -11,7 +11,10 @@ export const isEncoded = (name: string): name is EncodedType => (ENCODED as read
 /** Bytes of a value. */
 export const encodedSize = (type: EncodedType): number => (type === "F64" ? 8 : type === "F32" ? 4 : 2);
 
-/** f32 values as stored bytes, little-endian, rounded to nearest with ties to even. Little-endian hosts only, as WebAssembly's are. */
+/**
+ * f32 values as stored bytes, little-endian, rounded to nearest with ties to even. Little-endian hosts only, as
+ * WebAssembly's are.
+ */
 export function encodeElements(type: EncodedType, values: Float32Array): Uint8Array {
   if (type === "F32") return new Uint8Array(values.slice().buffer);
   if (type === "F64") return new Uint8Array(Float64Array.from(values).buffer);

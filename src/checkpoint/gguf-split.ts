@@ -72,7 +72,8 @@ function assemble(sources: Source[], headers: GgufHeader[], parts: number): RawC
       throw malformed(
         "invalid-split",
         sources[i].name,
-        `its metadata call it part ${Number(metadata["split.no"]) + 1} of ${String(metadata["split.count"]).slice(0, 20)}`,
+        `its metadata call it part ${Number(metadata["split.no"]) + 1} of ` +
+          `${String(metadata["split.count"]).slice(0, 20)}`,
       );
     for (const tensor of headers[i].tensors) {
       if (seen.has(tensor.info.name))

@@ -10,8 +10,8 @@ import { JsonError, JsonReader } from "./formats/json.js";
 const MAXIMUM_LISTING = 32 << 20;
 
 /**
- * `hf://owner/repo[@revision][/file]` as a file of the Hugging Face Hub, by its public addresses. Without a file, what a
- * directory of the repository's root would open. HF_TOKEN is used where no token is given, and goes to the Hub alone;
+ * `hf://owner/repo[@revision][/file]` as a file of the Hugging Face Hub, by its public addresses. Without a file, what
+ * a directory of the repository's root would open. HF_TOKEN is used where no token is given, and goes to the Hub alone;
  * HF_ENDPOINT names a mirror.
  */
 export async function hubLocation(address: string, options: HttpOptions): Promise<Location> {

@@ -102,15 +102,21 @@ const table = (keys: Keys): Map<string, Role> =>
 /** Names that mean one thing wherever they stand. */
 const ANYWHERE = table({
   embedding:
-    "embed_tokens tok_embeddings word_embeddings word_embedding token_embeddings token_embedding token_embedding_table wte tok_emb token_emb token_embd embed_in token_type_embeddings token_types vocab_embed input_embedding patch_embeddings patch_embedding patch_embed",
+    "embed_tokens tok_embeddings word_embeddings word_embedding token_embeddings token_embedding " +
+    "token_embedding_table wte tok_emb token_emb token_embd embed_in token_type_embeddings token_types vocab_embed " +
+    "input_embedding patch_embeddings patch_embedding patch_embed",
   position:
-    "embed_positions position_embeddings position_embedding position_embedding_table positional_embedding wpe pos_embed pos_emb pos_embedding position_embd rel_embeddings relative_attention_bias relative_position_bias_table",
+    "embed_positions position_embeddings position_embedding position_embedding_table positional_embedding wpe " +
+    "pos_embed pos_emb pos_embedding position_embd rel_embeddings relative_attention_bias " +
+    "relative_position_bias_table",
   "attention.query":
-    "q_proj query_proj q_lin q_attn q_a_proj q_b_proj to_q attn_q attn_q_a attn_q_b cross_attn_q wq time_mix_receptance q_proj_weight",
+    "q_proj query_proj q_lin q_attn q_a_proj q_b_proj to_q attn_q attn_q_a attn_q_b cross_attn_q wq " +
+    "time_mix_receptance q_proj_weight",
   "attention.key": "k_proj key_proj k_lin to_k attn_k attn_k_b cross_attn_k wk time_mix_key k_proj_weight",
   "attention.value": "v_proj value_proj v_lin to_v attn_v attn_v_b cross_attn_v wv time_mix_value v_proj_weight",
   "attention.fused":
-    "qkv qkv_proj wqkv c_attn query_key_value in_proj_weight linear_qkv attn_qkv att_proj to_qkv kv_a_proj_with_mqa kv_b_proj attn_kv_a_mqa attn_kv_b",
+    "qkv qkv_proj wqkv c_attn query_key_value in_proj_weight linear_qkv attn_qkv att_proj to_qkv kv_a_proj_with_mqa " +
+    "kv_b_proj attn_kv_a_mqa attn_kv_b",
   "attention.output": "o_proj out_lin attn_out attn_output cross_attn_o time_mix_output linear_proj",
   "mlp.gate": "gate_proj ffn_gate ffn_gate_exps ffn_gate_shexp channel_mix_receptance",
   "mlp.up":
@@ -129,7 +135,10 @@ const IN_ATTENTION = table({
   "attention.output": "o output proj out_proj c_proj dense wo to_out",
 });
 
-/** Below `mlp`, `ffn`, `feed_forward`, `experts`, …. RWKV's channel mixing is one: key up, value down, receptance the gate. */
+/**
+ * Below `mlp`, `ffn`, `feed_forward`, `experts`, …. RWKV's channel mixing is one: key up, value down, receptance the
+ * gate.
+ */
 const IN_MLP = table({
   "mlp.gate": "w1 wi_0 fc_1 receptance fc12",
   "mlp.up": "fc1 fc11 w3 v1 wi wi_1 fc_2 fc lin1 linear1 linear_1 up key dense1",
@@ -142,7 +151,9 @@ const IN_LAYER = table({ "mlp.up": "fc1 linear1 ffn", "mlp.down": "fc2 linear2 f
 /** Outside every layer. */
 const OUTSIDE = table({
   embedding: "embedding embeddings embed emb shared",
-  head: "output head heads score classifier output_layer output_projection proj_out ff_out vocab_projector qa_outputs seq_relationship",
+  head:
+    "output head heads score classifier output_layer output_projection proj_out ff_out vocab_projector qa_outputs " +
+    "seq_relationship",
 });
 
 const ATTENTION = /attention|attn|^(?:att|sa|ca|mha)$/;
@@ -191,7 +202,8 @@ function roleByParent(
 
 /**
  * What a tensor does in its model, or null: for biases, norms, routers, scales, adapters, and names in no known scheme.
- * A matrix that holds gate and up together counts as `mlp.up`; one with any two of query, key and value as `attention.fused`.
+ * A matrix that holds gate and up together counts as `mlp.up`; one with any two of query, key and value as
+ * `attention.fused`.
  */
 export function roleOf(name: string): Role | null {
   const segments = segmentsOf(name);
@@ -211,7 +223,8 @@ export function roleOf(name: string): Role | null {
   let ancestors = path.slice(0, -1);
   let index: number | null = null;
   if (INTEGER.test(key)) {
-    // A list inside a block: `ffwd.net.layers.2`, `mlp.0`, `to_out.0`. Of an MLP, two maps with at most an activation and a dropout between.
+    // A list inside a block: `ffwd.net.layers.2`, `mlp.0`, `to_out.0`. Of an MLP, two maps with at most an activation
+    // and a dropout between.
     index = Number(key);
     if (contextOf(ancestors) === "mlp") return index === 0 ? "mlp.up" : index <= 3 ? "mlp.down" : null;
     key = ancestors[ancestors.length - 1] ?? "";

@@ -20,8 +20,9 @@ import { openIndex } from "./sharded.js";
 export type OpenOptions = HttpOptions;
 
 /**
- * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL, `hf://owner/repo[@revision][/file]`,
- * a Blob or File, bytes, a stream (kept in a temporary file until the checkpoint is closed), or anything with a ByteSource's shape.
+ * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL,
+ * `hf://owner/repo[@revision][/file]`, a Blob or File, bytes, a stream (kept in a temporary file until the checkpoint
+ * is closed), or anything with a ByteSource's shape.
  * @throws CheckpointError where the input cannot be read or is malformed, before any large allocation.
  */
 export async function openCheckpoint(input: CheckpointInput, options: OpenOptions = {}): Promise<Checkpoint> {

@@ -16,7 +16,10 @@ interface ShardIndex {
   shardOf: Map<string, string>;
 }
 
-/** A `model.safetensors.index.json` and the shards beside it. Only tensors that the index names are kept, each from the shard it names. */
+/**
+ * A `model.safetensors.index.json` and the shards beside it. Only tensors that the index names are kept, each from the
+ * shard it names.
+ */
 export async function openIndex(location: Location, signal?: AbortSignal): Promise<RawCheckpoint> {
   const index = await readIndex(location, signal);
   const shards = [...new Set(index.shardOf.values())];
@@ -104,7 +107,10 @@ function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
   return { metadata, shardOf };
 }
 
-/** A plain file name: no separator of any system, no drive, nothing that climbs. So no shard lies outside the index's directory. */
+/**
+ * A plain file name: no separator of any system, no drive, nothing that climbs. So no shard lies outside the index's
+ * directory.
+ */
 function shardName(name: string, tensor: string, file: string): string {
   if (name === "" || name === "." || name === ".." || name.length > 255 || /[/\\:\p{Cc}]/u.test(name))
     throw malformed("unsafe-path", file, `the shard's name ${quoted(name)} is no plain file name`, { tensor });

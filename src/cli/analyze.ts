@@ -66,7 +66,9 @@ export const command = defineCommand({
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
-    "SOURCE is a file (safetensors, GGUF, .npy, .npz), a directory that holds a sharded checkpoint, an https:// URL or hf://owner/repo[@revision][/file] read by byte ranges, or - for standard input. Several are done in order; json is then an array.",
+    "SOURCE is a file (safetensors, GGUF, .npy, .npz), a directory that holds a sharded checkpoint, an https:// URL " +
+      "or hf://owner/repo[@revision][/file] read by byte ranges, or - for standard input. Several are done in order; " +
+      "json is then an array.",
     "Definitions of all figures: docs/method.md.",
   ],
   async run({ operands, options, common, signal, output, progress, note, failed }) {

@@ -11,11 +11,17 @@ export interface Command<O extends Options = Options> {
   /** How many operands it takes. */
   readonly minimum: number;
   readonly maximum?: number;
-  /** Its own options by their long names; `commonOptions` (options.ts) are added to every command, and one of the same name here takes its place. */
+  /**
+   * Its own options by their long names; `commonOptions` (options.ts) are added to every command, and one of the same
+   * name here takes its place.
+   */
   readonly options: O;
   /** Paragraphs for `--help` below the options. */
   readonly details?: readonly string[];
-  /** Resolves to the exit status: 0, or 1 where part of the work failed and was said. Throws UsageError for status 2, anything else for 1. */
+  /**
+   * Resolves to the exit status: 0, or 1 where part of the work failed and was said. Throws UsageError for status 2,
+   * anything else for 1.
+   */
   run(invocation: Invocation<O>): Promise<0 | 1>;
 }
 
@@ -53,7 +59,10 @@ export interface Invocation<O extends Options> {
   readonly progress: Progress;
   /** One line to standard error, unless `--quiet`. */
   note(text: string): void;
-  /** One line to standard error for a part of the work that failed while the rest goes on; return 1 afterwards. Rethrows an interruption. */
+  /**
+   * One line to standard error for a part of the work that failed while the rest goes on; return 1 afterwards. Rethrows
+   * an interruption.
+   */
   failed(error: unknown): void;
 }
 

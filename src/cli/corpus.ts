@@ -43,7 +43,8 @@ async function readFiles(
     tokenizer.end(stream.take);
     if (check.invalid > 0)
       note(
-        `${printable(file.name)}: ${count(check.invalid)} byte${check.invalid === 1 ? " is" : "s are"} not UTF-8, read as U+FFFD`,
+        `${printable(file.name)}: ${count(check.invalid)} byte${check.invalid === 1 ? " is" : "s are"} not UTF-8, ` +
+          "read as U+FFFD",
       );
   }
   progress.clear();
@@ -81,7 +82,8 @@ export const command = defineCommand({
     ),
   },
   details: [
-    "FILEs are one text, read as UTF-8 in order, no word following the last of the file before; - is standard input. Bytes are taken as they are.",
+    "FILEs are one text, read as UTF-8 in order, no word following the last of the file before; - is standard " +
+      "input. Bytes are taken as they are.",
     "Definitions of all figures: docs/method.md §4.",
   ],
   async run({ operands, options, common, signal, output, progress, note }) {
@@ -105,7 +107,8 @@ export const command = defineCommand({
     const beyond = asked.filter((size) => size > stream.types);
     if (beyond.length > 0)
       note(
-        `the text has ${count(stream.types)} different ${tokens === "segmenter" ? "words" : tokens}: a vocabulary of ${beyond.map(count).join(", ")} is all of them`,
+        `the text has ${count(stream.types)} different ${tokens === "segmenter" ? "words" : tokens}: a vocabulary ` +
+          `of ${beyond.map(count).join(", ")} is all of them`,
       );
     const reports = await transitionsOf(stream, {
       vocabulary: smaller.length < asked.length ? [...smaller, stream.types] : smaller,

@@ -20,7 +20,8 @@ export const command = defineCommand({
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
-    "SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, hf://owner/repo[@revision][/file], or - for standard input. No weights are read.",
+    "SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, " +
+      "hf://owner/repo[@revision][/file], or - for standard input. No weights are read.",
   ],
   async run({ operands, options, common, signal, output, failed }) {
     const paint = painter(output.color);

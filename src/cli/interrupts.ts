@@ -14,7 +14,10 @@ export class Interrupted extends Error {
 /** How long the work may take to notice. */
 const GRACE = 2000;
 
-/** The first signal aborts the work; a second one, or work that does not end, ends the process (temporary files go with it). */
+/**
+ * The first signal aborts the work; a second one, or work that does not end, ends the process (temporary files go with
+ * it).
+ */
 export function abortOnSignals(controller: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {

@@ -62,7 +62,8 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
     throw new UsageError(`${command.name} needs ${command.operands}: weightscope ${command.name} --help tells more`);
   if (operands.length > (command.maximum ?? Infinity))
     throw new UsageError(
-      `${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`,
+      `${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} ` +
+        `operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`,
     );
   const common = commonValues(values);
   const { signal } = controller;

@@ -57,8 +57,8 @@ const unfinished = new Set<string>();
 process.on("exit", () => unfinished.forEach((file) => rmSync(file, { force: true })));
 
 /**
- * `--output FILE`. All is written to a file beside it, which takes its name at `commit`; so FILE is never seen half-written, and
- * one that cannot be written is known before the work begins. A device or pipe is written straight.
+ * `--output FILE`. All is written to a file beside it, which takes its name at `commit`; so FILE is never seen
+ * half-written, and one that cannot be written is known before the work begins. A device or pipe is written straight.
  */
 export async function fileOutput(given: string): Promise<OpenOutput> {
   try {

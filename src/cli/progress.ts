@@ -31,7 +31,8 @@ export function plainProgress(line: (text: string) => void, now: () => number = 
       if (reached === tenth && now() - last < 5000) return;
       [tenth, last] = [reached, now()];
       line(
-        `${Math.floor(fraction * 100)} %, ${amount(update)}${update.label === undefined ? "" : `, ${printable(update.label)}`}`,
+        `${Math.floor(fraction * 100)} %, ` +
+          `${amount(update)}${update.label === undefined ? "" : `, ${printable(update.label)}`}`,
       );
     },
     clear: () => {
@@ -70,8 +71,10 @@ export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress>
           gracefulExit: false,
           etaBuffer: 50,
           format: (options, { progress, eta }) => {
-            const head =
-              `${Format.BarFormat(progress, options)} ${String(Math.floor(progress * 100)).padStart(3)} %  ${latest ? amount(latest) : ""}  ${remaining(Number(eta))}`.trimEnd();
+            const head = (
+              `${Format.BarFormat(progress, options)} ${String(Math.floor(progress * 100)).padStart(3)} %  ` +
+              `${latest ? amount(latest) : ""}  ${remaining(Number(eta))}`
+            ).trimEnd();
             const room = (stream.columns || 80) - widthOf(head) - 3;
             return latest?.label && room > 10 ? `${head}  ${middle(printable(latest.label), room)}` : head;
           },

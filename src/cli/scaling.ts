@@ -37,7 +37,8 @@ export const command = defineCommand({
     transpose: option("RE", "transpose the checkpoint's matrices of these names", expression),
   },
   details: [
-    "Each row holds its inputs, the published figure, the measured one, whether they agree, and a note. Noise and permutations are seeded: the same options, the same tables.",
+    "Each row holds its inputs, the published figure, the measured one, whether they agree, and a note. Noise and " +
+      "permutations are seeded: the same options, the same tables.",
   ],
   async run({ options, common, signal, output, progress, note }) {
     const { only, corpus: file, energy, transpose } = options;
@@ -53,10 +54,13 @@ export const command = defineCommand({
     if (source === null && wanted.some((table) => CHECKPOINT_TABLES.includes(table))) {
       if (only)
         throw new UsageError(
-          `--checkpoint SOURCE is needed for ${wanted.filter((table) => CHECKPOINT_TABLES.includes(table)).join(", ")}: the bundled model is not in this package`,
+          "--checkpoint SOURCE is needed for " +
+            `${wanted.filter((table) => CHECKPOINT_TABLES.includes(table)).join(", ")}: the bundled model is not in ` +
+            "this package",
         );
       note(
-        `without --checkpoint SOURCE there are no tables ${CHECKPOINT_TABLES.join(", ")}: the bundled model is not in this package`,
+        `without --checkpoint SOURCE there are no tables ${CHECKPOINT_TABLES.join(", ")}: the bundled model is not ` +
+          "in this package",
       );
       wanted = wanted.filter((table) => !CHECKPOINT_TABLES.includes(table));
     }
@@ -90,7 +94,8 @@ export const command = defineCommand({
     }
     if (check.invalid > 0)
       note(
-        `${printable(corpusFile.name)}: ${count(check.invalid)} byte${check.invalid === 1 ? " is" : "s are"} not UTF-8, read as U+FFFD`,
+        `${printable(corpusFile.name)}: ${count(check.invalid)} byte${check.invalid === 1 ? " is" : "s are"} not ` +
+          "UTF-8, read as U+FFFD",
       );
     if (common.format === "json") await output.write(jsonText(tables));
     if (common.format === "csv") await output.write(scalingCsv(tables));

@@ -26,7 +26,8 @@ export const command = defineCommand({
     ),
   },
   details: [
-    "Prints its address on standard output. Files that are opened in the page are read by the browser; nothing is sent to this server.",
+    "Prints its address on standard output. Files that are opened in the page are read by the browser; nothing is " +
+      "sent to this server.",
   ],
   async run({ options, signal, output }) {
     const port = options.port ?? 8383;

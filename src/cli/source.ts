@@ -3,7 +3,10 @@ import type { Checkpoint } from "../types.js";
 import { UsageError } from "./command.js";
 import { spoolStandardInput } from "./standard-input.js";
 
-/** Opens what stands for SOURCE on the command line; `-` is standard input, spooled to a temporary file that goes when the checkpoint is closed. */
+/**
+ * Opens what stands for SOURCE on the command line; `-` is standard input, spooled to a temporary file that goes when
+ * the checkpoint is closed.
+ */
 export async function openSource(source: string, signal: AbortSignal, token?: string): Promise<Checkpoint> {
   if (source !== "-") return openCheckpoint(source, { signal, token });
   if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a checkpoint into it");

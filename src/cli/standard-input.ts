@@ -1,7 +1,10 @@
 import { type ChunkReader, drained } from "../bytes/spooled.js";
 import type { Source } from "../host/contract.js";
 
-/** Read through the stream itself: one of the web's, made from it, throws from within when it is cancelled while data comes. */
+/**
+ * Read through the stream itself: one of the web's, made from it, throws from within when it is cancelled while data
+ * comes.
+ */
 function standardInput(): ChunkReader {
   const chunks = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   return {

@@ -9,9 +9,13 @@ const types: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
-/** The page's policy: its own scripts, and WebAssembly; any address may be read, since checkpoints are; nothing may frame it. */
+/**
+ * The page's policy: its own scripts, and WebAssembly; any address may be read, since checkpoints are; nothing may
+ * frame it.
+ */
 export const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' " +
+  "data:; connect-src 'self' https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const headers = {
   "content-security-policy": contentSecurityPolicy,
@@ -23,7 +27,10 @@ const headers = {
   "cache-control": "no-cache",
 };
 
-/** Every file below a directory by its path in a URL. They are few and small; what is not in the map cannot be asked for. */
+/**
+ * Every file below a directory by its path in a URL. They are few and small; what is not in the map cannot be asked
+ * for.
+ */
 async function filesBelow(directory: string): Promise<Map<string, { type: string; bytes: Buffer }>> {
   const files = new Map<string, { type: string; bytes: Buffer }>();
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {

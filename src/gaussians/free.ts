@@ -26,7 +26,10 @@ function roundedTowards(value: number, direction: 1 | -1): number {
   return FLOAT32_BITS.getFloat32(0);
 }
 
-/** Every option with its default, σ bounds as f32 values inside what was asked. @throws RangeError where one is out of range. */
+/**
+ * Every option with its default, σ bounds as f32 values inside what was asked. @throws RangeError where one is out of
+ * range.
+ */
 export function checkFreeGaussianOptions(columns: number, options: FreeGaussianOptions): Required<FreeGaussianOptions> {
   const {
     gaussians,
@@ -76,14 +79,17 @@ function checkFinite(weights: Float32Array, firstRow: number, columns: number, d
  * even start (docs/method.md §1). 3K numbers a row.
  *
  * - `gaussians`: 1 … columns. From a pursuit R² of a row never falls as K grows, other options equal.
- * - `tolerance`: a step of the search ends when an iteration lowers the squared error by less than this part of it. In [0, 1), default 1e-6.
+ * - `tolerance`: a step of the search ends when an iteration lowers the squared error by less than this part of it. In
+ *   [0, 1), default 1e-6.
  * - `maxIterations`: of Levenberg–Marquardt, a row, over all its steps; from 1, default 10,000, never more than 65,535.
  * - `minimumSigma`, `maximumSigma`: in columns, default 0.3 and `columns`. Centres lie at most 3 σ outside the columns.
  *
- * `rowR2`, `energy` and `r2` are those of the returned f32 parameters. Status of a row: "converged"; "iteration-limit", `maxIterations`
- * ran out (the pursuit still adds Gaussians after that, without moving them); "degenerate", fewer than K Gaussians leave
- * nothing that another could lower (a row of zeros is the plainest case), and the others have amplitude 0.
- * @throws RangeError for shapes that do not fit, weights that are not finite in f32, options out of range, or too little memory.
+ * `rowR2`, `energy` and `r2` are those of the returned f32 parameters. Status of a row: "converged"; "iteration-limit",
+ * `maxIterations` ran out (the pursuit still adds Gaussians after that, without moving them); "degenerate", fewer than
+ * K Gaussians leave nothing that another could lower (a row of zeros is the plainest case), and the others have
+ * amplitude 0.
+ * @throws RangeError for shapes that do not fit, weights that are not finite in f32, options out of range, or too
+ *   little memory.
  */
 export function fitFreeGaussians(machine: Machine, matrix: Matrix, options: FreeGaussianOptions): FreeGaussianFit {
   checkMatrix(matrix);

@@ -79,7 +79,10 @@ export function energyOf({ squares, residual, variation }: FitSums): { energy: n
   return { energy: clamped(residual, squares), r2 };
 }
 
-/** Share of the energy below which the amplitudes are what is left of a product that cancelled: f32 keeps too few digits of them. */
+/**
+ * Share of the energy below which the amplitudes are what is left of a product that cancelled: f32 keeps too few digits
+ * of them.
+ */
 const CANCELLED = 3e-4;
 
 /**

@@ -6,9 +6,9 @@ export type KernelName = "plain" | "relaxed" | "quantized";
 
 /**
  * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
- * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read beyond
- * that. `into` is memory that the caller is done with: a source may fill it and return a view of it in place of new memory.
- * `close` frees handles.
+ * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read
+ * beyond that. `into` is memory that the caller is done with: a source may fill it and return a view of it in place of
+ * new memory. `close` frees handles.
  */
 export interface Source extends ByteSource {
   /** Where it lies in the file system, for threads that read it themselves. */

@@ -11,7 +11,10 @@ interface FileSystem {
 
 const scope = globalThis as unknown as { process?: { getBuiltinModule?(name: string): FileSystem | undefined } };
 
-/** A file that this thread reads itself and may wait for; null where the host has no files, or where it is no longer the one it was. */
+/**
+ * A file that this thread reads itself and may wait for; null where the host has no files, or where it is no longer the
+ * one it was.
+ */
 export function openLocal(
   { path, start, size }: LocalFile,
   tensor: string,
@@ -35,7 +38,8 @@ export function openLocal(
         if (bytes === 0)
           throw new CheckpointError(
             "truncated",
-            `${printable(path)}: tensor ${quoted(tensor)}: the file ended at byte ${start + from + filled}, it was longer when it was opened`,
+            `${printable(path)}: tensor ${quoted(tensor)}: the file ended at byte ${start + from + filled}, it was ` +
+              "longer when it was opened",
             { tensor },
           );
         filled += bytes;

@@ -8,8 +8,8 @@ import type { Scratch } from "./contract.js";
 import { readFully } from "./node-file.js";
 
 /**
- * A temporary file that this user alone may read. Where the system lets an open file go nameless it does so at once, and is gone
- * however the process ends; elsewhere it is removed when it is closed, or at the exit.
+ * A temporary file that this user alone may read. Where the system lets an open file go nameless it does so at once,
+ * and is gone however the process ends; elsewhere it is removed when it is closed, or at the exit.
  */
 export async function createScratch(): Promise<Scratch> {
   const folder = await mkdtemp(path.join(tmpdir(), "weightscope-"));

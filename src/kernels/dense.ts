@@ -70,14 +70,20 @@ function notFinite({ columns, data }: Matrix, row: number): RangeError {
   );
 }
 
-/** Multiplies a placed matrix by the power of two that lets f32 sum its squares, and says which. Its moments stay as they were. */
+/**
+ * Multiplies a placed matrix by the power of two that lets f32 sum its squares, and says which. Its moments stay as
+ * they were.
+ */
 export function scalePlaced(machine: Machine, { pointer, rows, stride, largest }: PlacedMatrix): number {
   const scale = scaleFor(largest);
   if (scale !== 1) machine.exports.scaleValues(rows * stride, pointer, scale);
   return scale;
 }
 
-/** The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length; its upper triangle. */
+/**
+ * The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length; its upper
+ * triangle.
+ */
 export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { pointer: number; side: number } {
   const { rows, columns, stride, pointer } = placed;
   const { exports } = machine;

@@ -5,10 +5,11 @@ import type { Machine } from "./machine.js";
 const LOOK = 4;
 
 /**
- * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row, of which only the upper
- * triangle is read): Lanczos, from below, to a relative error of some 1e-8 (residual, or residual² over the gap to the next Ritz
- * value). Earlier vectors are not taken out anew: orthogonality is lost only where a Ritz value has converged (Paige), the
- * largest to the end of the iteration, others to copies of themselves, which cost steps and no digits.
+ * Largest eigenvalue of a symmetric non-negative matrix (`order` × `order` f64 at `stride` values a row, of which only
+ * the upper triangle is read): Lanczos, from below, to a relative error of some 1e-8 (residual, or residual² over the
+ * gap to the next Ritz value). Earlier vectors are not taken out anew: orthogonality is lost only where a Ritz value
+ * has converged (Paige), the largest to the end of the iteration, others to copies of themselves, which cost steps and
+ * no digits.
  */
 export function largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): number {
   return machine.scope(() => {
@@ -46,8 +47,9 @@ export function largestEigenvalue(machine: Machine, pointer: number, order: numb
 const notConverged = (): RangeError => new RangeError("the eigenvalue iteration did not converge");
 
 /**
- * All eigenvalues of a symmetric matrix (`order` × `order` f64 at `stride` values a row), largest first, to some 1e-15 of the
- * largest. Only the lower triangle is read, and it is destroyed. About order³/6 steps of a few multiplications each.
+ * All eigenvalues of a symmetric matrix (`order` × `order` f64 at `stride` values a row), largest first, to some 1e-15
+ * of the largest. Only the lower triangle is read, and it is destroyed. About order³/6 steps of a few multiplications
+ * each.
  */
 export function eigenvalues(machine: Machine, pointer: number, order: number, stride = order): Float64Array {
   return machine.scope(() => {
@@ -60,7 +62,10 @@ export function eigenvalues(machine: Machine, pointer: number, order: number, st
   });
 }
 
-/** Eigenvalues, largest first, and unit eigenvectors (the rows of `vectors`) of a small symmetric matrix given by its lower triangle. */
+/**
+ * Eigenvalues, largest first, and unit eigenvectors (the rows of `vectors`) of a small symmetric matrix given by its
+ * lower triangle.
+ */
 export function symmetricEigen(
   machine: Machine,
   matrix: Float64Array,

@@ -17,7 +17,10 @@ export interface ProductOperands {
   strideC: number;
 }
 
-/** C += A B, each sum in f64 along the inner index in ascending order. Scratch of some 1 kB a row of A is freed at the end. */
+/**
+ * C += A B, each sum in f64 along the inner index in ascending order. Scratch of some 1 kB a row of A is freed at the
+ * end.
+ */
 export function addProduct(machine: Machine, operands: ProductOperands): void {
   const { a, rowStep, innerStep, rows, inner, b, strideB, columns, c, strideC } = operands;
   machine.scope(() => {

@@ -10,7 +10,10 @@ export interface PlacedSparse {
   values: number;
 }
 
-/** @throws RangeError for arrays that do not fit each other, indices out of range or not ascending within a row, values not finite in 32 bits. */
+/**
+ * @throws RangeError for arrays that do not fit each other, indices out of range or not ascending within a row, values
+ * not finite in 32 bits.
+ */
 export function checkSparse({ rows, columns, offsets, indices, values }: SparseMatrix): void {
   for (const [name, value] of [
     ["rows", rows],

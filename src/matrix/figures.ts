@@ -34,7 +34,10 @@ export interface Lead {
   helpers: Helpers | null;
 }
 
-/** Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by nothing else meanwhile. */
+/**
+ * Everything `analyze` says of one matrix, from passes over its rows within `memory` bytes. The machine is used by
+ * nothing else meanwhile.
+ */
 export async function analyzeMatrix(
   machine: Machine,
   plan: StoredMatrix,

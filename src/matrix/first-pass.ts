@@ -23,7 +23,8 @@ const BATCH = 1024;
 
 /**
  * Moments, fits for every K, the permutation null and the columns' Gram matrix, all from one look at each row.
- * Sums run in the order of the rows, so blocks may be of any size. After a weight that is not finite only moments go on.
+ * Sums run in the order of the rows, so blocks may be of any size. After a weight that is not finite only moments go
+ * on.
  */
 export class FirstPass implements ChunkWork<FirstPart> {
   /** The Gram matrix of the chunk that was begun last; 0 where none is asked for. */
@@ -41,7 +42,10 @@ export class FirstPass implements ChunkWork<FirstPart> {
   finite = true;
   private rowSumSquares = 0;
 
-  /** Its memory is taken from the arena, the sums of a chunk last; the caller frees it, and takes none while chunks go on. */
+  /**
+   * Its memory is taken from the arena, the sums of a chunk last; the caller frees it, and takes none while chunks go
+   * on.
+   */
   constructor(
     private readonly machine: Machine,
     name: string,

@@ -1,7 +1,10 @@
 import { Random } from "../base/random.js";
 import type { Machine } from "../kernels/machine.js";
 
-/** The column-permutation null of one matrix (docs/method.md §5): the energy of the same fit with the columns in a random order. */
+/**
+ * The column-permutation null of one matrix (docs/method.md §5): the energy of the same fit with the columns in a
+ * random order.
+ */
 export class PermutationNull {
   private readonly permutations: number[] = [];
   private readonly columnsOfFour: number;

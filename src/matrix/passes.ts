@@ -8,7 +8,10 @@ import type { StoredMatrix } from "./stored.js";
 
 /** Other threads that hold the rows after those of the one that leads. */
 export interface Helpers {
-  /** Begins a pass over their rows. What it gives passes the sums of their chunks on, in order, and ends when all are there. */
+  /**
+   * Begins a pass over their rows. What it gives passes the sums of their chunks on, in order, and ends when all are
+   * there.
+   */
   start<Spec extends PassSpec>(spec: Spec): (take: (part: PartOf<Spec>) => void) => Promise<void>;
 }
 
@@ -25,7 +28,9 @@ export interface PassesOptions {
   signal?: AbortSignal;
 }
 
-/** Passes over the rows of one matrix, chunk by chunk: over a range of them in this thread, over the others in helpers. */
+/**
+ * Passes over the rows of one matrix, chunk by chunk: over a range of them in this thread, over the others in helpers.
+ */
 export class MatrixPasses {
   readonly stream: RowStream;
 

@@ -21,7 +21,10 @@ export const shifted = ({ read, fill }: ByteReader, offset: number): ByteReader 
 /** Called with consecutive blocks of rows, f32 at `pointer`. */
 export type VisitRows = (pointer: number, first: number, count: number) => void;
 
-/** Stored bytes a read asks for, and decoded bytes a block holds, where memory lets them: a block stays in the second cache. */
+/**
+ * Stored bytes a read asks for, and decoded bytes a block holds, where memory lets them: a block stays in the second
+ * cache.
+ */
 const READ_BYTES = 1 << 20;
 const BLOCK_BYTES = 1 << 20;
 /** Memory beside which a read is small. */
@@ -74,7 +77,10 @@ function layoutOf(plan: StoredMatrix, memory: number, passes: number): StreamLay
   return { blockRows, readRows, keptRows: passes > 1 && left >= PLENTY ? room - (room % readRows) : 0 };
 }
 
-/** Bytes of the first read of a pass, where it can be made before the pass: neither of a transposed matrix nor where memory is short. */
+/**
+ * Bytes of the first read of a pass, where it can be made before the pass: neither of a transposed matrix nor where
+ * memory is short.
+ */
 export function firstRead(plan: StoredMatrix, memory: number, passes: number): number {
   return plan.transposed || memory < PLENTY ? 0 : layoutOf(plan, memory, passes).readRows * plan.rowBytes;
 }
@@ -152,7 +158,8 @@ export class RowStream {
   private fetch(first: number, into?: Uint8Array): Promise<Uint8Array> {
     const { rows, rowBytes } = this.plan;
     const bytes = this.bytes.read(first * rowBytes, Math.min(rows, first + this.readRows) * rowBytes, into);
-    bytes.catch(() => {}); // it is awaited only after the block before it; a failure must not count as unhandled until then
+    // it is awaited only after the block before it; a failure must not count as unhandled until then
+    bytes.catch(() => {});
     return bytes;
   }
 

@@ -56,8 +56,9 @@ export function firstReadOf(plan: StoredMatrix, options: MatrixOptions, memory: 
 }
 
 /**
- * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation, and in the exact
- * method's products or the power method's usual passes; then what `svd` and `energy` ask of its spectrum or of further passes.
+ * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation,
+ * and in the exact method's products or the power method's usual passes; then what `svd` and `energy` ask of its
+ * spectrum or of further passes.
  */
 export function costOf(plan: StoredMatrix, options: MatrixOptions): number {
   const { rows, columns } = plan;
@@ -77,7 +78,10 @@ export function costOf(plan: StoredMatrix, options: MatrixOptions): number {
   );
 }
 
-/** The rows for each of at most `threads` threads that share a matrix, in whole chunks; none where its rows cannot be shared. */
+/**
+ * The rows for each of at most `threads` threads that share a matrix, in whole chunks; none where its rows cannot be
+ * shared.
+ */
 export function rangesOf(plan: StoredMatrix, options: MatrixOptions, threads: number): RowRange[] {
   const { byRows, each } = scheduleOf(plan, options);
   const chunks = Math.ceil(plan.rows / each);

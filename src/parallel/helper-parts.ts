@@ -6,7 +6,10 @@ interface Helper {
   wake: (() => void) | null;
 }
 
-/** The sums of chunks that helpers send, as the thread that leads takes them: helper by helper, in order, however they arrive. */
+/**
+ * The sums of chunks that helpers send, as the thread that leads takes them: helper by helper, in order, however they
+ * arrive.
+ */
 export class HelperParts implements Helpers {
   private helpers: Helper[] = [];
 

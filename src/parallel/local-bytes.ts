@@ -2,7 +2,10 @@ import { openLocal } from "#host";
 import type { ByteReader } from "../matrix/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 
-/** Works with the bytes of a matrix: read by this thread from its file, which it waits for, where it can open it; else those of `other`. */
+/**
+ * Works with the bytes of a matrix: read by this thread from its file, which it waits for, where it can open it; else
+ * those of `other`.
+ */
 export async function withLocalBytes<T>(
   { file, name }: StoredMatrix,
   onRead: (bytes: number) => void,

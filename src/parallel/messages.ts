@@ -5,9 +5,9 @@ import type { MatrixOptions } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 
 /**
- * What the pool and its workers say to each other. A worker has one matrix at a time: it finds all its figures ("job"), or it
- * helps the worker that does, with a range of the rows ("help"). Then each pass comes to it by way of the pool ("delegate" there,
- * "pass" here), and the sums of its chunks go back the same way ("part").
+ * What the pool and its workers say to each other. A worker has one matrix at a time: it finds all its figures ("job"),
+ * or it helps the worker that does, with a range of the rows ("help"). Then each pass comes to it by way of the pool
+ * ("delegate" there, "pass" here), and the sums of its chunks go back the same way ("part").
  */
 export type ToWorker =
   | { type: "start"; module: WebAssembly.Module; instructions: string; quantized: WebAssembly.Module | null }

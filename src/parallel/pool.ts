@@ -8,7 +8,10 @@ import { LocalThread } from "./calling-thread.js";
 import type { PoolOptions } from "./options.js";
 import { type PoolWorker, startWorkers } from "./worker-thread.js";
 
-/** The figures of every matrix, in the order of the matrices, from `threads` threads, or in place with one or where no worker starts. */
+/**
+ * The figures of every matrix, in the order of the matrices, from `threads` threads, or in place with one or where no
+ * worker starts.
+ */
 export async function runMatrices(
   matrices: StoredMatrix[],
   options: MatrixOptions,
@@ -60,8 +63,8 @@ const WORTH_A_WORKER = 100e6;
 const SHARED = 1 / 3;
 
 /**
- * Who does what: first the matrices that would keep one thread busy alone at the end, each spread over all by its rows; then the
- * others whole, the dearest first.
+ * Who does what: first the matrices that would keep one thread busy alone at the end, each spread over all by its rows;
+ * then the others whole, the dearest first.
  */
 class Scheduler {
   /** Nanoseconds, about. */
@@ -82,7 +85,10 @@ class Scheduler {
     this.queue = [...matrices.keys()];
   }
 
-  /** What is in the queue, one after the other; the next one is taken before the one before it is done, while there is enough for `others` too. */
+  /**
+   * What is in the queue, one after the other; the next one is taken before the one before it is done, while there is
+   * enough for `others` too.
+   */
   async runHere(local: LocalThread, others = 0): Promise<void> {
     let index = this.queue.shift();
     while (index !== undefined) {

@@ -11,8 +11,8 @@ import type { FromWorker, ToWorker } from "./messages.js";
 import type { PoolOptions, Team } from "./options.js";
 
 /**
- * Workers that answered; fewer, or none, where the host or its policy forbids them. `begun` is kept when all that this thread has to do
- * for it is done; `terminate` ends them, ready or not.
+ * Workers that answered; fewer, or none, where the host or its policy forbids them. `begun` is kept when all that this
+ * thread has to do for it is done; `terminate` ends them, ready or not.
  */
 export function startWorkers(
   count: number,
@@ -94,7 +94,10 @@ export class PoolWorker {
     this.post({ type: "part", helper, part }, transfer);
   }
 
-  /** One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last` on. */
+  /**
+   * One matrix: it reads the bytes or asks for them, and ends with figures or an error. `team` has the rows from `last`
+   * on.
+   */
   run(
     index: number,
     plan: StoredMatrix,

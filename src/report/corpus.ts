@@ -76,11 +76,13 @@ function notes({ tokens }: CorpusText, { matrix, shuffled: { shuffles } }: Trans
   const word = wordFor[tokens];
   const limit =
     matrix === "transition"
-      ? `Independent ${word} would bring the antisymmetric PR to 2 in a text without end, for any V; no antisymmetric matrix is below 2.`
+      ? `Independent ${word} would bring the antisymmetric PR to 2 in a text without end, for any V; no antisymmetric ` +
+        "matrix is below 2."
       : `Independent ${word} would bring the symmetric PR of the counts to 1 in a text without end, for any V.`;
   const beside =
     shuffles > 0
-      ? ` A finite text stands above that by chance alone: beside each figure are mean and standard deviation over ${shuffles} shuffle${shuffles === 1 ? "" : "s"} of the same ${word}.`
+      ? " A finite text stands above that by chance alone: beside each figure are mean and standard deviation over " +
+        `${shuffles} shuffle${shuffles === 1 ? "" : "s"} of the same ${word}.`
       : "";
   return [limit + beside, "After ±: one standard error, or half the proved interval; without it the figure is exact."];
 }

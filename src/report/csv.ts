@@ -5,7 +5,10 @@ import { type Selection, type Sourced, selected } from "./order.js";
 
 type Fit = MatrixReport["gaussian"][number];
 
-/** Column → its value. One row for each matrix and K; a matrix that could not be fitted has one row. Names are those of the report. */
+/**
+ * Column → its value. One row for each matrix and K; a matrix that could not be fitted has one row. Names are those of
+ * the report.
+ */
 const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | undefined) => CsvValue> = {
   source: (source) => source,
   name: (_, { name }) => name,

@@ -47,7 +47,10 @@ export function decimals(value: number, digits: number): string {
   return value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "");
 }
 
-/** An estimate with its error, to the digits that the error leaves but four at most: "612±6", "61.2±0.4"; an error below those digits is not shown. */
+/**
+ * An estimate with its error, to the digits that the error leaves but four at most: "612±6", "61.2±0.4"; an error below
+ * those digits is not shown.
+ */
 export function withError(value: number, error: number): string {
   const before = value >= 1 ? Math.floor(Math.log10(value)) + 1 : 1;
   const places = Math.max(0, Math.min(4 - before, error > 0 ? -Math.floor(Math.log10(error)) : 4));

@@ -12,8 +12,9 @@ import { type Selection, selected } from "./order.js";
 const SIZE = { width: 620, height: 360 };
 
 /**
- * One self-contained HTML file of one or several reports: charts as inline SVG, tables as tables, no script, nothing loaded.
- * `selection` orders and cuts the tables of matrices, not the charts. Every name is escaped, and the file's own policy allows styles only.
+ * One self-contained HTML file of one or several reports: charts as inline SVG, tables as tables, no script, nothing
+ * loaded. `selection` orders and cuts the tables of matrices, not the charts. Every name is escaped, and the file's own
+ * policy allows styles only.
  */
 export function renderHtml(reports: Report | readonly Report[], selection: Selection = {}): string {
   const all = Array.isArray(reports) ? (reports as readonly Report[]) : [reports as Report];
@@ -22,7 +23,8 @@ export function renderHtml(reports: Report | readonly Report[], selection: Selec
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${escapeText(title)} – weightscope</title>

@@ -64,7 +64,8 @@ const plural = (n: number, word: string) => `${count(n)} ${word}${n === 1 ? "" :
 const shapeOf = (shape: readonly number[]) => shape.join(" × ") || "scalar";
 
 const titleOf = (found: Inspection) =>
-  `${printable(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}`;
+  `${printable(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ` +
+  `${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}`;
 
 function inWords(value: unknown): string {
   if (value !== null && typeof value === "object" && "first" in value && "length" in value) {
@@ -76,7 +77,9 @@ function inWords(value: unknown): string {
 
 type Listed = Inspection["tensors"][number];
 
-/** What tensors share as a heading ("model.layers.3"), and each one's name below it; those of no layer stand under none. */
+/**
+ * What tensors share as a heading ("model.layers.3"), and each one's name below it; those of no layer stand under none.
+ */
 function placed(tensors: readonly Listed[]): { heading: string | null; name: string; tensor: Listed }[] {
   return tensors.map((tensor) => {
     const at = tensor.layer === null ? null : new RegExp(`[._/]${tensor.layer}[./]`).exec(tensor.name);
@@ -212,8 +215,17 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
   const head = all
     .map(
       ({ source, found }) =>
-        `${several ? markdownName(source) : markdownName(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}\n`,
+        `${several ? markdownName(source) : markdownName(found.name)}: ${found.format}, ${bytes(found.byteLength)}, ` +
+        `${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}\n`,
     )
     .join("\n");
-  return `${head}\n${table}${metadata.length ? `\n${markdownTable([...(several ? ["source"] : []), "metadata", "value"], several ? ["left", "left", "left"] : ["left", "left"], metadata)}` : ""}`;
+  return (
+    `${head}\n` +
+    `${table}${
+      metadata.length
+        ? "\n" +
+          `${markdownTable([...(several ? ["source"] : []), "metadata", "value"], several ? ["left", "left", "left"] : ["left", "left"], metadata)}`
+        : ""
+    }`
+  );
 }

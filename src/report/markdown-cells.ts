@@ -1,6 +1,8 @@
 import { printable } from "../base/printable.js";
 
-/** Names of plain characters become code; all else is spelt so that neither Markdown nor HTML nor a link is left in it. */
+/**
+ * Names of plain characters become code; all else is spelt so that neither Markdown nor HTML nor a link is left in it.
+ */
 export function markdownName(name: string): string {
   if (/^[\w.\-/,[\]]{1,200}$/.test(name) && !/^www\.|\.\w+\//.test(name)) return `\`${name}\``;
   return printable(name).replace(/[^\p{L}\p{N}\p{M} ]/gu, (character) => `&#${character.codePointAt(0)};`);

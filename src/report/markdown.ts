@@ -87,7 +87,8 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
   const heads = all
     .map(
       ({ source, report: { source: file } }) =>
-        `${markdownName(several ? source : file.name)}: ${file.format}, ${bytes(file.byteLength)}, ${count(file.parameters)} parameters, ${count(file.matrices)} matrices\n\n`,
+        `${markdownName(several ? source : file.name)}: ${file.format}, ${bytes(file.byteLength)}, ` +
+        `${count(file.parameters)} parameters, ${count(file.matrices)} matrices\n\n`,
     )
     .join("");
   const summaries = all

@@ -1,6 +1,9 @@
 import type { MatrixReport } from "../types.js";
 
-/** What matrices can be sorted by. Figures of a fit are those of the first K that was asked for. Largest first, missing ones last. */
+/**
+ * What matrices can be sorted by. Figures of a fit are those of the first K that was asked for. Largest first, missing
+ * ones last.
+ */
 const figures = {
   parameters: (matrix) => matrix.parameters,
   norm: (matrix) => matrix.norms.norm,

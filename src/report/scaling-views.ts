@@ -74,7 +74,8 @@ function fit(rows: readonly ScalingRow[]): ScalingView {
   const cases = grouped(rows, (row) => `${row.columns} ${row.gaussians}`);
   return {
     title:
-      "Fit quality on white noise: mean R² of a row on the uniform basis, and of free Gaussians (σ ≥ 0.3) from an even start and from a pursuit",
+      "Fit quality on white noise: mean R² of a row on the uniform basis, and of free Gaussians (σ ≥ 0.3) from an " +
+      "even start and from a pursuit",
     columns: [
       left("d, K"),
       right("rows"),
@@ -155,7 +156,8 @@ function transition(rows: readonly ScalingRow[]): ScalingView {
   }
   return {
     title:
-      "PR against vocabulary, the paper's beside ours: antisymmetric part of T, then symmetric part of the counts C; beside a corpus 5 shuffles of its tokens, beside an exponent its 95 % interval",
+      "PR against vocabulary, the paper's beside ours: antisymmetric part of T, then symmetric part of the counts " +
+      "C; beside a corpus 5 shuffles of its tokens, beside an exponent its 95 % interval",
     columns: [
       left("vocabulary"),
       right("paper"),
@@ -199,7 +201,9 @@ function norms(rows: readonly ScalingRow[]): ScalingView {
 
 function amplitude(rows: readonly ScalingRow[]): ScalingView {
   return {
-    title: `Amplitude participation ratio of ${rows.length ? text(rows[0], "checkpoint") : "a checkpoint without matrices"}, K = 8`,
+    title:
+      "Amplitude participation ratio of " +
+      `${rows.length ? text(rows[0], "checkpoint") : "a checkpoint without matrices"}, K = 8`,
     columns: [
       left("at width"),
       right("n"),
@@ -227,7 +231,10 @@ function amplitude(rows: readonly ScalingRow[]): ScalingView {
 
 function rules(rows: readonly ScalingRow[]): ScalingView {
   return {
-    title: `Rules for K on ${rows.length ? text(rows[0], "checkpoint") : "a checkpoint without matrices"}: energy in % at each K, then energy at d/16 over that at d/32, then the ${text(rows.find((row) => String(row.quantity).startsWith("compression")) ?? rows[0], "quantity") || "compression"}`,
+    title:
+      `Rules for K on ${rows.length ? text(rows[0], "checkpoint") : "a checkpoint without matrices"}: energy in % at ` +
+      "each K, then energy at d/16 over that at d/32, then the " +
+      `${text(rows.find((row) => String(row.quantity).startsWith("compression")) ?? rows[0], "quantity") || "compression"}`,
     columns: [
       left("rule"),
       right("ratio"),

@@ -69,7 +69,10 @@ export function scalingMarkdown(tables: ScalingTables): string {
         columns.map(({ align }) => align),
         cells.map((row) => columns.map((_, i) => markdownText(row[i] ?? ""))),
       );
-      return `### ${markdownText(title)}\n\n${body}${notes.length ? `\n${notes.map((note) => `- ${markdownText(note)}\n`).join("")}` : ""}`;
+      return (
+        `### ${markdownText(title)}\n\n` +
+        `${body}${notes.length ? `\n${notes.map((note) => `- ${markdownText(note)}\n`).join("")}` : ""}`
+      );
     })
     .join("\n");
 }

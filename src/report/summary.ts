@@ -1,7 +1,10 @@
 import type { MatrixReport, Report } from "../types.js";
 import { askedPercent, count, figure, percent, probability } from "./format.js";
 
-/** The report's summary in plain words: paragraphs, the answer first. Counts and sums only; every figure is the report's. */
+/**
+ * The report's summary in plain words: paragraphs, the answer first. Counts and sums only; every figure is the
+ * report's.
+ */
 
 const plural = (n: number, word: string, words = `${word}s`) => `${count(n)} ${n === 1 ? word : words}`;
 
@@ -55,7 +58,10 @@ function askedInWords(matrices: readonly MatrixReport[], k: number, asked: strin
   return `K = ${asked} (${range.least === range.most ? range.most : `${range.least} to ${range.most}`})`;
 }
 
-/** Numbers to store for the asked share of the energy: a matrix takes rows · K amplitudes, or rank · (rows + columns), and never more than its own weights. */
+/**
+ * Numbers to store for the asked share of the energy: a matrix takes rows · K amplitudes, or rank · (rows + columns),
+ * and never more than its own weights.
+ */
 function energySentence(report: Report): string | null {
   const matrices = report.matrices.filter(
     (matrix) => matrix.tiedTo === null && matrix.energyTarget !== undefined && matrix.gaussian.length > 0,
@@ -70,7 +76,11 @@ function energySentence(report: Report): string | null {
     factors += Math.min(parameters, (rows + columns) * (energyTarget?.svdRank ?? columns));
   }
   const share = askedPercent(matrices[0].energyTarget?.energy ?? 0);
-  return `To keep ${share} % of the energy of every matrix takes ${count(amplitudes)} amplitudes (${figure(weights / amplitudes, 3)} times fewer than the ${count(weights)} weights), or ${count(factors)} numbers as singular vectors (${figure(weights / factors, 3)} times fewer).`;
+  return (
+    `To keep ${share} % of the energy of every matrix takes ${count(amplitudes)} amplitudes ` +
+    `(${figure(weights / amplitudes, 3)} times fewer than the ${count(weights)} weights), or ${count(factors)} ` +
+    `numbers as singular vectors (${figure(weights / factors, 3)} times fewer).`
+  );
 }
 
 export function summaryParagraphs(report: Report): string[] {
@@ -80,14 +90,18 @@ export function summaryParagraphs(report: Report): string[] {
   const tied = matrices.filter((matrix) => matrix.tiedTo !== null).length;
   const skipped = source.skipped.length;
   paragraphs.push(
-    `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
+    `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them ` +
+      "in " +
+      `${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
   );
   const target = energySentence(report);
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {
     if (ratio === null || energy === null) return;
     paragraphs.push(
-      `${askedInWords(matrices, k, gaussians)}: ${count(amplitudes)} amplitudes stand for the matrices, ${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} effective parameters in all. They keep ${percent(energy)} % of the energy.${verdictSentence(matrices, k)}`,
+      `${askedInWords(matrices, k, gaussians)}: ${count(amplitudes)} amplitudes stand for the matrices, ` +
+        `${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} effective parameters in all. They ` +
+        `keep ${percent(energy)} % of the energy.${verdictSentence(matrices, k)}`,
     );
   });
   const amplitude = summary.amplitudeParticipationRatio;
@@ -95,12 +109,26 @@ export function summaryParagraphs(report: Report): string[] {
     const size = summary.sizeCorrelation;
     const range = rangeOf(matrices, 0);
     paragraphs.push(
-      `Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ${plural(amplitude.n, "matrix", "matrices")}.${size ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ${size.p < 0.05 ? "significant" : "not significant"}.${range && range.least !== range.most ? " K differs between the matrices here, and the ratio grows with K." : ""}` : ""}`,
+      `Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ` +
+        `${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ` +
+        `${plural(amplitude.n, "matrix", "matrices")}.${
+          size
+            ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ` +
+              `${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ` +
+              `${size.p < 0.05 ? "significant" : "not significant"}.${range && range.least !== range.most ? " K differs between the matrices here, and the ratio grows with K." : ""}`
+            : ""
+        }`,
     );
   }
   if (summary.normsDecreaseWithDepth !== null)
     paragraphs.push(
-      `The norm ${summary.normsDecreaseWithDepth ? "decreases" : "does not decrease"} from layer to layer${layers.length > 0 ? ` (${figure(layers[0].norm)} in layer ${layers[0].layer}, ${figure(layers[layers.length - 1].norm)} in layer ${layers[layers.length - 1].layer})` : ""}.`,
+      `The norm ${summary.normsDecreaseWithDepth ? "decreases" : "does not decrease"} from layer to ` +
+        `layer${
+          layers.length > 0
+            ? ` (${figure(layers[0].norm)} in layer ${layers[0].layer}, ${figure(layers[layers.length - 1].norm)} in ` +
+              `layer ${layers[layers.length - 1].layer})`
+            : ""
+        }.`,
     );
   return paragraphs;
 }

@@ -137,7 +137,8 @@ function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped:
   const aside = (line: string, style: Style) => rows.push({ line: `${indent}  ${line}`, style });
   if (matrix.norms.nonFinite > 0)
     aside(
-      `${count(matrix.norms.nonFinite)} of ${count(matrix.parameters)} weights are NaN or infinite: no participation ratio, no fit`,
+      `${count(matrix.norms.nonFinite)} of ${count(matrix.parameters)} weights are NaN or infinite: no ` +
+        "participation ratio, no fit",
       "below",
     );
   else if (matrix.participation === null) aside("all weights are zero: no participation ratio, no fit", "below");
@@ -243,7 +244,9 @@ function legend(report: Report, columns: readonly FigureColumn[]): string {
   const permutations = report.options.permutations;
   return [
     "PR: participation ratio of the squared singular values; beside it, that of noise of the same shape.",
-    `Fit: share of the energy (squared norm) that K Gaussians along the columns keep; chance: what they would keep of the same matrix with its columns shuffled${has("best") ? "; best: what any K directions can keep" : ""}${has("equal") ? "; equal: what singular vectors of as many numbers keep" : ""}.`,
+    "Fit: share of the energy (squared norm) that K Gaussians along the columns keep; chance: what they would keep " +
+      "of the same matrix with its columns " +
+      `shuffled${has("best") ? "; best: what any K directions can keep" : ""}${has("equal") ? "; equal: what singular vectors of as many numbers keep" : ""}.`,
     has("verdict")
       ? `Verdict: against ${String(permutations)} shuffles; beyond 3 standard deviations is structure, or below noise.`
       : "--null adds a verdict on each figure.",
@@ -295,7 +298,9 @@ export function reportTable(
   const { source } = report;
   const matrices = selected(report.matrices, selection);
   const grouped = selection.sort === undefined;
-  const title = `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} parameters, ${count(source.matrices)} ${source.matrices === 1 ? "matrix" : "matrices"}`;
+  const title =
+    `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} ` +
+    `parameters, ${count(source.matrices)} ${source.matrices === 1 ? "matrix" : "matrices"}`;
   const lines = wrapped(title, width).map((line) => paint("strong", line));
   if (matrices.length > 0) {
     const columns = fittingColumns(report, matrices, grouped, width);

@@ -23,8 +23,9 @@ function correlation(points: Point[], value: (point: Point) => number): Correlat
 }
 
 /**
- * The amplitudes' participation ratio over a checkpoint's matrices, its mean and its correlation with their size, beside what
- * noise of the same shapes gives. One report for each width of the basis, the first entry of `gaussians` in each.
+ * The amplitudes' participation ratio over a checkpoint's matrices, its mean and its correlation with their size,
+ * beside what noise of the same shapes gives. One report for each width of the basis, the first entry of `gaussians` in
+ * each.
  */
 export function amplitudeTable(reports: readonly Report[]): ScalingRow[] {
   return reports.flatMap(({ source, matrices }): ScalingRow[] => {
@@ -57,7 +58,9 @@ export function amplitudeTable(reports: readonly Report[]): ScalingRow[] {
         published: PUBLISHED.mean,
         measured: ratios.mean,
         agrees: Math.abs(ratios.mean - PUBLISHED.mean) <= PUBLISHED.standardDeviation,
-        note: `noise of the same shapes gives ${noise.mean.toFixed(2)} at this width of the basis: 3.15 says nothing without its width`,
+        note:
+          `noise of the same shapes gives ${noise.mean.toFixed(2)} at this width of the basis: 3.15 says nothing ` +
+          "without its width",
       },
       {
         ...inputs,

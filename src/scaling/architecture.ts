@@ -1,5 +1,6 @@
 /**
- * The paper's own accounting: 12·layers·width·gaussians amplitudes stand for all weights of a decoder. docs/method.md §2.
+ * The paper's own accounting: 12·layers·width·gaussians amplitudes stand for all weights of a decoder. docs/method.md
+ * §2.
  * @throws RangeError where a count is not positive and finite.
  */
 export function architectureCompression(

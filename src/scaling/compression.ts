@@ -14,8 +14,9 @@ export const PUBLISHED_MODELS = [
 const NOISE_ROWS = 256;
 
 /**
- * The four published ratios, and beside each what K = max(8, ⌊d/16⌋) gives. `energy` is what the uniform basis of that K
- * keeps of white noise (`noiseLaw`, K/d, in expectation): the price of the ratio where weights are without order along the row.
+ * The four published ratios, and beside each what K = max(8, ⌊d/16⌋) gives. `energy` is what the uniform basis of that
+ * K keeps of white noise (`noiseLaw`, K/d, in expectation): the price of the ratio where weights are without order
+ * along the row.
  */
 export async function compressionTable({ kernels, seed, step }: TableContext): Promise<ScalingRow[]> {
   const rows: ScalingRow[] = [];

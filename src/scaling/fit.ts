@@ -31,8 +31,8 @@ const noteFor = (method: (typeof METHODS)[number], columns: number, gaussians: n
         : "what a plain curve fit reaches on noise, about 3K/d";
 
 /**
- * Mean R² of rows of white noise by width: K = 4, 8 and d/16; the uniform basis, free Gaussians from an even start (what a plain
- * curve fit does) and from a pursuit, σ ≥ 0.3; `noiseLaw` is K/d or 3K/d.
+ * Mean R² of rows of white noise by width: K = 4, 8 and d/16; the uniform basis, free Gaussians from an even start
+ * (what a plain curve fit does) and from a pursuit, σ ≥ 0.3; `noiseLaw` is K/d or 3K/d.
  */
 export async function fitTable(
   { kernels, seed, step }: TableContext,

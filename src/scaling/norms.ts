@@ -14,8 +14,9 @@ export const PUBLISHED = new Map([
 const TOLERANCE = 0.25;
 
 /**
- * Norm and norm per parameter of each layer; `evenNorm` is what the layer would have if all layers' weights had the same variance,
- * as noise of the same shapes has. Then the share of layers whose norm is below the one before, and the correlation of norm and depth.
+ * Norm and norm per parameter of each layer; `evenNorm` is what the layer would have if all layers' weights had the
+ * same variance, as noise of the same shapes has. Then the share of layers whose norm is below the one before, and the
+ * correlation of norm and depth.
  */
 export function normsTable({ source, layers }: Report): ScalingRow[] {
   const sameShape =

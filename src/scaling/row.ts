@@ -1,7 +1,9 @@
 import { Random, seedFor } from "../base/random.js";
 import type { Kernels, Matrix } from "../types.js";
 
-/** One line of a table: its inputs, what the paper prints, what is measured here, whether the two agree, and why not. */
+/**
+ * One line of a table: its inputs, what the paper prints, what is measured here, whether the two agree, and why not.
+ */
 export interface ScalingRow {
   [input: string]: string | number | boolean | null;
   /** Null where the paper has no such figure. */

@@ -10,8 +10,9 @@ const sum = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) =>
   matrices.reduce((total, matrix) => total + value(matrix), 0);
 
 /**
- * For a checkpoint: energy at each rule for K, all matrices together, beside noise, the closed-form mean over column permutations and,
- * where the report holds it, the SVD's; then the smallest K that holds a wanted share. The report's `gaussians` begin with RULES.
+ * For a checkpoint: energy at each rule for K, all matrices together, beside noise, the closed-form mean over column
+ * permutations and, where the report holds it, the SVD's; then the smallest K that holds a wanted share. The report's
+ * `gaussians` begin with RULES.
  */
 export function rulesTable({ source, matrices }: Report): ScalingRow[] {
   const fitted = matrices.filter(({ tiedTo, gaussian }) => tiedTo === null && gaussian.length > 0);
@@ -57,7 +58,10 @@ export function rulesTable({ source, matrices }: Report): ScalingRow[] {
   return [...rows, ...targetLines(source.name, fitted)];
 }
 
-/** Compression at the smallest K, and at the smallest SVD rank r of r(n+d) numbers, that hold the share of energy the report was asked for. */
+/**
+ * Compression at the smallest K, and at the smallest SVD rank r of r(n+d) numbers, that hold the share of energy the
+ * report was asked for.
+ */
 function targetLines(checkpoint: string, fitted: readonly MatrixReport[]): ScalingRow[] {
   const targets = fitted.flatMap(({ energyTarget, rows, columns, parameters }) =>
     energyTarget ? [{ ...energyTarget, rows, columns, parameters }] : [],

@@ -51,9 +51,10 @@ export interface ScalingOptions {
 }
 
 /**
- * Makes the paper's tables again: each row its inputs, what the paper prints, what is measured, whether they agree, and a note
- * where they do not. Plain data, the same for the same options.
- * @throws RangeError for a table of no such name, or one that needs a checkpoint where none is given; what `analyze` throws; the signal's reason.
+ * Makes the paper's tables again: each row its inputs, what the paper prints, what is measured, whether they agree, and
+ * a note where they do not. Plain data, the same for the same options.
+ * @throws RangeError for a table of no such name, or one that needs a checkpoint where none is given; what `analyze`
+ *   throws; the signal's reason.
  */
 export async function scalingTables(
   options: ScalingOptions = {},

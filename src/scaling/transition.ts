@@ -126,8 +126,8 @@ function exponentLine(
 }
 
 /**
- * PR against vocabulary, 500 to 100,000, every one measured: for independent Zipf streams of several lengths, for their exact limit,
- * and for a corpus beside its own shuffles.
+ * PR against vocabulary, 500 to 100,000, every one measured: for independent Zipf streams of several lengths, for their
+ * exact limit, and for a corpus beside its own shuffles.
  */
 export async function transitionTable(analyze: Analyze, options: TransitionTableOptions): Promise<ScalingRow[]> {
   const { lengths, types, exponent, seed, corpus, onProgress, signal } = options;

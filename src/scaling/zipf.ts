@@ -2,8 +2,8 @@ import { power } from "../base/mathematics.js";
 import { Random, seedFor } from "../base/random.js";
 
 /**
- * `length` independent tokens 0 … types-1, token i drawn with probability proportional to (i+1)^-exponent: a stream with
- * word frequencies like a language's and no grammar. Inverse of the cumulative sums, by bisection.
+ * `length` independent tokens 0 … types-1, token i drawn with probability proportional to (i+1)^-exponent: a stream
+ * with word frequencies like a language's and no grammar. Inverse of the cumulative sums, by bisection.
  */
 export function zipfStream(length: number, types: number, exponent: number, seed: number): Uint32Array {
   const cumulative = new Float64Array(types);

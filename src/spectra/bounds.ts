@@ -118,8 +118,8 @@ function gather(from: Float64Array, side: number, active: number[], symmetric: b
 }
 
 /**
- * QᵀMQ and (MQ)ᵀMQ, n × n, for the orthonormal Q that the joined columns span: their departure from orthonormality is taken
- * out exactly, by the Cholesky factor of QᵀQ.
+ * QᵀMQ and (MQ)ᵀMQ, n × n, for the orthonormal Q that the joined columns span: their departure from orthonormality is
+ * taken out exactly, by the Cholesky factor of QᵀQ.
  */
 export function compress({ active, side, qq, qy, yy }: Products): {
   n: number;

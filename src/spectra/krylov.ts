@@ -2,7 +2,10 @@ import type { Random } from "../base/random.js";
 import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 
-/** A block of vectors to put through M: eight f32 columns, interleaved, at `vectors`; M · vectors goes to `image` (assembly/power.ts). */
+/**
+ * A block of vectors to put through M: eight f32 columns, interleaved, at `vectors`; M · vectors goes to `image`
+ * (assembly/power.ts).
+ */
 export interface Application {
   readonly vectors: number;
   readonly image: number;
@@ -18,8 +21,8 @@ const NOISE = 3e-6;
 const DEPENDENT = 1e-6;
 
 /**
- * An orthonormal basis Q of a block Krylov space of a symmetric M, block by block, with the images M Q of the last `images`
- * blocks. Columns without a direction of their own are zero.
+ * An orthonormal basis Q of a block Krylov space of a symmetric M, block by block, with the images M Q of the last
+ * `images` blocks. Columns without a direction of their own are zero.
  */
 export class Basis {
   /** Pointers to the blocks of Q, and to M times each. */
@@ -64,8 +67,9 @@ export class Basis {
   }
 
   /**
-   * Block `index` of Q from what was put there: orthonormal to the blocks before it and in itself. `recent` blocks before it
-   * are all that an image can lie along but for rounding (the three-term recurrence). Gives the number of directions.
+   * Block `index` of Q from what was put there: orthonormal to the blocks before it and in itself. `recent` blocks
+   * before it are all that an image can lie along but for rounding (the three-term recurrence). Gives the number of
+   * directions.
    */
   private orthonormalise(index: number, recent: number): number {
     const before = this.inner(this.q[index], this.q[index]);
@@ -73,7 +77,8 @@ export class Basis {
     for (let k = 0; k < WIDTH; k++) largest = Math.max(largest, before[9 * k]);
     this.project(this.q[index], Math.max(0, index - recent), index);
     let { directions, weakest } = this.normalise(this.q[index], largest * NOISE * NOISE);
-    // Until projecting no longer shortens any direction by much: then f32's rounding is all that is left along the others.
+    // Until projecting no longer shortens any direction by much: then f32's rounding is all that is left along the
+    // others.
     for (let round = 0; index > 0 && round < 3 && directions > 0 && (round === 0 || weakest < 0.5); round++) {
       this.project(this.q[index], 0, index);
       ({ directions, weakest } = this.normalise(this.q[index], 0.01));
@@ -81,7 +86,10 @@ export class Basis {
     return directions;
   }
 
-  /** Makes a block's columns orthonormal; those with squares up to `least`, or that depend on others, become zero. Gives the smallest square kept. */
+  /**
+   * Makes a block's columns orthonormal; those with squares up to `least`, or that depend on others, become zero. Gives
+   * the smallest square kept.
+   */
   private normalise(target: number, least: number): { directions: number; weakest: number } {
     const gram = this.inner(target, target);
     const squares = Array.from({ length: WIDTH }, (_, k) => gram[9 * k]);
@@ -115,9 +123,10 @@ export class Basis {
   }
 
   /**
-   * The next step of the Krylov space after `blocks` blocks in use: up to `groups` blocks from the images of the last step, begun
-   * at block `last`, or from uniform random values in the first step and wherever the space is exhausted. Gives the number of
-   * blocks then in use; none is added where `restart` is false and the space is exhausted, or the whole space is spanned.
+   * The next step of the Krylov space after `blocks` blocks in use: up to `groups` blocks from the images of the last
+   * step, begun at block `last`, or from uniform random values in the first step and wherever the space is exhausted.
+   * Gives the number of blocks then in use; none is added where `restart` is false and the space is exhausted, or the
+   * whole space is spanned.
    */
   extend(blocks: number, last: number, columns: number, random: Random, restart: boolean): number {
     const groups = Math.ceil(columns / WIDTH);

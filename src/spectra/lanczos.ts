@@ -93,7 +93,10 @@ export function checkSpectrumOptions(
   if (seed !== undefined && !Number.isFinite(seed)) throw new RangeError(`seed must be a finite number, not ${seed}`);
 }
 
-/** Singular values from eigenvalues of factor · WᵀW; values that the space did not reach are 0 with their bound as residual. */
+/**
+ * Singular values from eigenvalues of factor · WᵀW; values that the space did not reach are 0 with their bound as
+ * residual.
+ */
 export function spectrumOf({ values, residuals, iterations, converged }: Leading, factor: number): Spectrum {
   const singular = values.map((x) => Math.sqrt(Math.max(0, x) / factor));
   return {

@@ -3,7 +3,10 @@ import type { ParticipationOptions } from "../types.js";
 /** Smaller sides up to this are done by the exact method, unless asked otherwise. */
 const EXACT_SIDE = 512;
 
-/** The method that `options` mean for a matrix of this shape: "auto" is exact if and only if the smaller side is at most 512. */
+/**
+ * The method that `options` mean for a matrix of this shape: "auto" is exact if and only if the smaller side is at most
+ * 512.
+ */
 export function methodFor(rows: number, columns: number, options: ParticipationOptions): "exact" | "power" {
   const { method = "auto" } = options;
   checkMethod(method, "");
@@ -25,7 +28,10 @@ export interface PowerOptions {
   seed: number;
 }
 
-/** @throws RangeError for a tolerance that is not positive, a block or an iteration limit below 1; `within` names what the options belong to. */
+/**
+ * @throws RangeError for a tolerance that is not positive, a block or an iteration limit below 1; `within` names what
+ * the options belong to.
+ */
 export function powerOptions(options: ParticipationOptions, within = ""): PowerOptions {
   const { tolerance = 1e-2, blockSize = 8, maxIterations = 100, seed = 1 } = options;
   if (!(tolerance > 0 && tolerance < Infinity))

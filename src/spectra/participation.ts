@@ -13,12 +13,14 @@ import { sparseParticipationRatio } from "./sparse.js";
 const ROUNDOFF = 2 ** -24;
 /** Of ‖W‖²: f32 lanes sum at most 512 squares (assembly/reduce.ts). */
 const NORM_ERROR = 513 * ROUNDOFF;
-/** Of WᵀWq: spans of 128 products along a row, rounded to f32, then along 128 rows, rounded again (assembly/power.ts). */
+/**
+ * Of WᵀWq: spans of 128 products along a row, rounded to f32, then along 128 rows, rounded again (assembly/power.ts).
+ */
 const PRODUCT_ERROR = 264 * ROUNDOFF;
 
 /**
- * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, of which the upper triangle is read (rows and columns of zeros change nothing).
- * λ₁ is right to some 1e-8. docs/method.md §3.
+ * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, of which the upper triangle is read
+ * (rows and columns of zeros change nothing). λ₁ is right to some 1e-8. docs/method.md §3.
  */
 export function exactFromGram(machine: Machine, pointer: number, order: number): ParticipationRatio {
   const [trace, squares] = symmetricSums(machine, pointer, order);
@@ -39,10 +41,11 @@ export function exactFromGram(machine: Machine, pointer: number, order: number):
 }
 
 /**
- * The power method over passes of a dense W (docs/method.md §3). It works on the columns' side whichever is the smaller,
- * where one pass applies WᵀW: only the rank enters the bounds, and that is at most the smaller side. `squaredNorm` is ‖W‖² by
- * assembly/reduce.ts, positive. Vectors are allocated in the arena before the first pass; the caller frees them at the end.
- * `spectralNorm` is a Ritz value, from below, iterated until a pass raises its square by less than the tolerance.
+ * The power method over passes of a dense W (docs/method.md §3). It works on the columns' side whichever is the
+ * smaller, where one pass applies WᵀW: only the rank enters the bounds, and that is at most the smaller side.
+ * `squaredNorm` is ‖W‖² by assembly/reduce.ts, positive. Vectors are allocated in the arena before the first pass; the
+ * caller frees them at the end. `spectralNorm` is a Ritz value, from below, iterated until a pass raises its square by
+ * less than the tolerance.
  */
 export function* powerMethod(
   machine: Machine,

@@ -3,9 +3,10 @@ import type { Machine } from "../kernels/machine.js";
 import type { Application } from "./krylov.js";
 
 /**
- * One reading of a dense W from its first row to its last, that puts blocks of eight vectors through WᵀW. The driver adds the
- * sums of each chunk of rows (GramSums) to `totals`, in order, then resumes the generator that yielded the pass: so one
- * algorithm serves a matrix in memory and one that is read again from its file, by one thread or several, with the same bits.
+ * One reading of a dense W from its first row to its last, that puts blocks of eight vectors through WᵀW. The driver
+ * adds the sums of each chunk of rows (GramSums) to `totals`, in order, then resumes the generator that yielded the
+ * pass: so one algorithm serves a matrix in memory and one that is read again from its file, by one thread or several,
+ * with the same bits.
  */
 export interface Pass {
   /** columns × 8 f32 each (assembly/power.ts). */

@@ -30,10 +30,11 @@ export interface PowerResult {
 }
 
 /**
- * Participation ratio of the eigenvalues of a symmetric non-negative M that is only applied to blocks (docs/method.md §3):
- * block Krylov iteration with Rayleigh–Ritz for proved bounds, until those are close or neither the trace left over nor the
- * largest Ritz value gains much; then random signs put through the deflated remainder, for an estimate with its standard
- * error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive, within a few powers of ten of 1.
+ * Participation ratio of the eigenvalues of a symmetric non-negative M that is only applied to blocks (docs/method.md
+ * §3): block Krylov iteration with Rayleigh–Ritz for proved bounds, until those are close or neither the trace left
+ * over nor the largest Ritz value gains much; then random signs put through the deflated remainder, for an estimate
+ * with its standard error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive, within a few
+ * powers of ten of 1.
  */
 export function* iterate(
   machine: Machine,
@@ -95,7 +96,9 @@ export function* iterate(
   }
 }
 
-/** Whether more passes may bring the bounds together, or still raise the largest eigenvalue by more than the tolerance. */
+/**
+ * Whether more passes may bring the bounds together, or still raise the largest eigenvalue by more than the tolerance.
+ */
 function gaining(history: Bounds[], tolerance: number, left: number): boolean {
   const last = history[history.length - 1];
   const before = history[history.length - 2];
@@ -145,7 +148,10 @@ function withProbed(bounds: Bounds, operator: Operator, probes: Probes) {
   };
 }
 
-/** Hutchinson's estimator of ‖M₂₂‖² from random signs z projected off Q: ‖M₂₂z‖², with zᵀM₂₂z, whose mean t₂ is known, as control variate. */
+/**
+ * Hutchinson's estimator of ‖M₂₂‖² from random signs z projected off Q: ‖M₂₂z‖², with zᵀM₂₂z, whose mean t₂ is known,
+ * as control variate.
+ */
 class Probes {
   private readonly squares: number[] = [];
   private readonly forms: number[] = [];

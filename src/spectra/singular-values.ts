@@ -9,9 +9,9 @@ import { applyInPasses, runPasses } from "./pass.js";
 import { sparseSingularValues } from "./sparse.js";
 
 /**
- * Leading singular values of W, largest first, as Ritz values of WᵀW, with ‖Wᵀu - σv‖ for v the Ritz vector and u = Wv/σ (so
- * that Wv - σu is 0): some singular value lies within it of each. `converged` when every ‖WᵀWv - σ²v‖ is at most
- * `tolerance` (default 1e-5) times σ₁²; f32 products leave some 1e-7 of that. One pass an iteration.
+ * Leading singular values of W, largest first, as Ritz values of WᵀW, with ‖Wᵀu - σv‖ for v the Ritz vector and u =
+ * Wv/σ (so that Wv - σu is 0): some singular value lies within it of each. `converged` when every ‖WᵀWv - σ²v‖ is at
+ * most `tolerance` (default 1e-5) times σ₁²; f32 products leave some 1e-7 of that. One pass an iteration.
  * @throws RangeError for shapes that do not fit, non-finite weights, options out of range.
  */
 export function singularValues(machine: Machine, matrix: Matrix | SparseMatrix, options: SpectrumOptions): Spectrum {

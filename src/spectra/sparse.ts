@@ -7,7 +7,10 @@ import { checkSpectrumOptions, leadingEigenvalues, spectrumOf } from "./lanczos.
 import { methodFor, powerOptions } from "./method.js";
 import { iterate } from "./power.js";
 
-/** Rounding of a product with one block, relative to the Frobenius norm: f32 sums of 128 products, one rounding, that of the values. */
+/**
+ * Rounding of a product with one block, relative to the Frobenius norm: f32 sums of 128 products, one rounding, that of
+ * the values.
+ */
 const ROUNDING = 132 * 2 ** -24;
 /** The same of MᵀMq (see Operator in src/spectra/bounds.ts): two products. */
 export const SPARSE_ERROR = 2 * ROUNDING;
@@ -37,7 +40,10 @@ export function gramApplication(
   };
 }
 
-/** A sparse matrix and its transpose in the arena, turned so that it has at least as many rows as columns, scaled to a norm of about 1. */
+/**
+ * A sparse matrix and its transpose in the arena, turned so that it has at least as many rows as columns, scaled to a
+ * norm of about 1.
+ */
 interface PlacedPair {
   w: PlacedSparse;
   across: PlacedSparse;

@@ -48,7 +48,10 @@ export interface TopEnergy {
   energies: Float64Array;
   /** Passes over the matrix; 0 from a Gram matrix. */
   iterations: number;
-  /** Whether the last growth of the space by an eighth raised no energy by more than the tolerance, or none can rise by more. */
+  /**
+   * Whether the last growth of the space by an eighth raised no energy by more than the tolerance, or none can rise by
+   * more.
+   */
   converged: boolean;
 }
 
@@ -56,9 +59,10 @@ const cumulative = (values: Float64Array, counts: number[]): Float64Array =>
   Float64Array.from(counts, (count) => values.subarray(0, count).reduce((sum, x) => sum + Math.max(0, x), 0));
 
 /**
- * Σ of the squares of the top K singular values for several K in one run: block Lanczos with full reorthogonalisation on WᵀW
- * (Golub & Underwood 1977), a space of at most four times the largest K. Ritz values are from below. `squaredNorm` is ‖W‖²,
- * positive. Vectors are allocated in the arena before the first pass: some 16 bytes a column times the largest K.
+ * Σ of the squares of the top K singular values for several K in one run: block Lanczos with full reorthogonalisation
+ * on WᵀW (Golub & Underwood 1977), a space of at most four times the largest K. Ritz values are from below.
+ * `squaredNorm` is ‖W‖², positive. Vectors are allocated in the arena before the first pass: some 16 bytes a column
+ * times the largest K.
  */
 export function* topEnergy(
   machine: Machine,

@@ -120,8 +120,8 @@ function floored(result: ParticipationRatio, { sign }: Part): ParticipationRatio
 }
 
 /**
- * Participation ratio of a part: exact by a row-by-row product, or by the power method. Null where the part is zero up to
- * rounding. Allocates in the arena, which nobody else may use meanwhile.
+ * Participation ratio of a part: exact by a row-by-row product, or by the power method. Null where the part is zero up
+ * to rounding. Allocates in the arena, which nobody else may use meanwhile.
  */
 export async function partParticipation(
   machine: Machine,

@@ -3,8 +3,8 @@ import { transpose } from "../kernels/sparse.js";
 import type { SparseMatrix } from "../types.js";
 
 /**
- * One part of a transition matrix in the arena: stored values (assembly/sparse.ts) plus p₀q₀ᵀ + p₁q₁ᵀ of smoothing, and so
- * antisymmetric (sign -1) or symmetric (sign 1).
+ * One part of a transition matrix in the arena: stored values (assembly/sparse.ts) plus p₀q₀ᵀ + p₁q₁ᵀ of smoothing, and
+ * so antisymmetric (sign -1) or symmetric (sign 1).
  */
 export interface Part {
   sign: 1 | -1;
@@ -21,7 +21,10 @@ export interface Part {
   cancellation: number;
 }
 
-/** T = (C + α)/(row sums + αV) as P + e 1ᵀ: what a row's counts are multiplied by, and e. A row without counts or α stays zero. */
+/**
+ * T = (C + α)/(row sums + αV) as P + e 1ᵀ: what a row's counts are multiplied by, and e. A row without counts or α
+ * stays zero.
+ */
 function rowFactors(
   counts: SparseMatrix,
   smoothing: number,

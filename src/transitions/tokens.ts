@@ -97,8 +97,8 @@ function segmentWords(): (text: string, take: (token: string) => void) => void {
 }
 
 /**
- * words: docs/method.md §4, the same in every host. segmenter: the host's Intl.Segmenter, lower-cased, for scripts without
- * spaces. characters: code points of the NFC text, separators included. bytes: of the text's UTF-8.
+ * words: docs/method.md §4, the same in every host. segmenter: the host's Intl.Segmenter, lower-cased, for scripts
+ * without spaces. characters: code points of the NFC text, separators included. bytes: of the text's UTF-8.
  * @throws RangeError for any other kind, or where the host has no Intl.Segmenter.
  */
 export function createTokenizer(kind: TokenKind): Tokenizer {

@@ -136,8 +136,8 @@ function overShuffles(values: (number | null | undefined)[]): [mean: number, sta
 }
 
 /**
- * Transition matrices of a token stream at several vocabularies, each beside the same figures of seeded shuffles of the same
- * tokens (docs/method.md §4). Borders of `stream` stay where they are while the tokens are shuffled.
+ * Transition matrices of a token stream at several vocabularies, each beside the same figures of seeded shuffles of the
+ * same tokens (docs/method.md §4). Borders of `stream` stay where they are while the tokens are shuffled.
  * @throws RangeError where there are no tokens, or options are out of range.
  */
 export async function transitionsOf(stream: TokenStream, given: TransitionOptions): Promise<TransitionReport[]> {
@@ -206,8 +206,9 @@ export async function transitionsOf(stream: TokenStream, given: TransitionOption
 }
 
 /**
- * Participation ratios of the antisymmetric and symmetric part of a text's transition matrix (docs/method.md §4), one report a
- * vocabulary, in the order asked for. `text` is split by `tokens`, or is tokens already. Four bytes a token are kept.
+ * Participation ratios of the antisymmetric and symmetric part of a text's transition matrix (docs/method.md §4), one
+ * report a vocabulary, in the order asked for. `text` is split by `tokens`, or is tokens already. Four bytes a token
+ * are kept.
  * @throws RangeError where there are no tokens, or options are out of range.
  */
 export async function analyzeTransitions(text: Text, options: TransitionOptions): Promise<TransitionReport[]> {

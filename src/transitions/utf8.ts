@@ -1,6 +1,6 @@
 /**
- * Counts, over chunks, the bytes that are no part of well-formed UTF-8 (RFC 3629, table of §4): those that a decoder reads as
- * U+FFFD.
+ * Counts, over chunks, the bytes that are no part of well-formed UTF-8 (RFC 3629, table of §4): those that a decoder
+ * reads as U+FFFD.
  */
 export class Utf8Check {
   /** Bytes so far, but for a character that is not whole yet. */

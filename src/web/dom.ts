@@ -2,7 +2,10 @@ import type { Markup } from "../report/html/markup.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A tree as nodes; names and texts are set, never parsed. `style` attributes are not used anywhere: policies forbid them. */
+/**
+ * A tree as nodes; names and texts are set, never parsed. `style` attributes are not used anywhere: policies forbid
+ * them.
+ */
 export function toNode(markup: Markup, svg = false): Element {
   const inside = svg || markup.tag === "svg";
   const element = inside ? document.createElementNS(SVG, markup.tag) : document.createElement(markup.tag);

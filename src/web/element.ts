@@ -16,13 +16,15 @@ import viewsStyle from "./views.css";
 const CHARTS = ["energy", "amplitude", "participation", "stable-rank", "norms"];
 const EVERY = 400;
 
-const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-ground);font:15px/1.5 var(--weightscope-font,system-ui,sans-serif);container-type:inline-size}
-:host([hidden]){display:none}.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}.grid{height:24rem}figcaption{min-height:2.9rem}`;
+const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-ground);font:15px/1.5 \
+var(--weightscope-font,system-ui,sans-serif);container-type:inline-size}
+:host([hidden]){display:none}.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
+.grid{height:24rem}figcaption{min-height:2.9rem}`;
 
 /**
- * `<weight-scope src="https://…/model.safetensors">`: a checkpoint's figures inside any page. Attributes `src`, `gaussians`,
- * `permutations`, `svd`, `seed`, `include`, `exclude`, `transpose`, `threads`, `worker-url`, `charts`, `table`, `k`;
- * property `source` for files and bytes; events `opened`, `progress`, `report`, `failed`. docs/web.md.
+ * `<weight-scope src="https://…/model.safetensors">`: a checkpoint's figures inside any page. Attributes `src`,
+ * `gaussians`, `permutations`, `svd`, `seed`, `include`, `exclude`, `transpose`, `threads`, `worker-url`, `charts`,
+ * `table`, `k`; property `source` for files and bytes; events `opened`, `progress`, `report`, `failed`. docs/web.md.
  */
 export class WeightScopeElement extends HTMLElement {
   static readonly observedAttributes = [

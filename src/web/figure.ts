@@ -9,7 +9,10 @@ import { make, save, toNode } from "./dom.js";
 const NEAR = 28;
 const TABLE_ROWS = 500;
 
-/** A chart with its title, read by pointer or arrow keys, as a table, and as an SVG file. Its room is taken from the start: nothing moves when it is drawn. */
+/**
+ * A chart with its title, read by pointer or arrow keys, as a table, and as an SVG file. Its room is taken from the
+ * start: nothing moves when it is drawn.
+ */
 export class Figure {
   readonly element: HTMLElement;
   private readonly title: HTMLElement;

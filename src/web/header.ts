@@ -11,7 +11,8 @@ export const headerLine = ({
   byteLength,
   tensors,
 }: Pick<Header, "format" | "byteLength"> & { tensors: readonly TensorInfo[] }): string =>
-  `${format}, ${bytes(byteLength)}, ${count(tensors.length)} tensors, ${short(tensors.reduce((sum, tensor) => sum + tensor.parameters, 0))} parameters`;
+  `${format}, ${bytes(byteLength)}, ${count(tensors.length)} tensors, ` +
+  `${short(tensors.reduce((sum, tensor) => sum + tensor.parameters, 0))} parameters`;
 
 /** Tensors and metadata as the file gives them, before any figure. */
 export function headerTables({ tensors, metadata }: Header): HTMLElement[] {

@@ -8,7 +8,10 @@ import type { Pair } from "./pairs.js";
 const SAMPLES = 480;
 const MOST_DRAWN = 48;
 
-/** A row's weights with the Gaussians fitted to them, each and summed. Drawn figures only: the host's `exp` is good enough for a picture. */
+/**
+ * A row's weights with the Gaussians fitted to them, each and summed. Drawn figures only: the host's `exp` is good
+ * enough for a picture.
+ */
 export function rowChart(which: string, { row, r2, energy, weights, amplitudes, centres, sigmas }: RowFit): Chart {
   const last = weights.length - 1;
   const steps = Math.min(SAMPLES, Math.max(2, last * 4));

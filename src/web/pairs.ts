@@ -6,8 +6,8 @@ export interface Pair {
 }
 
 /**
- * Matrices of two checkpoints that stand for each other: those of one name; then, in order, those of one layer, role and size
- * (formats name the same matrix differently).
+ * Matrices of two checkpoints that stand for each other: those of one name; then, in order, those of one layer, role
+ * and size (formats name the same matrix differently).
  */
 export function pairsOf(
   a: readonly MatrixReport[],

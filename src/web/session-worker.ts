@@ -1,4 +1,7 @@
-/** The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only draws. */
+/**
+ * The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only
+ * draws.
+ */
 import { analyze } from "../analyze/analyze.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";

@@ -13,7 +13,10 @@ export interface TableColumn<Row> {
 const ROW = 32;
 const BEYOND = 8;
 
-/** A grid of any number of rows, of which only those in sight are in the document. Arrow keys walk it, Enter opens, headers sort. */
+/**
+ * A grid of any number of rows, of which only those in sight are in the document. Arrow keys walk it, Enter opens,
+ * headers sort.
+ */
 export class VirtualTable<Row> {
   readonly element: HTMLElement;
   private readonly head = make("div", { className: "row head", attributes: { role: "row", "aria-rowindex": "1" } });

@@ -1,4 +1,7 @@
-/** What `analyze` costs, in counts that no busy machine can change: bytes and calls asked of the source, memory of the kernels. */
+/**
+ * What `analyze` costs, in counts that no busy machine can change: bytes and calls asked of the source, memory of the
+ * kernels.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { type AnalyzeOptions, analyze, type ByteSource, openCheckpoint, type Report } from "../../src/index.js";

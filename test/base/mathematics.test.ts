@@ -10,7 +10,9 @@ const relative = (a: number, b: number): number =>
 
 /** Values of scipy, to the last bit. */
 function scipy(expression: string, values: number[][]): number[] {
-  const script = `import json,sys,scipy.special as s,scipy.stats as t\nprint(json.dumps([float(${expression}) for v in json.load(sys.stdin)]))`;
+  const script =
+    `import json,sys,scipy.special as s,scipy.stats as t\nprint(json.dumps([float(${expression}) for v in ` +
+    "json.load(sys.stdin)]))";
   return JSON.parse(
     execFileSync(python, ["-c", script], { input: JSON.stringify(values), encoding: "utf8" }),
   ) as number[];
@@ -139,13 +141,15 @@ describe("special functions agree with scipy's", () => {
     });
     expect(mathematics.studentTwoSided(Infinity, 3)).toBe(0);
     expect(mathematics.studentTwoSided(0, 3)).toBe(1);
-    expect(relative(mathematics.studentQuantile(0.5, 1), 1)).toBeLessThan(1e-14); // a quarter of the Cauchy distribution lies above 1
+    // a quarter of the Cauchy distribution lies above 1
+    expect(relative(mathematics.studentQuantile(0.5, 1), 1)).toBeLessThan(1e-14);
     const quantiles = [1, 2, 3, 14, 200].flatMap((degrees) =>
       [0.5, 0.05, 1e-4].map((probability) => [probability, degrees]),
     );
     scipy("t.t.isf(v[0]/2,v[1])", quantiles).forEach((expected, i) => {
       const t = mathematics.studentQuantile(quantiles[i][0], quantiles[i][1]);
-      expect(relative(t, expected), quantiles[i].join()).toBeLessThan(1e-8); // scipy takes 1 - probability and loses digits
+      // scipy takes 1 - probability and loses digits
+      expect(relative(t, expected), quantiles[i].join()).toBeLessThan(1e-8);
       expect(relative(mathematics.studentTwoSided(t, quantiles[i][1]), quantiles[i][0])).toBeLessThan(1e-13);
     });
   });

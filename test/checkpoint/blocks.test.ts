@@ -40,7 +40,8 @@ describe("rounding in blocks", () => {
           const own = values.subarray(start, Math.min(start + BLOCK, (row + 1) * columns));
           const largest = own.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
           const step = Math.abs(toFloat16(Math.fround(bits >= 6 ? Math.abs(largest) / (limit - 1) : largest / -limit)));
-          // Below 6 bits the side opposite to the largest value ends one step short; the scale itself is rounded to 11 bits.
+          // Below 6 bits the side opposite to the largest value ends one step short; the scale itself is rounded to 11
+          // bits.
           const most =
             (bits >= 6 || Math.sign(x) === Math.sign(largest) ? 0.5 : 1) * step +
             Math.abs(largest) * 2 ** -11 +

@@ -8,7 +8,10 @@ export interface FuzzCase {
 }
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Case `seed` of an endless list: the same bytes in every run. Half are mutations of valid files, half are spelt by the formats' grammars. */
+/**
+ * Case `seed` of an endless list: the same bytes in every run. Half are mutations of valid files, half are spelt by the
+ * formats' grammars.
+ */
 export function fuzzCase(seed: number): FuzzCase {
   const generator = new RandomNumbers(seed);
   const random: Random = (bound) => generator.below(bound);

@@ -13,8 +13,8 @@ export interface Outcome {
 }
 
 /**
- * Opens a case, and where that works reads a row of its first tensors. Throws on anything but a CheckpointError, and on a
- * message that a terminal would obey.
+ * Opens a case, and where that works reads a row of its first tensors. Throws on anything but a CheckpointError, and on
+ * a message that a terminal would obey.
  */
 export async function tryCase({ name, bytes }: FuzzCase): Promise<Outcome> {
   const before = process.memoryUsage();
@@ -44,7 +44,10 @@ export async function tryCase({ name, bytes }: FuzzCase): Promise<Outcome> {
   };
 }
 
-/** Tries cases [first, last) and returns how often each code came. A case over the limits is tried twice more: the machine may have been busy. */
+/**
+ * Tries cases [first, last) and returns how often each code came. A case over the limits is tried twice more: the
+ * machine may have been busy.
+ */
 export async function tryCases(first: number, last: number, codes: ReadonlySet<string>): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let seed = first; seed < last; seed++) {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 
-/** Each GGML type one value at a time, in f32 arithmetic rounded at each step: what the kernels must equal to the bit. */
+/**
+ * Each GGML type one value at a time, in f32 arithmetic rounded at each step: what the kernels must equal to the bit.
+ */
 export interface ScalarType {
   block: number;
   bytes: number;

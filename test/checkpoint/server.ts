@@ -59,7 +59,10 @@ export class FileServer {
     return `${this.origin}${path}?generation=${this.generation}`;
   }
 
-  /** Forgets everything but the files. Requests that earlier addresses still have on their way are neither answered nor noted. */
+  /**
+   * Forgets everything but the files. Requests that earlier addresses still have on their way are neither answered nor
+   * noted.
+   */
   reset(): void {
     this.generation++;
     this.requests.length = 0;

@@ -268,12 +268,16 @@ describe("planted Gaussians", () => {
   });
 });
 
-/** scipy's curve_fit with the analytic Jacobian (trust region, so that σ has its bounds) from the even start; R² of each row. */
+/**
+ * scipy's curve_fit with the analytic Jacobian (trust region, so that σ has its bounds) from the even start; R² of each
+ * row.
+ */
 const scipyScript = `
 import json,sys,numpy as np,warnings
 from scipy.optimize import curve_fit
 warnings.simplefilter("ignore")
-s=json.load(sys.stdin); d=s["columns"]; K=s["gaussians"]; W=np.array(s["data"]).reshape(-1,d); j=np.arange(d,dtype=float)
+s=json.load(sys.stdin); d=s["columns"]; K=s["gaussians"]; W=np.array(s["data"]).reshape(-1,d); \
+j=np.arange(d,dtype=float)
 def parts(p):
   a,m,l=p[:K],p[K:2*K],p[2*K:]; z=(j[:,None]-m)/l
   return a,m,l,z,np.exp(-.5*z*z)
@@ -282,7 +286,8 @@ def f(x,*p):
 def jac(x,*p):
   a,m,l,z,g=parts(np.array(p)); return np.hstack([g,g*z*a/l,g*z*z*a/l])
 m0=np.linspace(0,d-1,K); l0=np.full(K,.5*d/K); z=(j[:,None]-m0)/l0; G=np.exp(-.5*z*z); out=[]
-low=np.r_[np.full(K,-np.inf),np.full(K,-3.*d),np.full(K,.3)]; high=np.r_[np.full(K,np.inf),np.full(K,4.*d),np.full(K,float(d))]
+low=np.r_[np.full(K,-np.inf),np.full(K,-3.*d),np.full(K,.3)]; \
+high=np.r_[np.full(K,np.inf),np.full(K,4.*d),np.full(K,float(d))]
 for w in W:
   a0=np.linalg.lstsq(G,w,rcond=None)[0]
   try: p=curve_fit(f,j,w,np.r_[a0,m0,l0],jac=jac,bounds=(low,high),max_nfev=2000)[0]

@@ -5,7 +5,10 @@ import path from "node:path";
 import { start, within } from "./processes.mjs";
 import { serve } from "./serve.mjs";
 
-/** Each opens a URL in a profile of its own and gives what ends it. Pages post their answer back, so no driver is needed but WebKit's. */
+/**
+ * Each opens a URL in a profile of its own and gives what ends it. Pages post their answer back, so no driver is needed
+ * but WebKit's.
+ */
 const launchers = {
   chromium: async (program, url, profile) =>
     start(program, [

@@ -34,7 +34,8 @@ const wasmBeside = {
 };
 
 /**
- * Bundles an entry of test/hosts/entries with the package as that kind of host resolves it, into build/hosts/run/<kind>.
+ * Bundles an entry of test/hosts/entries with the package as that kind of host resolves it, into
+ * build/hosts/run/<kind>.
  * @returns the folder
  */
 export async function bundleFor(kind, entry = kinds[kind][0]) {

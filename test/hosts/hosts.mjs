@@ -54,7 +54,8 @@ const browser = (name, program, engine) => ({
     await symlink(example, path.join(page, "example.safetensors"));
     await writeFile(
       path.join(page, "index.html"),
-      `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" src="page.js"></script>`,
+      `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" ` +
+        `src="page.js"></script>`,
     );
     return JSON.parse(await visitFolder(engine, program, page, { seconds }));
   },

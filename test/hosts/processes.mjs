@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 
-/** Runs a command to its end and gives what it printed; rejects with its last lines where it fails or takes too long. */
+/**
+ * Runs a command to its end and gives what it printed; rejects with its last lines where it fails or takes too long.
+ */
 export function run(command, args, { seconds = 300, input, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -31,7 +33,8 @@ export function run(command, args, { seconds = 300, input, ...options } = {}) {
       else
         reject(
           new Error(
-            `${command} ${args.join(" ")}: ${late ? `took over ${seconds} s` : (signal ?? `exit ${code}`)}\n${`${out}\n${err}`.trim().split("\n").slice(-30).join("\n")}`,
+            `${command} ${args.join(" ")}: ${late ? `took over ${seconds} s` : (signal ?? `exit ${code}`)}\n` +
+              `${`${out}\n${err}`.trim().split("\n").slice(-30).join("\n")}`,
           ),
         );
     });

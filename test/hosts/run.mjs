@@ -84,7 +84,8 @@ for (const { name, debug, light } of present) {
   if (debug) continue;
   if ((relaxed.instructions === "relaxed-simd") !== (relaxed.validates && name !== "workerd"))
     problems.push(
-      `${name}: load({ relaxed: true }) took ${relaxed.instructions}, relaxed SIMD ${relaxed.validates ? "validates" : "does not validate"}`,
+      `${name}: load({ relaxed: true }) took ${relaxed.instructions}, relaxed SIMD ` +
+        `${relaxed.validates ? "validates" : "does not validate"}`,
     );
   if (workers) problems.push(...workerProblems(name, workers).map((problem) => `${name}: workers: ${problem}`));
   for (const disagreement of relaxed.disagreements) problems.push(`${name}: relaxed: ${disagreement}`);
@@ -99,7 +100,8 @@ for (const one of names) {
 print();
 for (const { name } of missing)
   console.error(
-    `\n*** MISSING HOST: ${name} was not run (\`npm run hosts:install\`, and test/hosts/hosts.mjs says where it is looked for) ***`,
+    `\n*** MISSING HOST: ${name} was not run (\`npm run hosts:install\`, and test/hosts/hosts.mjs says where it is ` +
+      "looked for) ***",
   );
 if (missing.length > 0 && process.env.CI) problems.push(`missing: ${missing.map(({ name }) => name).join(", ")}`);
 if (update && problems.length === 0) writeFileSync(goldenFile, `${JSON.stringify(golden, null, 2)}\n`);
@@ -111,7 +113,10 @@ console.log(
 );
 process.exit(problems.length === 0 ? 0 : 1);
 
-/** Workers do every matrix, end when all is done or aborted, and say why they crashed; workerd has none, and one thread does it all. */
+/**
+ * Workers do every matrix, end when all is done or aborted, and say why they crashed; workerd has none, and one thread
+ * does it all.
+ */
 function workerProblems(name, { finished, matrices, leftRunning, aborted, crashed, missing }) {
   const found = [];
   const has = name !== "workerd";

@@ -20,8 +20,8 @@ addEventListener("unhandledrejection", (event) => post(event.reason?.stack ?? ev
 `;
 
 /**
- * A folder over HTTP on a free port, with byte ranges. A page's POST to /result settles `result`; /failed, or an error in
- * a page that loads /reporter.js, rejects it.
+ * A folder over HTTP on a free port, with byte ranges. A page's POST to /result settles `result`; /failed, or an error
+ * in a page that loads /reporter.js, rejects it.
  */
 export async function serve(folder, headers = {}) {
   let settle;

@@ -19,7 +19,10 @@ export interface Outcome {
   workers?: WorkerOutcome;
 }
 
-/** (module (func (param v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd drop)): valid with relaxed SIMD alone. */
+/**
+ * (module (func (param v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd drop)): valid with relaxed SIMD
+ * alone.
+ */
 const relaxedProbe = Uint8Array.of(
   0,
   97,

@@ -24,7 +24,9 @@ interface Scope {
 }
 const scope = globalThis as unknown as Scope;
 
-/** Watches every worker that starts while `work` runs: web workers by the constructor, Node's by the process's event. */
+/**
+ * Watches every worker that starts while `work` runs: web workers by the constructor, Node's by the process's event.
+ */
 async function watched(
   work: () => Promise<unknown>,
   onMessage: (type: string | undefined) => void = () => {},
@@ -66,8 +68,10 @@ async function watched(
 }
 
 /** A worker that says it is ready and fails at its first matrix. */
-const crashing = `const port = typeof postMessage === "function" ? globalThis : process.getBuiltinModule("node:worker_threads").parentPort;
-const receive = (message) => { if (message.type === "start") port.postMessage({ type: "ready" }); else throw new Error("out of luck"); };
+const crashing = `const port = typeof postMessage === "function" ? globalThis : \
+process.getBuiltinModule("node:worker_threads").parentPort;
+const receive = (message) => { if (message.type === "start") port.postMessage({ type: "ready" }); else throw new \
+Error("out of luck"); };
 if (port === globalThis) onmessage = (event) => receive(event.data); else port.on("message", receive);`;
 
 export async function workersHere(example: Uint8Array): Promise<WorkerOutcome> {

@@ -1,6 +1,6 @@
 /**
- * The package as it is published: `npm pack`, then installed into small throw-away projects, each of which must give the
- * report that Node gives, byte for byte. `--only NAME` runs those whose name contains NAME.
+ * The package as it is published: `npm pack`, then installed into small throw-away projects, each of which must give
+ * the report that Node gives, byte for byte. `--only NAME` runs those whose name contains NAME.
  */
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +46,8 @@ async function page(name, script) {
   await symlink(example, path.join(folder, "example.safetensors"));
   await writeFile(
     path.join(folder, "index.html"),
-    `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" src="${script}"></script>`,
+    `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" ` +
+      `src="${script}"></script>`,
   );
   return folder;
 }
@@ -274,7 +275,8 @@ try {
   const [packed] = JSON.parse(await npm(["pack", "--json", "--pack-destination", work], root));
   tarball = path.join(work, packed.filename);
   console.log(
-    `${packed.filename}: ${packed.files.length} files, ${(packed.size / 1000).toFixed(0)} kB packed, ${(packed.unpackedSize / 1000).toFixed(0)} kB unpacked`,
+    `${packed.filename}: ${packed.files.length} files, ${(packed.size / 1000).toFixed(0)} kB packed, ` +
+      `${(packed.unpackedSize / 1000).toFixed(0)} kB unpacked`,
   );
   for (const [name, lint] of Object.entries(linters)) await check(name, lint, "clean");
   const queue = Object.entries(consumers).filter(([name]) => name.toLowerCase().includes(only.toLowerCase()));

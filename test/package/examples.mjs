@@ -1,6 +1,6 @@
 /**
- * The examples as a reader would run them: the edge worker in workerd and in Node, the page with a dropped file in every
- * browser. `--only NAME` runs those whose name contains NAME.
+ * The examples as a reader would run them: the edge worker in workerd and in Node, the page with a dropped file in
+ * every browser. `--only NAME` runs those whose name contains NAME.
  */
 import { createReadStream } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
@@ -119,7 +119,10 @@ async function edgeInWorkerd() {
       throw new Error(`of the large body: ${answer.text.slice(0, 300)}`);
     const peak = (await peakOf(worker.pid)) - idle;
     if (peak > LIMIT) throw new Error(`took ${(peak / 1e6).toFixed(0)} MB above an idle worker`);
-    return `body and URL give Node's report, a bad body 400; a body of ${(bytes / 1e6).toFixed(0)} MB took ${(peak / 1e6).toFixed(0)} MB above an idle worker`;
+    return (
+      `body and URL give Node's report, a bad body 400; a body of ${(bytes / 1e6).toFixed(0)} MB took ` +
+      `${(peak / 1e6).toFixed(0)} MB above an idle worker`
+    );
   } finally {
     await Promise.all([worker.stop(), files.close()]);
   }
@@ -149,7 +152,8 @@ dataTransfer.items.add(new page.File([bytes], "dropped.safetensors"));
 page.document.body.dispatchEvent(new page.DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 const table = page.document.querySelector("table");
 while (table.hidden) await new Promise((resolve) => setTimeout(resolve, 50));
-await fetch("/result", { method: "POST", body: JSON.stringify({ rows: [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent)), status: page.document.querySelector("[role=status]").textContent }) });
+await fetch("/result", { method: "POST", body: JSON.stringify({ rows: [...table.tBodies[0].rows].map((row) => \
+[...row.cells].map((cell) => cell.textContent)), status: page.document.querySelector("[role=status]").textContent }) });
 `;
 
 async function pageIn(browser) {
@@ -161,7 +165,10 @@ async function pageIn(browser) {
   await writeFile(path.join(folder, "driver.js"), driver);
   await writeFile(
     path.join(folder, "index.html"),
-    `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><iframe src="examples/browser/"></iframe><script>document.querySelector("iframe").onload = () => { const script = document.createElement("script"); script.type = "module"; script.src = "driver.js"; document.head.append(script); };</script>`,
+    `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><iframe ` +
+      `src="examples/browser/"></iframe><script>document.querySelector("iframe").onload = () => { const script = ` +
+      `document.createElement("script"); script.type = "module"; script.src = "driver.js"; ` +
+      "document.head.append(script); };</script>",
   );
   const { rows, status } = JSON.parse(await visitFolder(browser, programs[browser], folder));
   const report = await analyze(new Uint8Array(await readFile(example)), { gaussians: ["auto"] });

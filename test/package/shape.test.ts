@@ -37,7 +37,8 @@ describe("the package", () => {
   it("is ES modules with types, one entry for each kind of host", () => {
     expect(manifest.type).toBe("module");
     expect(manifest.license).toBe("MIT");
-    // The element registers itself when it is imported: a bundler must not drop that. The bundles for Node share chunks with the command line's.
+    // The element registers itself when it is imported: a bundler must not drop that. The bundles for Node share chunks
+    // with the command line's.
     expect(manifest.sideEffects).toEqual(["./dist/cli.js", "./dist/element.js", "./dist/node/**"]);
     // The first condition that a host knows is taken: types, then the most particular host, default at the end.
     expect(Object.keys(manifest.exports["."])).toEqual([
@@ -153,7 +154,8 @@ describe("the size budget", () => {
     const { bindings, kernels } = await sizesOf("export { load } from 'weightscope';");
     const whole = await sizesOf("export * from 'weightscope';");
     console.log(
-      `minified and gzipped: kernels ${kernels} bytes, bindings ${bindings}, together ${kernels + bindings}; with checkpoints and analyze ${whole.kernels + whole.bindings}`,
+      `minified and gzipped: kernels ${kernels} bytes, bindings ${bindings}, together ${kernels + bindings}; with ` +
+        `checkpoints and analyze ${whole.kernels + whole.bindings}`,
     );
     expect(kernels).toBeGreaterThan(10_000);
     expect(kernels + bindings).toBeLessThanOrEqual(40_000);

@@ -1,4 +1,7 @@
-/** One matrix by its rows over several workers: large enough for several chunks, since workers run the script as it is built. */
+/**
+ * One matrix by its rows over several workers: large enough for several chunks, since workers run the script as it is
+ * built.
+ */
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

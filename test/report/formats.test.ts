@@ -107,7 +107,8 @@ describe("markdown", () => {
   it("holds the tables and the summary", () => {
     const text = reportMarkdown([{ source: "x", report: report([matrix("h.0.attn.c_attn.weight", 0)]) }]);
     expect(text).toContain(
-      "| `h.0.attn.c_attn.weight` | 0 |  | 256 × 256 | 13.34 | 61.2 | 128 | 16 | 6.71 | 6.12 | 38.1 | 22.0 | as noise |\n",
+      "| `h.0.attn.c_attn.weight` | 0 |  | 256 × 256 | 13.34 | 61.2 | 128 | 16 | 6.71 | 6.12 | 38.1 | 22.0 | as " +
+        "noise |\n",
     );
     expect(text).toContain("| 0 | 1 | 65,536 | 29.87 | 3.80e-5 |\n");
     expect(text).toContain("- K = auto (16): 4,096 amplitudes");

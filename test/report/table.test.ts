@@ -132,7 +132,8 @@ describe("the summary", () => {
       "66,048 parameters, 196,608 of them in 3 matrices; 2 other tensors skipped (1 vector, 1 integer).",
     );
     expect(text).toContain(
-      "K = auto (16): 4,096 amplitudes stand for the matrices, 16.0 times fewer numbers, 4,608 effective parameters in all. They keep 6.71 % of the energy. Shuffled columns would keep as much, in every one of the 3 matrices.",
+      "K = auto (16): 4,096 amplitudes stand for the matrices, 16.0 times fewer numbers, 4,608 effective parameters " +
+        "in all. They keep 6.71 % of the energy. Shuffled columns would keep as much, in every one of the 3 matrices.",
     );
     expect(text).toContain("K = 8: 2,048 amplitudes");
     expect(text).toContain("Shuffled columns would keep less (structure) in 3 of 3 matrices.");
@@ -154,7 +155,8 @@ describe("the summary", () => {
     );
     // 256 · 231 + all of 65536; 97 · 512 + all of 65536.
     expect(text).toContain(
-      "To keep 90 % of the energy of every matrix takes 124,672 amplitudes (1.05 times fewer than the 131,072 weights), or 115,200 numbers as singular vectors (1.14 times fewer).",
+      "To keep 90 % of the energy of every matrix takes 124,672 amplitudes (1.05 times fewer than the 131,072 " +
+        "weights), or 115,200 numbers as singular vectors (1.14 times fewer).",
     );
     expect(text).toContain("for 90 %: K = 231 of 256, or 97 of 256 singular vectors");
     expect(text).toContain("for 90 %: no K is enough, or 200 of 256 singular vectors");

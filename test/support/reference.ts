@@ -74,7 +74,10 @@ export function singularValues64(matrix: Matrix): Float64Array {
   return eigenvalues64(gram, side).map((x) => Math.sqrt(Math.max(0, x)));
 }
 
-/** Sum of `rank` random rank-one terms with the given weights, plus white noise. Singular values follow the weights, roughly. */
+/**
+ * Sum of `rank` random rank-one terms with the given weights, plus white noise. Singular values follow the weights,
+ * roughly.
+ */
 export function randomMatrix(
   rows: number,
   columns: number,

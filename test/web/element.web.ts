@@ -13,7 +13,8 @@ import { modelFile } from "./report.js";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 const STRICT =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:; " +
+  "base-uri 'none'; form-action 'none'";
 const html = (body: string): string =>
   `<!doctype html><html lang="en"><title>a page</title><link rel="icon" href="data:,">${body}`;
 
@@ -54,7 +55,8 @@ describeInBrowsers((name) => {
       "/broken.safetensors": { bytes: new Uint8Array(20) },
       "/strict.html": {
         bytes: text(
-          '<script type="module" src="/dist/element.js"></script><weight-scope src="model.safetensors" worker-url="/dist/worker.js" permutations="20" svd table charts="energy norms"></weight-scope>',
+          '<script type="module" src="/dist/element.js"></script><weight-scope src="model.safetensors" ' +
+            'worker-url="/dist/worker.js" permutations="20" svd table charts="energy norms"></weight-scope>',
         ),
         type: "text/html",
         headers: { "content-security-policy": STRICT },

@@ -220,7 +220,8 @@ describeInBrowsers((name) => {
   it("fits a phone, and breaks no rule that axe knows, light and dark", async () => {
     const broken = async (view: string): Promise<void> => {
       const found = await page.evaluate(
-        `${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": "+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`,
+        `${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": ` +
+          `"+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`,
       );
       expect(found, view).toEqual([]);
     };

@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Tests that drive real browsers: `npm run test:web`. One file at a time: two browsers on two cores are slow enough.
- * A test is tried again up to twice: on a machine with more work than cores, Firefox now and then stands still for a minute.
+ * A test is tried again up to twice: on a machine with more work than cores, Firefox now and then stands still for a
+ * minute.
  */
 export default defineConfig({
   resolve: { alias: { "#host": fileURLToPath(new URL("../../src/host/node.ts", import.meta.url)) } },

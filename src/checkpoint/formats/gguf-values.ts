@@ -134,7 +134,8 @@ const scalars: Record<number, (cursor: Cursor) => unknown> = {
   12: (cursor) => cursor.f64(),
 };
 
-// Typed arrays: a hostile header's millions of bytes stay millions of bytes. Little-endian hosts only, as WebAssembly's are.
+// Typed arrays: a hostile header's millions of bytes stay millions of bytes. Little-endian hosts only, as WebAssembly's
+// are.
 const arrays: Record<number, [size: number, make: (buffer: ArrayBuffer) => ArrayBufferView]> = {
   0: [1, (buffer) => new Uint8Array(buffer)],
   1: [1, (buffer) => new Int8Array(buffer)],

@@ -12,7 +12,10 @@ const MAXIMUM_HEADER = 100_000_000;
 const FIRST_READ = 65536;
 const MAXIMUM_DIMENSIONS = 4;
 const DEFAULT_ALIGNMENT = 32;
-/** Name length, dimension count, type and offset: what a tensor's entry takes at the least. And a key's: length, type, one byte. */
+/**
+ * Name length, dimension count, type and offset: what a tensor's entry takes at the least. And a key's: length, type,
+ * one byte.
+ */
 const SMALLEST_TENSOR = 24;
 const SMALLEST_PAIR = 13;
 

@@ -6,8 +6,9 @@ import type { ZipEntry } from "./zip.js";
 const PIECE = 1 << 18;
 
 /**
- * A deflated member as a source. Deflate is read from its start only, so reads in ascending order cost one pass, and one that
- * goes back begins another; nothing but the current piece is held. The checksum is taken on the way to the end.
+ * A deflated member as a source. Deflate is read from its start only, so reads in ascending order cost one pass, and
+ * one that goes back begins another; nothing but the current piece is held. The checksum is taken on the way to the
+ * end.
  */
 export function inflatedSource(archive: Source, entry: ZipEntry, dataStart: number): Source {
   let pass: Pass | null = null;

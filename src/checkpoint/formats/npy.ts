@@ -7,7 +7,9 @@ import { malformed } from "../fail.js";
 import { fortranOrder, slice, swapped } from "../layout.js";
 import { type Literal, LiteralError, parseLiteral } from "./python-literal.js";
 
-/** NumPy itself refuses headers above 10,000 bytes unless told to trust the file; long structured types come near it. */
+/**
+ * NumPy itself refuses headers above 10,000 bytes unless told to trust the file; long structured types come near it.
+ */
 const MAXIMUM_HEADER = 1_000_000;
 const MAXIMUM_DIMENSIONS = 64;
 
@@ -56,7 +58,8 @@ export async function readNpy(
     throw malformed(
       "truncated",
       file,
-      `shape (${header.shape.join(", ")}) of ${type.name} takes ${byteLength} bytes, ${source.byteLength - header.dataStart} follow the header`,
+      `shape (${header.shape.join(", ")}) of ${type.name} takes ${byteLength} bytes, ` +
+        `${source.byteLength - header.dataStart} follow the header`,
       { tensor, offset: header.dataStart },
     );
 
@@ -130,7 +133,10 @@ function parseHeader(
   return { descr: header.get("descr")!, fortran, shape, parameters: Number(count) };
 }
 
-/** Strings, dates, records and objects open as types that nothing decodes; an object's bytes, a pickle, are not even counted. */
+/**
+ * Strings, dates, records and objects open as types that nothing decodes; an object's bytes, a pickle, are not even
+ * counted.
+ */
 function typeOf(descr: Literal, tensor: string, file: string): { type: DataType; bigEndian: boolean } {
   const opaque = (name: string, bytesPerBlock: number): DataType => ({
     name,

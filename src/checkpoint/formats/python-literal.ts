@@ -1,4 +1,7 @@
-/** A value as Python's `repr` writes it: what the header of a .npy file is. Tuples and lists both become arrays, integers bigints. */
+/**
+ * A value as Python's `repr` writes it: what the header of a .npy file is. Tuples and lists both become arrays,
+ * integers bigints.
+ */
 export type Literal = string | bigint | boolean | null | Literal[] | Map<string, Literal>;
 
 export class LiteralError extends Error {}

@@ -43,7 +43,10 @@ export function refuse(format: Refused, file: string): CheckpointError {
       return malformed(
         "pickle",
         file,
-        `a PyTorch pickle can run code when it is read, so it is not; convert it: python -c "import sys,torch;from safetensors.torch import save_file;save_file({k:v.contiguous().clone() for k,v in torch.load(sys.argv[1],map_location='cpu',weights_only=True).items()},sys.argv[2])" ${printable(shellWord(file))} model.safetensors`,
+        `a PyTorch pickle can run code when it is read, so it is not; convert it: python -c "import sys,torch;from ` +
+          "safetensors.torch import save_file;save_file({k:v.contiguous().clone() for k,v in " +
+          `torch.load(sys.argv[1],map_location='cpu',weights_only=True).items()},sys.argv[2])" ` +
+          `${printable(shellWord(file))} model.safetensors`,
       );
     case "git-lfs":
       return malformed("unknown-format", file, "a Git LFS pointer, not the file itself: run `git lfs pull`");

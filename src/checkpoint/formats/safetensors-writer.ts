@@ -11,9 +11,10 @@ export interface WrittenTensor {
 const MAXIMUM_HEADER = 100_000_000;
 
 /**
- * The head of a safetensors file: eight bytes of length, then JSON with the tensors in the order of their bytes, spaces to a multiple of
- * eight. `metadata` keeps the order of its keys.
- * @throws RangeError where two tensors have one name, one is called as the metadata is, or the header is longer than readers take.
+ * The head of a safetensors file: eight bytes of length, then JSON with the tensors in the order of their bytes, spaces
+ * to a multiple of eight. `metadata` keeps the order of its keys.
+ * @throws RangeError where two tensors have one name, one is called as the metadata is, or the header is longer than
+ *   readers take.
  */
 export function safetensorsHeader(
   tensors: readonly WrittenTensor[],
@@ -45,8 +46,9 @@ export function safetensorsLength(header: Uint8Array, tensors: readonly WrittenT
 }
 
 /**
- * The whole file as a stream: the header, then what `parts` gives, which are the tensors' bytes in order, cut anywhere. Nothing is asked for
- * before it is read. Errors where the parts are more or fewer bytes than the tensors have; cancelling ends `parts`.
+ * The whole file as a stream: the header, then what `parts` gives, which are the tensors' bytes in order, cut anywhere.
+ * Nothing is asked for before it is read. Errors where the parts are more or fewer bytes than the tensors have;
+ * cancelling ends `parts`.
  */
 export function safetensorsFile(
   tensors: readonly WrittenTensor[],

@@ -154,7 +154,10 @@ function integers(reader: JsonReader, limit: number): number[] {
   return values;
 }
 
-/** NaN or too large where it overflows at any step, as the reference has it: [2^40, 2^40, 0] does, [0, 2^40, 2^40] does not. */
+/**
+ * NaN or too large where it overflows at any step, as the reference has it: [2^40, 2^40, 0] does, [0, 2^40, 2^40] does
+ * not.
+ */
 function elementCount(shape: number[]): number {
   let count = 1;
   for (const length of shape) {
@@ -164,7 +167,9 @@ function elementCount(shape: number[]): number {
   return count;
 }
 
-/** The entries in the order of their bytes, after checking that these follow each other to the last byte of the file. */
+/**
+ * The entries in the order of their bytes, after checking that these follow each other to the last byte of the file.
+ */
 function layOut(entries: Map<string, Entry>, file: string, dataLength: number): [string, Entry][] {
   const ordered = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let position = 0;

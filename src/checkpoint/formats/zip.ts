@@ -25,7 +25,10 @@ const MAXIMUM_DIRECTORY = 16 << 20;
 /** Deflate cannot do better: 258 bytes from two bits. What claims more lies. */
 const MAXIMUM_RATIO = 1032;
 
-/** The members of a zip archive from its central directory, Zip64 included. Refuses members that overlap or claim to inflate beyond what deflate can. */
+/**
+ * The members of a zip archive from its central directory, Zip64 included. Refuses members that overlap or claim to
+ * inflate beyond what deflate can.
+ */
 export async function readZip(source: Source, signal?: AbortSignal): Promise<ZipEntry[]> {
   const file = source.name;
   const directory = await locate(source, signal);
@@ -88,7 +91,9 @@ export async function readZip(source: Source, signal?: AbortSignal): Promise<Zip
   return entries;
 }
 
-/** The end record, searched from the end as its comment's length is unknown; Zip64's in its place where there is one. */
+/**
+ * The end record, searched from the end as its comment's length is unknown; Zip64's in its place where there is one.
+ */
 async function locate(source: Source, signal?: AbortSignal): Promise<{ offset: number; size: number; count: number }> {
   const file = source.name;
   const start = Math.max(0, source.byteLength - TAIL);

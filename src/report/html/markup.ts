@@ -1,4 +1,7 @@
-/** A tree of HTML or SVG: drawn as text for files (here) and as nodes for pages (src/web/dom.ts), so that neither ever parses a string. */
+/**
+ * A tree of HTML or SVG: drawn as text for files (here) and as nodes for pages (src/web/dom.ts), so that neither ever
+ * parses a string.
+ */
 export interface Markup {
   tag: string;
   attributes: Record<string, string>;

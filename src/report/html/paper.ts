@@ -7,7 +7,10 @@ import { PUBLISHED as PUBLISHED_TRANSITIONS } from "../../scaling/transition.js"
 import type { MatrixReport, Report, TransitionReport } from "../../types.js";
 import { count, figure, share, short } from "./numbers.js";
 
-/** A table of the paper ("CT Scaling Laws", 2026-03-07; docs/method.md §7), with this model's rows after the published ones. */
+/**
+ * A table of the paper ("CT Scaling Laws", 2026-03-07; docs/method.md §7), with this model's rows after the published
+ * ones.
+ */
 export interface PaperTable {
   title: string;
   head: string[];
@@ -50,7 +53,9 @@ function compression({ source, summary, matrices }: Report): PaperTable {
     title: "Compression, K = 8",
     head: ["Model", "Parameters", "Width, layers", "Amplitudes", "Ratio"],
     rows,
-    note: `The paper's own accounting: 12 · layers · width · K amplitudes for all weights.${shape ? "" : " This model's names do not say its layers, so it has no row."}`,
+    note:
+      "The paper's own accounting: 12 · layers · width · K amplitudes for all " +
+      `weights.${shape ? "" : " This model's names do not say its layers, so it has no row."}`,
   };
 }
 
@@ -78,7 +83,10 @@ function fitQuality({ source, matrices }: Report): PaperTable {
     title: "Fit quality against width",
     head: ["Width", "R² at K = 4", "R² at K = 8"],
     rows,
-    note: "Published: K free Gaussians a row, 3K parameters. This model: the uniform basis, K parameters a row, mean over its matrices of that many columns.",
+    note:
+      "Published: K free Gaussians a row, 3K parameters. This model: the uniform basis, K parameters a row, mean " +
+      "over " +
+      "its matrices of that many columns.",
   };
 }
 
@@ -97,7 +105,9 @@ function layerNorms({ source, layers, summary }: Report): PaperTable {
     title: "Layer norms",
     head: ["Layer", "Norm", "Norm / parameter"],
     rows,
-    note: `Published: decreasing at every step. This model: ${decrease === null ? "too few layers to say" : decrease ? "decreasing at every step" : "not decreasing at every step"}.`,
+    note:
+      "Published: decreasing at every step. This model: " +
+      `${decrease === null ? "too few layers to say" : decrease ? "decreasing at every step" : "not decreasing at every step"}.`,
   };
 }
 
@@ -122,11 +132,16 @@ function amplitudes({ source, summary, options }: Report): PaperTable {
         size ? figure(size.p) : "–",
       ),
     ],
-    note: `For noise at K = 8 the amplitude PR is about 6.3 at width 0.5 and 1.8 at width 1; here the width is ${String(options.width)}.`,
+    note:
+      "For noise at K = 8 the amplitude PR is about 6.3 at width 0.5 and 1.8 at width 1; here the width is " +
+      `${String(options.width)}.`,
   };
 }
 
-/** Participation ratio against vocabulary: of T's antisymmetric part and of the counts' symmetric part, beside their own shuffles. */
+/**
+ * Participation ratio against vocabulary: of T's antisymmetric part and of the counts' symmetric part, beside their own
+ * shuffles.
+ */
 export function transitionTable(
   transition: readonly TransitionReport[],
   counts: readonly TransitionReport[],
@@ -158,6 +173,8 @@ export function transitionTable(
     title: "PR against vocabulary",
     head: ["Vocabulary", "Antisymmetric, of T", "Symmetric, of counts", "The same, shuffled", "The same, shuffled"],
     rows,
-    note: "A text without grammar tends to 2 and 1 at any vocabulary: only the distance from its own shuffle says anything. 1.99 is below the floor of 2.",
+    note:
+      "A text without grammar tends to 2 and 1 at any vocabulary: only the distance from its own shuffle says " +
+      "anything. 1.99 is below the floor of 2.",
   };
 }

@@ -1,4 +1,7 @@
-/** Colours of charts and tables, light and dark, as custom properties that a page may set; Okabe and Ito's palette, darkened or lightened until the contrast is 3 to 1. */
+/**
+ * Colours of charts and tables, light and dark, as custom properties that a page may set; Okabe and Ito's palette,
+ * darkened or lightened until the contrast is 3 to 1.
+ */
 const colours: Record<string, [light: string, dark: string]> = {
   ink: ["#1a2029", "#e8ebf0"],
   muted: ["#5a6473", "#a3adbb"],
@@ -37,11 +40,15 @@ const series = names
 
 export const chartStyle = `${series}
 .chart{font:12px/1.3 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
-.chart text{fill:var(--ws-ink)}.chart .ticks text,.chart .label{fill:var(--ws-muted)}.chart .title{font-size:15px;font-weight:600}
+.chart text{fill:var(--ws-ink)}.chart .ticks text,.chart .label{fill:var(--ws-muted)}\
+.chart .title{font-size:15px;font-weight:600}
 .chart .ground{fill:var(--ws-ground)}.chart .grid line{stroke:var(--ws-line)}.chart line.axis{stroke:var(--ws-muted)}
-.chart .line{fill:none;stroke:var(--ws-own);stroke-width:1.75;stroke-linejoin:round}.chart .dashes{stroke-dasharray:6 4}.chart .dotted{stroke-dasharray:1.5 4;stroke-linecap:round}
-.chart .dots{fill:none;stroke:var(--ws-own);stroke-width:6}.chart .round{stroke-linecap:round}.chart .square{stroke-linecap:square;stroke-width:5}
-.chart .whisker{stroke:var(--ws-own);stroke-width:1.5}.chart .band{fill:var(--ws-own);opacity:.22}.chart .area{fill:var(--ws-own);opacity:.16}.chart .bar{fill:var(--ws-own)}`;
+.chart .line{fill:none;stroke:var(--ws-own);stroke-width:1.75;stroke-linejoin:round}\
+.chart .dashes{stroke-dasharray:6 4}.chart .dotted{stroke-dasharray:1.5 4;stroke-linecap:round}
+.chart .dots{fill:none;stroke:var(--ws-own);stroke-width:6}.chart .round{stroke-linecap:round}\
+.chart .square{stroke-linecap:square;stroke-width:5}
+.chart .whisker{stroke:var(--ws-own);stroke-width:1.5}.chart .band{fill:var(--ws-own);opacity:.22}\
+.chart .area{fill:var(--ws-own);opacity:.16}.chart .bar{fill:var(--ws-own)}`;
 
 /** For an SVG file of its own: light, with everything in it. */
 export const fileStyle = `${palette("svg", "light")}\n${chartStyle}`;
@@ -52,17 +59,25 @@ export const pageStyle = `${palette(":root", "both")}\n${chartStyle}\n`;
 /** For the self-contained report. */
 export const reportStyle = `:root{color-scheme:light dark}${pageStyle}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:82rem;padding:1.5rem clamp(1rem,3vw,2.5rem) 4rem;background:var(--ws-ground);color:var(--ws-ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}h3{font-size:1rem;margin:0 0 .25rem}
+body{margin:0 auto;max-width:82rem;padding:1.5rem clamp(1rem,3vw,2.5rem) 4rem;background:var(--ws-ground);\
+color:var(--ws-ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}\
+h3{font-size:1rem;margin:0 0 .25rem}
 p{max-width:46rem}.note{color:var(--ws-muted);font-size:.875rem}a{color:var(--ws-accent)}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;margin:1rem 0;padding:0}
 .facts div{background:var(--ws-surface);border:1px solid var(--ws-line);border-radius:.5rem;padding:.6rem .8rem}
-.facts dt{color:var(--ws-muted);font-size:.8125rem}.facts dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.facts dt{color:var(--ws-muted);font-size:.8125rem}\
+.facts dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}
-figure{margin:0;border:1px solid var(--ws-line);border-radius:.5rem;padding:.9rem}figure svg{width:100%;height:auto;display:block}figcaption{margin-bottom:.4rem}
+figure{margin:0;border:1px solid var(--ws-line);border-radius:.5rem;padding:.9rem}\
+figure svg{width:100%;height:auto;display:block}figcaption{margin-bottom:.4rem}
 .scroll{overflow-x:auto;border:1px solid var(--ws-line);border-radius:.5rem;max-width:100%}
-table{border-collapse:collapse;font-size:.8125rem;font-variant-numeric:tabular-nums;width:100%}caption{text-align:left;padding:.5rem .6rem;font-weight:600}
-th,td{padding:.3rem .6rem;border-top:1px solid var(--ws-line);text-align:right;white-space:nowrap}th{background:var(--ws-surface);text-align:right}
-th[scope=row],.word{text-align:left}th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:16rem}tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
+table{border-collapse:collapse;font-size:.8125rem;font-variant-numeric:tabular-nums;width:100%}\
+caption{text-align:left;padding:.5rem .6rem;font-weight:600}
+th,td{padding:.3rem .6rem;border-top:1px solid var(--ws-line);text-align:right;white-space:nowrap}\
+th{background:var(--ws-surface);text-align:right}
+th[scope=row],.word{text-align:left}\
+th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:16rem}\
+tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
 :focus-visible{outline:2px solid var(--ws-accent);outline-offset:2px}
 @media print{body{max-width:none;padding:0}figure{break-inside:avoid}}`;

@@ -11,7 +11,10 @@ export type Asked = number;
 
 const counted = (matrices: Matrices): MatrixReport[] => matrices.filter((matrix) => matrix.tiedTo === null);
 
-/** Energy held by K Gaussians beside what noise, a permutation of the columns, and the best K directions would hold. docs/method.md §5. */
+/**
+ * Energy held by K Gaussians beside what noise, a permutation of the columns, and the best K directions would hold.
+ * docs/method.md §5.
+ */
 export function energyOfMatrix(matrix: MatrixReport): Chart {
   const fits = [...matrix.gaussian]
     .sort((a, b) => a.gaussians - b.gaussians)
@@ -56,7 +59,10 @@ export function energyOfMatrix(matrix: MatrixReport): Chart {
   };
 }
 
-/** The same, pooled over matrices as the summary pools it: Σ of what is held / Σ‖W‖². K is shown as a share of the columns. */
+/**
+ * The same, pooled over matrices as the summary pools it: Σ of what is held / Σ‖W‖². K is shown as a share of the
+ * columns.
+ */
 export function energyPooled(all: Matrices): Chart {
   const matrices = counted(all).filter((matrix) => matrix.gaussian.length > 0);
   const squares = matrices.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
@@ -193,7 +199,10 @@ export function overview(
   ];
 }
 
-/** Participation ratio of one part of a text's transitions against vocabulary, beside the same tokens shuffled. docs/method.md §4. */
+/**
+ * Participation ratio of one part of a text's transitions against vocabulary, beside the same tokens shuffled.
+ * docs/method.md §4.
+ */
 export function participationByVocabulary(
   reports: readonly TransitionReport[],
   part: "antisymmetric" | "symmetric",

@@ -59,7 +59,8 @@ export class CompareView {
     this.pairs = pairs;
     this.note.textContent =
       b.error ??
-      `${pairs.length} pairs of ${names[0]} and ${names[1]}; ${onlyA} and ${onlyB} matrices have no partner${a.busy || b.busy ? " yet" : ""}.`;
+      `${pairs.length} pairs of ${names[0]} and ${names[1]}; ${onlyA} and ${onlyB} matrices have no ` +
+        `partner${a.busy || b.busy ? " yet" : ""}.`;
     const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
     this.figures[0].update(
       pairChart("Energy, both", "energy", pairs, names, (matrix) => fit(matrix)?.energy, "linear"),

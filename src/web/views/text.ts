@@ -12,7 +12,10 @@ import { Session } from "../session.js";
 const VOCABULARIES = [250, 500, 1000, 2000, 4000, 10_000];
 const SHUFFLES = 5;
 
-/** The transition matrices of a text: participation ratios against vocabulary, beside its own shuffles and the published table. */
+/**
+ * The transition matrices of a text: participation ratios against vocabulary, beside its own shuffles and the published
+ * table.
+ */
 export class TextView {
   private readonly bar = make("progress", { max: 1, value: 0, attributes: { "aria-label": "Progress" } });
   private readonly doing = make("p", { className: "note", attributes: { role: "status" } });
@@ -72,7 +75,9 @@ export class TextView {
         this.made = made;
         this.bar.value = 1;
         this.json.disabled = false;
-        this.doing.textContent = `Done: ${count(made.transition[0]?.tokens ?? 0)} words, ${count(made.transition.at(-1)?.pairs ?? 0)} pairs of the largest vocabulary`;
+        this.doing.textContent =
+          `Done: ${count(made.transition[0]?.tokens ?? 0)} words, ${count(made.transition.at(-1)?.pairs ?? 0)} pairs ` +
+          "of the largest vocabulary";
         this.show(made);
       },
       (error: Error) => {

@@ -27,8 +27,10 @@ for descr in ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", 
                 array = np.array(array, order=layout)
                 name = f"{descr}-{'big' if order == '>' else 'little'}-{layout}-{shape}"
                 np.save(f"{folder}/{name}.npy", array)
-                expected[name] = {"shape": array.shape, "values": array.astype(np.float32).ravel().astype(float).tolist()}
-many = {"first": base.astype("<f4"), "second/part": np.asfortranarray(cube.astype(">f8")), "ids": np.arange(6), "words": np.array(["a", "bc"]), "none": np.zeros((0, 4), "f4")}
+                expected[name] = {"shape": array.shape, "values": \
+array.astype(np.float32).ravel().astype(float).tolist()}
+many = {"first": base.astype("<f4"), "second/part": np.asfortranarray(cube.astype(">f8")), "ids": np.arange(6), \
+"words": np.array(["a", "bc"]), "none": np.zeros((0, 4), "f4")}
 np.savez(f"{folder}/stored.npz", **many)
 np.savez_compressed(f"{folder}/deflated.npz", **many)
 np.savez(f"{folder}/object.npz", w=base, config=np.array({"a": 1}, dtype=object))

@@ -1,4 +1,6 @@
-/** A page's or process's first moments: milliseconds to import the package, and to compile and instantiate the kernels. */
+/**
+ * A page's or process's first moments: milliseconds to import the package, and to compile and instantiate the kernels.
+ */
 const start = performance.now();
 const { load } = await import("weightscope");
 const imported = performance.now();

@@ -1,4 +1,7 @@
-/** Node, Deno and Bun: `command.js EXAMPLE [KERNELS]` prints the outcome as JSON; with LIGHT set, without the cases that repeat another. */
+/**
+ * Node, Deno and Bun: `command.js EXAMPLE [KERNELS]` prints the outcome as JSON; with LIGHT set, without the cases that
+ * repeat another.
+ */
 import { readFile } from "node:fs/promises";
 import { run } from "../suite.js";
 
