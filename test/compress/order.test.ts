@@ -26,9 +26,9 @@ function alike(weights: Float32Array, rows: number, order: Int32Array): number {
   const columns = order.length;
   let total = 0;
   for (let j = 1; j < columns; j++) {
-    let product = 0,
-      first = 0,
-      second = 0;
+    let product = 0;
+    let first = 0;
+    let second = 0;
     for (let i = 0; i < rows; i++) {
       const a = weights[i * columns + order[j - 1]];
       const b = weights[i * columns + order[j]];
@@ -76,8 +76,8 @@ describe("columnOrder", () => {
   });
 
   it("path finds an order that was hidden, forwards or backwards", () => {
-    const rows = 20,
-      columns = 60;
+    const rows = 20;
+    const columns = 60;
     const weights = smooth(rows, columns);
     const hidden = Int32Array.from(new Random(5).permutation(columns));
     const path = columnOrder(orderedColumns(weights, rows, hidden), rows, columns, "path");
@@ -87,8 +87,8 @@ describe("columnOrder", () => {
   });
 
   it("path ends where no reversal of a stretch makes neighbours more alike", () => {
-    const rows = 9,
-      columns = 14;
+    const rows = 9;
+    const columns = 14;
     const weights = noise(rows, columns, 3);
     const path = columnOrder(weights, rows, columns, "path");
     const best = alike(weights, rows, path);
@@ -102,8 +102,8 @@ describe("columnOrder", () => {
   });
 
   it("leading sorts by the leading right singular vector", () => {
-    const rows = 5,
-      columns = 40;
+    const rows = 5;
+    const columns = 40;
     const random = new Random(7);
     const loadings = Float32Array.from({ length: columns }, () => random.normal());
     const weights = noise(rows, columns, 8).map((x, i) => x * 0.01 + 3 * loadings[i % columns]);
@@ -135,9 +135,9 @@ describe("columnOrder", () => {
   });
 
   it("reads the upper triangle alone, at any stride", () => {
-    const rows = 6,
-      columns = 9,
-      stride = 12;
+    const rows = 6;
+    const columns = 9;
+    const stride = 12;
     const weights = noise(rows, columns, 11);
     const gram = new Float64Array(columns * stride).fill(Number.NaN);
     for (let i = 0; i < columns; i++) {
@@ -154,8 +154,8 @@ describe("columnOrder", () => {
 
 describe("shuffledWithinRows", () => {
   it("keeps each row's entries, moves them, and is the same for the same seed", () => {
-    const rows = 4,
-      columns = 50;
+    const rows = 4;
+    const columns = 50;
     const weights = noise(rows, columns, 2);
     const shuffled = shuffledWithinRows(weights, rows, columns, 9);
     expect(shuffledWithinRows(weights, rows, columns, 9)).toEqual(shuffled);
@@ -176,8 +176,8 @@ describe("of the bundled model", () => {
   it("lm_head at K = 8 goes from 3 to 97 % of the energy, and of its shuffled entries to 4", async () => {
     const kernels = await load();
     const checkpoint = await openCheckpoint(bundled);
-    const rows = 288,
-      columns = 256;
+    const rows = 288;
+    const columns = 256;
     const weights = await checkpoint.readRows(
       checkpoint.tensors.find(({ name }) => name === "lm_head.weight")!,
       0,
