@@ -80,12 +80,15 @@ def fit(w, asked, squares, row_sums):
     amplitudes -= amplitudes.mean(axis=0)
     covariance = amplitudes.T @ amplitudes
     return {
-        "asked": asked, "gaussians": gaussians, "energy": explained / squares, "r2": 1 - (squares - explained) / (squares - along),
+        "asked": asked, "gaussians": gaussians, "energy": explained / squares,
+        "r2": 1 - (squares - explained) / (squares - along),
         "noiseEnergy": gaussians / columns,
-        "noiseAmplitudeParticipationRatio": trace ** 2 / (inverse_squares * (1 + 1 / (rows - 1)) + trace ** 2 / (rows - 1)),
+        "noiseAmplitudeParticipationRatio":
+            trace ** 2 / (inverse_squares * (1 + 1 / (rows - 1)) + trace ** 2 / (rows - 1)),
         "permutedEnergy": (theta * along + (gaussians - theta) * (squares - along) / (columns - 1)) / squares,
         "amplitudes": rows * gaussians, "compression": columns / gaussians,
-        "amplitudeParticipationRatio": np.trace(covariance, dtype="f8") ** 2 / np.einsum("ij,ij->i", covariance, covariance).sum(dtype="f8"),
+        "amplitudeParticipationRatio":
+            np.trace(covariance, dtype="f8") ** 2 / np.einsum("ij,ij->i", covariance, covariance).sum(dtype="f8"),
     }
 
 
@@ -94,12 +97,14 @@ def main():
     report, layers = [], {}
     for name, w in matrices(sys.argv[1]):
         squares, row_sums, figures = norms(w)
-        report.append({"name": name, "norms": figures, "participation": participation(w, squares), "gaussian": [fit(w, one, squares, row_sums) for one in asked]})
+        fits = [fit(w, one, squares, row_sums) for one in asked]
+        report.append({"name": name, "norms": figures, "participation": participation(w, squares), "gaussian": fits})
         layer = re.search(r"layers\.(\d+)\.", name)
         if layer:
             layers[int(layer[1])] = layers.get(int(layer[1]), 0) + squares
     print(json.dumps({
-        "matrices": report, "layers": [{"layer": layer, "norm": np.sqrt(total)} for layer, total in sorted(layers.items())],
+        "matrices": report,
+        "layers": [{"layer": layer, "norm": np.sqrt(total)} for layer, total in sorted(layers.items())],
         "peakKilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }, default=float))
 

@@ -21,7 +21,10 @@ const after = before.replace(
     console.error(`weightscope ${command}`);
     return (
       `${open}\n` +
-      `${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], { encoding: "utf8", maxBuffer: 1 << 26 })}\n` +
+      `${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], {
+        encoding: "utf8",
+        maxBuffer: 1 << 26,
+      })}\n` +
       `${close}`
     );
   },

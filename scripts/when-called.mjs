@@ -9,7 +9,9 @@ export const whenCalled = {
       kind === "import-statement" ? { path, namespace: "when-called", pluginData: resolveDir } : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: "when-called" }, ({ path, pluginData }) => ({
-      contents: `let called; export default (...given) => (called ??= require(${JSON.stringify(path)}).default)(...given);`,
+      contents:
+        "let called; export default (...given) => " +
+        `(called ??= require(${JSON.stringify(path)}).default)(...given);`,
       resolveDir: pluginData,
     }));
   },

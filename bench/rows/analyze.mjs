@@ -199,7 +199,23 @@ export async function measure({ peak }) {
   const grows = Object.entries(seconds)
     .map(([name, values]) => `${name} ${exponentOf(weights, values).toFixed(2)}`)
     .join(", ");
-  return `${table(["weights", "matrices", "participation ratio", "processor, s", "wall, s", "peak, MB", "numpy: processor, s", "wall, s", "peak, MB", "ratio", "by wall time", "target"], rows)}
+  return `${table(
+    [
+      "weights",
+      "matrices",
+      "participation ratio",
+      "processor, s",
+      "wall, s",
+      "peak, MB",
+      "numpy: processor, s",
+      "wall, s",
+      "peak, MB",
+      "ratio",
+      "by wall time",
+      "target",
+    ],
+    rows,
+  )}
 
 \`dist/cli.js analyze --threads 1\` and bench/analyze_numpy.py, whole processes with their start, in turns; figures \
 are medians. Processor time counts
@@ -209,10 +225,24 @@ Up to a smaller side of 512, as in the models of 10M and 30M here, the default i
 Gram matrices alone take
 ${["10M", "30M"].map((size) => `${number(gramOperations(size) / peak.flops)} s (${size})`).join(" and ")} at the peak \
 of 128-bit SIMD measured above, \
-${["10M", "30M"].map((size, i) => `${Math.round((100 * gramOperations(size)) / peak.flops / seconds.numpy[i])} %`).join(" and ")} of what numpy, with wider vectors, takes for everything.
+${["10M", "30M"]
+  .map((size, i) => `${Math.round((100 * gramOperations(size)) / peak.flops / seconds.numpy[i])} %`)
+  .join(" and ")} of what numpy, with wider vectors, takes for everything.
 Above, the power method costs a fraction of numpy's Gram matrix.
 
-${table(["weights", "one thread, wall s", "two threads, wall s", "faster by", "than numpy, by wall", "processor time grows by", "peak, MB", "target"], threaded)}
+${table(
+  [
+    "weights",
+    "one thread, wall s",
+    "two threads, wall s",
+    "faster by",
+    "than numpy, by wall",
+    "processor time grows by",
+    "peak, MB",
+    "target",
+  ],
+  threaded,
+)}
 
 Both give the same report, byte for byte. Starting Node and opening the file are done by one thread. Two workers that \
 do nothing take
@@ -222,7 +252,10 @@ optimising compiler, which has the second core for itself beside one thread, sha
 after the first half second, so
 the gain grows with the model.
 
-${table(["weights", "participation ratio", "norm", "energy", "r2", "amplitude PR", "PR", "PR in standard errors"], agreement)}
+${table(
+  ["weights", "participation ratio", "norm", "energy", "r2", "amplitude PR", "PR", "PR in standard errors"],
+  agreement,
+)}
 
 Largest differences from numpy over all matrices (energy and r2 absolute, the others relative); the run fails above \
 ${Object.entries(tolerances)

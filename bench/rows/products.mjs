@@ -110,7 +110,10 @@ export async function measure({ python, peak }) {
     add(`Gram WᵀW, ${n}²`, n ** 3, results, "plain", "numpy A.T @ A", 0.36);
     if (faster) add(`Gram WᵀW, ${n}²`, n ** 3, results, "relaxed", "numpy A.T @ A", 0.5);
   }
-  return `${table(["work", "build", "ours, ms (quartiles)", "GFLOP/s", "of the peak", "peer", "peer, ms", "ratio", "target"], rows)}
+  return `${table(
+    ["work", "build", "ours, ms (quartiles)", "GFLOP/s", "of the peak", "peer", "peer, ms", "ratio", "target"],
+    rows,
+  )}
 
 The library multiplies by no dense matrix of 64 columns, so no public call does this product alone: the row is \
 measured through

@@ -87,7 +87,10 @@ export async function measure({ python }) {
         `${number(ratioOf(results.loads, results["scipy S @ X"]))} × scipy`,
     );
   }
-  return `${table(["rows and columns", "product", "ours, ms (quartiles)", "GFLOP/s", "peer", "peer, ms", "ratio", "target"], rows)}
+  return `${table(
+    ["rows and columns", "product", "ours, ms (quartiles)", "GFLOP/s", "peer", "peer, ms", "ratio", "target"],
+    rows,
+  )}
 
 One vector goes in float64 on both sides (our values stay float32), eight in float32. scipy's \`csr_matrix\`, the \
 eight vectors as columns of one row-major array, as ours are.

@@ -113,7 +113,10 @@ export async function measure() {
   let whole = 0;
   for (const file of all) whole += gz(await readFile(`${file.parentPath ?? file.path}/${file.name}`));
   sizes.push(["all of dist/browser, gzipped", `${number(whole / 1e3)} kB`, "–"]);
-  return `${table(["start in a fresh process", "processor, ms (quartiles)", "wall, ms"], [line("import", 0), line("load: compile and instantiate", 1), line("first call", 2)])}
+  return `${table(
+    ["start in a fresh process", "processor, ms (quartiles)", "wall, ms"],
+    [line("import", 0), line("load: compile and instantiate", 1), line("first call", 2)],
+  )}
 
 Import and load together: ${number(both[0])} ms of processor time, ${number(both[1])} ms of wall time, medians of \
 ${spent.length} (target ≤ 15 ms of wall time: ${both[1] <= 15 ? "met" : "missed"}; most of it is the import).

@@ -1,6 +1,7 @@
 /**
  * What a checkpoint of one of this project's two models still does on text that it was not trained on:
- *   node examples/evaluate/evaluate.mjs FILE [--every N] [--text FILE] [--reference FILE|LOSS] [--print loss|function|all]
+ *   node examples/evaluate/evaluate.mjs FILE [--every N] [--text FILE] [--reference FILE|LOSS]
+ *     [--print loss|function|all]
  * The last number printed is the function kept, (unigram − loss) / (unigram − reference loss), or the loss where no
  * reference is known.
  */

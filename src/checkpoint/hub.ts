@@ -31,7 +31,8 @@ export async function hubLocation(address: string, options: HttpOptions): Promis
   const encodedRevision = encodeURIComponent(unescaped(revision));
   const file = (name: string) =>
     remoteLocation(
-      `${endpoint}/${owner}/${repository}/resolve/${encodedRevision}/${name.split("/").map(encodeURIComponent).join("/")}`,
+      `${endpoint}/${owner}/${repository}/resolve/${encodedRevision}/` +
+        name.split("/").map(encodeURIComponent).join("/"),
       withToken,
     );
   if (path !== undefined) return file(path);

@@ -76,8 +76,8 @@ function notes({ tokens }: CorpusText, { matrix, shuffled: { shuffles } }: Trans
   const word = wordFor[tokens];
   const limit =
     matrix === "transition"
-      ? `Independent ${word} would bring the antisymmetric PR to 2 in a text without end, for any V; no antisymmetric ` +
-        "matrix is below 2."
+      ? `Independent ${word} would bring the antisymmetric PR to 2 in a text without end, for any V; no ` +
+        "antisymmetric matrix is below 2."
       : `Independent ${word} would bring the symmetric PR of the counts to 1 in a text without end, for any V.`;
   const beside =
     shuffles > 0

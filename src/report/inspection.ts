@@ -69,7 +69,8 @@ const titleOf = (found: Inspection) =>
 
 function inWords(value: unknown): string {
   if (value !== null && typeof value === "object" && "first" in value && "length" in value) {
-    return `${count(Number(value.length))} values: ${(value.first as unknown[]).slice(0, 6).map(inWords).join(", ")}, …`;
+    const first = (value.first as unknown[]).slice(0, 6).map(inWords);
+    return `${count(Number(value.length))} values: ${first.join(", ")}, …`;
   }
   if (Array.isArray(value)) return value.map(inWords).join(", ");
   return printable(typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)));
@@ -219,13 +220,7 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
         `${plural(found.tensors.length, "tensor")}, ${plural(found.parameters, "parameter")}\n`,
     )
     .join("\n");
-  return (
-    `${head}\n` +
-    `${table}${
-      metadata.length
-        ? "\n" +
-          `${markdownTable([...(several ? ["source"] : []), "metadata", "value"], several ? ["left", "left", "left"] : ["left", "left"], metadata)}`
-        : ""
-    }`
-  );
+  const heads = [...(several ? ["source"] : []), "metadata", "value"];
+  const sides = heads.map(() => "left" as const);
+  return `${head}\n${table}${metadata.length ? `\n${markdownTable(heads, sides, metadata)}` : ""}`;
 }

@@ -99,7 +99,9 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
           .join("")}`,
     )
     .join("\n");
-  return `${heads}${table(titles, sides, matrices)}${table(["layer", "matrices", "parameters", "norm", "norm/parameter"], ["right", "right", "right", "right", "right"], layers)}${summaries}`;
+  const layerTitles = ["layer", "matrices", "parameters", "norm", "norm/parameter"];
+  const layerSides = layerTitles.map(() => "right" as const);
+  return `${heads}${table(titles, sides, matrices)}${table(layerTitles, layerSides, layers)}${summaries}`;
 }
 
 function participation({

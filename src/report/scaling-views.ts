@@ -230,11 +230,12 @@ function amplitude(rows: readonly ScalingRow[]): ScalingView {
 }
 
 function rules(rows: readonly ScalingRow[]): ScalingView {
+  const compression = rows.find((row) => String(row.quantity).startsWith("compression"));
   return {
     title:
       `Rules for K on ${rows.length ? text(rows[0], "checkpoint") : "a checkpoint without matrices"}: energy in % at ` +
       "each K, then energy at d/16 over that at d/32, then the " +
-      `${text(rows.find((row) => String(row.quantity).startsWith("compression")) ?? rows[0], "quantity") || "compression"}`,
+      `${text(compression ?? rows[0], "quantity") || "compression"}`,
     columns: [
       left("rule"),
       right("ratio"),

@@ -91,8 +91,8 @@ export function summaryParagraphs(report: Report): string[] {
   const skipped = source.skipped.length;
   paragraphs.push(
     `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them ` +
-      "in " +
-      `${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
+      `in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
+      `${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
   );
   const target = energySentence(report);
   if (target) paragraphs.push(target);
@@ -115,7 +115,12 @@ export function summaryParagraphs(report: Report): string[] {
           size
             ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ` +
               `${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ` +
-              `${size.p < 0.05 ? "significant" : "not significant"}.${range && range.least !== range.most ? " K differs between the matrices here, and the ratio grows with K." : ""}`
+              `${size.p < 0.05 ? "significant" : "not significant"}.` +
+              (
+                range && range.least !== range.most
+                  ? " K differs between the matrices here, and the ratio grows with K."
+                  : ""
+              )
             : ""
         }`,
     );

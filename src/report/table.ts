@@ -245,8 +245,8 @@ function legend(report: Report, columns: readonly FigureColumn[]): string {
   return [
     "PR: participation ratio of the squared singular values; beside it, that of noise of the same shape.",
     "Fit: share of the energy (squared norm) that K Gaussians along the columns keep; chance: what they would keep " +
-      "of the same matrix with its columns " +
-      `shuffled${has("best") ? "; best: what any K directions can keep" : ""}${has("equal") ? "; equal: what singular vectors of as many numbers keep" : ""}.`,
+      `of the same matrix with its columns shuffled${has("best") ? "; best: what any K directions can keep" : ""}` +
+      `${has("equal") ? "; equal: what singular vectors of as many numbers keep" : ""}.`,
     has("verdict")
       ? `Verdict: against ${String(permutations)} shuffles; beyond 3 standard deviations is structure, or below noise.`
       : "--null adds a verdict on each figure.",

@@ -22,7 +22,8 @@ for s in json.load(sys.stdin):
   c=t.pearsonr(x,y); i=c.confidence_interval()
   l=t.linregress(np.log(x),np.log(y))
   \
-out.append(dict(r=c[0],p=c[1],lower=i[0],upper=i[1],exponent=l.slope,error=l.stderr,prefactor=float(np.exp(l.intercept)),r2=l.rvalue**2,q=t.t.isf(.025,n-2)))
+out.append(dict(r=c[0],p=c[1],lower=i[0],upper=i[1],
+    exponent=l.slope,error=l.stderr,prefactor=float(np.exp(l.intercept)),r2=l.rvalue**2,q=t.t.isf(.025,n-2)))
 print(json.dumps(out))`;
 
 describe("against scipy", () => {

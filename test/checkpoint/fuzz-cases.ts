@@ -288,6 +288,12 @@ function speltGguf(random: Random): Bytes {
   return Uint8Array.from([...parts, ...new Uint8Array(random(2000))]);
 }
 
+/** Of npy's element types, in the way of its headers: known, unknown, absurd. */
+// biome-ignore format: a list
+const DESCRIPTIONS = [
+  "<f4", ">f8", "|b1", "|u1", "<f2", "<i8", "|O", "<U5", "|S0", "|V2", "<c8", "<M8[ns]", "=f4", "<f999999999", "f4",
+];
+
 function speltNpy(random: Random): Bytes {
   const literal = (depth: number): string =>
     pick(random, [
@@ -305,10 +311,7 @@ function speltNpy(random: Random): Bytes {
       () => "0x10",
       () => "__import__('os')",
     ])();
-  const descr =
-    random(6) === 0
-      ? literal(0)
-      : `'${pick(random, ["<f4", ">f8", "|b1", "|u1", "<f2", "<i8", "|O", "<U5", "|S0", "|V2", "<c8", "<M8[ns]", "=f4", "<f999999999", "f4"])}'`;
+  const descr = random(6) === 0 ? literal(0) : `'${pick(random, DESCRIPTIONS)}'`;
   const shape =
     random(6) === 0
       ? literal(0)

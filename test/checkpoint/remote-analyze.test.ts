@@ -57,7 +57,7 @@ describe("a remote checkpoint", () => {
     expect(server.bytesSent).toBeLessThan((await readFile(example)).length * 1.1);
   });
 
-  it("of 1.2 GB is inspected with some kilobytes, and one matrix of it analysed with little more than its own", async () => {
+  it("of 1.2 GB is inspected with some kilobytes, and one matrix analysed with little more than its own", async () => {
     const before = server.bytesSent;
     const { stdout } = await run("inspect", large, "--format", "json");
     expect(JSON.parse(stdout).tensors.length).toBe(300);

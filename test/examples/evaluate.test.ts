@@ -69,7 +69,8 @@ describe("examples/evaluate", () => {
       expect([broken.status, broken.stdout]).toEqual([1, ""]);
       expect(broken.stderr).toMatch(/: the loss is NaN: weights that are not finite, or too large\n$/);
       const header =
-        '{"wte.weight":{"dtype":"F32","shape":[2,32],"data_offsets":[0,256]},"wpe.weight":{"dtype":"F32","shape":[2,32],"data_offsets":[256,512]}}';
+        '{"wte.weight":{"dtype":"F32","shape":[2,32],"data_offsets":[0,256]},' +
+        '"wpe.weight":{"dtype":"F32","shape":[2,32],"data_offsets":[256,512]}}';
       const small = Buffer.alloc(8 + header.length + 512);
       small.writeBigUInt64LE(BigInt(header.length));
       small.write(header, 8);

@@ -92,7 +92,10 @@ def main():
                 "spectralNorm": float(singular[0]),
                 "topEnergies": [float((singular[:chosen(k, d)] ** 2).sum() / (singular ** 2).sum()) for k in asked],
                 "equalRanks": [n * chosen(k, d) // (n + d) for k in asked],
-                "equalEnergies": [float((singular[:n * chosen(k, d) // (n + d)] ** 2).sum() / (singular ** 2).sum()) for k in asked],
+                "equalEnergies": [
+                    float((singular[:n * chosen(k, d) // (n + d)] ** 2).sum() / (singular ** 2).sum())
+                    for k in asked
+                ],
                 "fits": [fit(w, chosen(k, d), width) for k in asked],
             }
     json.dump(report, sys.stdout, default=float)

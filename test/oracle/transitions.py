@@ -1,6 +1,7 @@
 """Transition matrices of a text in float64 numpy, dense: the oracle of test/transition.numpy.test.ts.
 
-Usage: transitions.py FILE SMOOTHING V..., prints JSON by V. Words by docs/method.md §4, split here character by character.
+Usage: transitions.py FILE SMOOTHING V..., prints JSON by V. Words by docs/method.md §4, split here
+character by character.
 """
 import json
 import sys

@@ -181,7 +181,8 @@ describeInBrowsers((name) => {
 
   it("restores the view of a link", async () => {
     await page.goto(
-      `${site.address}#src=${encodeURIComponent(`${files.address}/small.safetensors`)}&view=matrices&matrix=model.layers.1.mlp.up_proj.weight&permutations=0&sort=energy&order=down&k=1`,
+      `${site.address}#src=${encodeURIComponent(`${files.address}/small.safetensors`)}&view=matrices` +
+        "&matrix=model.layers.1.mlp.up_proj.weight&permutations=0&sort=energy&order=down&k=1",
     );
     await page.reload();
     await done();

@@ -40,5 +40,6 @@ export function markupText({ tag, attributes, children }: Markup): string {
     .map(([name, value]) => ` ${name}="${escapeText(value)}"`)
     .join("")}>`;
   if (voids.has(tag)) return start;
-  return `${start}${children.map((child) => (typeof child === "string" ? escapeText(child) : markupText(child))).join("")}</${tag}>`;
+  const inner = children.map((child) => (typeof child === "string" ? escapeText(child) : markupText(child)));
+  return `${start}${inner.join("")}</${tag}>`;
 }

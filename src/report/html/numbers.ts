@@ -18,8 +18,10 @@ export const share = (value: number | null | undefined): string =>
 export function short(value: number, unit = ""): string {
   let rest = value;
   for (const prefix of ["", "k", "M", "G", "T"]) {
-    if (Math.abs(rest) < 999.5 || prefix === "T")
-      return `${prefix === "" ? rest : Number(rest.toPrecision(3))}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
+    if (Math.abs(rest) < 999.5 || prefix === "T") {
+      const written = prefix === "" ? rest : Number(rest.toPrecision(3));
+      return `${written}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
+    }
     rest /= 1000;
   }
   return String(value);

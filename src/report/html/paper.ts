@@ -107,7 +107,7 @@ function layerNorms({ source, layers, summary }: Report): PaperTable {
     rows,
     note:
       "Published: decreasing at every step. This model: " +
-      `${decrease === null ? "too few layers to say" : decrease ? "decreasing at every step" : "not decreasing at every step"}.`,
+      `${decrease === null ? "too few layers to say" : `${decrease ? "" : "not "}decreasing at every step`}.`,
   };
 }
 

@@ -217,7 +217,9 @@ export function participationByVocabulary(
   const limit = part === "antisymmetric" ? 2 : 1;
   return {
     title: part === "antisymmetric" ? "PR of T’s antisymmetric part" : "PR of the counts’ symmetric part",
-    description: `The text beside its own words shuffled, ± one standard deviation; a stream without grammar tends to ${limit}.`,
+    description:
+      "The text beside its own words shuffled, ± one standard deviation; " +
+      `a stream without grammar tends to ${limit}.`,
     x: { label: "vocabulary", scale: "log" },
     y: { label: "participation ratio", scale: "log" },
     series: [
