@@ -5,7 +5,14 @@ import { iq1_m, iq1_s, iq2_s, iq2_xs, iq2_xxs, iq3_s, iq3_xxs, iq4_xs } from "./
 import { f4, f6, f8_e8m0, f8_fnuz } from "./quantized/narrow";
 import { tq1_0, tq2_0 } from "./quantized/ternary";
 
+export { decode } from "./decode";
 export { allocate, mark, release, setLimit } from "./memory";
+export { transpose } from "./permute";
+export { unpackBits, unpackWords } from "./quantized/bits";
+export { scaleAndOffsetGroups, scaleColumns, scaleGroups } from "./quantized/groups";
+export { unpackInterleaved } from "./quantized/interleaved";
+export { lookUpNibbles } from "./quantized/lookup";
+export { multiplyLowRank } from "./quantized/low-rank";
 
 /**
  * `blocks` blocks at `source` (any alignment) to f32 at `target`. Below 64 the codes are GGML's own numbers,
