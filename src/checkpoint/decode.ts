@@ -1,27 +1,14 @@
 import type { QuantizedExports } from "../kernels/exports.js";
 import { loadMachine } from "../kernels/load-machine.js";
-import { Machine } from "../kernels/machine.js";
-import { compileKernels } from "../kernels/modules.js";
+import type { Machine } from "../kernels/machine.js";
 import type { DataType } from "./dtypes.js";
+import { quantizedMachine, SLACK } from "./views/machine.js";
 
 /**
  * Elements decoded at once, so that the kernels' memory does not grow with what is asked for. A multiple of every
  * block.
  */
 const PIECE = 65536;
-/** The kernels may look this many bytes past what they are given. */
-const SLACK = 128;
-
-let quantized: Promise<Machine<QuantizedExports>> | undefined;
-
-/** The machine that dequantises, made when a tensor first needs it. */
-function quantizedMachine(): Promise<Machine<QuantizedExports>> {
-  quantized ??= compileKernels("quantized").then((module) => new Machine<QuantizedExports>(module, "simd128"));
-  quantized.catch(() => {
-    quantized = undefined;
-  });
-  return quantized;
-}
 
 /**
  * `count` elements of `bytes` as f32, rounded to nearest where the type holds more. `count` is a whole number of

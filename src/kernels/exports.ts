@@ -11,6 +11,17 @@ export interface ArenaExports {
 /** assembly/quantized.ts */
 export interface QuantizedExports extends ArenaExports {
   dequantize(type: number, source: number, blocks: number, target: number): void;
+  decode(type: number, source: number, count: number, target: number, scale: number): void;
+  transpose(source: number, rows: number, columns: number, target: number, stride: number): void;
+  // quantized/
+  unpackBits(bits: number, source: number, count: number, target: number): void;
+  unpackWords(bits: number, source: number, count: number, target: number): void;
+  unpackInterleaved(source: number, inputs: number, words: number, target: number, stride: number): void;
+  lookUpNibbles(source: number, count: number, highFirst: number, table: number, target: number): void;
+  scaleGroups(values: number, columns: number, group: number, scales: number, zeros: number): void;
+  scaleAndOffsetGroups(values: number, columns: number, group: number, scales: number, offsets: number): void;
+  scaleColumns(values: number, columns: number, groupOf: number, scales: number, zeros: number): void;
+  multiplyLowRank(b: number, rows: number, rank: number, a: number, columns: number, factor: number, target: number): void;
 }
 
 /** assembly/index.ts */
