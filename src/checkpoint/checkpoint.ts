@@ -35,6 +35,8 @@ export interface RawCheckpoint extends Checkpoint {
   dataType(tensor: TensorInfo): DataType;
   /** Why `readRows` cannot decode the tensor, in words, or null where it can. */
   undecodable(tensor: TensorInfo): string | null;
+  /** A small file that lies beside the checkpoint's, or null where there is none. */
+  beside?(name: string, signal?: AbortSignal): Promise<Uint8Array | null>;
 }
 
 /** Rows × columns as `readRows` counts them: a vector or scalar is one row, all else has shape[0] rows. */

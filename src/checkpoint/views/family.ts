@@ -42,10 +42,12 @@ export const wrongShape = (family: string, tensor: TensorInfo, wanted: readonly 
   return { family, reason: `${family}: ${last} is ${shown(tensor.shape)} where ${wanted.join(" × ")} is wanted`, weights };
 };
 
-/** Leading dimensions as a count, and the last two. */
-export function stackOf(shape: readonly number[]): { slices: number; rows: number; columns: number } {
-  const [rows, columns] = shape.slice(-2);
-  return { slices: shape.slice(0, -2).reduce((a, b) => a * b, 1), rows, columns };
+export interface Stack { outer: readonly number[]; slices: number; rows: number; columns: number; }
+
+/** Leading dimensions, their product, and the last two. */
+export function stackOf(shape: readonly number[]): Stack {
+  const [rows, columns] = shape.slice(-2), outer = shape.slice(0, -2);
+  return { outer, slices: outer.reduce((a, b) => a * b, 1), rows, columns };
 }
 
 const USUAL = [128, 64, 32, 16, 256, 512, 1024, 8, 4, 2];

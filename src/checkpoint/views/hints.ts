@@ -53,7 +53,7 @@ export function hintsOf(config: Record<string, unknown> | null): Hints {
 function quantizationHints(entry: Json): Hints {
   const block = Array.isArray(entry.weight_block_size) ? entry.weight_block_size.map(whole) : [];
   // compressed-tensors: where all groups of modules agree.
-  const groups = Object.values(objectOf(entry.config_groups) ?? {}).flatMap((group) => objectOf(objectOf(group)?.weights) ?? []);
+  const groups = Object.values(objectOf(entry.config_groups) ?? {}).map((group) => objectOf(objectOf(group)?.weights)).filter((group) => group !== null);
   const agreed = (key: string): number | null => (groups.length > 0 && groups.every((group) => group[key] === groups[0][key]) ? whole(groups[0][key]) : null);
   return {
     ...noHints,

@@ -9,6 +9,8 @@ export type Recipe = RowRecipe | ColumnRecipe | FlatRecipe | LowRankRecipe;
 interface Common {
   /** What stands where a type does: "GPTQ-4", "FP8 128×128". */
   family: string;
+  /** Dimensions before the last two, and how many matrices they make. */
+  outer: readonly number[];
   slices: number;
   rows: number;
   columns: number;

@@ -22,7 +22,7 @@ async function recipe({ codes, companion, read }: Found): Promise<Recipe | Unrea
   const blocks = Math.ceil(weights / block), scales = companion(".absmax")!, table = companion(".quant_map");
   if (scales.parameters !== blocks) return wrongShape(family, scales, [blocks], weights);
   if (table?.parameters !== 16) return unread("its quant_map of 16 values is missing", weights);
-  const common = { kind: "flat", family, slices: 1, rows, columns, codes, block, table, scales } as const;
+  const common = { kind: "flat", family, outer: [], slices: 1, rows, columns, codes, block, table, scales } as const;
   if (scales.dtype !== "U8") return { ...common, nested: null };
   const outer = companion(".nested_absmax"), outerTable = companion(".nested_quant_map"), size = Number(said.nested_blocksize ?? 256), offset = Number(said.nested_offset ?? 0);
   if (!outer || outerTable?.parameters !== 256) return unread("absmax is nested, and nested_absmax or nested_quant_map is missing", weights);

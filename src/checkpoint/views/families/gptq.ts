@@ -23,7 +23,7 @@ function recipe({ codes, companion, hints }: Found): Recipe | Unread | null {
   const group = shareOf(columns, groups, hints.group);
   if (group === null && !groupOf) return wrongShape(family, scales, [`groups of ${columns} inputs`, outputs], weights);
   return {
-    kind: "columns", family, slices: 1, rows: outputs, columns, codes, packing: "stream", bits, scales, zeros,
+    kind: "columns", family, outer: [], slices: 1, rows: outputs, columns, codes, packing: "stream", bits, scales, zeros,
     zeroOffset: hints.format === "gptq_v2" ? 0 : 1, group: group ?? Math.ceil(columns / groups), groupOf,
   };
 }
@@ -43,7 +43,7 @@ function awq({ stored: columns, outputs, groups }: Shapes, { codes, scales, zero
   const family = "AWQ-4", weights = outputs * columns, group = shareOf(columns, groups, hint);
   if (group === null) return wrongShape(family, scales, [`groups of ${columns} inputs`, outputs], weights);
   if (zeros && (zeros.shape[0] !== groups || zeros.shape[1] !== outputs / 8)) return wrongShape(family, zeros, [groups, outputs / 8], weights);
-  return { kind: "columns", family, slices: 1, rows: outputs, columns, codes, packing: "interleaved", bits: 4, scales, zeros, zeroOffset: 0, group, groupOf: null };
+  return { kind: "columns", family, outer: [], slices: 1, rows: outputs, columns, codes, packing: "interleaved", bits: 4, scales, zeros, zeroOffset: 0, group, groupOf: null };
 }
 
 export const gptqFamilies: readonly Family[] = [{ anchor: "qweight", whole: "weight", types: ["I32", "U32"], needs: ["scales"], takes: ["qzeros", "g_idx"], recipe }];

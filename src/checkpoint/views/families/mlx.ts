@@ -11,11 +11,11 @@ const GROUPS = [64, 32, 128, 16];
 function recipe({ name, codes, companion, hints }: Found): Recipe | Unread | null {
   const scales = companion("scales")!, biases = companion("biases") ?? null;
   if (codes.shape.length < 2 || scales.shape.length !== codes.shape.length) return null;
-  const { slices, rows, columns: words } = stackOf(codes.shape), { slices: others, rows: scaleRows, columns: groups } = stackOf(scales.shape);
+  const { outer, slices, rows, columns: words } = stackOf(codes.shape), { slices: others, rows: scaleRows, columns: groups } = stackOf(scales.shape);
   const own = hints.modules.get(name.replace(/\.?weight$/, ""));
   const width = bitsAndGroup(words * 32, groups, own?.bits ?? hints.bits, own?.group ?? hints.group, scales.dtype === "U8");
   if (others !== slices || scaleRows !== rows || !width) return wrongShape("MLX", scales, [...codes.shape.slice(0, -1), "groups"], null);
-  const { bits, group } = width, columns = groups * group, stack = { slices, rows, columns };
+  const { bits, group } = width, columns = groups * group, stack = { outer, slices, rows, columns };
   const mode = own?.format ?? hints.format, family = scales.dtype === "U8" ? (bits === 8 ? "MLX MXFP8" : group === 16 || mode === "nvfp4" ? "MLX NVFP4" : "MLX MXFP4") : `MLX-${bits}`;
   const each = { rowsEach: 1, columnsEach: group, shared: false }, rowBytes = words * 4;
   const common = { kind: "rows", family, ...stack, zeros: 0, factor: 1, groupOf: null } as const;

@@ -5,8 +5,8 @@ import type { Recipe, Scales } from "../recipe.js";
 async function integers({ codes, companion, read, hints }: Found): Promise<Recipe | Unread | null> {
   const scale = companion("weight_scale"), shape = companion("weight_shape"), zeros = companion("weight_zero_point") ?? null, groupOf = companion("weight_g_idx") ?? null;
   if (!scale || codes.shape.length < 2) return null;
-  const { slices, rows, columns: words } = stackOf(codes.shape), said = shape && shape.parameters === 2 && slices === 1 ? await lengths(shape, read) : null;
-  const bits = bitsOf(words, said?.[1] ?? null, hints.bits), columns = said?.[1] ?? words * Math.floor(32 / bits), family = `compressed-tensors INT${bits}`, stack = { slices, rows, columns };
+  const { outer, slices, rows, columns: words } = stackOf(codes.shape), said = shape && shape.parameters === 2 && slices === 1 ? await lengths(shape, read) : null;
+  const bits = bitsOf(words, said?.[1] ?? null, hints.bits), columns = said?.[1] ?? words * Math.floor(32 / bits), family = `compressed-tensors INT${bits}`, stack = { outer, slices, rows, columns };
   if ((said && said[0] !== rows) || words !== Math.ceil(columns / Math.floor(32 / bits))) return wrongShape(family, codes, said ?? ["rows", "words"], said ? said[0] * said[1] : null);
   const scales = scalesFor(scale, scale.dtype, stack, hints.group === null ? null : [1, hints.group]);
   if (!scales || scales.rowsEach !== 1) return wrongShape(family, scale, [rows, "groups"], slices * rows * columns);
@@ -58,11 +58,11 @@ function fourBitFloats(scaleName: string, factorName: string | null, inverse: bo
 function blocks({ codes, companion }: Found): Recipe | Unread | null {
   const scale = companion("_scales")!, family = "MXFP4";
   if (codes.shape.length < 3 || codes.shape.at(-1) !== 16) return null;
-  const outer = codes.shape.slice(0, -1);
-  if (scale.shape.join() !== outer.join() || scale.byteLength !== scale.parameters) return wrongShape(family, scale, outer, codes.parameters * 2);
-  const { slices, rows, columns: groups } = stackOf(outer), columns = groups * 32;
+  const grouped = codes.shape.slice(0, -1);
+  if (scale.shape.join() !== grouped.join() || scale.byteLength !== scale.parameters) return wrongShape(family, scale, grouped, codes.parameters * 2);
+  const { outer, slices, rows, columns: groups } = stackOf(grouped), columns = groups * 32;
   return {
-    kind: "rows", family, slices, rows, columns, codes: { tensor: codes, kind: "nibbles", table: E2M1, highFirst: false, rowBytes: columns / 2 },
+    kind: "rows", family, outer, slices, rows, columns, codes: { tensor: codes, kind: "nibbles", table: E2M1, highFirst: false, rowBytes: columns / 2 },
     scales: { tensor: scale, type: "F8_E8M0", rowsEach: 1, columnsEach: 32, shared: false }, zeros: 0, biases: null, factor: 1, groupOf: null,
   };
 }

@@ -1,0 +1,138 @@
+import type { LocalFile } from "../../host/contract.js";
+import { printable, quoted } from "../../base/printable.js";
+import type { TensorInfo } from "../../types.js";
+import { type RawCheckpoint, rowShape } from "../checkpoint.js";
+import { decodeElements } from "../decode.js";
+import { type DataType, dataType } from "../dtypes.js";
+import { bufferReason } from "./buffers.js";
+import { hintsOf, noHints, parseObject } from "./hints.js";
+import { type Aside, type Assembled, recognise, unreadNotes } from "./recognise.js";
+import { ViewBytes } from "./view.js";
+
+/** A checkpoint by what its tensors mean: matrices whole, companions and buffers aside. */
+export interface Interpreted extends RawCheckpoint {
+  /** As they are stored. */
+  readonly stored: RawCheckpoint;
+  /** Stored tensors that are no matrix and no parameter of their own, by name. */
+  readonly asides: ReadonlyMap<string, Aside>;
+  /** How a tensor is put together; undefined where it is stored as it is. */
+  assembled(tensor: TensorInfo): Assembled | undefined;
+  /** Lines for the reader of a report. */
+  readonly notes: readonly string[];
+  /** Packed codes that may be held, over all matrices that pass at once. */
+  limit(bytes: number, matrices: number): void;
+}
+
+const PANEL_BYTES = 8 << 20;
+const F32 = dataType("F32")!;
+
+/** Finds out what the tensors of a checkpoint mean: by names and shapes, by its config.json, and by the contents of small tensors. */
+export async function interpret(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
+  let hints: Promise<ReturnType<typeof hintsOf>> | null = null;
+  const read = (tensor: TensorInfo): Promise<Uint8Array> => stored.readBytes(tensor, 0, tensor.byteLength, signal);
+  const readHints = async (): Promise<ReturnType<typeof hintsOf>> => {
+    for (const name of ["config.json", "quantize_config.json"]) {
+      const bytes = (await stored.beside?.(name, signal)) ?? null, found = bytes && hintsOf(parseObject(bytes));
+      if (found && found !== noHints) return found;
+    }
+    return noHints;
+  };
+  const { assembled, asides } = await recognise(stored.tensors, { read, hints: () => (hints ??= readHints()) });
+  for (const tensor of stored.tensors) {
+    if (assembled.has(tensor.name) || asides.has(tensor.name)) continue;
+    const reason = await bufferReason(tensor, async (one, first, last) => valuesOf(stored, one, first, last, signal));
+    if (reason !== null) asides.set(tensor.name, { kind: "buffer", reason, weights: 0 });
+  }
+  return new InterpretedCheckpoint(stored, assembled, asides);
+}
+
+async function valuesOf(stored: RawCheckpoint, tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {
+  const type = stored.dataType(tensor);
+  if (type.kernel === null || type.elementsPerBlock !== 1) return new Float32Array(0);
+  return decodeElements(type, await stored.readBytes(tensor, first * type.bytesPerBlock, last * type.bytesPerBlock, signal), last - first);
+}
+
+class InterpretedCheckpoint implements Interpreted {
+  readonly tensors: readonly TensorInfo[];
+  readonly notes: readonly string[];
+  private readonly byTensor = new Map<string, Assembled>();
+  /** Of the matrices that pass, the last ones asked for. */
+  private readonly passing = new Map<string, ViewBytes>();
+  private panelBytes = PANEL_BYTES;
+  private most = 4;
+
+  constructor(readonly stored: RawCheckpoint, assembled: ReadonlyMap<string, Assembled>, readonly asides: ReadonlyMap<string, Aside>) {
+    this.tensors = stored.tensors.flatMap((tensor) => {
+      const whole = assembled.get(tensor.name);
+      if (whole) this.byTensor.set(whole.tensor.name, whole);
+      return whole ? [whole.tensor] : asides.has(tensor.name) ? [] : [tensor];
+    });
+    this.notes = unreadNotes(asides);
+  }
+
+  get name() { return this.stored.name; }
+  get format() { return this.stored.format; }
+  get byteLength() { return this.stored.byteLength; }
+  get metadata() { return this.stored.metadata; }
+
+  assembled(tensor: TensorInfo): Assembled | undefined {
+    return this.byTensor.get(tensor.name);
+  }
+
+  limit(bytes: number, matrices: number): void {
+    this.panelBytes = Math.floor(bytes / matrices);
+    this.most = matrices;
+  }
+
+  close(): Promise<void> {
+    this.passing.clear();
+    return this.stored.close();
+  }
+
+  expect(tensors: readonly TensorInfo[]): void {
+    const byName = new Map(this.stored.tensors.map((tensor) => [tensor.name, tensor]));
+    this.stored.expect(tensors.flatMap((tensor) => this.assembled(tensor)?.parts.map((part) => byName.get(part)!) ?? [tensor]));
+  }
+
+  dataType(tensor: TensorInfo): DataType {
+    const whole = this.assembled(tensor);
+    return whole ? { ...F32, name: whole.tensor.dtype } : this.stored.dataType(tensor);
+  }
+
+  undecodable(tensor: TensorInfo): string | null {
+    return this.assembled(tensor) ? null : this.stored.undecodable(tensor);
+  }
+
+  /** Other threads cannot read what is put together here. */
+  localFile(tensor: TensorInfo): LocalFile | null {
+    return this.assembled(tensor) ? null : this.stored.localFile(tensor);
+  }
+
+  rowBytes(tensor: TensorInfo): number {
+    return this.assembled(tensor) ? rowShape(tensor).columns * 4 : this.stored.rowBytes(tensor);
+  }
+
+  async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
+    const whole = this.assembled(tensor);
+    if (!whole) return this.stored.readBytes(tensor, start, end, signal, into);
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= whole.tensor.parameters * 4)) {
+      throw new RangeError(`${printable(tensor.file)}: tensor ${quoted(tensor.name)}: bytes ${start} to ${end} of ${whole.tensor.parameters * 4} were asked for`);
+    }
+    signal?.throwIfAborted();
+    return this.view(whole).read(start, end);
+  }
+
+  async readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {
+    if (!this.assembled(tensor)) return this.stored.readRows(tensor, first, last, signal);
+    const rowBytes = this.rowBytes(tensor), bytes = await this.readBytes(tensor, first * rowBytes, last * rowBytes, signal);
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  }
+
+  private view({ tensor: { name }, recipe }: Assembled): ViewBytes {
+    const known = this.passing.get(name) ?? new ViewBytes(recipe, (part, start, end) => this.stored.readBytes(part, start, end), this.panelBytes);
+    this.passing.delete(name);
+    this.passing.set(name, known);
+    for (const oldest of this.passing.keys()) if (this.passing.size > this.most) this.passing.delete(oldest);
+    return known;
+  }
+}
