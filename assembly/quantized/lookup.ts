@@ -1,6 +1,6 @@
 /**
- * Codes of four bits that stand for one of sixteen values each (bitsandbytes' NF4 and FP4, E2M1). A vector of 16 indices picks
- * the four bytes of its floats from four vectors, one for each byte of the table's floats.
+ * Codes of four bits that stand for one of sixteen values each (bitsandbytes' NF4 and FP4, E2M1). A vector of 16
+ * indices picks the four bytes of its floats from four vectors, one for each byte of the table's floats.
  */
 
 const tail: usize = memory.data(128, 16);
@@ -9,8 +9,10 @@ const planes: usize = memory.data(64, 16);
 // @ts-ignore: decorator
 @inline
 function sixteen(index: v128, target: usize): void {
-  const a = i8x16.swizzle(v128.load(planes), index), b = i8x16.swizzle(v128.load(planes, 16), index);
-  const c = i8x16.swizzle(v128.load(planes, 32), index), d = i8x16.swizzle(v128.load(planes, 48), index);
+  const a = i8x16.swizzle(v128.load(planes), index);
+  const b = i8x16.swizzle(v128.load(planes, 16), index);
+  const c = i8x16.swizzle(v128.load(planes, 32), index);
+  const d = i8x16.swizzle(v128.load(planes, 48), index);
   const lowAB = v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   const highAB = v128.shuffle<i8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
   const lowCD = v128.shuffle<i8>(c, d, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -24,8 +26,11 @@ function sixteen(index: v128, target: usize): void {
 // @ts-ignore: decorator
 @inline
 function thirtyTwo(source: usize, highFirst: bool, target: usize): void {
-  const bytes = v128.load(source), low = v128.and(bytes, i8x16.splat(15)), high = i8x16.shr_u(bytes, 4);
-  const first = highFirst ? high : low, second = highFirst ? low : high;
+  const bytes = v128.load(source);
+  const low = v128.and(bytes, i8x16.splat(15));
+  const high = i8x16.shr_u(bytes, 4);
+  const first = highFirst ? high : low;
+  const second = highFirst ? low : high;
   sixteen(v128.shuffle<i8>(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), target);
   sixteen(v128.shuffle<i8>(first, second, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), target + 64);
 }
@@ -36,8 +41,8 @@ export function lookUpNibbles(source: usize, count: i32, highFirst: bool, table:
     for (let byte: usize = 0; byte < 4; byte++) store<u8>(planes + 16 * byte + i, load<u8>(table + 4 * i + byte));
   }
   const whole = count & ~31;
-  for (let i = 0; i < whole; i += 32) thirtyTwo(source + <usize>(i >> 1), highFirst, target + (<usize>i << 2));
+  for (let i = 0; i < whole; i += 32) thirtyTwo(source + <usize>(i >> 1), highFirst, target + ((<usize>i) << 2));
   if (count == whole) return;
   thirtyTwo(source + <usize>(whole >> 1), highFirst, tail);
-  memory.copy(target + (<usize>whole << 2), tail, <usize>(count - whole) << 2);
+  memory.copy(target + ((<usize>whole) << 2), tail, (<usize>(count - whole)) << 2);
 }

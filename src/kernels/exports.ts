@@ -21,7 +21,15 @@ export interface QuantizedExports extends ArenaExports {
   scaleGroups(values: number, columns: number, group: number, scales: number, zeros: number): void;
   scaleAndOffsetGroups(values: number, columns: number, group: number, scales: number, offsets: number): void;
   scaleColumns(values: number, columns: number, groupOf: number, scales: number, zeros: number): void;
-  multiplyLowRank(b: number, rows: number, rank: number, a: number, columns: number, factor: number, target: number): void;
+  multiplyLowRank(
+    b: number,
+    rows: number,
+    rank: number,
+    a: number,
+    columns: number,
+    factor: number,
+    target: number,
+  ): void;
 }
 
 /** assembly/index.ts */

@@ -7,7 +7,10 @@ import { dataType } from "../dtypes.js";
 /** Bytes [start, end) of a stored tensor. */
 export type ReadPart = (tensor: TensorInfo, start: number, end: number) => Promise<Uint8Array>;
 
-/** Companions up to this many bytes are read whole, once, and kept while their matrix passes; larger ones pass along with its rows. */
+/**
+ * Companions up to this many bytes are read whole, once, and kept while their matrix passes; larger ones pass along
+ * with its rows.
+ */
 const KEPT_BYTES = 4 << 20;
 
 /** Reads the companions of one matrix: each byte of the small ones once, however often rows are asked for. */
@@ -30,7 +33,11 @@ export class Companions {
   /** Values [first, last) as f32. `type`: what the bytes are, where the header does not say it. */
   async values(tensor: TensorInfo, first: number, last: number, type = tensor.dtype): Promise<Float32Array> {
     const stored = dataType(type)!;
-    return decodeElements(stored, await this.bytes(tensor, first * stored.bytesPerBlock, last * stored.bytesPerBlock), last - first);
+    return decodeElements(
+      stored,
+      await this.bytes(tensor, first * stored.bytesPerBlock, last * stored.bytesPerBlock),
+      last - first,
+    );
   }
 
   /** All of a tensor of 32-bit integers. */
@@ -41,12 +48,16 @@ export class Companions {
 
   /** The group of each column. @throws CheckpointError where one is out of range. */
   async groups(tensor: TensorInfo, columns: number, groups: number): Promise<Uint32Array> {
-    const found = (await this.integers(tensor)).subarray(0, columns), wrong = found.findIndex((group) => group >= groups);
-    if (wrong >= 0) throw badCompanion(tensor, `group ${found[wrong] | 0} of input ${wrong}, where there are ${groups} groups`);
+    const found = (await this.integers(tensor)).subarray(0, columns),
+      wrong = found.findIndex((group) => group >= groups);
+    if (wrong >= 0)
+      throw badCompanion(tensor, `group ${found[wrong] | 0} of input ${wrong}, where there are ${groups} groups`);
     return found;
   }
 }
 
 export function badCompanion(tensor: TensorInfo, what: string): CheckpointError {
-  return new CheckpointError("bad-companion", `${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${what}`, { tensor: tensor.name });
+  return new CheckpointError("bad-companion", `${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${what}`, {
+    tensor: tensor.name,
+  });
 }

@@ -15,7 +15,11 @@ export interface Found {
 }
 
 /** What was recognised and is left alone: why, and how many weights it stands for where that is known. */
-export interface Unread { family: string; reason: string; weights: number | null }
+export interface Unread {
+  family: string;
+  reason: string;
+  weights: number | null;
+}
 
 /** A way to keep one matrix in several tensors. Rows of the table in recognise.ts, tried in their order. */
 export interface Family {
@@ -37,16 +41,31 @@ export const isUnread = (result: Recipe | Unread): result is Unread => "reason" 
 /** "4 × 128", or "scalar". */
 export const shown = (shape: readonly number[]): string => shape.join(" × ") || "scalar";
 
-export const wrongShape = (family: string, tensor: TensorInfo, wanted: readonly (number | string)[], weights: number | null): Unread => {
+export const wrongShape = (
+  family: string,
+  tensor: TensorInfo,
+  wanted: readonly (number | string)[],
+  weights: number | null,
+): Unread => {
   const last = tensor.name.split(".").pop()!;
-  return { family, reason: `${family}: ${last} is ${shown(tensor.shape)} where ${wanted.join(" × ")} is wanted`, weights };
+  return {
+    family,
+    reason: `${family}: ${last} is ${shown(tensor.shape)} where ${wanted.join(" × ")} is wanted`,
+    weights,
+  };
 };
 
-export interface Stack { outer: readonly number[]; slices: number; rows: number; columns: number; }
+export interface Stack {
+  outer: readonly number[];
+  slices: number;
+  rows: number;
+  columns: number;
+}
 
 /** Leading dimensions, their product, and the last two. */
 export function stackOf(shape: readonly number[]): Stack {
-  const [rows, columns] = shape.slice(-2), outer = shape.slice(0, -2);
+  const [rows, columns] = shape.slice(-2),
+    outer = shape.slice(0, -2);
   return { outer, slices: outer.reduce((a, b) => a * b, 1), rows, columns };
 }
 
@@ -62,21 +81,34 @@ export function shareOf(length: number, count: number, preferred: number | null)
 }
 
 /** The scales in `tensor` for a stack of matrices: one for all, for each slice, row or column, or for each block. */
-export function scalesFor(tensor: TensorInfo, type: string, stack: { slices: number; rows: number; columns: number }, block: [number, number] | null): Scales | null {
-  const { slices, rows, columns } = stack, { shape, parameters } = tensor;
+export function scalesFor(
+  tensor: TensorInfo,
+  type: string,
+  stack: { slices: number; rows: number; columns: number },
+  block: [number, number] | null,
+): Scales | null {
+  const { slices, rows, columns } = stack,
+    { shape, parameters } = tensor;
   if (parameters === 1) return { tensor, type, rowsEach: rows, columnsEach: columns, shared: true };
-  let down = 1, across = 1, outer = 1;
+  let down = 1,
+    across = 1,
+    outer = 1;
   if (shape.length === 1) {
     if (slices > 1 && parameters === slices) outer = slices;
     else [outer, down] = [slices > 1 ? 0 : 1, parameters];
-  } else [outer, down, across] = [shape.slice(0, -2).reduce((a, b) => a * b, 1), ...(shape.slice(-2) as [number, number])];
+  } else
+    [outer, down, across] = [shape.slice(0, -2).reduce((a, b) => a * b, 1), ...(shape.slice(-2) as [number, number])];
   if (outer !== slices) return null;
-  const rowsEach = shareOf(rows, down, block?.[0] ?? null), columnsEach = shareOf(columns, across, block?.[1] ?? null);
+  const rowsEach = shareOf(rows, down, block?.[0] ?? null),
+    columnsEach = shareOf(columns, across, block?.[1] ?? null);
   return rowsEach === null || columnsEach === null ? null : { tensor, type, rowsEach, columnsEach, shared: false };
 }
 
 /** "tensor", "row", "column", or the block that shares a scale. */
-export function sharing({ rowsEach, columnsEach }: Scales, { rows, columns }: { rows: number; columns: number }): string {
+export function sharing(
+  { rowsEach, columnsEach }: Scales,
+  { rows, columns }: { rows: number; columns: number },
+): string {
   if (rowsEach >= rows && columnsEach >= columns && rowsEach !== 128) return "tensor";
   if (rowsEach === 1 && columnsEach >= columns) return "row";
   if (rowsEach >= rows && columnsEach === 1) return "column";

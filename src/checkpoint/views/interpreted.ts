@@ -1,5 +1,5 @@
-import type { LocalFile } from "../../host/contract.js";
 import { printable, quoted } from "../../base/printable.js";
+import type { LocalFile } from "../../host/contract.js";
 import type { TensorInfo } from "../../types.js";
 import { type RawCheckpoint, rowShape } from "../checkpoint.js";
 import { decodeElements } from "../decode.js";
@@ -26,13 +26,17 @@ export interface Interpreted extends RawCheckpoint {
 const PANEL_BYTES = 8 << 20;
 const F32 = dataType("F32")!;
 
-/** Finds out what the tensors of a checkpoint mean: by names and shapes, by its config.json, and by the contents of small tensors. */
+/**
+ * Finds out what the tensors of a checkpoint mean: by names and shapes, by its config.json, and by the contents of
+ * small tensors.
+ */
 export async function interpret(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
   let hints: Promise<ReturnType<typeof hintsOf>> | null = null;
   const read = (tensor: TensorInfo): Promise<Uint8Array> => stored.readBytes(tensor, 0, tensor.byteLength, signal);
   const readHints = async (): Promise<ReturnType<typeof hintsOf>> => {
     for (const name of ["config.json", "quantize_config.json"]) {
-      const bytes = (await stored.beside?.(name, signal)) ?? null, found = bytes && hintsOf(parseObject(bytes));
+      const bytes = (await stored.beside?.(name, signal)) ?? null,
+        found = bytes && hintsOf(parseObject(bytes));
       if (found && found !== noHints) return found;
     }
     return noHints;
@@ -46,10 +50,20 @@ export async function interpret(stored: RawCheckpoint, signal?: AbortSignal): Pr
   return new InterpretedCheckpoint(stored, assembled, asides);
 }
 
-async function valuesOf(stored: RawCheckpoint, tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {
+async function valuesOf(
+  stored: RawCheckpoint,
+  tensor: TensorInfo,
+  first: number,
+  last: number,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const type = stored.dataType(tensor);
   if (type.kernel === null || type.elementsPerBlock !== 1) return new Float32Array(0);
-  return decodeElements(type, await stored.readBytes(tensor, first * type.bytesPerBlock, last * type.bytesPerBlock, signal), last - first);
+  return decodeElements(
+    type,
+    await stored.readBytes(tensor, first * type.bytesPerBlock, last * type.bytesPerBlock, signal),
+    last - first,
+  );
 }
 
 class InterpretedCheckpoint implements Interpreted {
@@ -61,7 +75,11 @@ class InterpretedCheckpoint implements Interpreted {
   private panelBytes = PANEL_BYTES;
   private most = 4;
 
-  constructor(readonly stored: RawCheckpoint, assembled: ReadonlyMap<string, Assembled>, readonly asides: ReadonlyMap<string, Aside>) {
+  constructor(
+    readonly stored: RawCheckpoint,
+    assembled: ReadonlyMap<string, Assembled>,
+    readonly asides: ReadonlyMap<string, Aside>,
+  ) {
     this.tensors = stored.tensors.flatMap((tensor) => {
       const whole = assembled.get(tensor.name);
       if (whole) this.byTensor.set(whole.tensor.name, whole);
@@ -70,10 +88,18 @@ class InterpretedCheckpoint implements Interpreted {
     this.notes = unreadNotes(asides);
   }
 
-  get name() { return this.stored.name; }
-  get format() { return this.stored.format; }
-  get byteLength() { return this.stored.byteLength; }
-  get metadata() { return this.stored.metadata; }
+  get name() {
+    return this.stored.name;
+  }
+  get format() {
+    return this.stored.format;
+  }
+  get byteLength() {
+    return this.stored.byteLength;
+  }
+  get metadata() {
+    return this.stored.metadata;
+  }
 
   assembled(tensor: TensorInfo): Assembled | undefined {
     return this.byTensor.get(tensor.name);
@@ -91,7 +117,9 @@ class InterpretedCheckpoint implements Interpreted {
 
   expect(tensors: readonly TensorInfo[]): void {
     const byName = new Map(this.stored.tensors.map((tensor) => [tensor.name, tensor]));
-    this.stored.expect(tensors.flatMap((tensor) => this.assembled(tensor)?.parts.map((part) => byName.get(part)!) ?? [tensor]));
+    this.stored.expect(
+      tensors.flatMap((tensor) => this.assembled(tensor)?.parts.map((part) => byName.get(part)!) ?? [tensor]),
+    );
   }
 
   dataType(tensor: TensorInfo): DataType {
@@ -112,11 +140,26 @@ class InterpretedCheckpoint implements Interpreted {
     return this.assembled(tensor) ? rowShape(tensor).columns * 4 : this.stored.rowBytes(tensor);
   }
 
-  async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
+  async readBytes(
+    tensor: TensorInfo,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+    into?: Uint8Array,
+  ): Promise<Uint8Array> {
     const whole = this.assembled(tensor);
     if (!whole) return this.stored.readBytes(tensor, start, end, signal, into);
-    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= whole.tensor.parameters * 4)) {
-      throw new RangeError(`${printable(tensor.file)}: tensor ${quoted(tensor.name)}: bytes ${start} to ${end} of ${whole.tensor.parameters * 4} were asked for`);
+    if (
+      !(
+        Number.isInteger(start) &&
+        Number.isInteger(end) &&
+        start >= 0 &&
+        start <= end &&
+        end <= whole.tensor.parameters * 4
+      )
+    ) {
+      const asked = `bytes ${start} to ${end} of ${whole.tensor.parameters * 4} were asked for`;
+      throw new RangeError(`${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${asked}`);
     }
     signal?.throwIfAborted();
     return this.view(whole).read(start, end);
@@ -124,12 +167,15 @@ class InterpretedCheckpoint implements Interpreted {
 
   async readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {
     if (!this.assembled(tensor)) return this.stored.readRows(tensor, first, last, signal);
-    const rowBytes = this.rowBytes(tensor), bytes = await this.readBytes(tensor, first * rowBytes, last * rowBytes, signal);
+    const rowBytes = this.rowBytes(tensor),
+      bytes = await this.readBytes(tensor, first * rowBytes, last * rowBytes, signal);
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
 
   private view({ tensor: { name }, recipe }: Assembled): ViewBytes {
-    const known = this.passing.get(name) ?? new ViewBytes(recipe, (part, start, end) => this.stored.readBytes(part, start, end), this.panelBytes);
+    const known =
+      this.passing.get(name) ??
+      new ViewBytes(recipe, (part, start, end) => this.stored.readBytes(part, start, end), this.panelBytes);
     this.passing.delete(name);
     this.passing.set(name, known);
     for (const oldest of this.passing.keys()) if (this.passing.size > this.most) this.passing.delete(oldest);

@@ -7,18 +7,34 @@ export class LowRankView {
   private readonly companions: Companions;
   private factors: Promise<Float32Array> | null = null;
 
-  constructor(private readonly recipe: LowRankRecipe, read: ReadPart) {
+  constructor(
+    private readonly recipe: LowRankRecipe,
+    read: ReadPart,
+  ) {
     this.companions = new Companions(read);
   }
 
   /** Rows [first, last) as f32. There is one slice. */
   async rows(_slice: number, first: number, last: number): Promise<Float32Array> {
-    const { a, b, rank, columns, factor } = this.recipe, count = last - first;
+    const { a, b, rank, columns, factor } = this.recipe,
+      count = last - first;
     this.factors ??= this.companions.values(a, 0, rank * columns);
-    const [left, right, machine] = await Promise.all([this.companions.values(b, first * rank, last * rank), this.factors, quantizedMachine()]);
+    const [left, right, machine] = await Promise.all([
+      this.companions.values(b, first * rank, last * rank),
+      this.factors,
+      quantizedMachine(),
+    ]);
     return machine.scope(() => {
       const target = machine.allocate(count * columns * 4 + SLACK);
-      machine.exports.multiplyLowRank(machine.copyFloat32(left), count, rank, machine.copyFloat32(right), columns, factor, target);
+      machine.exports.multiplyLowRank(
+        machine.copyFloat32(left),
+        count,
+        rank,
+        machine.copyFloat32(right),
+        columns,
+        factor,
+        target,
+      );
       return machine.float32(target, count * columns).slice();
     });
   }

@@ -1,8 +1,8 @@
 import type { TensorInfo } from "../../types.js";
 
 /**
- * How a matrix is put together from stored tensors. Plain data. A stack of `slices` matrices of rows × columns lies one after
- * the other; rows are the outputs of the linear map, columns its inputs.
+ * How a matrix is put together from stored tensors. Plain data. A stack of `slices` matrices of rows × columns lies
+ * one after the other; rows are the outputs of the linear map, columns its inputs.
  */
 export type Recipe = RowRecipe | ColumnRecipe | FlatRecipe | LowRankRecipe;
 
@@ -16,7 +16,10 @@ interface Common {
   columns: number;
 }
 
-/** One number for each `rowsEach` rows and `columnsEach` columns of a slice, row-major, in a type that decodes value by value. */
+/**
+ * One number for each `rowsEach` rows and `columnsEach` columns of a slice, row-major, in a type that decodes value by
+ * value.
+ */
 export interface Scales {
   tensor: TensorInfo;
   /** A name of dtypes.ts: how the bytes are read, which for E8M0 stored as U8 is not what the header says. */
@@ -27,7 +30,7 @@ export interface Scales {
   shared: boolean;
 }
 
-/** Codes of a row lie together, in whole bytes. weight = (code − zero) · scale · factor, or code · scale + bias. */
+/** Codes of a row lie together, in whole bytes: (code − zero) · scale · factor, or code · scale + bias. */
 export interface RowRecipe extends Common {
   kind: "rows";
   codes: { tensor: TensorInfo; rowBytes: number } & (

@@ -1,15 +1,22 @@
 import type { TensorInfo } from "../../types.js";
-import { type Family, type Found, isUnread } from "./family.js";
 import { bitsandbytesFamilies } from "./families/bitsandbytes.js";
 import { gptqFamilies } from "./families/gptq.js";
 import { mlxFamilies } from "./families/mlx.js";
 import { packedFamilies } from "./families/packed.js";
 import { scaledFamilies } from "./families/scaled.js";
 import { unreadFamilies } from "./families/unread.js";
+import { type Family, type Found, isUnread } from "./family.js";
 import type { Hints } from "./hints.js";
 import { partsOf, type Recipe } from "./recipe.js";
 
-const FAMILIES: readonly Family[] = [...gptqFamilies, ...bitsandbytesFamilies, ...packedFamilies, ...mlxFamilies, ...scaledFamilies, ...unreadFamilies];
+const FAMILIES: readonly Family[] = [
+  ...gptqFamilies,
+  ...bitsandbytesFamilies,
+  ...packedFamilies,
+  ...mlxFamilies,
+  ...scaledFamilies,
+  ...unreadFamilies,
+];
 
 /** Why a stored tensor is no matrix, and no parameter, of its own. */
 export interface Aside {
@@ -40,9 +47,20 @@ export interface Reader {
 }
 
 /** Scales of activations and caches, and marks that tools leave: no part of any weight. */
-const AUXILIARY = /(?:^|[._])(?:(?:input|output|act|k|v|q|kv|kv_cache|prob|qkv|bmm\d?|o)_(?:scale|scale_inv|zero_point|global_scale|offset|amax)|input_scale_ub|scale_input|scaled_fp8|comfy_quant|weight_format)$/;
+const AUXILIARY = new RegExp(
+  `(?:^|[._])(?:${[
+    "(?:input|output|act|q|k|v|kv|kv_cache|prob|qkv|bmm\\d?|o)_(?:scale|scale_inv|zero_point|global_scale|amax)",
+    "input_scale_ub|scale_input|scaled_fp8|comfy_quant|weight_format",
+  ].join("|")})$`,
+);
 /** What belongs to a weight, wherever that is. */
-const ORPHAN = /(?:^|[._])(?:weight_scale(?:_inv|_2)?|weight_global_scale|weight_zero_point|weight_g_idx|weight_shape|scale_inv|scale_weight|qzeros|g_idx|SCB|absmax|quant_map|nested_absmax|nested_quant_map|quant_state\.bitsandbytes__\w+)$/;
+const ORPHAN = new RegExp(
+  `(?:^|[._])(?:${[
+    "weight_(?:scale(?:_inv|_2)?|global_scale|zero_point|g_idx|shape)",
+    "scale_inv|scale_weight|qzeros|g_idx|SCB",
+    "(?:nested_)?(?:absmax|quant_map)|quant_state\.bitsandbytes__\w+",
+  ].join("|")})$`,
+);
 /** Codes whose companions are not there. */
 const ALONE: readonly [end: RegExp, types: readonly string[], family: string, perElement: number | null][] = [
   [/(?:^|[./])qweight$/, ["I32", "U32"], "GPTQ or AWQ", null],
@@ -57,25 +75,47 @@ function hasEnding(name: string, ending: string): boolean {
   return /[./]/.test(name[name.length - ending.length - 1]);
 }
 
-/** Sorts stored tensors into matrices put together of several, their companions, and the rest, which is not mentioned. */
+/**
+ * Sorts stored tensors into matrices put together of several, their companions, and the rest, which is not mentioned.
+ */
 export async function recognise(tensors: readonly TensorInfo[], reader: Reader): Promise<Recognised> {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor])), found: Recognised = { assembled: new Map(), asides: new Map() };
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor])),
+    found: Recognised = { assembled: new Map(), asides: new Map() };
   for (const tensor of tensors) {
     if (found.asides.has(tensor.name)) continue;
     for (const family of FAMILIES) {
       if (!hasEnding(tensor.name, family.anchor) || !family.types.includes(tensor.dtype)) continue;
-      const base = tensor.name.slice(0, tensor.name.length - family.anchor.length), companion = (suffix: string): TensorInfo | undefined => byName.get(base + suffix);
+      const base = tensor.name.slice(0, tensor.name.length - family.anchor.length),
+        companion = (suffix: string): TensorInfo | undefined => byName.get(base + suffix);
       if (!family.needs.every((need) => need.split("|").some((suffix) => companion(suffix)))) continue;
       const name = base + family.whole;
-      if (await assemble(family, { name: name.replace(/\.$/, ""), codes: tensor, companion, hints: await reader.hints(), read: reader.read }, found)) break;
+      if (
+        await assemble(
+          family,
+          { name: name.replace(/\.$/, ""), codes: tensor, companion, hints: await reader.hints(), read: reader.read },
+          found,
+        )
+      )
+        break;
     }
   }
   for (const tensor of tensors) {
     if (found.asides.has(tensor.name) || found.assembled.has(tensor.name)) continue;
     const alone = ALONE.find(([end, types]) => end.test(tensor.name) && types.includes(tensor.dtype));
-    if (alone) found.asides.set(tensor.name, { kind: "unread", reason: `${alone[2]}: its scales are missing`, weights: alone[3] && tensor.parameters * alone[3] });
-    else if (AUXILIARY.test(tensor.name) && (tensor.shape.length < 2 || tensor.parameters === 1)) found.asides.set(tensor.name, { kind: "companion", reason: "a scale of activations", weights: 0 });
-    else if (ORPHAN.test(tensor.name)) found.asides.set(tensor.name, { kind: "companion", reason: "belongs to a quantised weight that is not here", weights: 0 });
+    if (alone)
+      found.asides.set(tensor.name, {
+        kind: "unread",
+        reason: `${alone[2]}: its scales are missing`,
+        weights: alone[3] && tensor.parameters * alone[3],
+      });
+    else if (AUXILIARY.test(tensor.name) && (tensor.shape.length < 2 || tensor.parameters === 1))
+      found.asides.set(tensor.name, { kind: "companion", reason: "a scale of activations", weights: 0 });
+    else if (ORPHAN.test(tensor.name))
+      found.asides.set(tensor.name, {
+        kind: "companion",
+        reason: "belongs to a quantised weight that is not here",
+        weights: 0,
+      });
   }
   return found;
 }
@@ -83,10 +123,14 @@ export async function recognise(tensors: readonly TensorInfo[], reader: Reader):
 async function assemble(family: Family, found: Found, { assembled, asides }: Recognised): Promise<boolean> {
   const result = await family.recipe(found);
   if (result === null) return false;
-  const { name, codes } = found, unread = isUnread(result);
-  const companions = [...family.needs.flatMap((need) => need.split("|")), ...family.takes].map(found.companion).filter((tensor) => tensor !== undefined && tensor !== codes);
+  const { name, codes } = found,
+    unread = isUnread(result);
+  const companions = [...family.needs.flatMap((need) => need.split("|")), ...family.takes]
+    .map(found.companion)
+    .filter((tensor) => tensor !== undefined && tensor !== codes);
   const parts = unread ? [codes, ...companions] : [...new Set([codes, ...partsOf(result), ...companions])];
-  for (const part of parts.slice(1)) if (part) asides.set(part.name, { kind: "companion", reason: `belongs to ${name} (${result.family})`, weights: 0 });
+  for (const part of parts.slice(1))
+    if (part) asides.set(part.name, { kind: "companion", reason: `belongs to ${name} (${result.family})`, weights: 0 });
   if (unread) {
     asides.set(codes.name, { kind: "unread", reason: result.reason, weights: result.weights });
     return true;
@@ -94,10 +138,16 @@ async function assemble(family: Family, found: Found, { assembled, asides }: Rec
   const { outer, slices, rows, columns } = result;
   assembled.set(codes.name, {
     tensor: {
-      name, dtype: result.family, shape: [...outer, rows, columns],
-      parameters: slices * rows * columns, byteOffset: codes.byteOffset, byteLength: parts.reduce((sum, part) => sum + (part?.byteLength ?? 0), 0), file: codes.file,
+      name,
+      dtype: result.family,
+      shape: [...outer, rows, columns],
+      parameters: slices * rows * columns,
+      byteOffset: codes.byteOffset,
+      byteLength: parts.reduce((sum, part) => sum + (part?.byteLength ?? 0), 0),
+      file: codes.file,
     },
-    recipe: result, parts: parts.flatMap((part) => part?.name ?? []),
+    recipe: result,
+    parts: parts.flatMap((part) => part?.name ?? []),
   });
   return true;
 }
@@ -110,8 +160,15 @@ export function unreadNotes(asides: ReadonlyMap<string, Aside>): string[] {
   for (const { kind, reason, weights } of asides.values()) {
     if (kind !== "unread") continue;
     const sum = families.get(reason) ?? { tensors: 0, weights: 0, unknown: 0 };
-    families.set(reason, { tensors: sum.tensors + 1, weights: sum.weights + (weights ?? 0), unknown: sum.unknown + (weights === null ? 1 : 0) });
+    families.set(reason, {
+      tensors: sum.tensors + 1,
+      weights: sum.weights + (weights ?? 0),
+      unknown: sum.unknown + (weights === null ? 1 : 0),
+    });
   }
-  return [...families].map(([reason, { tensors, weights, unknown }]) =>
-    `${reason}: ${count(tensors)} ${tensors === 1 ? "matrix" : "matrices"}${unknown < tensors ? ` of ${count(weights)} weights` : ""}${unknown > 0 && unknown < tensors ? ` and of an unknown number in ${count(unknown)}` : ""} left out`);
+  return [...families].map(([reason, { tensors, weights, unknown }]) => {
+    const known = unknown < tensors ? ` of ${count(weights)} weights` : "";
+    const rest = unknown > 0 && unknown < tensors ? ` and of an unknown number in ${count(unknown)}` : "";
+    return `${reason}: ${count(tensors)} ${tensors === 1 ? "matrix" : "matrices"}${known}${rest} left out`;
+  });
 }

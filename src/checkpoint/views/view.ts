@@ -16,10 +16,14 @@ const VALUES_AT_ONCE = 1 << 18;
 
 function viewOf(recipe: Recipe, read: ReadPart, panelBytes: number): View {
   switch (recipe.kind) {
-    case "rows": return new RowView(recipe, read);
-    case "columns": return new ColumnView(recipe, read, panelBytes);
-    case "flat": return new FlatView(recipe, read);
-    case "low-rank": return new LowRankView(recipe, read);
+    case "rows":
+      return new RowView(recipe, read);
+    case "columns":
+      return new ColumnView(recipe, read, panelBytes);
+    case "flat":
+      return new FlatView(recipe, read);
+    case "low-rank":
+      return new LowRankView(recipe, read);
   }
 }
 
@@ -28,17 +32,28 @@ export class ViewBytes {
   private readonly view: View;
 
   /** `panelBytes`: what a matrix stored by columns may hold of its codes. */
-  constructor(private readonly recipe: Recipe, read: ReadPart, panelBytes: number) {
+  constructor(
+    private readonly recipe: Recipe,
+    read: ReadPart,
+    panelBytes: number,
+  ) {
     this.view = viewOf(recipe, read, panelBytes);
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
-    const { rows, columns } = this.recipe, rowBytes = columns * 4, result = new Uint8Array(end - start);
-    const each = Math.max(1, Math.floor(VALUES_AT_ONCE / columns)), last = Math.ceil(end / rowBytes);
+    const { rows, columns } = this.recipe,
+      rowBytes = columns * 4,
+      result = new Uint8Array(end - start);
+    const each = Math.max(1, Math.floor(VALUES_AT_ONCE / columns)),
+      last = Math.ceil(end / rowBytes);
     for (let row = Math.floor(start / rowBytes); row < last; ) {
-      const slice = Math.floor(row / rows), first = row - slice * rows, to = Math.min(rows, first + each, last - slice * rows);
-      const values = await this.view.rows(slice, first, to), bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      const at = row * rowBytes, from = Math.max(0, start - at);
+      const slice = Math.floor(row / rows),
+        first = row - slice * rows,
+        to = Math.min(rows, first + each, last - slice * rows);
+      const values = await this.view.rows(slice, first, to),
+        bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      const at = row * rowBytes,
+        from = Math.max(0, start - at);
       result.set(bytes.subarray(from, Math.min(bytes.length, end - at)), at + from - start);
       row += to - first;
     }

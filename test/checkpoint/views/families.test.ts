@@ -3,21 +3,46 @@ import { describe, expect, it } from "vitest";
 import { openRaw } from "../../../src/checkpoint/open.js";
 import { type Interpreted, interpret } from "../../../src/checkpoint/views/interpreted.js";
 import { type BuiltTensor, safetensors } from "../files.js";
-import { awq, bitsandbytes4, bitsandbytes8, compressedTensors, fp8, gptOss, gptq, mlx, nvfp4, type Packed, randomly } from "./packing.js";
+import {
+  awq,
+  bitsandbytes4,
+  bitsandbytes8,
+  compressedTensors,
+  fp8,
+  gptOss,
+  gptq,
+  mlx,
+  nvfp4,
+  type Packed,
+  randomly,
+} from "./packing.js";
 
 const opened = async (tensors: BuiltTensor[]): Promise<Interpreted> => interpret(await openRaw(safetensors(tensors)));
 
 /** The file holds this one matrix and nothing else, equal to the bit, whole and row by row. */
-async function isRead({ tensors, expected, columns }: Packed, name: string, family: string, shape?: number[]): Promise<void> {
-  const checkpoint = await opened(tensors), [tensor] = checkpoint.tensors;
+async function isRead(
+  { tensors, expected, columns }: Packed,
+  name: string,
+  family: string,
+  shape?: number[],
+): Promise<void> {
+  const checkpoint = await opened(tensors),
+    [tensor] = checkpoint.tensors;
   expect(checkpoint.tensors.map((one) => [one.name, one.dtype])).toEqual([[name, family]]);
   if (shape) expect(tensor.shape).toEqual(shape);
   expect(tensor.parameters).toBe(expected.length);
-  const bytes = await checkpoint.readBytes(tensor, 0, expected.length * 4), values = new Float32Array(bytes.slice().buffer);
+  const bytes = await checkpoint.readBytes(tensor, 0, expected.length * 4),
+    values = new Float32Array(bytes.slice().buffer);
   expect(values).toEqual(expected);
-  const row = Math.floor(expected.length / columns / 2), part = await checkpoint.readBytes(tensor, (row * columns + 1) * 4, (row + 1) * columns * 4);
+  const row = Math.floor(expected.length / columns / 2),
+    part = await checkpoint.readBytes(tensor, (row * columns + 1) * 4, (row + 1) * columns * 4);
   expect(new Float32Array(part.slice().buffer)).toEqual(expected.slice(row * columns + 1, (row + 1) * columns));
-  expect([...checkpoint.asides.keys()].sort()).toEqual(tensors.map((one) => one.name).filter((one) => !(checkpoint.assembled(tensor)!.parts[0] === one)).sort());
+  expect([...checkpoint.asides.keys()].sort()).toEqual(
+    tensors
+      .map((one) => one.name)
+      .filter((one) => !(checkpoint.assembled(tensor)!.parts[0] === one))
+      .sort(),
+  );
   await checkpoint.close();
 }
 
@@ -26,48 +51,114 @@ const dimension = fc.integer({ min: 1, max: 70 });
 describe("GPTQ", () => {
   it.each([2, 3, 4, 8])("%i bits, with and without act-order and zeros", async (bits) => {
     // With neither zeros nor g_idx nothing in the file tells the width.
-    for (const [actOrder, zeros] of [[false, true], [true, true], [true, false]]) {
-      await isRead(gptq("model.layers.0.mlp.up_proj", { bits, rows: 64, columns: 96, group: 32, actOrder, zeros }, randomly(bits)), "model.layers.0.mlp.up_proj.weight", `GPTQ-${bits}`, [64, 96]);
+    for (const [actOrder, zeros] of [
+      [false, true],
+      [true, true],
+      [true, false],
+    ]) {
+      await isRead(
+        gptq("model.layers.0.mlp.up_proj", { bits, rows: 64, columns: 96, group: 32, actOrder, zeros }, randomly(bits)),
+        "model.layers.0.mlp.up_proj.weight",
+        `GPTQ-${bits}`,
+        [64, 96],
+      );
     }
   });
   it("any shape whose words are whole", async () => {
-    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.integer(), async (rows, columns, actOrder, seed) => {
-      await isRead(gptq("a", { bits: 4, rows: 8 * rows, columns: 8 * columns, group: 8, actOrder, zeros: true }, randomly(seed)), "a.weight", "GPTQ-4");
-    }), { numRuns: 30 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        fc.integer(),
+        async (rows, columns, actOrder, seed) => {
+          await isRead(
+            gptq(
+              "a",
+              { bits: 4, rows: 8 * rows, columns: 8 * columns, group: 8, actOrder, zeros: true },
+              randomly(seed),
+            ),
+            "a.weight",
+            "GPTQ-4",
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 });
 
 it("AWQ", async () => {
-  await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer(), async (words, groups, seed) => {
-    await isRead(awq("h.q_proj", 8 * words, 16 * groups, 16, randomly(seed)), "h.q_proj.weight", "AWQ-4", [8 * words, 16 * groups]);
-  }), { numRuns: 30 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer(),
+      async (words, groups, seed) => {
+        await isRead(awq("h.q_proj", 8 * words, 16 * groups, 16, randomly(seed)), "h.q_proj.weight", "AWQ-4", [
+          8 * words,
+          16 * groups,
+        ]);
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 describe("MLX", () => {
-  it.each([2, 3, 4, 5, 6, 8])("%i bits", (bits) => isRead(mlx("model.layers.1.q_proj", bits, 13, 3, 64, randomly(bits)), "model.layers.1.q_proj.weight", `MLX-${bits}`, [13, 192]));
+  it.each([2, 3, 4, 5, 6, 8])("%i bits", (bits) =>
+    isRead(
+      mlx("model.layers.1.q_proj", bits, 13, 3, 64, randomly(bits)),
+      "model.layers.1.q_proj.weight",
+      `MLX-${bits}`,
+      [13, 192],
+    ),
+  );
 });
 
 describe("bitsandbytes", () => {
   it("NF4, nested or not, rows that are no whole blocks", async () => {
-    await fc.assert(fc.asyncProperty(dimension, dimension, fc.boolean(), fc.integer(), async (rows, columns, nested, seed) => {
-      await isRead(bitsandbytes4("a.v_proj", rows, columns, 64, nested, randomly(seed)), "a.v_proj.weight", "bitsandbytes NF4", [rows, columns]);
-    }), { numRuns: 40 });
+    await fc.assert(
+      fc.asyncProperty(dimension, dimension, fc.boolean(), fc.integer(), async (rows, columns, nested, seed) => {
+        await isRead(
+          bitsandbytes4("a.v_proj", rows, columns, 64, nested, randomly(seed)),
+          "a.v_proj.weight",
+          "bitsandbytes NF4",
+          [rows, columns],
+        );
+      }),
+      { numRuns: 40 },
+    );
   });
-  it("INT8", () => isRead(bitsandbytes8("a.k_proj", 21, 35, randomly(3)), "a.k_proj.weight", "bitsandbytes INT8", [21, 35]));
+  it("INT8", () =>
+    isRead(bitsandbytes8("a.k_proj", 21, 35, randomly(3)), "a.k_proj.weight", "bitsandbytes INT8", [21, 35]));
 });
 
 describe("compressed-tensors", () => {
   it.each([3, 4, 8])("%i bits, symmetric, with zeros, with act-order", async (bits) => {
     for (const options of [{}, { zeros: true }, { order: true }, { zeros: true, order: true }]) {
-      await isRead(compressedTensors("m.o_proj", bits, 22, 96, 32, options, randomly(bits)), "m.o_proj.weight", `compressed-tensors INT${bits}`, [22, 96]);
+      await isRead(
+        compressedTensors("m.o_proj", bits, 22, 96, 32, options, randomly(bits)),
+        "m.o_proj.weight",
+        `compressed-tensors INT${bits}`,
+        [22, 96],
+      );
     }
   });
 });
 
 describe("four-bit floats", () => {
-  it("NVFP4 of compressed-tensors", () => isRead(nvfp4("m.up_proj", "compressed-tensors", 12, 80, randomly(1)), "m.up_proj.weight", "NVFP4", [12, 80]));
-  it("NVFP4 of ModelOpt", () => isRead(nvfp4("m.up_proj", "modelopt", 12, 80, randomly(2)), "m.up_proj.weight", "NVFP4", [12, 80]));
-  it("MXFP4 of gpt-oss, experts stacked", () => isRead(gptOss("model.layers.0.mlp.experts.down_proj", 3, 10, 64, randomly(4)), "model.layers.0.mlp.experts.down_proj", "MXFP4", [3, 10, 64]));
+  it("NVFP4 of compressed-tensors", () =>
+    isRead(nvfp4("m.up_proj", "compressed-tensors", 12, 80, randomly(1)), "m.up_proj.weight", "NVFP4", [12, 80]));
+  it("NVFP4 of ModelOpt", () =>
+    isRead(nvfp4("m.up_proj", "modelopt", 12, 80, randomly(2)), "m.up_proj.weight", "NVFP4", [12, 80]));
+  it("MXFP4 of gpt-oss, experts stacked", () =>
+    isRead(
+      gptOss("model.layers.0.mlp.experts.down_proj", 3, 10, 64, randomly(4)),
+      "model.layers.0.mlp.experts.down_proj",
+      "MXFP4",
+      [3, 10, 64],
+    ));
 });
 
 describe("FP8", () => {
@@ -79,39 +170,106 @@ describe("FP8", () => {
     ["DeepSeek's own name", "a.scale", [130, 129], [2, 2], [128, 128], "FP8 128×128"],
     ["ComfyUI", "a.scale_weight", [9, 33], [1], [9, 33], "FP8 tensor"],
   ];
-  it.each(cases)("%s", (_, scaleName, shape, scaleShape, block, family) => isRead(fp8("a.weight", scaleName, shape, scaleShape, block, randomly(5)), "a.weight", family, shape));
-  it("scales in E8M0", () => isRead(fp8("a.weight", "a.weight_scale_inv", [200, 300], [2, 3], [128, 128], randomly(6), true), "a.weight", "FP8 128×128"));
-  it("stacked experts, a scale for each", () => isRead(fp8("e.gate_up_proj", "e.gate_up_proj_scale", [4, 20, 30], [4, 1, 30], [20, 1], randomly(7)), "e.gate_up_proj", "FP8 column", [4, 20, 30]));
-  it("stacked experts in blocks", () => isRead(fp8("e.down_proj", "e.down_proj_scale_inv", [3, 150, 130], [3, 2, 2], [128, 128], randomly(8)), "e.down_proj", "FP8 128×128", [3, 150, 130]));
+  it.each(cases)("%s", (_, scaleName, shape, scaleShape, block, family) =>
+    isRead(fp8("a.weight", scaleName, shape, scaleShape, block, randomly(5)), "a.weight", family, shape),
+  );
+  it("scales in E8M0", () =>
+    isRead(
+      fp8("a.weight", "a.weight_scale_inv", [200, 300], [2, 3], [128, 128], randomly(6), true),
+      "a.weight",
+      "FP8 128×128",
+    ));
+  it("stacked experts, a scale for each", () =>
+    isRead(
+      fp8("e.gate_up_proj", "e.gate_up_proj_scale", [4, 20, 30], [4, 1, 30], [20, 1], randomly(7)),
+      "e.gate_up_proj",
+      "FP8 column",
+      [4, 20, 30],
+    ));
+  it("stacked experts in blocks", () =>
+    isRead(
+      fp8("e.down_proj", "e.down_proj_scale_inv", [3, 150, 130], [3, 2, 2], [128, 128], randomly(8)),
+      "e.down_proj",
+      "FP8 128×128",
+      [3, 150, 130],
+    ));
 });
 
 describe("companions that do not fit", () => {
-  const reasonOf = async ({ tensors }: Packed, change: (tensors: BuiltTensor[]) => BuiltTensor[], codes: string): Promise<string | undefined> => {
+  const reasonOf = async (
+    { tensors }: Packed,
+    change: (tensors: BuiltTensor[]) => BuiltTensor[],
+    codes: string,
+  ): Promise<string | undefined> => {
     const checkpoint = await opened(change(tensors));
     expect(checkpoint.tensors).toEqual([]);
     expect(checkpoint.asides.size).toBe(change(tensors).length);
     expect(checkpoint.notes.length).toBe(1);
     return checkpoint.asides.get(codes)?.reason;
   };
-  const without = (end: string) => (tensors: BuiltTensor[]): BuiltTensor[] => tensors.filter(({ name }) => !name.endsWith(end));
-  const reshaped = (end: string, shape: number[]) => (tensors: BuiltTensor[]): BuiltTensor[] => tensors.map((tensor) => (tensor.name.endsWith(end) ? { ...tensor, shape, bytes: new Uint8Array(tensor.bytes.byteLength / tensor.shape.reduce((a, b) => a * b, 1) * shape.reduce((a, b) => a * b, 1)) } : tensor));
+  const without =
+    (end: string) =>
+    (tensors: BuiltTensor[]): BuiltTensor[] =>
+      tensors.filter(({ name }) => !name.endsWith(end));
+  const reshaped =
+    (end: string, shape: number[]) =>
+    (tensors: BuiltTensor[]): BuiltTensor[] =>
+      tensors.map((tensor) =>
+        tensor.name.endsWith(end)
+          ? {
+              ...tensor,
+              shape,
+              bytes: new Uint8Array(
+                (tensor.bytes.byteLength / tensor.shape.reduce((a, b) => a * b, 1)) * shape.reduce((a, b) => a * b, 1),
+              ),
+            }
+          : tensor,
+      );
   const one = { bits: 4, rows: 64, columns: 96, group: 32, actOrder: true, zeros: true };
   it("GPTQ", async () => {
-    expect(await reasonOf(gptq("a", one, randomly(1)), reshaped(".scales", [3, 60]), "a.qweight")).toBe("GPTQ: scales is 3 × 60 where groups × 64 is wanted");
-    expect(await reasonOf(gptq("a", one, randomly(1)), reshaped(".qzeros", [2, 8]), "a.qweight")).toBe("GPTQ-4: qzeros is 2 × 8 where 3 × 8 is wanted");
-    expect(await reasonOf(gptq("a", one, randomly(1)), without(".scales"), "a.qweight")).toBe("GPTQ or AWQ: its scales are missing");
+    expect(await reasonOf(gptq("a", one, randomly(1)), reshaped(".scales", [3, 60]), "a.qweight")).toBe(
+      "GPTQ: scales is 3 × 60 where groups × 64 is wanted",
+    );
+    expect(await reasonOf(gptq("a", one, randomly(1)), reshaped(".qzeros", [2, 8]), "a.qweight")).toBe(
+      "GPTQ-4: qzeros is 2 × 8 where 3 × 8 is wanted",
+    );
+    expect(await reasonOf(gptq("a", one, randomly(1)), without(".scales"), "a.qweight")).toBe(
+      "GPTQ or AWQ: its scales are missing",
+    );
   });
   it("bitsandbytes, MXFP4, NVFP4, FP8", async () => {
-    expect(await reasonOf(bitsandbytes4("a", 8, 64, 64, false, randomly(1)), without("nf4"), "a.weight")).toMatch("its quant_state is missing");
-    expect(await reasonOf(bitsandbytes4("a", 8, 64, 64, true, randomly(1)), without(".nested_absmax"), "a.weight")).toMatch("nested_absmax or nested_quant_map is missing");
-    expect(await reasonOf(bitsandbytes4("a", 8, 64, 64, false, randomly(1)), reshaped(".absmax", [7]), "a.weight")).toBe("bitsandbytes NF4: absmax is 7 where 8 is wanted");
-    expect(await reasonOf(gptOss("a", 3, 10, 64, randomly(1)), without("_scales"), "a_blocks")).toBe("MXFP4: its scales are missing");
-    expect(await reasonOf(nvfp4("a", "compressed-tensors", 4, 32, randomly(1)), without("global_scale"), "a.weight_packed")).toBe("NVFP4: its weight_global_scale is missing");
-    expect(await reasonOf(fp8("a.weight", "a.weight_scale_inv", [200, 300], [7, 11], [128, 128], randomly(1)), (tensors) => tensors, "a.weight")).toMatch("weight_scale_inv is 7 × 11 where");
+    expect(await reasonOf(bitsandbytes4("a", 8, 64, 64, false, randomly(1)), without("nf4"), "a.weight")).toMatch(
+      "its quant_state is missing",
+    );
+    expect(
+      await reasonOf(bitsandbytes4("a", 8, 64, 64, true, randomly(1)), without(".nested_absmax"), "a.weight"),
+    ).toMatch("nested_absmax or nested_quant_map is missing");
+    expect(
+      await reasonOf(bitsandbytes4("a", 8, 64, 64, false, randomly(1)), reshaped(".absmax", [7]), "a.weight"),
+    ).toBe("bitsandbytes NF4: absmax is 7 where 8 is wanted");
+    expect(await reasonOf(gptOss("a", 3, 10, 64, randomly(1)), without("_scales"), "a_blocks")).toBe(
+      "MXFP4: its scales are missing",
+    );
+    expect(
+      await reasonOf(nvfp4("a", "compressed-tensors", 4, 32, randomly(1)), without("global_scale"), "a.weight_packed"),
+    ).toBe("NVFP4: its weight_global_scale is missing");
+    expect(
+      await reasonOf(
+        fp8("a.weight", "a.weight_scale_inv", [200, 300], [7, 11], [128, 128], randomly(1)),
+        (tensors) => tensors,
+        "a.weight",
+      ),
+    ).toMatch("weight_scale_inv is 7 × 11 where");
   });
   it("a group out of range ends in one line", async () => {
-    const { tensors } = gptq("a", one, randomly(1)), wrong = tensors.map((tensor) => (tensor.name === "a.g_idx" ? { ...tensor, bytes: new Int32Array(96).fill(3) } : tensor));
+    const { tensors } = gptq("a", one, randomly(1)),
+      wrong = tensors.map((tensor) =>
+        tensor.name === "a.g_idx" ? { ...tensor, bytes: new Int32Array(96).fill(3) } : tensor,
+      );
     const checkpoint = await opened(wrong);
-    await expect(checkpoint.readBytes(checkpoint.tensors[0], 0, 4)).rejects.toMatchObject({ code: "bad-companion", message: 'bytes: tensor "a.g_idx": group 3 of input 0, where there are 3 groups' });
+    await expect(checkpoint.readBytes(checkpoint.tensors[0], 0, 4)).rejects.toMatchObject({
+      code: "bad-companion",
+      message: 'bytes: tensor "a.g_idx": group 3 of input 0, where there are 3 groups',
+    });
   });
 });
