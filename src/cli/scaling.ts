@@ -31,7 +31,11 @@ export const command = defineCommand({
   maximum: 0,
   options: {
     only: option("LIST", `of ${SCALING_TABLES.join(", ")}`, list(choice(SCALING_TABLES))),
-    checkpoint: option("SOURCE", "what norms, amplitude and rules are measured on (default: the bundled model)", text),
+    checkpoint: option(
+      "SOURCE",
+      "what norms, amplitude, rules and order are measured on (default: the bundled model)",
+      text,
+    ),
     corpus: option("FILE", "a text that transition shows beside its own shuffles", text),
     energy: option("X", "rules: the share of energy to hold (default 0.9)", number({ above: 0, maximum: 1 })),
     transpose: option("RE", "transpose the checkpoint's matrices of these names", expression),

@@ -1,4 +1,6 @@
 import { Random } from "../base/random.js";
+import type { Machine } from "../kernels/machine.js";
+import type { Matrix } from "../types.js";
 
 /**
  * Orders of a matrix's columns that make neighbours alike, so that smooth functions of the column's number have a chance: the
@@ -11,6 +13,8 @@ const MAXIMUM_ROUNDS = 50;
 /** Of a correlation in f32: an exchange must gain more, or equal sums would be exchanged for ever. */
 const LEAST_GAIN = 1e-6;
 const POWER_STEPS = 200;
+/** Rows a panel: DOUBLE_STEPS of assembly/double-products.ts. */
+const GRAM_STEPS = 128;
 /** Change of the leading vector, squared, at which its order no longer matters. */
 const SETTLED = 1e-24;
 
@@ -37,40 +41,41 @@ export function orderOfGram(gram: Float64Array, columns: number, kind: Order, st
   return twoOpt(alike, greedyPath(alike, columns, firstLargest(lengths)));
 }
 
-/** The same from the weights, rows × columns; sums in f64 over ascending rows. O(rows · columns²). */
-export function columnOrder(
-  weights: Float32Array | Float64Array,
-  rows: number,
-  columns: number,
-  kind: Order,
-): Int32Array {
-  const gram = new Float64Array(columns * columns);
-  for (let row = 0; row < rows; row++) {
-    const at = row * columns;
-    for (let i = 0; i < columns; i++) {
-      const weight = weights[at + i];
-      for (let j = i; j < columns; j++) gram[i * columns + j] += weight * weights[at + j];
-    }
-  }
-  return orderOfGram(gram, columns, kind);
+/** WᵀW with f64 products in the arena: its upper triangle at `pointer`, `side` f64 a row. Rows in one piece. */
+export function columnGram(machine: Machine, { rows, columns, data }: Matrix): { pointer: number; side: number } {
+  const side = Math.ceil(columns / 4) * 4;
+  const pointer = machine.zeros64(side * side);
+  machine.scope(() => {
+    const weights = machine.copyFloat32(data);
+    const panels = machine.allocate(side * GRAM_STEPS * 8);
+    machine.exports.addDoubleGram(weights, rows, columns, columns, panels, pointer);
+  });
+  return { pointer, side };
+}
+
+/** The same from the weights. */
+export function columnOrder(machine: Machine, matrix: Matrix, kind: Order): Int32Array {
+  return machine.scope(() => {
+    const { pointer, side } = columnGram(machine, matrix);
+    return orderOfGram(machine.float64(pointer, side * side), matrix.columns, kind, side);
+  });
 }
 
 /** The columns of `weights` in an order. */
-export function orderedColumns(weights: Float32Array, rows: number, order: Int32Array): Float32Array {
-  const columns = order.length;
+export function orderedColumns({ rows, columns, data }: Matrix, order: Int32Array): Matrix {
   const ordered = new Float32Array(rows * columns);
   for (let at = 0; at < ordered.length; at += columns) {
-    for (let j = 0; j < columns; j++) ordered[at + j] = weights[at + order[j]];
+    for (let j = 0; j < columns; j++) ordered[at + j] = data[at + order[j]];
   }
-  return ordered;
+  return { rows, columns, data: ordered };
 }
 
 /** The null of an order: a copy whose entries are shuffled within each row, seeded. What a search finds in it, it found in chance. */
-export function shuffledWithinRows(weights: Float32Array, rows: number, columns: number, seed: number): Float32Array {
+export function shuffledWithinRows({ rows, columns, data }: Matrix, seed: number): Matrix {
   const random = new Random(seed);
-  const shuffled = weights.slice();
+  const shuffled = data.slice();
   for (let row = 0; row < rows; row++) random.shuffle(shuffled.subarray(row * columns, (row + 1) * columns));
-  return shuffled;
+  return { rows, columns, data: shuffled };
 }
 
 function firstLargest(values: Float64Array): number {

@@ -1,36 +1,20 @@
 import type { ScalingRow } from "../scaling/row.js";
 import type { ScalingTable } from "../scaling/tables.js";
 import { count, figure, percent } from "./format.js";
-
-/** A table for people: what stands in each cell, one line for each thing that is compared. */
-export interface ScalingView {
-  title: string;
-  columns: { title: string; align: "left" | "right" }[] /** A row of one cell is a heading across. */;
-  rows: string[][];
-  notes: string[];
-}
-
-const left = (title: string) => ({ title, align: "left" as const });
-const right = (title: string) => ({ title, align: "right" as const });
-
-const text = (row: ScalingRow | undefined, name: string): string =>
-  !row || row[name] === null || row[name] === undefined ? "" : String(row[name]);
-const shown = (row: ScalingRow | undefined, name: string, format: (value: number) => string): string =>
-  row && typeof row[name] === "number" ? format(row[name]) : "";
-const places =
-  (digits: number) =>
-  (value: number): string =>
-    value.toFixed(digits);
-const verdict = ({ agrees }: ScalingRow): string => (agrees === null ? "" : agrees ? "yes" : "no");
-const interval = (row: ScalingRow, digits: number): string =>
-  typeof row.lower === "number" && typeof row.upper === "number"
-    ? `${row.lower.toFixed(digits)} … ${row.upper.toFixed(digits)}`
-    : "";
-
-/** Notes once each, in order. */
-const notesOf = (rows: readonly ScalingRow[]): string[] => [
-  ...new Set(rows.map(({ note }) => note).filter((note) => note !== "")),
-];
+import {
+  grouped,
+  interval,
+  left,
+  notesOf,
+  places,
+  right,
+  type ScalingView,
+  shown,
+  text,
+  verdict,
+} from "./scaling-cells.js";
+import { orderView } from "./scaling-order.js";
+import { transitionView } from "./scaling-transition.js";
 
 /** Long names, for a first column. */
 const SHORT: Record<string, string> = {
@@ -104,72 +88,6 @@ function fit(rows: readonly ScalingRow[]): ScalingView {
         shown(pursuit, "measured", places(4)),
       ];
     }),
-    notes: notesOf(rows),
-  };
-}
-
-/** The two published columns side by side, a line a vocabulary; the exponents at the end of each source. */
-function transition(rows: readonly ScalingRow[]): ScalingView {
-  const beside = (row: ScalingRow | undefined): string =>
-    shown(row, "shuffled", (mean) => `${places(2)(mean)} ± ${shown(row, "shuffledDeviation", places(2))}`);
-  const measured = (row: ScalingRow | undefined): string => shown(row, "measured", places(2));
-  const lines: string[][] = [];
-  for (const group of grouped(rows, (row) => `${row.source} ${row.tokens}`)) {
-    lines.push([
-      group[0].tokens === null
-        ? text(group[0], "source")
-        : `${text(group[0], "source")}, ${count(Number(group[0].tokens))} tokens`,
-    ]);
-    for (const pair of grouped(
-      group.filter((row) => row.vocabulary !== null),
-      (row) => String(row.vocabulary),
-    )) {
-      const [anti, symmetric] = ["antisymmetric", "symmetric"].map((part) =>
-        pair.find((row) => text(row, "quantity").endsWith(` ${part} part`)),
-      );
-      lines.push([
-        count(Number(pair[0].vocabulary)),
-        shown(anti, "published", places(2)),
-        measured(anti),
-        beside(anti),
-        anti ? verdict(anti) : "",
-        shown(symmetric, "published", places(2)),
-        measured(symmetric),
-        beside(symmetric),
-        symmetric ? verdict(symmetric) : "",
-      ]);
-    }
-    const exponents = group.filter((row) => row.vocabulary === null);
-    if (exponents.length > 0)
-      lines.push([
-        "exponent",
-        ...["antisymmetric", "symmetric"].flatMap((part) => {
-          const row = exponents.find((one) => text(one, "quantity").endsWith(` ${part} part`));
-          return [
-            shown(row, "published", String),
-            shown(row, "measured", places(3)),
-            row ? interval(row, 3) : "",
-            row ? verdict(row) : "",
-          ];
-        }),
-      ]);
-  }
-  return {
-    title:
-      "PR against vocabulary, the paper's beside ours: antisymmetric part of T, then symmetric part of the counts " +
-      "C; beside a corpus 5 shuffles of its tokens, beside an exponent its 95 % interval",
-    columns: [
-      left("vocabulary"),
-      right("paper"),
-      right("T"),
-      right("shuffled"),
-      left(""),
-      right("paper"),
-      right("C"),
-      right("shuffled"),
-      left(""),
-    ],
-    rows: lines,
     notes: notesOf(rows),
   };
 }
@@ -265,18 +183,13 @@ function rules(rows: readonly ScalingRow[]): ScalingView {
   };
 }
 
-function grouped(rows: readonly ScalingRow[], key: (row: ScalingRow) => string): ScalingRow[][] {
-  const groups = new Map<string, ScalingRow[]>();
-  for (const row of rows) groups.set(key(row), [...(groups.get(key(row)) ?? []), row]);
-  return [...groups.values()];
-}
-
 /** How each table is shown. */
 export const scalingViews: Record<ScalingTable, (rows: readonly ScalingRow[]) => ScalingView> = {
   compression,
-  transition,
+  transition: transitionView,
   fit,
   norms,
   amplitude,
   rules,
+  order: orderView,
 };

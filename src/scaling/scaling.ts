@@ -1,12 +1,14 @@
 import { analyze } from "../analyze/analyze.js";
 import { openCheckpoint } from "../checkpoint/open.js";
+import { loadMachine } from "../kernels/load-machine.js";
 import { load } from "../load.js";
 import { analyzeTransitions } from "../transitions/transitions.js";
-import type { AnalyzeOptions, CheckpointInput, Report } from "../types.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, Report } from "../types.js";
 import { amplitudeTable } from "./amplitude.js";
 import { compressionTable } from "./compression.js";
 import { fitTable } from "./fit.js";
 import { normsTable } from "./norms.js";
+import { orderTable } from "./order.js";
 import { type ScalingRow, squared } from "./row.js";
 import { RULES, rulesTable } from "./rules.js";
 import { CHECKPOINT_TABLES, SCALING_TABLES, type ScalingTable } from "./tables.js";
@@ -30,7 +32,7 @@ export interface ScalingProgress {
 export interface ScalingOptions {
   /** Default all. */
   only?: readonly ScalingTable[];
-  /** What "norms", "amplitude" and "rules" are measured on. */
+  /** What "norms", "amplitude", "rules" and "order" are measured on. */
   checkpoint?: Parameters<typeof analyze>[0];
   /** What "transition" shows beside the null; `text` is called once for each of two matrices. */
   corpus?: TransitionTableOptions["corpus"];
@@ -71,12 +73,7 @@ export async function scalingTables(
   const kernels = await load();
   const tables: Partial<Record<ScalingTable, ScalingRow[]>> = {};
   for (const table of wanted.filter((table) => !CHECKPOINT_TABLES.includes(table))) {
-    const step = async (done: number, total: number): Promise<void> => {
-      // A turn of the event loop, so that a signal can be raised and a page repainted between two steps.
-      await new Promise((resolve) => setTimeout(resolve));
-      signal?.throwIfAborted();
-      onProgress?.({ table, done, total, unit: "steps" });
-    };
+    const step = stepOf(table, options);
     if (table === "transition") {
       const report = (done: number, total: number): void => onProgress?.({ table, done, total, unit: "steps" });
       tables[table] = await transitionTable(analyzeTransitions, {
@@ -94,6 +91,15 @@ export async function scalingTables(
   if (homeless) await checkpointTables(wanted, options, tables);
   for (const table of wanted) tables[table] = squared(tables[table]!);
   return tables;
+}
+
+/** A turn of the event loop, so that a signal can be raised and a page repainted between two steps. */
+function stepOf(table: ScalingTable, { signal, onProgress }: ScalingOptions) {
+  return async (done: number, total: number): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    onProgress?.({ table, done, total, unit: "steps" });
+  };
 }
 
 async function checkpointTables(
@@ -126,6 +132,12 @@ async function checkpointTables(
     }
     if (wanted.includes("rules"))
       tables.rules = rulesTable(await report("rules", { gaussians: [...RULES], permutations, energy, svd: true }));
+    if (wanted.includes("order")) {
+      const checkpoint = opened ?? (options.checkpoint as Checkpoint);
+      const [machine, kernels] = [await loadMachine(), await load()];
+      const step = stepOf("order", options);
+      tables.order = await orderTable({ machine, kernels, checkpoint, seed, transpose, signal, step });
+    }
   } finally {
     await opened?.close();
   }

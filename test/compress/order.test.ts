@@ -2,10 +2,21 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { columnOrder, orderedColumns, orderOfGram, shuffledWithinRows } from "../../src/compress/order.js";
+import * as order from "../../src/compress/order.js";
+import { loadMachine } from "../../src/kernels/load-machine.js";
 import { load } from "../../src/load.js";
 
 const kinds = ["leading", "path"] as const;
+const machine = await loadMachine();
+
+/** Matrices here are arrays of rows. */
+const columnOrder = (data: Float32Array, rows: number, columns: number, kind: order.Order): Int32Array =>
+  order.columnOrder(machine, { rows, columns, data }, kind);
+const orderedColumns = (data: Float32Array, rows: number, by: Int32Array): Float32Array =>
+  order.orderedColumns({ rows, columns: by.length, data }, by).data as Float32Array;
+const shuffledWithinRows = (data: Float32Array, rows: number, columns: number, seed: number): Float32Array =>
+  order.shuffledWithinRows({ rows, columns, data }, seed).data as Float32Array;
+
 const bundled = new URL("../../examples/selftrained-llama-en.bf16.safetensors", import.meta.url);
 
 function noise(rows: number, columns: number, seed: number): Float32Array {
@@ -22,16 +33,16 @@ function smooth(rows: number, columns: number): Float32Array {
 }
 
 /** Σ of cosines of neighbours: what a path makes large. */
-function alike(weights: Float32Array, rows: number, order: Int32Array): number {
-  const columns = order.length;
+function alike(weights: Float32Array, rows: number, path: Int32Array): number {
+  const columns = path.length;
   let total = 0;
   for (let j = 1; j < columns; j++) {
     let product = 0;
     let first = 0;
     let second = 0;
     for (let i = 0; i < rows; i++) {
-      const a = weights[i * columns + order[j - 1]];
-      const b = weights[i * columns + order[j]];
+      const a = weights[i * columns + path[j - 1]];
+      const b = weights[i * columns + path[j]];
       product += a * b;
       first += a * a;
       second += b * b;
@@ -46,8 +57,8 @@ describe("columnOrder", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 7 }), fc.integer({ min: 0, max: 13 }), fc.nat(), (rows, columns, seed) => {
         const weights = noise(rows, columns, seed).map((x, i) => (i % 5 === 0 ? 0 : x));
-        const order = columnOrder(weights, rows, columns, kind);
-        expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: columns }, (_, i) => i));
+        const found = columnOrder(weights, rows, columns, kind);
+        expect([...found].sort((a, b) => a - b)).toEqual(Array.from({ length: columns }, (_, i) => i));
         for (const scale of [2 ** 100, 2 ** -100]) {
           expect(
             columnOrder(
@@ -56,7 +67,7 @@ describe("columnOrder", () => {
               columns,
               kind,
             ),
-          ).toEqual(order);
+          ).toEqual(found);
         }
       }),
       { numRuns: 60 },
@@ -148,7 +159,7 @@ describe("columnOrder", () => {
       }
     }
     for (const kind of kinds)
-      expect(orderOfGram(gram, columns, kind, stride)).toEqual(columnOrder(weights, rows, columns, kind));
+      expect(order.orderOfGram(gram, columns, kind, stride)).toEqual(columnOrder(weights, rows, columns, kind));
   });
 });
 

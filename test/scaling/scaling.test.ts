@@ -189,16 +189,39 @@ describe("tables of a checkpoint", () => {
     expect(singular).toBeGreaterThan(2 * amplitudes);
   });
 
+  it("orders of the columns: what a path and the leading direction find in the weights and in their shuffled entries", async () => {
+    const { order = [] } = await scalingTables({ only: ["order"], checkpoint: example });
+    expect(order.map(({ note }) => note).every((note) => note !== "")).toBe(true);
+    const figures = (method: string, budget: number | null, matrix: string | null = null): number[] => {
+      const row = order.find((one) => one.method === method && one.budget === budget && one.matrix === matrix)!;
+      return [row.measured!, Number(row.shuffled)];
+    };
+    const near = (found: number[], wanted: number[], tolerance: number): void =>
+      wanted.forEach((figure, i) => expect(Math.abs(figure - found[i]), `${found}`).toBeLessThan(tolerance));
+    // A numpy prototype: .251, .530 beside .314 and .849; its search stopped a little earlier.
+    near(figures("stored", 0.25), [0.2506, 0.25], 1e-3);
+    near(figures("leading", 0.25), [0.334, 0.255], 6e-3);
+    near(figures("path", 0.25), [0.53, 0.32], 8e-3);
+    near(figures("singular", 0.25), [0.849], 1e-4);
+    near(figures("leading", null, "lm_head.weight"), [0.972, 0.04], 5e-3);
+    near(figures("stored", null, "lm_head.weight"), [0.0327, 0.03], 3e-3);
+    expect(order.filter(({ matrix }) => matrix === null).map(({ matrices }) => matrices)).toEqual(Array(16).fill(28));
+    expect((await scalingTables({ only: ["order"], checkpoint: example })).order).toEqual(order);
+    for (const line of scalingTableText("order", order, 80, painter(false)).split("\n"))
+      expect([...line].length, line).toBeLessThanOrEqual(80);
+  });
+
   it("an open checkpoint is used and left open; one without matrices gives empty tables", async () => {
     const checkpoint = await openCheckpoint(example);
     expect((await scalingTables({ only: ["norms"], checkpoint })).norms).toHaveLength(6);
     expect((await checkpoint.readRows(checkpoint.tensors[0], 0, 1)).length).toBeGreaterThan(0);
     await checkpoint.close();
     const empty = new TextEncoder().encode("\x02\0\0\0\0\0\0\0{}");
-    expect(await scalingTables({ only: ["norms", "amplitude", "rules"], checkpoint: empty })).toEqual({
+    expect(await scalingTables({ only: ["norms", "amplitude", "rules", "order"], checkpoint: empty })).toEqual({
       norms: [],
       amplitude: [],
       rules: [],
+      order: [],
     });
   });
 });

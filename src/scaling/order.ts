@@ -1,0 +1,150 @@
+import { seedFor } from "../base/random.js";
+import { layerOf } from "../checkpoint/names.js";
+import { columnGram, type Order, orderedColumns, orderOfGram, shuffledWithinRows } from "../compress/order.js";
+import { eigenvalues } from "../kernels/eigen.js";
+import type { Machine } from "../kernels/machine.js";
+import type { Checkpoint, Kernels, Matrix, TensorInfo } from "../types.js";
+import type { ScalingRow } from "./row.js";
+
+/** Numbers kept over numbers of the matrices inside layers; and Gaussians a row of each matrix outside them. */
+export const ORDER_BUDGETS = [1 / 16, 1 / 8, 1 / 4, 1 / 2] as const;
+const GAUSSIANS = 8;
+
+/** What keeps the energy; as many numbers for each. */
+export const ORDER_METHODS = ["stored", "leading", "path", "singular"] as const;
+type Method = (typeof ORDER_METHODS)[number];
+
+const NOTES: Record<Method, string> = {
+  stored: "Gaussians over the columns as the checkpoint has them",
+  leading: "the columns first sorted by the leading right singular vector",
+  path: "the columns first put on a path from each to the most alike, improved until no reversal helps",
+  singular: "as many numbers as singular vectors: what the order cannot help",
+};
+
+export interface OrderOptions {
+  machine: Machine;
+  kernels: Kernels;
+  checkpoint: Checkpoint;
+  seed: number;
+  transpose?: RegExp;
+  signal?: AbortSignal;
+  step(done: number, total: number): Promise<void>;
+}
+
+/** Energy kept of one matrix, in units of its squared norm, by method; one value a number of Gaussians. */
+type Kept = Record<Method, number[]>;
+
+/**
+ * The paper's basis at its best: the energy that Gaussians keep when the columns are first put in an order that makes
+ * neighbours alike, beside the same search on the same entries shuffled within their rows (`shuffled`), beside singular
+ * vectors of as many numbers. Matrices inside layers are pooled at each budget; those outside stand alone at K = 8. One
+ * whole matrix and its Gram matrix are held at a time.
+ */
+export async function orderTable(options: OrderOptions): Promise<ScalingRow[]> {
+  const { checkpoint, seed, step, transpose, signal } = options;
+  const tensors = checkpoint.tensors.filter(({ shape }) => shape.length === 2 && Math.min(...shape) > 1);
+  const pooled = ORDER_BUDGETS.map(() => new Pool());
+  const alone: ScalingRow[] = [];
+  for (const [done, tensor] of tensors.entries()) {
+    await step(done, tensors.length);
+    const matrix = await readMatrix(checkpoint, tensor, transpose, signal);
+    const inLayer = layerOf(tensor.name) !== null;
+    const gaussians = inLayer
+      ? ORDER_BUDGETS.map((budget) => gaussiansOf(budget, matrix))
+      : [gaussiansOf(null, matrix)];
+    const energy = squaredNorm(matrix);
+    if (!(energy > 0 && energy < Infinity)) continue;
+    const kept = keptOf(options, matrix, gaussians);
+    const chance = keptOf(options, shuffledWithinRows(matrix, seedFor(seed, tensor.name)), gaussians);
+    if (inLayer) pooled.forEach((pool, i) => pool.add(energy, kept, chance, i));
+    else {
+      const pool = new Pool();
+      pool.add(energy, kept, chance, 0);
+      alone.push(
+        ...pool.rows({ checkpoint: checkpoint.name, matrix: tensor.name, budget: null, gaussians: gaussians[0] }),
+      );
+    }
+  }
+  const layers = pooled.flatMap((pool, i) =>
+    pool.rows({ checkpoint: checkpoint.name, matrix: null, budget: ORDER_BUDGETS[i], gaussians: null }),
+  );
+  return [...layers, ...alone];
+}
+
+/** docs/method.md §9: round(budget · d), at least 1. */
+const gaussiansOf = (budget: number | null, { columns }: Matrix): number =>
+  budget === null ? Math.min(GAUSSIANS, columns) : Math.max(1, Math.round(budget * columns));
+
+/** Energies of several matrices: Σ kept / Σ ‖W‖². */
+class Pool {
+  private matrices = 0;
+  private energy = 0;
+  private readonly kept = new Map<Method, [kept: number, chance: number]>();
+
+  add(energy: number, kept: Kept, chance: Kept, at: number): void {
+    this.matrices++;
+    this.energy += energy;
+    for (const method of ORDER_METHODS) {
+      const [a, b] = this.kept.get(method) ?? [0, 0];
+      this.kept.set(method, [a + energy * kept[method][at], b + energy * chance[method][at]]);
+    }
+  }
+
+  rows(inputs: Record<"checkpoint" | "matrix" | "budget" | "gaussians", string | number | null>): ScalingRow[] {
+    return [...this.kept].map(([method, [kept, chance]]) => ({
+      ...inputs,
+      matrices: this.matrices,
+      method,
+      shuffled: chance / this.energy,
+      published: null,
+      measured: kept / this.energy,
+      agrees: null,
+      note: NOTES[method],
+    }));
+  }
+}
+
+function squaredNorm({ data }: Matrix): number {
+  let sum = 0;
+  for (const weight of data) sum += weight * weight;
+  return sum;
+}
+
+async function readMatrix(
+  checkpoint: Checkpoint,
+  tensor: TensorInfo,
+  transpose: RegExp | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Matrix> {
+  const [rows, columns] = tensor.shape;
+  const data = await checkpoint.readRows(tensor, 0, rows, signal);
+  if (transpose) transpose.lastIndex = 0;
+  if (!transpose?.test(tensor.name)) return { rows, columns, data };
+  const turned = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j];
+  return { rows: columns, columns: rows, data: turned };
+}
+
+function keptOf({ machine, kernels }: OrderOptions, matrix: Matrix, gaussians: readonly number[]): Kept {
+  const { rows, columns } = matrix;
+  const energies = (ordered: Matrix): number[] =>
+    gaussians.map((count) => kernels.fitGaussians(ordered, { gaussians: count }).energy);
+  return machine.scope(() => {
+    const { pointer, side } = columnGram(machine, matrix);
+    const by = (kind: Order): Int32Array => orderOfGram(machine.float64(pointer, side * side), columns, kind, side);
+    const [leading, path] = [by("leading"), by("path")];
+    machine.exports.mirror(pointer, side);
+    const squares = eigenvalues(machine, pointer, columns, side).map((square) => Math.max(0, square));
+    const total = squares.reduce((sum, square) => sum + square, 0);
+    const singular = gaussians.map((count) => {
+      const rank = Math.floor((count * rows) / (rows + columns));
+      return squares.subarray(0, rank).reduce((sum, square) => sum + square, 0) / total;
+    });
+    return {
+      stored: energies(matrix),
+      leading: energies(orderedColumns(matrix, leading)),
+      path: energies(orderedColumns(matrix, path)),
+      singular,
+    };
+  });
+}
