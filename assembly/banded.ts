@@ -1,4 +1,4 @@
-import { Basis, Segment } from "./basis";
+import type { Basis, Segment } from "./basis";
 import { multiplyAdd, sumLanesOfFour } from "./simd";
 
 /**

@@ -3,7 +3,7 @@ import { quoted } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { openRaw } from "../checkpoint/open.js";
-import { type MatrixFigures } from "../matrix/figures.js";
+import type { MatrixFigures } from "../matrix/figures.js";
 import { type ByteReader, leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
