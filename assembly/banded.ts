@@ -1,4 +1,4 @@
-import type { Basis, Segment } from "./basis";
+import { Basis, Segment } from "./basis";
 import { multiplyAdd, sumLanesOfFour } from "./simd";
 
 /**

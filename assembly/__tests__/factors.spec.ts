@@ -1,5 +1,5 @@
 import { allocate, mark, release } from "../memory";
-import { addProduct, type Product, productScratch, roundValues } from "../factors";
+import { addProduct, Product, productScratch, roundValues } from "../factors";
 
 function value(i: i32, j: i32): f32 {
   return <f32>(((i * 7919 + j * 104729 + 13) % 17) - 8) / 3;

@@ -1,7 +1,7 @@
 import { basisRank, createBasis } from "../basis";
-import { explainedEnergy, type FitTotals, fitRows, inverseTraces } from "../gaussian";
+import { explainedEnergy, FitTotals, fitRows, inverseTraces } from "../gaussian";
 import { allocate, mark, release } from "../memory";
-import { addMoments, type Moments, startMoments } from "../reduce";
+import { addMoments, Moments, startMoments } from "../reduce";
 
 function rowsOfGaussians(rows: i32, columns: i32, gaussians: i32, width: f64): usize {
   const stride = (columns + 3) & ~3;

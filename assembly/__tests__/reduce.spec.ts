@@ -1,5 +1,5 @@
 import { allocate, mark, release } from "../memory";
-import { addMoments, type Moments, startMoments } from "../reduce";
+import { addMoments, Moments, startMoments } from "../reduce";
 
 // The runner's own heap grows behind the arena: pages taken first are the arena's alone.
 const beginning = mark();
