@@ -233,6 +233,15 @@ export interface AnalyzeOptions {
   memory?: number;
   /** A share of the energy: each matrix then says the smallest K and the smallest SVD rank that hold it. */
   energy?: number;
+  /**
+   * Whose singular values are all found, for the count of signal directions (docs/method.md §8). "auto" (default):
+   * every matrix with a smaller side up to 512; beyond, a seeded sample by role, whose modelled cost is at most that of
+   * the default figures over the whole checkpoint, and which depends on the checkpoint and the seed alone; "all";
+   * "none". With `energy` they are found of every matrix, and with "none" not described.
+   */
+  spectrum?: "auto" | "all" | "none";
+  /** Keep the singular values themselves in the report. Default false. */
+  singularValues?: boolean;
   /** Default 1. */
   seed?: number;
   signal?: AbortSignal;
@@ -256,7 +265,7 @@ export interface Progress {
  * bytes.
  */
 export interface Report {
-  schemaVersion: 1;
+  schemaVersion: 2;
   tool: { name: "weightscope"; version: string; instructions: string };
   source: {
     name: string;
@@ -268,7 +277,17 @@ export interface Report {
   };
   options: Record<string, unknown>;
   matrices: MatrixReport[];
-  layers: { layer: number; matrices: number; parameters: number; norm: number; normPerParameter: number }[];
+  /**
+   * `stack` is the whole name before the layer number ("model.layers", "v.blk"); the rows of one stack stand together.
+   */
+  layers: {
+    stack: string;
+    layer: number;
+    matrices: number;
+    parameters: number;
+    norm: number;
+    normPerParameter: number;
+  }[];
   summary: {
     parameters: number;
     /** One for each entry of `gaussians`. */
@@ -284,8 +303,76 @@ export interface Report {
     amplitudeParticipationRatio: { mean: number; standardDeviation: number; n: number } | null;
     /** Matrix size against amplitude PR, over matrices of at least two rows and columns. */
     sizeCorrelation: Correlation | null;
+    /** Of the largest stack; every stack's own in `stacks`. */
     normsDecreaseWithDepth: boolean | null;
+    stacks: { stack: string; layers: number; normsDecreaseWithDepth: boolean | null }[];
+    /** The answer (docs/method.md §8). Null without spectra. */
+    signal: SignalSummary | null;
+    signalDetail: SignalDetail | null;
+    /** What `energy` asks for, in all: numbers to store, and never more than a matrix has weights. */
+    energyTarget: EnergySummary | null;
   };
+}
+
+/**
+ * Directions above each matrix's own noise, over all matrices; where the sample left some out, extended from the others
+ * of their role. Tied matrices are counted once.
+ */
+export interface SignalSummary {
+  directions: number;
+  /**
+   * Of `directions`, by the formula for stratified sampling without replacement: 0 where all were counted, null where
+   * but one of several matrices of a role was.
+   */
+  standardError: number | null;
+  /** Σ of the smaller sides. */
+  of: number;
+  /** Free parameters, Σ r(n + d - r). */
+  parameters: number;
+  /** Share of Σ‖W‖² that the directions hold. */
+  energy: number;
+  /** Matrices whose spectrum was found, and all that have one. */
+  counted: number;
+  matrices: number;
+  /** Of those counted, how many have no Marchenko–Pastur bulk, or none at all: there the edge says little. */
+  withoutBulk: number;
+  /** Roles of which no matrix was sampled: they are in no total. */
+  unsampledRoles: string[];
+}
+
+/** More of the signal, over the matrices that were counted: nothing here is extended. */
+export interface SignalDetail {
+  /** Σ r(n + d): numbers that the directions take as stored factors. */
+  factors: number;
+  /** The share of Σ‖W‖² that Gaussian bases of at most as many numbers keep. */
+  gaussianEnergy: number;
+  layers: SignalGroup<{ stack: string; layer: number }>[];
+  /** `role` is null for matrices without one. */
+  roles: SignalGroup<{ role: string | null }>[];
+  /** Names of the matrices with the largest and with the smallest share of signal directions, at most three each. */
+  most: string[];
+  least: string[];
+}
+
+/** What is counted of one layer or one role. */
+export type SignalGroup<Of> = Of & {
+  directions: number;
+  of: number;
+  parameters: number;
+  energy: number;
+  counted: number;
+  matrices: number;
+};
+
+/** Numbers that hold a share of the energy of every matrix. */
+export interface EnergySummary {
+  energy: number;
+  /** Of the matrices. */
+  weights: number;
+  /** rows · K of the smallest K. */
+  amplitudes: number;
+  /** rank · (rows + columns) of the smallest rank. */
+  factors: number;
 }
 export interface MatrixReport {
   /**
@@ -294,6 +381,8 @@ export interface MatrixReport {
    * of a single row or column (vectors, `[1, 1, 64]`) are skipped, with the reason.
    */
   name: string;
+  /** The list of layers that `layer` counts in: "model.layers", "blk"; null outside any. */
+  stack: string | null;
   layer: number | null;
   /** The first tensor with the same contents; counted there, listed here. */
   tiedTo: string | null;
@@ -313,6 +402,10 @@ export interface MatrixReport {
   participation: ParticipationRatio | null;
   /** nd/(n+d+1). */
   noiseParticipationRatio: number;
+  /**
+   * What all singular values say (docs/method.md §8). Null where `participation` is, and where the sample left it out.
+   */
+  spectrum: MatrixSpectrum | null;
   gaussian: {
     /** As asked ("auto", "d/32", "8"). */
     asked: string;
@@ -330,18 +423,72 @@ export interface MatrixReport {
     permuted?: { standardDeviation: number; z: number; permutations: number };
     /** Energy of the top K singular directions, when asked for. */
     svdEnergy?: number;
-    /** With it, the SVD that stores as many numbers as the amplitudes: its rank ⌊nK/(n+d)⌋ and energy. */
-    svdAtEqualNumbers?: { rank: number; energy: number };
+    /** With it, the energy of the SVD that stores as many numbers as the amplitudes, of rank ⌊nK/(n+d)⌋. */
+    svdAtEqualNumbers?: number;
     rank: number;
     amplitudes: number;
     compression: number;
     amplitudeParticipationRatio: number | null;
   }[];
   /**
-   * Where `energy` was asked for: the smallest K of the uniform basis and the smallest SVD rank that hold it; null
-   * where none does.
+   * Where `energy` was asked for: the smallest K of the uniform basis that holds it, null where none does, and the
+   * smallest SVD rank.
    */
-  energyTarget?: { energy: number; gaussians: number | null; svdRank: number | null };
+  energyTarget?: { energy: number; gaussians: number | null; rank: number };
+}
+
+/**
+ * Signal directions, ranks and tail of a matrix, from all its singular values. No figure but those with a unit depends
+ * on the weights' scale.
+ */
+export interface MatrixSpectrum {
+  signal: {
+    /** λ = σ² above the edge of the matrix's own noise (Marchenko–Pastur, iterated; Tracy–Widom's 99 % point). */
+    directions: number;
+    /** Free parameters of a matrix of that rank, r(n + d - r). As stored factors it takes r(n + d) numbers. */
+    parameters: number;
+    /** Share of ‖W‖² that they hold. */
+    energy: number;
+    /** What λ = σ² of the noise alone stays below. */
+    edge: number;
+    /** Of one weight. */
+    noiseVariance: number;
+    /** The count of Kritchman & Nadler (2008). */
+    kritchmanNadler: number;
+    /** λ under the lower edge of the bulk: they may carry information too, and are not in the count. */
+    below: number;
+    /**
+     * Kolmogorov–Smirnov distance of the bulk from the Marchenko–Pastur law times its size, 2 to 3 for white noise;
+     * null under "no bulk".
+     */
+    bulk: number | null;
+    verdict: "ok" | "no Marchenko–Pastur bulk" | "no bulk";
+  };
+  /**
+   * The same question put to the matrix with the signs of its entries flipped at random; where `permutations` are asked
+   * for.
+   */
+  signFlips?: { directions: number; flips: number };
+  /**
+   * Share of ‖W‖² that a uniform Gaussian basis keeps with at most the numbers of the signal as factors: K = ⌊r(n +
+   * d)/n⌋.
+   */
+  gaussianEnergy: number;
+  /** exp of the entropy of σ/Σσ (Roy & Vetterli 2007). */
+  effectiveRank: number | null;
+  /** σ above σ₁ · max(n, d) · 2⁻²³ and above `floor`. */
+  numericalRank: number | null;
+  /** Singular values below it are rounding. */
+  floor: number;
+  /** Directions that hold 50, 90 and 99 % of ‖W‖². */
+  energyRanks: { "0.5": number | null; "0.9": number | null; "0.99": number | null };
+  /**
+   * Power law λ^-exponent of the upper end (Clauset, Shalizi & Newman 2009): a description. Null with fewer than ten
+   * values.
+   */
+  tail: { exponent: number; standardError: number; minimum: number; n: number; distance: number } | null;
+  /** With `singularValues`, largest first. */
+  singularValues?: number[];
 }
 export interface Correlation {
   r: number;

@@ -2,8 +2,9 @@ import version from "../../build/version.js";
 import { quoted } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import { stackOf } from "../checkpoint/names.js";
 import { openRaw } from "../checkpoint/open.js";
-import type { MatrixFigures } from "../matrix/figures.js";
+import { type MatrixFigures } from "../matrix/figures.js";
 import { type ByteReader, leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
@@ -12,6 +13,7 @@ import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report 
 import { type CheckedOptions, checkedOptions } from "./options.js";
 import { type CheckpointPlan, planMatrices } from "./plan.js";
 import { ProgressMeter } from "./progress.js";
+import { sampledSpectra } from "./sample.js";
 import { layersOf, summarize } from "./summary.js";
 import { findTied } from "./tied.js";
 
@@ -41,7 +43,7 @@ async function analyzeCheckpoint(
   options: AnalyzeOptions,
   settings: CheckedOptions,
 ): Promise<Report> {
-  const plan = planMatrices(checkpoint, options);
+  const plan = withSpectra(checkpoint, options, settings);
   const { matrices } = plan;
   const { signal } = options;
   const threads = affordableThreads(plan, settings);
@@ -80,7 +82,7 @@ async function analyzeCheckpoint(
   const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
   const layers = layersOf(reports);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     tool: { name: "weightscope", version, instructions },
     source: {
       name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""),
@@ -95,6 +97,25 @@ async function analyzeCheckpoint(
     layers,
     summary: summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
   };
+}
+
+/** The plan, with the matrices marked whose singular values are all found. */
+function withSpectra(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: CheckedOptions): CheckpointPlan {
+  const plan = planMatrices(checkpoint, options);
+  const { spectrum, matrix } = settings;
+  // With `energy` all are found anyway.
+  const all = spectrum === "all" || (spectrum === "auto" && matrix.energy !== null);
+  // A filter changes no figure: what is drawn depends on all matrices.
+  const drawn = all || spectrum === "none" ? null : sampledSpectra(unfiltered(checkpoint, options, plan), matrix.seed);
+  return {
+    ...plan,
+    matrices: plan.matrices.map((one) => ({ ...one, spectrum: all || drawn?.has(one.name) === true })),
+  };
+}
+
+function unfiltered(checkpoint: RawCheckpoint, options: AnalyzeOptions, plan: CheckpointPlan): StoredMatrix[] {
+  if (!options.include && !options.exclude) return plan.matrices;
+  return planMatrices(checkpoint, { transpose: options.transpose }).matrices;
 }
 
 /**
@@ -120,6 +141,7 @@ function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | n
   const { name, layer, role, type, shape, rows, columns } = plan;
   return {
     name,
+    stack: stackOf(name),
     layer,
     tiedTo,
     role,

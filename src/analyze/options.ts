@@ -6,10 +6,14 @@ import type { AnalyzeOptions } from "../types.js";
 
 export const DEFAULT_MEMORY = 64 << 20;
 
+const SPECTRA = ["auto", "all", "none"] as const;
+
 export interface CheckedOptions {
   matrix: MatrixOptions;
   threads: number;
   memory: number;
+  /** Whose singular values are all found. */
+  spectrum: (typeof SPECTRA)[number];
   /** What the report says of the options: all that a figure depends on, nothing else. */
   described: Record<string, unknown>;
 }
@@ -31,6 +35,8 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
     threads = 1,
     memory = DEFAULT_MEMORY,
     energy,
+    spectrum = "auto",
+    singularValues = false,
   } = options;
   const gaussians = checkedGaussians(options.gaussians ?? ["auto", 8]);
   if (!(width > 0 && width < Infinity)) throw new RangeError(`width must be above 0, not ${width}`);
@@ -39,9 +45,12 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
     throw new RangeError(`energy must be above 0 and at most 1, not ${energy}`);
   if (!(memory > 0)) throw new RangeError(`memory must be above 0 bytes, not ${memory}`);
   whole("permutations", permutations, 0);
+  if (!SPECTRA.includes(spectrum))
+    throw new RangeError(`spectrum must be "auto", "all" or "none", not ${JSON.stringify(spectrum)}`);
   checkParticipationOptions(participation, "participation.");
   return {
-    matrix: { gaussians, width, permutations, participation, svd, energy: energy ?? null, seed },
+    matrix: { gaussians, width, permutations, participation, svd, energy: energy ?? null, singularValues, seed },
+    spectrum,
     threads: whole("threads", threads, 1),
     memory,
     described: {
@@ -54,6 +63,8 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
       participation: { method: "auto", tolerance: 1e-2, ...participation },
       svd,
       energy: energy ?? null,
+      spectrum,
+      singularValues,
       seed,
     },
   };

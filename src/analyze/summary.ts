@@ -1,15 +1,19 @@
 import { meanAndDeviation, pearson } from "../base/statistics.js";
 import type { Correlation, MatrixReport, Report } from "../types.js";
+import { energySummary, signalDetail, signalSummary } from "./signal-summary.js";
 
 /** Matrices that count: a tied one is counted where its contents stood first. */
 const counted = (matrices: readonly MatrixReport[]): MatrixReport[] =>
   matrices.filter((matrix) => matrix.tiedTo === null);
 
-/** Per layer √Σ‖W‖² and that over its parameters (docs/method.md §6). */
+/** Per layer of each stack √Σ‖W‖² and that over its parameters (docs/method.md §6); stacks in the order of the file. */
 export function layersOf(matrices: readonly MatrixReport[]): Report["layers"] {
-  const layers = new Map<number, { matrices: number; parameters: number; squares: number }>();
-  for (const { layer, parameters, norms } of counted(matrices)) {
+  const stacks = new Map<string, Map<number, { matrices: number; parameters: number; squares: number }>>();
+  for (const { stack, layer, parameters, norms } of counted(matrices)) {
     if (layer === null) continue;
+    const layers =
+      stacks.get(stack ?? "") ?? new Map<number, { matrices: number; parameters: number; squares: number }>();
+    stacks.set(stack ?? "", layers);
     const sum = layers.get(layer) ?? { matrices: 0, parameters: 0, squares: 0 };
     layers.set(layer, {
       matrices: sum.matrices + 1,
@@ -17,12 +21,29 @@ export function layersOf(matrices: readonly MatrixReport[]): Report["layers"] {
       squares: sum.squares + norms.norm ** 2,
     });
   }
-  return [...layers]
-    .sort(([a], [b]) => a - b)
-    .map(([layer, { matrices: n, parameters, squares }]) => {
-      const norm = Math.sqrt(squares);
-      return { layer, matrices: n, parameters, norm, normPerParameter: norm / parameters };
-    });
+  return [...stacks].flatMap(([stack, layers]) =>
+    [...layers]
+      .sort(([a], [b]) => a - b)
+      .map(([layer, { matrices: n, parameters, squares }]) => {
+        const norm = Math.sqrt(squares);
+        return { stack, layer, matrices: n, parameters, norm, normPerParameter: norm / parameters };
+      }),
+  );
+}
+
+/** What the norms of each stack do with depth; null for a single layer. The largest stack first. */
+function stacksOf(layers: Report["layers"]): (Report["summary"]["stacks"][number] & { parameters: number })[] {
+  const names = [...new Set(layers.map(({ stack }) => stack))];
+  const stacks = names.map((stack) => {
+    const own = layers.filter((layer) => layer.stack === stack);
+    return {
+      stack,
+      layers: own.length,
+      normsDecreaseWithDepth: own.length < 2 ? null : own.every((layer, i) => i === 0 || layer.norm < own[i - 1].norm),
+      parameters: own.reduce((sum, { parameters }) => sum + parameters, 0),
+    };
+  });
+  return stacks.sort((a, b) => b.parameters - a.parameters);
 }
 
 /** Compression for each entry of `gaussians`, and the statistics over matrices (of the first entry). */
@@ -51,6 +72,7 @@ export function summarize(
   const sized = fitted.filter(
     (matrix) => matrix.rows >= 2 && matrix.columns >= 2 && matrix.gaussian[0].amplitudeParticipationRatio !== null,
   );
+  const stacks = stacksOf(layers);
   const ratios = sized.map((matrix) => matrix.gaussian[0].amplitudeParticipationRatio!);
   return {
     parameters,
@@ -60,8 +82,11 @@ export function summarize(
       sized.map((matrix) => matrix.parameters),
       ratios,
     ),
-    normsDecreaseWithDepth:
-      layers.length < 2 ? null : layers.every((layer, i) => i === 0 || layer.norm < layers[i - 1].norm),
+    normsDecreaseWithDepth: stacks[0]?.normsDecreaseWithDepth ?? null,
+    stacks: stacks.map(({ parameters: _, ...stack }) => stack),
+    signal: signalSummary(matrices),
+    signalDetail: signalDetail(matrices),
+    energyTarget: energySummary(matrices),
   };
 }
 

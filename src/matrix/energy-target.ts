@@ -1,3 +1,4 @@
+import { energyRanks } from "../spectra/ranks.js";
 import type { MatrixReport } from "../types.js";
 import type { MatrixPasses } from "./passes.js";
 
@@ -10,18 +11,18 @@ const TRIES = 16;
  * tries the values just below the end of the bracket one by one.
  */
 export async function energyTarget(
-  columns: number,
   target: number,
-  width: number,
-  spectrum: Float64Array | null,
+  squares: Float64Array,
   passes: MatrixPasses,
-  scale: number,
+  bases: Omit<ExplainedBases, "counts">,
 ): Promise<NonNullable<MatrixReport["energyTarget"]>> {
+  const { columns } = bases;
   const tried = new Map<number, number>();
   const measure = async (counts: number[]): Promise<void> => {
     const fresh = [...new Set(counts)].filter((count) => count >= 1 && count <= columns && !tried.has(count));
     if (fresh.length === 0) return;
-    (await energies(passes, columns, fresh, width, scale)).forEach((energy, i) => tried.set(fresh[i], energy));
+    const shares = await explainedShares(passes, { ...bases, counts: fresh });
+    shares.forEach((energy, i) => tried.set(fresh[i], energy));
   };
   let low = 0;
   let high = columns;
@@ -48,17 +49,24 @@ export async function energyTarget(
   return {
     energy: target,
     gaussians: reaching.length > 0 ? Math.min(...reaching) : null,
-    svdRank: spectrum && rankReaching(spectrum, target),
+    rank: energyRanks(squares, [target])[0],
   };
 }
 
-/** Share of the energy that the basis of each K keeps. */
-async function energies(
+/** Bases to try on the rows of a matrix. */
+export interface ExplainedBases {
+  columns: number;
+  /** Gaussians of each. */
+  counts: number[];
+  width: number;
+  /** The power of two that the rows come multiplied by. */
+  scale: number;
+}
+
+/** Share of the energy that the basis of each K keeps: one pass. */
+export async function explainedShares(
   passes: MatrixPasses,
-  columns: number,
-  counts: number[],
-  width: number,
-  scale: number,
+  { columns, counts, width, scale }: ExplainedBases,
 ): Promise<number[]> {
   const totals = new Float64Array(counts.length);
   let squares = 0;
@@ -70,16 +78,5 @@ async function energies(
       totals[k] += explained;
     });
   });
-  return ranks.map((rank, k) => (rank === columns ? 1 : totals[k] / squares));
-}
-
-/** The least r with Σ_{i ≤ r} σ² ≥ target Σσ². */
-function rankReaching(spectrum: Float64Array, target: number): number {
-  const whole = spectrum.reduce((sum, value) => sum + Math.max(0, value), 0);
-  let sum = 0;
-  for (let r = 0; r < spectrum.length; r++) {
-    sum += Math.max(0, spectrum[r]);
-    if (sum >= target * whole) return r + 1;
-  }
-  return spectrum.length;
+  return ranks.map((rank, k) => (rank === columns ? 1 : Math.min(1, totals[k] / squares)));
 }

@@ -2,11 +2,11 @@ import { scaleFor } from "../base/powers-of-two.js";
 import { seedFor } from "../base/random.js";
 import { covarianceParticipation, energyOf } from "../gaussians/uniform.js";
 import { strideOf } from "../kernels/dense.js";
-import { eigenvalues } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import { toNorms } from "../kernels/norms.js";
 import { exactFromGram, powerMethod } from "../spectra/participation.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
+import { totalOf } from "../spectra/ranks.js";
 import { topEnergy } from "../spectra/top-energy.js";
 import type { MatrixReport, ParticipationRatio } from "../types.js";
 import { chosenGaussians, distinctGaussians } from "./asked.js";
@@ -19,11 +19,12 @@ import { type Helpers, MatrixPasses } from "./passes.js";
 import { RowProducts } from "./row-products.js";
 import type { ByteReader } from "./rows.js";
 import { type MatrixOptions, type Schedule, scheduleOf } from "./schedule.js";
+import { allSquaresOf, type GramMatrix, spectrumFigures } from "./spectrum.js";
 import type { StoredMatrix } from "./stored.js";
 
 export type MatrixFigures = Pick<
   MatrixReport,
-  "norms" | "participation" | "noiseParticipationRatio" | "gaussian" | "energyTarget"
+  "norms" | "participation" | "noiseParticipationRatio" | "spectrum" | "gaussian" | "energyTarget"
 >;
 
 type GaussianReport = MatrixReport["gaussian"][number];
@@ -65,11 +66,6 @@ export async function analyzeMatrix(
   } finally {
     machine.exports.release(marked);
   }
-}
-
-interface GramMatrix {
-  pointer: number;
-  side: number;
 }
 
 class MatrixJob {
@@ -115,18 +111,19 @@ class MatrixJob {
     const norms = toNorms(sums.moments);
     const noiseParticipationRatio = (rows * columns) / (rows + columns + 1);
     if (!sums.finite || sums.largest === 0)
-      return { norms, participation: null, noiseParticipationRatio, gaussian: [] };
+      return { norms, participation: null, noiseParticipationRatio, spectrum: null, gaussian: [] };
     if (scale === 1 && scaleFor(sums.largest) !== 1) return null;
     await products?.finish(passes.stream, scale);
     const gram = products ? { pointer: products.total, side: products.side } : columnsGram;
     const squares = sums.moments.squares * scale * scale;
     const participation = await this.participation(gram, passes, squares, scale);
-    const spectrum = gram && (options.svd || options.energy !== null) ? this.spectrum(gram) : null;
+    const needsAll = plan.spectrum || options.svd || options.energy !== null;
+    const known = gram && needsAll ? await allSquaresOf(machine, gram, plan, this.signal) : null;
     const distinct = this.bases.map((basis) => basis.gaussians);
     const top = options.svd
       ? await this.topEnergies(
           [...new Set(distinct.flatMap((k) => [k, this.equalRank(k)]))],
-          spectrum,
+          known && known.squares,
           passes,
           squares,
           scale,
@@ -137,13 +134,19 @@ class MatrixJob {
       norms,
       participation,
       noiseParticipationRatio,
+      spectrum: known && plan.spectrum ? await spectrumFigures(plan, options, known, { passes, scale }) : null,
       gaussian: chosenGaussians(options.gaussians, columns).map(({ asked, gaussians }) => ({
         asked,
         ...fitted[distinct.indexOf(gaussians)],
       })),
-      ...(options.energy !== null && {
-        energyTarget: await energyTarget(columns, options.energy, options.width, spectrum, passes, scale),
-      }),
+      ...(options.energy !== null &&
+        known && {
+          energyTarget: await energyTarget(options.energy, known.squares, passes, {
+            columns,
+            width: options.width,
+            scale,
+          }),
+        }),
     };
   }
 
@@ -186,12 +189,6 @@ class MatrixJob {
     return { sums: sums!, gram: own ? { ...own, ...(total && { pointer: total }) } : null };
   }
 
-  /** Destroys the Gram matrix. */
-  private spectrum({ pointer, side }: GramMatrix): Float64Array {
-    this.machine.exports.mirror(pointer, side);
-    return eigenvalues(this.machine, pointer, side).slice(0, this.smaller);
-  }
-
   private async participation(
     gram: GramMatrix | null,
     passes: MatrixPasses,
@@ -231,8 +228,8 @@ class MatrixJob {
       new Map(counts.map((count, i) => [count, Math.min(1, energies[i] / whole)]));
     if (spectrum)
       return share(
-        counts.map((count) => positiveSum(spectrum.subarray(0, count))),
-        positiveSum(spectrum),
+        counts.map((count) => totalOf(spectrum.subarray(0, count))),
+        totalOf(spectrum),
       );
     const { rows, columns, name } = this.plan;
     const within = counts.map((count) => Math.min(count, this.smaller));
@@ -292,7 +289,7 @@ class MatrixJob {
       ...(permutation && { permuted: permutation }),
       ...(top && {
         svdEnergy: top.get(gaussians)!,
-        svdAtEqualNumbers: { rank: this.equalRank(gaussians), energy: top.get(this.equalRank(gaussians))! },
+        svdAtEqualNumbers: top.get(this.equalRank(gaussians))!,
       }),
       rank,
       amplitudes: rows * gaussians,
@@ -312,6 +309,3 @@ function noiseAmplitudeParticipation({ inverseTrace, inverseSquares }: PreparedB
   const freedom = rows - 1;
   return inverseTrace ** 2 / (inverseSquares * (1 + 1 / freedom) + inverseTrace ** 2 / freedom);
 }
-
-/** Rounding may leave zeros of a spectrum a little below zero. */
-const positiveSum = (values: Float64Array): number => values.reduce((sum, value) => sum + Math.max(0, value), 0);

@@ -14,11 +14,16 @@ export interface MatrixOptions {
   participation: ParticipationOptions;
   svd: boolean;
   energy: number | null;
+  /** Whether the report keeps the singular values. */
+  singularValues: boolean;
   seed: number;
 }
 
-/** Up to this smaller side `svd` takes the whole spectrum from the Gram matrix; above, block Lanczos is the cheaper. */
-const FULL_SPECTRUM_SIDE = 512;
+/**
+ * Up to this smaller side all singular values are found unless that is not wanted: they cost little beside the rest.
+ * Above it `svd` alone does with block Lanczos.
+ */
+export const FULL_SPECTRUM_SIDE = 512;
 
 /** What follows from the options for one matrix. */
 export interface Schedule {
@@ -37,7 +42,8 @@ export interface Schedule {
 export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 0): Schedule {
   const { rows, columns } = plan;
   const exact = methodFor(rows, columns, options.participation) === "exact";
-  const needsGram = exact || options.energy !== null || (options.svd && Math.min(rows, columns) <= FULL_SPECTRUM_SIDE);
+  const small = Math.min(rows, columns) <= FULL_SPECTRUM_SIDE;
+  const needsGram = exact || plan.spectrum || options.energy !== null || (options.svd && small);
   const byRows = needsGram && rows < columns;
   return {
     exact,
@@ -45,7 +51,10 @@ export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 
     byRows,
     each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0),
     memory: byRows ? memory / 2 : memory,
-    passes: Math.max(exact && options.energy === null ? 1 : 2, byRows ? productPasses(plan, memory / 2) : 1),
+    passes: Math.max(
+      exact && options.energy === null && !plan.spectrum ? 1 : 2,
+      byRows ? productPasses(plan, memory / 2) : 1,
+    ),
   };
 }
 
@@ -55,27 +64,30 @@ export function firstReadOf(plan: StoredMatrix, options: MatrixOptions, memory: 
   return firstRead(plan, schedule.memory, schedule.passes);
 }
 
+/** Nanoseconds of a product's step in a Gram matrix with f64 sums, and of a step of the reduction to three diagonals. */
+const GRAM_STEP = 0.08;
+const REDUCTION_STEP = 0.14;
+
+/** About the nanoseconds that all singular values of a matrix take. */
+export function spectrumCostOf({ rows, columns }: Pick<StoredMatrix, "rows" | "columns">): number {
+  const smaller = Math.min(rows, columns);
+  return smaller * smaller * (GRAM_STEP * Math.max(rows, columns) + REDUCTION_STEP * smaller);
+}
+
 /**
  * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation,
- * and in the exact method's products or the power method's usual passes; then what `svd` and `energy` ask of its
- * spectrum or of further passes.
+ * and in the exact method's products or the power method's usual passes; then what its spectrum, `svd` and `energy` ask.
  */
 export function costOf(plan: StoredMatrix, options: MatrixOptions): number {
   const { rows, columns } = plan;
   const { exact, needsGram } = scheduleOf(plan, options);
-  const smaller = Math.min(rows, columns);
   const counts = distinctGaussians(options.gaussians, columns);
   const fits = 0.4 * counts.length * (1 + options.permutations);
-  const spectrum =
-    options.svd || options.energy !== null
-      ? needsGram
-        ? smaller ** 3 / 3
-        : 0.4 * rows * columns * Math.max(...counts)
-      : 0;
-  return (
-    rows * columns * (0.3 + fits + (exact || needsGram ? smaller / 50 : 6) + (options.energy !== null ? 20 : 0)) +
-    spectrum
-  );
+  const whole = plan.spectrum || options.energy !== null || (options.svd && needsGram);
+  const leading = options.svd && !whole ? 0.4 * rows * columns * Math.max(...counts) : 0;
+  const passes = 0.3 + fits + (exact ? 0 : 6) + (options.energy !== null ? 20 : 0) + (plan.spectrum ? 1 : 0);
+  const gram = needsGram && !whole ? (rows * columns * Math.min(rows, columns)) / 20 : 0;
+  return rows * columns * passes + gram + (whole ? spectrumCostOf(plan) : 0) + leading;
 }
 
 /**

@@ -21,4 +21,6 @@ export interface StoredMatrix {
   file: LocalFile | null;
   rowBytes: number;
   byteLength: number;
+  /** Whether all its singular values are described. */
+  spectrum?: boolean;
 }

@@ -1,4 +1,3 @@
-import { stackOf } from "../checkpoint/names.js";
 import type { MatrixReport, Report } from "../types.js";
 import { type CsvValue, csvLines } from "./csv-cells.js";
 import { type Selection, type Sourced, selected } from "./order.js";
@@ -12,7 +11,7 @@ type Fit = MatrixReport["gaussian"][number];
 const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | undefined) => CsvValue> = {
   source: (source) => source,
   name: (_, { name }) => name,
-  stack: (_, { name }) => stackOf(name),
+  stack: (_, { stack }) => stack,
   layer: (_, { layer }) => layer,
   role: (_, { role }) => role,
   tiedTo: (_, { tiedTo }) => tiedTo,
@@ -38,6 +37,28 @@ const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | 
   noiseParticipationRatio: (_, matrix) => matrix.noiseParticipationRatio,
   stableRank: (_, { participation }) => participation?.stableRank,
   spectralNorm: (_, { participation }) => participation?.spectralNorm,
+  signalDirections: (_, { spectrum }) => spectrum?.signal.directions,
+  signalParameters: (_, { spectrum }) => spectrum?.signal.parameters,
+  signalEnergy: (_, { spectrum }) => spectrum?.signal.energy,
+  signalEdge: (_, { spectrum }) => spectrum?.signal.edge,
+  noiseVariance: (_, { spectrum }) => spectrum?.signal.noiseVariance,
+  kritchmanNadler: (_, { spectrum }) => spectrum?.signal.kritchmanNadler,
+  signFlipDirections: (_, { spectrum }) => spectrum?.signFlips?.directions,
+  below: (_, { spectrum }) => spectrum?.signal.below,
+  bulk: (_, { spectrum }) => spectrum?.signal.bulk,
+  signalVerdict: (_, { spectrum }) => spectrum?.signal.verdict,
+  signalGaussianEnergy: (_, { spectrum }) => spectrum?.gaussianEnergy,
+  effectiveRank: (_, { spectrum }) => spectrum?.effectiveRank,
+  numericalRank: (_, { spectrum }) => spectrum?.numericalRank,
+  singularValueFloor: (_, { spectrum }) => spectrum?.floor,
+  rankOfHalfTheEnergy: (_, { spectrum }) => spectrum?.energyRanks["0.5"],
+  rankOf90Percent: (_, { spectrum }) => spectrum?.energyRanks["0.9"],
+  rankOf99Percent: (_, { spectrum }) => spectrum?.energyRanks["0.99"],
+  tailExponent: (_, { spectrum }) => spectrum?.tail?.exponent,
+  tailStandardError: (_, { spectrum }) => spectrum?.tail?.standardError,
+  tailMinimum: (_, { spectrum }) => spectrum?.tail?.minimum,
+  tailValues: (_, { spectrum }) => spectrum?.tail?.n,
+  tailDistance: (_, { spectrum }) => spectrum?.tail?.distance,
   asked: (_, __, fit) => fit?.asked,
   gaussians: (_, __, fit) => fit?.gaussians,
   width: (_, __, fit) => fit?.width,
@@ -51,15 +72,14 @@ const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | 
   permutations: (_, __, fit) => fit?.permuted?.permutations,
   verdict: (_, __, fit) => fit?.verdict,
   svdEnergy: (_, __, fit) => fit?.svdEnergy,
-  svdAtEqualNumbersRank: (_, __, fit) => fit?.svdAtEqualNumbers?.rank,
-  svdAtEqualNumbersEnergy: (_, __, fit) => fit?.svdAtEqualNumbers?.energy,
+  svdAtEqualNumbers: (_, __, fit) => fit?.svdAtEqualNumbers,
   amplitudes: (_, __, fit) => fit?.amplitudes,
   compression: (_, __, fit) => fit?.compression,
   amplitudeParticipationRatio: (_, __, fit) => fit?.amplitudeParticipationRatio,
   noiseAmplitudeParticipationRatio: (_, __, fit) => fit?.noiseAmplitudeParticipationRatio,
   targetEnergy: (_, { energyTarget }) => energyTarget?.energy,
   targetGaussians: (_, { energyTarget }) => energyTarget?.gaussians,
-  targetSvdRank: (_, { energyTarget }) => energyTarget?.svdRank,
+  targetRank: (_, { energyTarget }) => energyTarget?.rank,
 };
 
 /** The matrices as comma-separated values. */

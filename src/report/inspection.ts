@@ -2,7 +2,7 @@ import { printable } from "../base/printable.js";
 import { layerOf, roleOf } from "../checkpoint/names.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
-import { bytes, count, cut, largestOf, padEnd, widthOf } from "./format.js";
+import { bytes, count, cut, largestOf, padEnd, plural, widthOf } from "./format.js";
 import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";
 
@@ -60,7 +60,6 @@ export function inspection(checkpoint: Checkpoint): Inspection {
   };
 }
 
-const plural = (n: number, word: string) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 const shapeOf = (shape: readonly number[]) => shape.join(" × ") || "scalar";
 
 const titleOf = (found: Inspection) =>

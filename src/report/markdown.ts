@@ -38,7 +38,7 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
         ...(best
           ? [
               fit?.svdEnergy === undefined ? "" : percent(fit.svdEnergy),
-              fit?.svdAtEqualNumbers ? percent(fit.svdAtEqualNumbers.energy) : "",
+              fit?.svdAtEqualNumbers === undefined ? "" : percent(fit.svdAtEqualNumbers),
             ]
           : []),
         ...(judged ? [fit?.verdict ?? ""] : []),

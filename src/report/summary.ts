@@ -1,12 +1,10 @@
 import type { MatrixReport, Report } from "../types.js";
-import { askedPercent, count, figure, percent, probability } from "./format.js";
+import { askedPercent, count, figure, percent, plural, probability } from "./format.js";
 
 /**
  * The report's summary in plain words: paragraphs, the answer first. Counts and sums only; every figure is the
  * report's.
  */
-
-const plural = (n: number, word: string, words = `${word}s`) => `${count(n)} ${n === 1 ? word : words}`;
 
 /** Of untied matrices that were fitted, how many have each verdict at the k-th K. */
 function verdicts(
@@ -58,26 +56,12 @@ function askedInWords(matrices: readonly MatrixReport[], k: number, asked: strin
   return `K = ${asked} (${range.least === range.most ? range.most : `${range.least} to ${range.most}`})`;
 }
 
-/**
- * Numbers to store for the asked share of the energy: a matrix takes rows · K amplitudes, or rank · (rows + columns),
- * and never more than its own weights.
- */
-function energySentence(report: Report): string | null {
-  const matrices = report.matrices.filter(
-    (matrix) => matrix.tiedTo === null && matrix.energyTarget !== undefined && matrix.gaussian.length > 0,
-  );
-  if (matrices.length === 0) return null;
-  let weights = 0;
-  let amplitudes = 0;
-  let factors = 0;
-  for (const { rows, columns, parameters, energyTarget } of matrices) {
-    weights += parameters;
-    amplitudes += Math.min(parameters, rows * (energyTarget?.gaussians ?? columns));
-    factors += Math.min(parameters, (rows + columns) * (energyTarget?.svdRank ?? columns));
-  }
-  const share = askedPercent(matrices[0].energyTarget?.energy ?? 0);
+/** What the asked share of the energy takes. */
+function energySentence({ energyTarget }: Report["summary"]): string | null {
+  if (energyTarget === null) return null;
+  const { energy, weights, amplitudes, factors } = energyTarget;
   return (
-    `To keep ${share} % of the energy of every matrix takes ${count(amplitudes)} amplitudes ` +
+    `To keep ${askedPercent(energy)} % of the energy of every matrix takes ${count(amplitudes)} amplitudes ` +
     `(${figure(weights / amplitudes, 3)} times fewer than the ${count(weights)} weights), or ${count(factors)} ` +
     `numbers as singular vectors (${figure(weights / factors, 3)} times fewer).`
   );
@@ -94,7 +78,7 @@ export function summaryParagraphs(report: Report): string[] {
       `in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
       `${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
   );
-  const target = energySentence(report);
+  const target = energySentence(summary);
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {
     if (ratio === null || energy === null) return;

@@ -63,7 +63,7 @@ function figureColumns(report: Report): { shown: FigureColumn[]; wider: [after: 
           title: "equal",
           align: "right",
           gap: 1,
-          fit: ({ svdAtEqualNumbers: equal }) => (equal ? percent(equal.energy) : ""),
+          fit: ({ svdAtEqualNumbers: equal }) => (equal === undefined ? "" : percent(equal)),
         },
       ],
     ]);
@@ -147,10 +147,7 @@ function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped:
   if (target && matrix.gaussian.length) {
     const gaussians =
       target.gaussians === null ? "no K is enough" : `K = ${count(target.gaussians)} of ${count(matrix.columns)}`;
-    const rank =
-      target.svdRank === null
-        ? ""
-        : `, or ${count(target.svdRank)} of ${count(Math.min(matrix.rows, matrix.columns))} singular vectors`;
+    const rank = `, or ${count(target.rank)} of ${count(Math.min(matrix.rows, matrix.columns))} singular vectors`;
     aside(`for ${askedPercent(target.energy)} %: ${gaussians}${rank}`, "dim");
   }
   return rows;

@@ -14,7 +14,8 @@ const sum = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) =>
  * permutations and, where the report holds it, the SVD's; then the smallest K that holds a wanted share. The report's
  * `gaussians` begin with RULES.
  */
-export function rulesTable({ source, matrices }: Report): ScalingRow[] {
+export function rulesTable(report: Report): ScalingRow[] {
+  const { source, matrices } = report;
   const fitted = matrices.filter(({ tiedTo, gaussian }) => tiedTo === null && gaussian.length > 0);
   if (fitted.length === 0) return [];
   const squares = sum(fitted, ({ norms }) => norms.norm * norms.norm);
@@ -55,55 +56,40 @@ export function rulesTable({ source, matrices }: Report): ScalingRow[] {
     agrees: growth === null ? null : growth <= STABLE,
     note: "published as the range where R² is stable; noise doubles",
   });
-  return [...rows, ...targetLines(source.name, fitted)];
+  return [...rows, ...targetLines(report, fitted)];
 }
 
 /**
  * Compression at the smallest K, and at the smallest SVD rank r of r(n+d) numbers, that hold the share of energy the
  * report was asked for.
  */
-function targetLines(checkpoint: string, fitted: readonly MatrixReport[]): ScalingRow[] {
-  const targets = fitted.flatMap(({ energyTarget, rows, columns, parameters }) =>
-    energyTarget ? [{ ...energyTarget, rows, columns, parameters }] : [],
-  );
-  if (targets.length === 0) return [];
-  const weights = targets.reduce((total, { parameters }) => total + parameters, 0);
-  const share = `${Number((100 * targets[0].energy).toPrecision(6))} %`;
-  const reached = targets.filter(({ gaussians, columns }) => gaussians !== null && gaussians < columns).length;
-  // A matrix that no K or no rank suits keeps all of its weights.
-  const amplitudes = targets.reduce(
-    (total, { gaussians, rows, parameters }) =>
-      total + (gaussians === null ? parameters : Math.min(parameters, gaussians * rows)),
-    0,
-  );
-  const factors = targets.reduce(
-    (total, { svdRank, rows, columns, parameters }) =>
-      total + (svdRank === null ? parameters : Math.min(parameters, svdRank * (rows + columns))),
-    0,
-  );
+function targetLines({ source, summary: { energyTarget } }: Report, fitted: readonly MatrixReport[]): ScalingRow[] {
+  if (energyTarget === null) return [];
+  const { energy, weights, amplitudes, factors } = energyTarget;
+  const targets = fitted.filter((matrix) => matrix.energyTarget !== undefined);
+  const share = `${Number((100 * energy).toPrecision(6))} %`;
+  const reached = targets.filter(({ energyTarget: found, columns }) => (found?.gaussians ?? columns) < columns).length;
   const common = {
-    checkpoint,
+    checkpoint: source.name,
     quantity: `compression that holds ${share} of each matrix's energy`,
     matrices: targets.length,
     published: null,
     agrees: null,
   };
-  const lines: ScalingRow[] = [
+  return [
     {
       ...common,
       rule: "smallest K",
-      noise: 1 / targets[0].energy,
+      noise: 1 / energy,
       measured: weights / amplitudes,
       note: `${reached} of ${targets.length} matrices reach it with a K below d; noise needs ${share} of d`,
     },
-  ];
-  if (targets.every(({ svdRank }) => svdRank !== null))
-    lines.push({
+    {
       ...common,
       rule: "smallest SVD rank",
       noise: null,
       measured: weights / factors,
       note: "r(n + d) numbers for rank r",
-    });
-  return lines;
+    },
+  ];
 }

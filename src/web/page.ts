@@ -84,7 +84,7 @@ function refresh(): void {
 }
 
 function open(input: Input): void {
-  let settings: ReturnType<typeof givenSettings>;
+  let settings;
   try {
     settings = givenSettings();
   } catch (error) {

@@ -91,7 +91,6 @@ def main():
                 "participation": participation(singular ** 2),
                 "spectralNorm": float(singular[0]),
                 "topEnergies": [float((singular[:chosen(k, d)] ** 2).sum() / (singular ** 2).sum()) for k in asked],
-                "equalRanks": [n * chosen(k, d) // (n + d) for k in asked],
                 "equalEnergies": [
                     float((singular[:n * chosen(k, d) // (n + d)] ** 2).sum() / (singular ** 2).sum())
                     for k in asked

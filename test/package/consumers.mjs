@@ -281,7 +281,7 @@ try {
   for (const [name, lint] of Object.entries(linters)) await check(name, lint, "clean");
   const queue = Object.entries(consumers).filter(([name]) => name.toLowerCase().includes(only.toLowerCase()));
   const reference = (await consumers["Node, ESM"][1]()).trim();
-  if (!reference.startsWith('{"schemaVersion":1')) throw new Error(`no report: ${reference.slice(0, 300)}`);
+  if (!reference.startsWith('{"schemaVersion":2')) throw new Error(`no report: ${reference.slice(0, 300)}`);
   await Promise.all(
     [0, 1].map(async () => {
       for (let next = queue.shift(); next; next = queue.shift()) await checkConsumer(...next, reference);

@@ -1,4 +1,5 @@
-import type { MatrixReport, Report } from "../../src/types.js";
+import { signalDetail, signalSummary } from "../../src/analyze/signal-summary.js";
+import type { MatrixReport, MatrixSpectrum, Report } from "../../src/types.js";
 
 type Fit = MatrixReport["gaussian"][number];
 
@@ -14,7 +15,7 @@ export const fit = (given: Partial<Fit> = {}): Fit => ({
   permutedEnergy: 0.0612,
   permuted: { standardDeviation: 0.002, z: 1.1, permutations: 20 },
   svdEnergy: 0.381,
-  svdAtEqualNumbers: { rank: 8, energy: 0.22 },
+  svdAtEqualNumbers: 0.22,
   rank: 16,
   amplitudes: 4096,
   compression: 16,
@@ -22,8 +23,30 @@ export const fit = (given: Partial<Fit> = {}): Fit => ({
   ...given,
 });
 
+export const spectrum = (directions = 60, given: Partial<MatrixSpectrum["signal"]> = {}): MatrixSpectrum => ({
+  signal: {
+    directions,
+    parameters: directions * (512 - directions),
+    energy: 0.84,
+    edge: 0.09,
+    noiseVariance: 1e-4,
+    kritchmanNadler: directions - 2,
+    below: 1,
+    bulk: 3.2,
+    verdict: "ok",
+    ...given,
+  },
+  gaussianEnergy: 0.44,
+  effectiveRank: 181.5,
+  numericalRank: 256,
+  floor: 1e-7,
+  energyRanks: { "0.5": 12, "0.9": 97, "0.99": 190 },
+  tail: { exponent: 2.4, standardError: 0.2, minimum: 0.2, n: 48, distance: 0.05 },
+});
+
 export const matrix = (name: string, layer: number | null, given: Partial<MatrixReport> = {}): MatrixReport => ({
   name,
+  stack: layer === null ? null : "layers",
   layer,
   tiedTo: null,
   role: null,
@@ -55,6 +78,7 @@ export const matrix = (name: string, layer: number | null, given: Partial<Matrix
     spectralNorm: 3.77,
   },
   noiseParticipationRatio: 127.75,
+  spectrum: spectrum(),
   gaussian: [
     fit(),
     fit({
@@ -70,7 +94,7 @@ export const matrix = (name: string, layer: number | null, given: Partial<Matrix
 });
 
 export const report = (matrices: MatrixReport[], given: Partial<Report> = {}): Report => ({
-  schemaVersion: 1,
+  schemaVersion: 2,
   tool: { name: "weightscope", version: "0.1.0", instructions: "simd128" },
   source: {
     name: "model.safetensors",
@@ -86,8 +110,8 @@ export const report = (matrices: MatrixReport[], given: Partial<Report> = {}): R
   options: { gaussians: ["auto", "8"], permutations: 20 },
   matrices,
   layers: [
-    { layer: 0, matrices: 1, parameters: 65536, norm: 29.87, normPerParameter: 3.8e-5 },
-    { layer: 1, matrices: 1, parameters: 65536, norm: 27.39, normPerParameter: 3.48e-5 },
+    { stack: "layers", layer: 0, matrices: 1, parameters: 65536, norm: 29.87, normPerParameter: 3.8e-5 },
+    { stack: "layers", layer: 1, matrices: 1, parameters: 65536, norm: 27.39, normPerParameter: 3.48e-5 },
   ],
   summary: {
     parameters: 66_048,
@@ -98,6 +122,10 @@ export const report = (matrices: MatrixReport[], given: Partial<Report> = {}): R
     amplitudeParticipationRatio: { mean: 3.15, standardDeviation: 1.04, n: 16 },
     sizeCorrelation: { r: -0.164, p: 0.54, n: 16, lower: -0.61, upper: 0.36 },
     normsDecreaseWithDepth: true,
+    stacks: [{ stack: "layers", layers: 2, normsDecreaseWithDepth: true }],
+    signal: signalSummary(matrices),
+    signalDetail: signalDetail(matrices),
+    energyTarget: null,
   },
   ...given,
 });

@@ -1,0 +1,159 @@
+import { FULL_SPECTRUM_SIDE } from "../matrix/schedule.js";
+import type {
+  EnergySummary,
+  MatrixReport,
+  MatrixSpectrum,
+  SignalDetail,
+  SignalGroup,
+  SignalSummary,
+} from "../types.js";
+
+/** A matrix whose singular values were all found. */
+type Counted = MatrixReport & { spectrum: MatrixSpectrum };
+
+const isCounted = (matrix: MatrixReport): matrix is Counted => matrix.spectrum !== null;
+const sideOf = ({ rows, columns }: MatrixReport): number => Math.min(rows, columns);
+const squaresOf = ({ norms }: MatrixReport): number => norms.norm * norms.norm;
+const sumOf = <T>(values: readonly T[], of: (value: T) => number): number => values.reduce((sum, x) => sum + of(x), 0);
+
+/** Figures of a matrix that a sample extends, each with what it is a share of. */
+const FIGURES = {
+  directions: [({ spectrum }: Counted) => spectrum.signal.directions, sideOf],
+  parameters: [({ spectrum }: Counted) => spectrum.signal.parameters, ({ parameters }: MatrixReport) => parameters],
+  energy: [(matrix: Counted) => matrix.spectrum.signal.energy * squaresOf(matrix), squaresOf],
+} as const;
+
+/** Matrices of one role that were drawn together, those with a small side apart: of these none is left out. */
+interface Stratum {
+  role: string | null;
+  members: MatrixReport[];
+}
+
+/** Untied matrices that have singular values to find: neither zeros alone, nor with a weight that is not finite. */
+const populationOf = (matrices: readonly MatrixReport[]): MatrixReport[] =>
+  matrices.filter(({ tiedTo, participation }) => tiedTo === null && participation !== null);
+
+/** The answer over all matrices (docs/method.md §8); null where no spectrum was found. */
+export function signalSummary(matrices: readonly MatrixReport[]): SignalSummary | null {
+  const population = populationOf(matrices);
+  const counted = population.filter(isCounted);
+  if (counted.length === 0) return null;
+  const strata = strataOf(population);
+  const sampled = strata.filter(({ members }) => members.some(isCounted));
+  const within = sampled.flatMap(({ members }) => members);
+  const total = (figure: keyof typeof FIGURES): number => sumOf(sampled, ({ members }) => extended(members, figure));
+  return {
+    directions: Math.round(total("directions")),
+    standardError: standardErrorOf(sampled),
+    of: sumOf(within, sideOf),
+    parameters: Math.round(total("parameters")),
+    energy: Math.min(1, total("energy") / sumOf(within, squaresOf)),
+    counted: counted.length,
+    matrices: population.length,
+    withoutBulk: counted.filter(({ spectrum }) => spectrum.signal.verdict !== "ok").length,
+    unsampledRoles: [
+      ...new Set(
+        strata.filter(({ members }) => !members.some(isCounted)).map(({ role }) => role ?? "matrices without a role"),
+      ),
+    ],
+  };
+}
+
+function strataOf(population: readonly MatrixReport[]): Stratum[] {
+  const strata = new Map<string, Stratum>();
+  for (const matrix of population) {
+    const key = JSON.stringify([sideOf(matrix) <= FULL_SPECTRUM_SIDE, matrix.role]);
+    const stratum = strata.get(key) ?? { role: matrix.role, members: [] };
+    stratum.members.push(matrix);
+    strata.set(key, stratum);
+  }
+  return [...strata.values()];
+}
+
+/** The sum over all members: exact where all were counted, else the mean share of those that were times what it is a share of. */
+function extended(members: readonly MatrixReport[], figure: keyof typeof FIGURES): number {
+  const [value, whole] = FIGURES[figure];
+  const counted = members.filter(isCounted);
+  if (counted.length === members.length) return sumOf(counted, value);
+  return (sumOf(counted, (matrix) => value(matrix) / whole(matrix)) / counted.length) * sumOf(members, whole);
+}
+
+/** Of the directions in all, by the formula of stratified sampling without replacement; null where a stratum shows no spread. */
+function standardErrorOf(strata: readonly Stratum[]): number | null {
+  let variance = 0;
+  for (const { members } of strata) {
+    const shares = members.filter(isCounted).map((matrix) => matrix.spectrum.signal.directions / sideOf(matrix));
+    const n = shares.length;
+    if (n === members.length) continue;
+    if (n < 2) return null;
+    const mean = sumOf(shares, (share) => share) / n;
+    const spread = sumOf(shares, (share) => (share - mean) * (share - mean)) / (n - 1);
+    const sides = sumOf(members, sideOf);
+    variance += sides * sides * (1 - n / members.length) * (spread / n);
+  }
+  return Math.sqrt(variance);
+}
+
+/** Names in each list of extremes at most. */
+const EXTREMES = 3;
+
+/** What was counted, by layer, by role and by matrix. */
+export function signalDetail(matrices: readonly MatrixReport[]): SignalDetail | null {
+  const population = populationOf(matrices);
+  const counted = population.filter(isCounted);
+  if (counted.length === 0) return null;
+  const share = (matrix: Counted): number => matrix.spectrum.signal.directions / sideOf(matrix);
+  const ordered = [...counted].sort((a, b) => share(b) - share(a)).map(({ name }) => name);
+  const ends = Math.min(EXTREMES, ordered.length >> 1);
+  const layered = population.flatMap((matrix) =>
+    matrix.layer === null ? [] : [{ matrix, of: { stack: matrix.stack ?? "", layer: matrix.layer } }],
+  );
+  return {
+    factors: sumOf(counted, ({ spectrum, rows, columns }) => spectrum.signal.directions * (rows + columns)),
+    gaussianEnergy: Math.min(
+      1,
+      sumOf(counted, (matrix) => matrix.spectrum.gaussianEnergy * squaresOf(matrix)) / sumOf(counted, squaresOf),
+    ),
+    layers: groupsOf(layered).sort((a, b) => (a.stack === b.stack ? a.layer - b.layer : 0)),
+    roles: groupsOf(population.map((matrix) => ({ matrix, of: { role: matrix.role } }))),
+    most: ordered.slice(0, ends),
+    least: ordered.slice(ordered.length - ends).reverse(),
+  };
+}
+
+/** What is counted of the matrices that share `of`, in the order of their first. */
+function groupsOf<Of extends object>(members: readonly { matrix: MatrixReport; of: Of }[]): SignalGroup<Of>[] {
+  const groups = new Map<string, { of: Of; matrices: MatrixReport[] }>();
+  for (const { matrix, of } of members) {
+    const key = JSON.stringify(of);
+    const group = groups.get(key) ?? { of, matrices: [] };
+    group.matrices.push(matrix);
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap(({ of, matrices }) => {
+    const counted = matrices.filter(isCounted);
+    if (counted.length === 0) return [];
+    return {
+      ...of,
+      directions: sumOf(counted, FIGURES.directions[0]),
+      of: sumOf(counted, sideOf),
+      parameters: sumOf(counted, FIGURES.parameters[0]),
+      energy: Math.min(1, sumOf(counted, FIGURES.energy[0]) / sumOf(counted, squaresOf)),
+      counted: counted.length,
+      matrices: matrices.length,
+    };
+  });
+}
+
+/** Numbers to store for the asked share of the energy of every matrix: never more than its own weights. */
+export function energySummary(matrices: readonly MatrixReport[]): EnergySummary | null {
+  const summary = { energy: 0, weights: 0, amplitudes: 0, factors: 0 };
+  for (const { tiedTo, rows, columns, parameters, energyTarget } of matrices) {
+    if (tiedTo !== null || energyTarget === undefined) continue;
+    summary.energy = energyTarget.energy;
+    summary.weights += parameters;
+    summary.amplitudes += Math.min(parameters, rows * (energyTarget.gaussians ?? columns));
+    summary.factors += Math.min(parameters, (rows + columns) * energyTarget.rank);
+  }
+  return summary.weights > 0 ? summary : null;
+}

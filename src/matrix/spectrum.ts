@@ -1,0 +1,70 @@
+import { YIELD_EVERY_MS, yieldToEvents } from "#host";
+import type { Machine } from "../kernels/machine.js";
+import { allSquaresInSlices } from "../spectra/all-values.js";
+import { describeSpectrum } from "../spectra/describe.js";
+import type { MatrixSpectrum } from "../types.js";
+import { explainedShares } from "./energy-target.js";
+import type { MatrixPasses } from "./passes.js";
+import type { MatrixOptions } from "./schedule.js";
+import type { StoredMatrix } from "./stored.js";
+
+/** A Gram matrix of the smaller side in the arena: `side` × `side` f64, zeros past that side's length; its upper triangle. */
+export interface GramMatrix {
+  pointer: number;
+  side: number;
+}
+
+/** All λ = σ² of scale · W, in descending order, none negative, and the σ below which they are rounding. */
+export interface ScaledSquares {
+  squares: Float64Array;
+  floor: number;
+}
+
+/** All λ = σ² from a Gram matrix, which is destroyed. Events are let through, an abort among them. */
+export async function allSquaresOf(
+  machine: Machine,
+  { pointer, side }: GramMatrix,
+  { rows, columns }: StoredMatrix,
+  signal?: AbortSignal,
+): Promise<ScaledSquares> {
+  const order = Math.min(rows, columns);
+  const steps = allSquaresInSlices(machine, { pointer, stride: side, order, terms: Math.max(rows, columns) });
+  let yieldedAt = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() - yieldedAt > YIELD_EVERY_MS) {
+      await yieldToEvents();
+      yieldedAt = performance.now();
+    }
+    signal?.throwIfAborted();
+  }
+}
+
+/** Gaussians a row whose amplitudes are at most as many numbers as `rank` singular directions: nK ≤ r(n + d). */
+const equalGaussians = (rank: number, { rows, columns }: StoredMatrix): number =>
+  Math.min(columns, Math.floor((rank * (rows + columns)) / rows));
+
+/** Everything the report says of a spectrum (docs/method.md §8), with one more pass over the rows for the Gaussians beside it. */
+export async function spectrumFigures(
+  plan: StoredMatrix,
+  options: MatrixOptions,
+  { squares, floor }: ScaledSquares,
+  { passes, scale }: { passes: MatrixPasses; scale: number },
+): Promise<MatrixSpectrum> {
+  const { rows, columns } = plan;
+  const unscaled = { squares: squares.map((square) => square / scale / scale), floor: floor / scale };
+  const figures = describeSpectrum({ ...unscaled, rows, columns });
+  const gaussians = equalGaussians(figures.signal.directions, plan);
+  const [gaussianEnergy] =
+    gaussians > 0 ? await explainedShares(passes, { columns, counts: [gaussians], width: options.width, scale }) : [0];
+  return {
+    ...figures,
+    gaussianEnergy,
+    ...(options.singularValues && {
+      singularValues: Array.from(unscaled.squares, (square) =>
+        square > unscaled.floor * unscaled.floor ? Math.sqrt(square) : 0,
+      ),
+    }),
+  };
+}

@@ -1,0 +1,34 @@
+import { printable } from "../base/printable.js";
+import type { Report } from "../types.js";
+import { count, percent, plural } from "./format.js";
+
+/** How many matrices were counted, and what that leaves open. */
+function reservations({
+  counted,
+  matrices,
+  withoutBulk,
+  unsampledRoles,
+}: NonNullable<Report["summary"]["signal"]>): string {
+  const sampled = counted < matrices ? [`from ${count(counted)} of ${plural(matrices, "matrix", "matrices")}`] : [];
+  const left = unsampledRoles.length > 0 ? [`without ${unsampledRoles.map((role) => printable(role)).join(", ")}`] : [];
+  const bulk =
+    withoutBulk > 0 ? [`in ${count(withoutBulk)} of ${count(counted)} what is left is not distributed as noise`] : [];
+  const all = [...sampled, ...left, ...bulk];
+  return all.length > 0 ? ` (${all.join("; ")})` : "";
+}
+
+/**
+ * The answer in one sentence, the first line of every report: directions above noise, the free parameters that they are,
+ * and the energy in them (docs/method.md §8).
+ */
+export function answerOf({ summary }: Pick<Report, "summary">): string {
+  const { signal, parameters } = summary;
+  if (signal === null)
+    return `How many of ${plural(parameters, "parameter")} are free was not asked: no singular values.`;
+  const { directions, standardError, of } = signal;
+  const error = standardError !== null && standardError > 0 ? ` ± ${count(Math.round(standardError))}` : "";
+  const about = signal.counted < signal.matrices ? "About " : "";
+  const found = `${about}${count(directions)}${error} of ${plural(of, "direction")} ${directions === 1 ? "stands" : "stand"} above noise`;
+  const free = `${count(signal.parameters)} free parameters of ${count(parameters)}`;
+  return `${found}: ${free}, with ${percent(signal.energy)} % of the energy${reservations(signal)}.`;
+}
