@@ -15,7 +15,7 @@ const file = options.find((option) => option.endsWith(".md")) ?? "docs/paper.md"
 
 const before = await readFile(file, "utf8");
 const after = before.replace(
-  /(<!-- weightscope ([^\n]*?) -->\n)([^]*?)(<!-- end -->)/g,
+  /(<!-- weightscope ([^\n]*?) -->\n)([\s\S]*?)(<!-- end -->)/g,
   (whole, open, command, _, close) => {
     if (!command.includes(only)) return whole;
     console.error(`weightscope ${command}`);

@@ -26,8 +26,6 @@ function run(command) {
   return spent;
 }
 
-const read = async () => JSON.parse(await readFile(output, "utf8"));
-
 /** Largest differences between two reports, relative unless said otherwise. */
 function compare(ours, theirs) {
   const worst = {

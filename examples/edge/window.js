@@ -4,7 +4,7 @@
  */
 export function windowSource(stream, name, byteLength, reach) {
   const reader = stream.getReader();
-  let kept = []; // pieces in order, each { start, bytes }
+  const kept = []; // pieces in order, each { start, bytes }
   let received = 0;
 
   async function readNow(start, end) {

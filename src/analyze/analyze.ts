@@ -4,7 +4,7 @@ import { asRawCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { stackOf } from "../checkpoint/names.js";
 import { openRaw } from "../checkpoint/open.js";
-import { type MatrixFigures } from "../matrix/figures.js";
+import type { MatrixFigures } from "../matrix/figures.js";
 import { type ByteReader, leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";

@@ -30,7 +30,7 @@ function expm1Reduced(r: number): number {
 
 /** e^x; 0 below -745.2, infinite above 709.79. */
 export function exp(x: number): number {
-  if (!(x > -746)) return x === x ? 0 : x;
+  if (!(x > -746)) return Number.isNaN(x) ? x : 0;
   if (x > 709.8) return Infinity;
   const k = Math.floor(x / LN2 + 0.5);
   const value = 1 + expm1Reduced(x - k * LN2_HIGH - k * LN2_LOW);

@@ -81,7 +81,7 @@ export class Random {
 
   /** Mean 0, variance 1: Marsaglia's polar method. */
   normal(): number {
-    if (this.spare === this.spare) {
+    if (!Number.isNaN(this.spare)) {
       const value = this.spare;
       this.spare = NaN;
       return value;

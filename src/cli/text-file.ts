@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { printable } from "../base/printable.js";
-import { Utf8Check } from "../transitions/utf8.js";
+import type { Utf8Check } from "../transitions/utf8.js";
 import { UsageError } from "./command.js";
 
 /** A text on the command line; `-` is standard input. */

@@ -3,8 +3,9 @@ import type { Machine } from "../kernels/machine.js";
 import type { Matrix } from "../types.js";
 
 /**
- * Orders of a matrix's columns that make neighbours alike, so that smooth functions of the column's number have a chance: the
- * order in which a checkpoint stores its columns is arbitrary (permuting the hidden units of a network changes nothing it computes).
+ * Orders of a matrix's columns that make neighbours alike, so that smooth functions of the column's number have a
+ * chance: the order in which a checkpoint stores its columns is arbitrary (permuting the hidden units of a network
+ * changes nothing it computes).
  */
 export type Order = "leading" | "path";
 
@@ -19,12 +20,13 @@ const GRAM_STEPS = 128;
 const SETTLED = 1e-24;
 
 /**
- * The order of `columns` columns by their Gram matrix WᵀW, f64, of which the upper triangle is read, `stride` values a row:
- * column j of the ordered matrix is column order[j] of the stored one. No randomness: the same Gram matrix, the same order; ties
- * keep the stored order. O(columns²) a round, and columns² f32 beside the Gram matrix.
+ * The order of `columns` columns by their Gram matrix WᵀW, f64, of which the upper triangle is read, `stride` values a
+ * row: column j of the ordered matrix is column order[j] of the stored one. No randomness: the same Gram matrix, the
+ * same order; ties keep the stored order. O(columns²) a round, and columns² f32 beside the Gram matrix.
  *
  * - "leading": by the leading right singular vector, whose largest entry is positive, ascending.
- * - "path": from the longest column on always to the most alike (cosine) of those left, then 2-opt (Croes 1958) until no
+ * - "path": from the longest column on always to the most alike (cosine) of those left, then 2-opt (Croes 1958) until
+ *   no
  *   reversal of a stretch makes the sum over neighbours larger.
  *
  * @throws RangeError where a value of the Gram matrix is not finite.
@@ -70,7 +72,10 @@ export function orderedColumns({ rows, columns, data }: Matrix, order: Int32Arra
   return { rows, columns, data: ordered };
 }
 
-/** The null of an order: a copy whose entries are shuffled within each row, seeded. What a search finds in it, it found in chance. */
+/**
+ * The null of an order: a copy whose entries are shuffled within each row, seeded. What a search finds in it, it found
+ * in chance.
+ */
 export function shuffledWithinRows({ rows, columns, data }: Matrix, seed: number): Matrix {
   const random = new Random(seed);
   const shuffled = data.slice();
@@ -88,7 +93,9 @@ function ascending(values: Float64Array): Int32Array {
   return Int32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b] || a - b);
 }
 
-/** The leading eigenvector by the power method, from the longest column of the Gram matrix; its largest entry positive. */
+/**
+ * The leading eigenvector by the power method, from the longest column of the Gram matrix; its largest entry positive.
+ */
 function leadingVector(gram: Float64Array, columns: number, stride: number): Float64Array {
   const at = (i: number, j: number): number => (i <= j ? gram[i * stride + j] : gram[j * stride + i]);
   const squares = Float64Array.from({ length: columns }, (_, i) => gram[i * stride + i]);
@@ -167,7 +174,10 @@ function greedyPath(alike: Float32Array, columns: number, start: number): Int32A
   return path;
 }
 
-/** Reverses, from each place on, the stretch that gains most, until a whole round gains nothing. Changes and returns `path`. */
+/**
+ * Reverses, from each place on, the stretch that gains most, until a whole round gains nothing. Changes and returns
+ * `path`.
+ */
 function twoOpt(alike: Float32Array, path: Int32Array): Int32Array {
   const columns = path.length;
   for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
@@ -183,7 +193,10 @@ function twoOpt(alike: Float32Array, path: Int32Array): Int32Array {
   return path;
 }
 
-/** Where the stretch from `i` ends whose reversal gains most: edges before `i` and behind the end are exchanged for their crossings. */
+/**
+ * Where the stretch from `i` ends whose reversal gains most: edges before `i` and behind the end are exchanged for
+ * their crossings.
+ */
 function bestReversal(alike: Float32Array, path: Int32Array, i: number): number {
   const columns = path.length;
   const own = path[i] * columns;

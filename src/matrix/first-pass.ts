@@ -141,7 +141,7 @@ export class FirstPass implements ChunkWork<FirstPart> {
       finite,
       rowSumSquares,
       fits: this.fits.map(({ covariance, totals }) => this.fitPart(covariance, totals, rows)),
-      permuted: this.permuted && this.permuted.sums(),
+      permuted: this.permuted?.sums() ?? null,
     };
   }
 

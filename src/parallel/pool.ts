@@ -1,7 +1,7 @@
 import type { RowRange } from "../base/chunks.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels, hasRelaxedSimd } from "../kernels/modules.js";
-import { type MatrixFigures } from "../matrix/figures.js";
+import type { MatrixFigures } from "../matrix/figures.js";
 import { costOf, type MatrixOptions, rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { LocalThread } from "./calling-thread.js";

@@ -84,7 +84,7 @@ function refresh(): void {
 }
 
 function open(input: Input): void {
-  let settings;
+  let settings: ReturnType<typeof givenSettings>;
   try {
     settings = givenSettings();
   } catch (error) {

@@ -94,7 +94,7 @@ describe("special functions agree with scipy's", () => {
   const shapes = [0.5, 1, 1.5, 2.25, 7, 9.99, 10, 33.3, 500, 123456.5];
 
   it("logGamma", () => {
-    const values = [...shapes, 0.01, 1e-5, 1.4616321449683623, 1e8].map((x) => [x]);
+    const values = [...shapes, 0.01, 1e-5, 1.4616321449683622, 1e8].map((x) => [x]);
     scipy("s.gammaln(v[0])", values).forEach((expected, i) => {
       expect(Math.abs(mathematics.logGamma(values[i][0]) - expected)).toBeLessThan(4e-15 * (1 + Math.abs(expected)));
     });

@@ -39,35 +39,21 @@ const e2m1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 const evenSigns = (seven: number) =>
   seven | (([...seven.toString(2)].filter((digit) => digit === "1").length % 2) << 7);
 
-/** The codebooks' sets as the kernels' source has them; test data of the reference says whether they are right. */
-function codebook(name: string, levelsOf: number[], lanes: number): number[][] {
-  const source = readFileSync(new URL("../../assembly/quantized/codebook-sets.ts", import.meta.url), "utf8");
-  const words = new RegExp(`const ${name}: usize = memory\\.data<u64>\\(\\[([^\\]]+)`)
-    .exec(source)![1]
-    .split(",")
-    .map((word) => word.trim())
-    .filter(Boolean)
-    .map(BigInt);
-  const points: number[][] = [];
-  for (let code = 0; code < levelsOf.length ** lanes; code++) {
-    if ((words[code >> 6] >> BigInt(code & 63)) & 1n)
-      points.push(
-        Array.from(
-          { length: lanes },
-          (_, lane) => levelsOf[Math.floor(code / levelsOf.length ** lane) % levelsOf.length],
-        ),
-      );
-  }
-  return points;
+interface Codebook {
+  levels: number[];
+  /** One digit a lane: the index of its level. */
+  points: string[];
 }
-export const codebooks = {
-  IQ2_XXS: codebook("IQ2_XXS", [8, 25, 43], 8),
-  IQ2_XS: codebook("IQ2_XS", [8, 25, 43], 8),
-  IQ2_S: codebook("IQ2_S", [8, 25, 43], 8),
-  IQ1: codebook("IQ1", [-1, 0, 1], 8),
-  IQ3_XXS: codebook("IQ3_XXS", [4, 12, 20, 28, 36, 44, 52, 62], 4),
-  IQ3_S: codebook("IQ3_S", [1, 3, 5, 7, 9, 11, 13, 15], 4),
-};
+const { codebooks: written } = JSON.parse(
+  readFileSync(new URL("../fixtures/quantref/codebooks.json", import.meta.url), "utf8"),
+) as { codebooks: Record<string, Codebook> };
+/** The codebooks' points in the order of their indices, as gguf-py has them (test/oracle/codebooks.py). */
+export const codebooks = Object.fromEntries(
+  Object.entries(written).map(([name, { levels: steps, points }]) => [
+    name,
+    points.map((point) => Array.from(point, (digit) => steps[Number(digit)])),
+  ]),
+);
 const signed = (scale: number, point: number[], lane: number, negative: number) =>
   f(f(scale * point[lane]) * (negative ? -1 : 1));
 

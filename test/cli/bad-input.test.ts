@@ -98,7 +98,7 @@ describe.each(Object.entries(malformed))("%s", (_, make) => {
 describe("--debug", () => {
   it("adds the stack", async () => {
     const { stderr, status } = await run(["analyze", path.join(place, "missing"), "--debug"]);
-    expect(stderr).toMatch(/^weightscope: .*no such file[^\n]*\nCheckpointError: [^]*\n +at /);
+    expect(stderr).toMatch(/^weightscope: .*no such file[^\n]*\nCheckpointError: [\s\S]*\n +at /);
     expect(status).toBe(1);
   });
 });

@@ -19,7 +19,7 @@ function argumentsOf(command: string): string[] {
 }
 
 describe("README", () => {
-  const shown = [...readme.matchAll(/<!-- \$ (.+) -->\n```\n([^]*?)\n```/g)].map(
+  const shown = [...readme.matchAll(/<!-- \$ (.+) -->\n```\n([\s\S]*?)\n```/g)].map(
     ([, command, text]): [string, string] => [command, text],
   );
 
@@ -40,7 +40,7 @@ describe("README", () => {
   });
 
   it("has code that runs", () => {
-    const [, code] = /<!-- runs -->\n```js\n([^]*?)\n```/.exec(readme)!;
+    const [, code] = /<!-- runs -->\n```js\n([\s\S]*?)\n```/.exec(readme)!;
     const folder = mkdtempSync(path.join(tmpdir(), "weightscope-readme-"));
     try {
       const file = path.join(folder, "readme.mjs");

@@ -33,7 +33,7 @@ const lastNumber = async (...args: string[]) => numbers((await evaluate(...args)
 describe("examples/evaluate", () => {
   it("prints what its README shows, the loss of the training log's kind among it", async () => {
     const readme = readFileSync(path.join(root, "examples/evaluate/README.md"), "utf8");
-    const [, command, shown] = /<!-- \$ (.+) -->\n```\n([^]*?)```/.exec(readme)!;
+    const [, command, shown] = /<!-- \$ (.+) -->\n```\n([\s\S]*?)```/.exec(readme)!;
     const { status, stdout, stderr } = await evaluate(bundled, ...command.split(" ").slice(3));
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: shown, stderr: "" });
     expect(Math.abs(numbers(stdout).at(-2)! - 1.5245)).toBeLessThan(2e-4);

@@ -420,17 +420,17 @@ describe("edges", () => {
 
   it("refuses what it cannot fit", () => {
     const matrix = noise(2, 8);
-    const fit = (options: Partial<FreeGaussianOptions>) => () =>
+    const fitting = (options: Partial<FreeGaussianOptions>) => () =>
       kernels.fitFreeGaussians(matrix, { gaussians: 2, ...options });
-    expect(fit({ gaussians: 0 })).toThrow(RangeError);
-    expect(fit({ gaussians: 9 })).toThrow(/1 to the 8 columns, not 9/);
-    expect(fit({ gaussians: 1.5 })).toThrow(RangeError);
-    expect(fit({ minimumSigma: 0 })).toThrow(/minimumSigma/);
-    expect(fit({ minimumSigma: NaN })).toThrow(/minimumSigma/);
-    expect(fit({ maximumSigma: 0.1 })).toThrow(/maximumSigma/);
-    expect(fit({ tolerance: -1 })).toThrow(/tolerance/);
-    expect(fit({ maxIterations: 0 })).toThrow(/maxIterations/);
-    expect(fit({ start: "random" as "even" })).toThrow(/start/);
+    expect(fitting({ gaussians: 0 })).toThrow(RangeError);
+    expect(fitting({ gaussians: 9 })).toThrow(/1 to the 8 columns, not 9/);
+    expect(fitting({ gaussians: 1.5 })).toThrow(RangeError);
+    expect(fitting({ minimumSigma: 0 })).toThrow(/minimumSigma/);
+    expect(fitting({ minimumSigma: NaN })).toThrow(/minimumSigma/);
+    expect(fitting({ maximumSigma: 0.1 })).toThrow(/maximumSigma/);
+    expect(fitting({ tolerance: -1 })).toThrow(/tolerance/);
+    expect(fitting({ maxIterations: 0 })).toThrow(/maxIterations/);
+    expect(fitting({ start: "random" as "even" })).toThrow(/start/);
     for (const bad of [NaN, Infinity, 1e39]) {
       const data = Float64Array.from(matrix.data);
       data[11] = bad;

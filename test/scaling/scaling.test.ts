@@ -190,7 +190,7 @@ describe("tables of a checkpoint", () => {
     expect(singular).toBeGreaterThan(2 * amplitudes);
   });
 
-  it("orders of the columns: what a path and the leading direction find in the weights and in their shuffled entries", async () => {
+  it("orders of the columns: what a path and the leading direction find, in the weights and shuffled", async () => {
     const { order = [] } = await scalingTables({ only: ["order"], checkpoint: example });
     expect(order.map(({ note }) => note).every((note) => note !== "")).toBe(true);
     const figures = (method: string, budget: number | null, matrix: string | null = null): number[] => {

@@ -159,7 +159,7 @@ describe("transition matrices", () => {
       expect(await analyzeTransitions(chunks(), options)).toEqual(whole);
       const stream = new ReadableStream<string>({
         start(controller) {
-          for (const part of text.match(/[^]{1,5}/g)!) controller.enqueue(part);
+          for (const part of text.match(/[\s\S]{1,5}/g)!) controller.enqueue(part);
           controller.close();
         },
       });

@@ -155,12 +155,12 @@ const smallest: Record<number, number> = { [STRING]: 8, [ARRAY]: 12, 10: 8, 11: 
  */
 export function readValue(cursor: Cursor): { type: number; value: unknown } {
   const type = cursor.u32();
-  return { type, value: valueOf(cursor, type, 0) };
+  return { type, value: ofType(cursor, type, 0) };
 }
 
 export const isU32 = (type: number): boolean => type === U32;
 
-function valueOf(cursor: Cursor, type: number, depth: number): unknown {
+function ofType(cursor: Cursor, type: number, depth: number): unknown {
   const start = cursor.position - 4;
   if (type !== ARRAY) {
     const read = scalars[type];
@@ -176,6 +176,6 @@ function valueOf(cursor: Cursor, type: number, depth: number): unknown {
   if (packed) return cursor.numbers(count, ...packed);
   cursor.expect(count, smallest[element], "an array");
   const items: unknown[] = [];
-  for (let i = 0; i < count; i++) items.push(valueOf(cursor, element, depth + 1));
+  for (let i = 0; i < count; i++) items.push(ofType(cursor, element, depth + 1));
   return items;
 }

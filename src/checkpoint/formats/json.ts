@@ -180,10 +180,10 @@ export class JsonReader {
         result += this.text.slice(from, this.position);
         continue;
       }
-      const escape = this.text[this.position++];
-      const plain = escape === undefined ? -1 : '"\\/bfnrt'.indexOf(escape);
+      const escaped = this.text[this.position++];
+      const plain = escaped === undefined ? -1 : '"\\/bfnrt'.indexOf(escaped);
       if (plain >= 0) result += '"\\/\b\f\n\r\t'[plain];
-      else if (escape === "u") result += this.unicode();
+      else if (escaped === "u") result += this.unicode();
       else throw this.error("an unknown escape in a string");
     }
     return result;

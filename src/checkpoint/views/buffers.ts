@@ -21,8 +21,8 @@ const isSquare = (shape: readonly number[]): boolean =>
 
 /** Two values alone, one of them above the diagonal and the other on it, in rows from the first to the last. */
 async function isMask(tensor: TensorInfo, read: ReadValues): Promise<boolean> {
-  const side = tensor.shape.at(-1)!,
-    rows = [...new Set([0, 1, side >> 1, side - 1])].filter((row) => row < side);
+  const side = tensor.shape.at(-1)!;
+  const rows = [...new Set([0, 1, side >> 1, side - 1])].filter((row) => row < side);
   if (side < 2) return true;
   const [on, above] = await read(tensor, 0, 2);
   if (Object.is(on, above) || on === above) return false;
@@ -40,8 +40,8 @@ async function isMask(tensor: TensorInfo, read: ReadValues): Promise<boolean> {
 
 /** A shifted window's mask: 0 and one negative number, in as many values as fit a look. */
 async function isWindowMask(tensor: TensorInfo, read: ReadValues): Promise<boolean> {
-  const values = await read(tensor, 0, Math.min(tensor.parameters, 65536)),
-    other = values.find((value) => value !== 0);
+  const values = await read(tensor, 0, Math.min(tensor.parameters, 65536));
+  const other = values.find((value) => value !== 0);
   return (other === undefined || other < 0) && values.every((value) => value === 0 || value === other);
 }
 

@@ -34,13 +34,13 @@ export class ColumnView {
 
   /** Rows [first, last) as f32. There is one slice. */
   async rows(_slice: number, first: number, last: number): Promise<Float32Array> {
-    const { rows, columns } = this.recipe,
-      result = new Float32Array((last - first) * columns);
+    const { rows, columns } = this.recipe;
+    const result = new Float32Array((last - first) * columns);
     const each = panelRows(this.recipe, this.panelBytes);
     for (let row = first; row < last; ) {
-      const start = Math.floor(row / each) * each,
-        end = Math.min(rows, start + each),
-        to = Math.min(last, end);
+      const start = Math.floor(row / each) * each;
+      const end = Math.min(rows, start + each);
+      const to = Math.min(last, end);
       if (!this.panel || this.held.first !== start) {
         this.held = { first: start, last: end };
         this.panel = this.fetch(start, end);
@@ -60,12 +60,12 @@ export class ColumnView {
   }
 
   private async fetch(first: number, last: number): Promise<Panel> {
-    const { codes, rows, columns, group } = this.recipe,
-      groups = Math.ceil(columns / group),
-      stored = codes.shape[0];
-    const whole = this.width(rows),
-      from = this.width(first),
-      length = this.width(last - first);
+    const { codes, rows, columns, group } = this.recipe;
+    const groups = Math.ceil(columns / group);
+    const stored = codes.shape[0];
+    const whole = this.width(rows);
+    const from = this.width(first);
+    const length = this.width(last - first);
     if (first === 0 && last === rows)
       return {
         first,
@@ -90,26 +90,26 @@ export class ColumnView {
     groups: number,
   ): Promise<{ scales: Float32Array; zeros: Float32Array }> {
     const {
-        recipe: { scales, rows, bits, zeros, zeroOffset, packing },
-      } = this,
-      count = last - first;
-    const found = new Float32Array(count * groups),
-      foundZeros = new Float32Array(count * groups).fill(1 << (bits - 1));
+      recipe: { scales, rows, bits, zeros, zeroOffset, packing },
+    } = this;
+    const count = last - first;
+    const found = new Float32Array(count * groups);
+    const foundZeros = new Float32Array(count * groups).fill(1 << (bits - 1));
     for (let group = 0; group < groups; group++) {
       const values = await this.companions.values(scales, group * rows + first, group * rows + last);
       for (let i = 0; i < count; i++) found[i * groups + group] = values[i];
     }
     if (!zeros) return { scales: found, zeros: foundZeros };
-    const mask = (1 << bits) - 1,
-      rowBytes = zeros.byteLength / zeros.shape[0],
-      from = (first * bits) / 8,
-      to = Math.min(rowBytes, Math.ceil((last * bits) / 8));
+    const mask = (1 << bits) - 1;
+    const rowBytes = zeros.byteLength / zeros.shape[0];
+    const from = (first * bits) / 8;
+    const to = Math.min(rowBytes, Math.ceil((last * bits) / 8));
     for (let group = 0; group < groups; group++) {
       const row = await this.companions.bytes(zeros, group * rowBytes + from, group * rowBytes + to);
       for (let i = 0; i < count; i++) {
-        const place = packing === "interleaved" ? (i & ~7) + nibbleOf[i & 7] : i,
-          bit = place * bits,
-          at = bit >> 3;
+        const place = packing === "interleaved" ? (i & ~7) + nibbleOf[i & 7] : i;
+        const bit = place * bits;
+        const at = bit >> 3;
         const code = ((row[at] | ((row[at + 1] ?? 0) << 8)) >> (bit & 7)) & mask;
         foundZeros[i * groups + group] = (code + zeroOffset) & mask;
       }
@@ -119,22 +119,22 @@ export class ColumnView {
 
   private async unpack(panel: Panel, first: number, last: number): Promise<Float32Array> {
     const {
-        recipe: { columns, group, groupOf, packing, bits, codes },
-      } = this,
-      groups = Math.ceil(columns / group),
-      stored = codes.shape[0];
-    const order = groupOf && (await this.companions.groups(groupOf, columns, groups)),
-      machine = await quantizedMachine();
+      recipe: { columns, group, groupOf, packing, bits, codes },
+    } = this;
+    const groups = Math.ceil(columns / group);
+    const stored = codes.shape[0];
+    const order = groupOf && (await this.companions.groups(groupOf, columns, groups));
+    const machine = await quantizedMachine();
     // Interleaved outputs come by eights.
-    const [from, to] = packing === "interleaved" ? [first & ~7, Math.min(panel.last, (last + 7) & ~7)] : [first, last],
-      count = to - from;
-    const whole = this.width(panel.last - panel.first),
-      length = this.width(count),
-      offset = this.width(from - panel.first);
+    const [from, to] = packing === "interleaved" ? [first & ~7, Math.min(panel.last, (last + 7) & ~7)] : [first, last];
+    const count = to - from;
+    const whole = this.width(panel.last - panel.first);
+    const length = this.width(count);
+    const offset = this.width(from - panel.first);
     return machine.scope(() => {
-      const { exports } = machine,
-        source = machine.allocate(stored * length + SLACK),
-        target = machine.allocate(count * columns * 4 + SLACK);
+      const { exports } = machine;
+      const source = machine.allocate(stored * length + SLACK);
+      const target = machine.allocate(count * columns * 4 + SLACK);
       const bytes = machine.bytes(source, stored * length);
       for (let row = 0; row < stored; row++)
         bytes.set(panel.codes.subarray(row * whole + offset, row * whole + offset + length), row * length);
@@ -146,12 +146,12 @@ export class ColumnView {
           exports.unpackBits(bits, turned + i * stored * 4, columns, target + i * columns * 4);
       }
       const at = (from - panel.first) * groups;
-      const scales = machine.copyFloat32(panel.scales.subarray(at, at + count * groups)),
-        zeros = machine.copyFloat32(panel.zeros.subarray(at, at + count * groups));
+      const scales = machine.copyFloat32(panel.scales.subarray(at, at + count * groups));
+      const zeros = machine.copyFloat32(panel.zeros.subarray(at, at + count * groups));
       const order32 = order ? machine.copyUint32(order) : 0;
       for (let i = 0; i < count; i++) {
-        const values = target + i * columns * 4,
-          place = i * groups * 4;
+        const values = target + i * columns * 4;
+        const place = i * groups * 4;
         if (order32) exports.scaleColumns(values, columns, order32, scales + place, zeros + place);
         else exports.scaleGroups(values, columns, group, scales + place, zeros + place);
       }
@@ -165,7 +165,7 @@ const nibbleOf = [0, 4, 1, 5, 2, 6, 3, 7];
 
 /** Rows of the panels that `bytes` hold. */
 export function panelRows({ rows, codes, packing }: ColumnRecipe, bytes: number): number {
-  const each = codes.shape[0] * (packing === "interleaved" ? 0.5 : 4),
-    fitting = Math.floor(bytes / each);
+  const each = codes.shape[0] * (packing === "interleaved" ? 0.5 : 4);
+  const fitting = Math.floor(bytes / each);
   return fitting >= rows ? rows : Math.max(UNIT, fitting - (fitting % UNIT));
 }

@@ -26,9 +26,9 @@ export class RowView {
 
   /** Rows [first, last) of a slice as f32. */
   async rows(slice: number, first: number, last: number): Promise<Float32Array> {
-    const { recipe } = this,
-      { codes, columns } = recipe,
-      count = last - first;
+    const { recipe } = this;
+    const { codes, columns } = recipe;
+    const count = last - first;
     const start = (slice * recipe.rows + first) * codes.rowBytes;
     const [bytes, scales, zeros, biases, groupOf, factor] = await Promise.all([
       this.read(codes.tensor, start, start + count * codes.rowBytes),
@@ -44,16 +44,16 @@ export class RowView {
       const target = machine.allocate(count * columns * 4 + SLACK);
       this.unpack(machine, bytes, count, target);
       const at = (found: RowValues | null): number => (found ? machine.copyFloat32(found.values) : 0);
-      const scalesAt = at(scales),
-        zerosAt = at(zeros),
-        biasesAt = at(biases),
-        groups = groupOf ? machine.copyUint32(groupOf) : 0;
+      const scalesAt = at(scales);
+      const zerosAt = at(zeros);
+      const biasesAt = at(biases);
+      const groups = groupOf ? machine.copyUint32(groupOf) : 0;
       const placeOf = (found: RowValues | null, pointer: number, row: number): number =>
         found ? pointer + (Math.floor(row / found.rowsEach) - found.firstRow) * found.count * 4 : 0;
       for (let row = first; row < last; row++) {
-        const values = target + (row - first) * columns * 4,
-          scale = placeOf(scales, scalesAt, row),
-          zero = placeOf(zeros, zerosAt, row);
+        const values = target + (row - first) * columns * 4;
+        const scale = placeOf(scales, scalesAt, row);
+        const zero = placeOf(zeros, zerosAt, row);
         if (groups) machine.exports.scaleColumns(values, columns, groups, scale, zero);
         else if (biases)
           machine.exports.scaleAndOffsetGroups(
@@ -70,9 +70,9 @@ export class RowView {
   }
 
   private unpack(machine: Machine<QuantizedExports>, bytes: Uint8Array, count: number, target: number): void {
-    const { codes, columns } = this.recipe,
-      { exports } = machine,
-      source = machine.allocate(bytes.length + SLACK);
+    const { codes, columns } = this.recipe;
+    const { exports } = machine;
+    const source = machine.allocate(bytes.length + SLACK);
     machine.bytes(source, bytes.length).set(bytes);
     if (codes.kind === "values") {
       const { kernel, code } = dataType(codes.type)!;
@@ -82,8 +82,8 @@ export class RowView {
     }
     const table = codes.kind === "nibbles" ? machine.copyFloat32(codes.table) : 0;
     for (let row = 0; row < count; row++) {
-      const from = source + row * codes.rowBytes,
-        to = target + row * columns * 4;
+      const from = source + row * codes.rowBytes;
+      const to = target + row * columns * 4;
       if (codes.kind === "nibbles") exports.lookUpNibbles(from, columns, codes.highFirst ? 1 : 0, table, to);
       else if (codes.words) exports.unpackWords(codes.bits, from, columns, to);
       else exports.unpackBits(codes.bits, from, columns, to);
@@ -96,11 +96,11 @@ export class RowView {
     first: number,
     last: number,
   ): Promise<RowValues> {
-    const { rows, columns } = this.recipe,
-      count = Math.ceil(columns / columnsEach),
-      each = Math.ceil(rows / rowsEach);
-    const firstRow = Math.floor(first / rowsEach),
-      before = (shared ? 0 : slice * each) + firstRow;
+    const { rows, columns } = this.recipe;
+    const count = Math.ceil(columns / columnsEach);
+    const each = Math.ceil(rows / rowsEach);
+    const firstRow = Math.floor(first / rowsEach);
+    const before = (shared ? 0 : slice * each) + firstRow;
     const values = await this.companions.values(
       tensor,
       before * count,
@@ -111,20 +111,20 @@ export class RowView {
   }
 
   private async zeros(slice: number, first: number, last: number): Promise<RowValues | null> {
-    const { zeros, columns, scales } = this.recipe,
-      count = Math.ceil(columns / scales.columnsEach);
+    const { zeros, columns, scales } = this.recipe;
+    const count = Math.ceil(columns / scales.columnsEach);
     if (typeof zeros === "number")
       return zeros === 0
         ? null
         : { values: new Float32Array(count).fill(zeros), count, firstRow: 0, rowsEach: Infinity };
     if ("type" in zeros) return this.valuesOf(zeros, slice, first, last);
-    const words = await this.companions.integers(zeros.tensor),
-      each = Math.floor(32 / zeros.bits),
-      mask = (1 << zeros.bits) - 1;
+    const words = await this.companions.integers(zeros.tensor);
+    const each = Math.floor(32 / zeros.bits);
+    const mask = (1 << zeros.bits) - 1;
     const values = new Float32Array((last - first) * count);
     for (let row = first; row < last; row++) {
-      const shift = (row % each) * zeros.bits,
-        at = Math.floor(row / each) * count;
+      const shift = (row % each) * zeros.bits;
+      const at = Math.floor(row / each) * count;
       for (let k = 0; k < count; k++) values[(row - first) * count + k] = (words[at + k] >>> shift) & mask;
     }
     return { values, count, firstRow: first, rowsEach: 1 };
@@ -133,8 +133,8 @@ export class RowView {
   private async factor(slice: number): Promise<number> {
     const { factor } = this.recipe;
     if (typeof factor === "number") return factor;
-    const at = factor.tensor.parameters > 1 ? slice : 0,
-      [value] = await this.companions.values(factor.tensor, at, at + 1);
+    const at = factor.tensor.parameters > 1 ? slice : 0;
+    const [value] = await this.companions.values(factor.tensor, at, at + 1);
     return factor.inverse ? 1 / value : value;
   }
 }

@@ -48,8 +48,8 @@ export class Companions {
 
   /** The group of each column. @throws CheckpointError where one is out of range. */
   async groups(tensor: TensorInfo, columns: number, groups: number): Promise<Uint32Array> {
-    const found = (await this.integers(tensor)).subarray(0, columns),
-      wrong = found.findIndex((group) => group >= groups);
+    const found = (await this.integers(tensor)).subarray(0, columns);
+    const wrong = found.findIndex((group) => group >= groups);
     if (wrong >= 0)
       throw badCompanion(tensor, `group ${found[wrong] | 0} of input ${wrong}, where there are ${groups} groups`);
     return found;

@@ -64,8 +64,8 @@ export interface Stack {
 
 /** Leading dimensions, their product, and the last two. */
 export function stackOf(shape: readonly number[]): Stack {
-  const [rows, columns] = shape.slice(-2),
-    outer = shape.slice(0, -2);
+  const [rows, columns] = shape.slice(-2);
+  const outer = shape.slice(0, -2);
   return { outer, slices: outer.reduce((a, b) => a * b, 1), rows, columns };
 }
 
@@ -87,20 +87,20 @@ export function scalesFor(
   stack: { slices: number; rows: number; columns: number },
   block: [number, number] | null,
 ): Scales | null {
-  const { slices, rows, columns } = stack,
-    { shape, parameters } = tensor;
+  const { slices, rows, columns } = stack;
+  const { shape, parameters } = tensor;
   if (parameters === 1) return { tensor, type, rowsEach: rows, columnsEach: columns, shared: true };
-  let down = 1,
-    across = 1,
-    outer = 1;
+  let down = 1;
+  let across = 1;
+  let outer = 1;
   if (shape.length === 1) {
     if (slices > 1 && parameters === slices) outer = slices;
     else [outer, down] = [slices > 1 ? 0 : 1, parameters];
   } else
     [outer, down, across] = [shape.slice(0, -2).reduce((a, b) => a * b, 1), ...(shape.slice(-2) as [number, number])];
   if (outer !== slices) return null;
-  const rowsEach = shareOf(rows, down, block?.[0] ?? null),
-    columnsEach = shareOf(columns, across, block?.[1] ?? null);
+  const rowsEach = shareOf(rows, down, block?.[0] ?? null);
+  const columnsEach = shareOf(columns, across, block?.[1] ?? null);
   return rowsEach === null || columnsEach === null ? null : { tensor, type, rowsEach, columnsEach, shared: false };
 }
 

@@ -15,10 +15,10 @@ export class FlatView {
 
   /** Rows [first, last) as f32. There is one slice. */
   async rows(_slice: number, first: number, last: number): Promise<Float32Array> {
-    const { columns, codes, block, table } = this.recipe,
-      from = first * columns,
-      to = last * columns,
-      even = from & ~1;
+    const { columns, codes, block, table } = this.recipe;
+    const from = first * columns;
+    const to = last * columns;
+    const even = from & ~1;
     const firstBlock = Math.floor(even / block);
     const [bytes, scales, levels] = await Promise.all([
       this.read(codes, even / 2, Math.ceil(to / 2)),
@@ -27,14 +27,14 @@ export class FlatView {
     ]);
     const machine = await quantizedMachine();
     return machine.scope(() => {
-      const { exports } = machine,
-        count = to - even,
-        source = machine.allocate(bytes.length + SLACK),
-        target = machine.allocate(count * 4 + SLACK);
+      const { exports } = machine;
+      const count = to - even;
+      const source = machine.allocate(bytes.length + SLACK);
+      const target = machine.allocate(count * 4 + SLACK);
       machine.bytes(source, bytes.length).set(bytes);
       exports.lookUpNibbles(source, count, 1, machine.copyFloat32(levels), target);
-      const scalesAt = machine.copyFloat32(scales),
-        begun = Math.min(count, (firstBlock + 1) * block - even);
+      const scalesAt = machine.copyFloat32(scales);
+      const begun = Math.min(count, (firstBlock + 1) * block - even);
       exports.scaleGroups(target, begun, block, scalesAt, 0);
       exports.scaleGroups(target + begun * 4, count - begun, block, scalesAt + 4, 0);
       return machine.float32(target + (from - even) * 4, to - from).slice();

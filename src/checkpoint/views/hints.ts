@@ -31,8 +31,8 @@ export const LONGEST_CONFIG = 16 << 20;
 /** An object of a JSON text, or null where it is none. */
 export function parseObject(bytes: Uint8Array): Record<string, unknown> | null {
   try {
-    const reader = new JsonReader(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
-      value = reader.value();
+    const reader = new JsonReader(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const value = reader.value();
     reader.end();
     return objectOf(value);
   } catch (error) {
@@ -44,11 +44,11 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> | null {
 /** The hints of a config.json (or quantize_config.json), whatever is wrong with it. */
 export function hintsOf(config: Record<string, unknown> | null): Hints {
   if (!config) return noHints;
-  const text = objectOf(config.text_config),
-    quantization =
-      objectOf(config.quantization_config) ??
-      objectOf(text?.quantization_config) ??
-      (config.bits !== undefined ? config : null);
+  const text = objectOf(config.text_config);
+  const quantization =
+    objectOf(config.quantization_config) ??
+    objectOf(text?.quantization_config) ??
+    (config.bits !== undefined ? config : null);
   if (quantization) return quantizationHints(quantization);
   const mlx = objectOf(config.quantization);
   if (!mlx) return noHints;

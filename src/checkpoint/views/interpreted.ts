@@ -35,8 +35,8 @@ export async function interpret(stored: RawCheckpoint, signal?: AbortSignal): Pr
   const read = (tensor: TensorInfo): Promise<Uint8Array> => stored.readBytes(tensor, 0, tensor.byteLength, signal);
   const readHints = async (): Promise<ReturnType<typeof hintsOf>> => {
     for (const name of ["config.json", "quantize_config.json"]) {
-      const bytes = (await stored.beside?.(name, signal)) ?? null,
-        found = bytes && hintsOf(parseObject(bytes));
+      const bytes = (await stored.beside?.(name, signal)) ?? null;
+      const found = bytes && hintsOf(parseObject(bytes));
       if (found && found !== noHints) return found;
     }
     return noHints;
@@ -167,8 +167,8 @@ class InterpretedCheckpoint implements Interpreted {
 
   async readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array> {
     if (!this.assembled(tensor)) return this.stored.readRows(tensor, first, last, signal);
-    const rowBytes = this.rowBytes(tensor),
-      bytes = await this.readBytes(tensor, first * rowBytes, last * rowBytes, signal);
+    const rowBytes = this.rowBytes(tensor);
+    const bytes = await this.readBytes(tensor, first * rowBytes, last * rowBytes, signal);
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
 

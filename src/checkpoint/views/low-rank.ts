@@ -16,8 +16,8 @@ export class LowRankView {
 
   /** Rows [first, last) as f32. There is one slice. */
   async rows(_slice: number, first: number, last: number): Promise<Float32Array> {
-    const { a, b, rank, columns, factor } = this.recipe,
-      count = last - first;
+    const { a, b, rank, columns, factor } = this.recipe;
+    const count = last - first;
     this.factors ??= this.companions.values(a, 0, rank * columns);
     const [left, right, machine] = await Promise.all([
       this.companions.values(b, first * rank, last * rank),

@@ -58,7 +58,7 @@ const ORPHAN = new RegExp(
   `(?:^|[._])(?:${[
     "weight_(?:scale(?:_inv|_2)?|global_scale|zero_point|g_idx|shape)",
     "scale_inv|scale_weight|qzeros|g_idx|SCB",
-    "(?:nested_)?(?:absmax|quant_map)|quant_state\.bitsandbytes__\w+",
+    "(?:nested_)?(?:absmax|quant_map)|quant_state\\.bitsandbytes__\\w+",
   ].join("|")})$`,
 );
 /** Codes whose companions are not there. */
@@ -79,14 +79,14 @@ function hasEnding(name: string, ending: string): boolean {
  * Sorts stored tensors into matrices put together of several, their companions, and the rest, which is not mentioned.
  */
 export async function recognise(tensors: readonly TensorInfo[], reader: Reader): Promise<Recognised> {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor])),
-    found: Recognised = { assembled: new Map(), asides: new Map() };
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const found: Recognised = { assembled: new Map(), asides: new Map() };
   for (const tensor of tensors) {
     if (found.asides.has(tensor.name)) continue;
     for (const family of FAMILIES) {
       if (!hasEnding(tensor.name, family.anchor) || !family.types.includes(tensor.dtype)) continue;
-      const base = tensor.name.slice(0, tensor.name.length - family.anchor.length),
-        companion = (suffix: string): TensorInfo | undefined => byName.get(base + suffix);
+      const base = tensor.name.slice(0, tensor.name.length - family.anchor.length);
+      const companion = (suffix: string): TensorInfo | undefined => byName.get(base + suffix);
       if (!family.needs.every((need) => need.split("|").some((suffix) => companion(suffix)))) continue;
       const name = base + family.whole;
       if (
@@ -123,8 +123,8 @@ export async function recognise(tensors: readonly TensorInfo[], reader: Reader):
 async function assemble(family: Family, found: Found, { assembled, asides }: Recognised): Promise<boolean> {
   const result = await family.recipe(found);
   if (result === null) return false;
-  const { name, codes } = found,
-    unread = isUnread(result);
+  const { name, codes } = found;
+  const unread = isUnread(result);
   const companions = [...family.needs.flatMap((need) => need.split("|")), ...family.takes]
     .map(found.companion)
     .filter((tensor) => tensor !== undefined && tensor !== codes);

@@ -41,19 +41,19 @@ export class ViewBytes {
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
-    const { rows, columns } = this.recipe,
-      rowBytes = columns * 4,
-      result = new Uint8Array(end - start);
-    const each = Math.max(1, Math.floor(VALUES_AT_ONCE / columns)),
-      last = Math.ceil(end / rowBytes);
+    const { rows, columns } = this.recipe;
+    const rowBytes = columns * 4;
+    const result = new Uint8Array(end - start);
+    const each = Math.max(1, Math.floor(VALUES_AT_ONCE / columns));
+    const last = Math.ceil(end / rowBytes);
     for (let row = Math.floor(start / rowBytes); row < last; ) {
-      const slice = Math.floor(row / rows),
-        first = row - slice * rows,
-        to = Math.min(rows, first + each, last - slice * rows);
-      const values = await this.view.rows(slice, first, to),
-        bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      const at = row * rowBytes,
-        from = Math.max(0, start - at);
+      const slice = Math.floor(row / rows);
+      const first = row - slice * rows;
+      const to = Math.min(rows, first + each, last - slice * rows);
+      const values = await this.view.rows(slice, first, to);
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      const at = row * rowBytes;
+      const from = Math.max(0, start - at);
       result.set(bytes.subarray(from, Math.min(bytes.length, end - at)), at + from - start);
       row += to - first;
     }

@@ -26,16 +26,16 @@ async function isRead(
   family: string,
   shape?: number[],
 ): Promise<void> {
-  const checkpoint = await opened(tensors),
-    [tensor] = checkpoint.tensors;
+  const checkpoint = await opened(tensors);
+  const [tensor] = checkpoint.tensors;
   expect(checkpoint.tensors.map((one) => [one.name, one.dtype])).toEqual([[name, family]]);
   if (shape) expect(tensor.shape).toEqual(shape);
   expect(tensor.parameters).toBe(expected.length);
-  const bytes = await checkpoint.readBytes(tensor, 0, expected.length * 4),
-    values = new Float32Array(bytes.slice().buffer);
+  const bytes = await checkpoint.readBytes(tensor, 0, expected.length * 4);
+  const values = new Float32Array(bytes.slice().buffer);
   expect(values).toEqual(expected);
-  const row = Math.floor(expected.length / columns / 2),
-    part = await checkpoint.readBytes(tensor, (row * columns + 1) * 4, (row + 1) * columns * 4);
+  const row = Math.floor(expected.length / columns / 2);
+  const part = await checkpoint.readBytes(tensor, (row * columns + 1) * 4, (row + 1) * columns * 4);
   expect(new Float32Array(part.slice().buffer)).toEqual(expected.slice(row * columns + 1, (row + 1) * columns));
   expect([...checkpoint.asides.keys()].sort()).toEqual(
     tensors
@@ -262,10 +262,10 @@ describe("companions that do not fit", () => {
     ).toMatch("weight_scale_inv is 7 × 11 where");
   });
   it("a group out of range ends in one line", async () => {
-    const { tensors } = gptq("a", one, randomly(1)),
-      wrong = tensors.map((tensor) =>
-        tensor.name === "a.g_idx" ? { ...tensor, bytes: new Int32Array(96).fill(3) } : tensor,
-      );
+    const { tensors } = gptq("a", one, randomly(1));
+    const wrong = tensors.map((tensor) =>
+      tensor.name === "a.g_idx" ? { ...tensor, bytes: new Int32Array(96).fill(3) } : tensor,
+    );
     const checkpoint = await opened(wrong);
     await expect(checkpoint.readBytes(checkpoint.tensors[0], 0, 4)).rejects.toMatchObject({
       code: "bad-companion",

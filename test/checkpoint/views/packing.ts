@@ -25,9 +25,9 @@ export function randomly(seed: number): (limit: number) => number {
 type Random = ReturnType<typeof randomly>;
 
 export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1,
-    exponent = (bits >> 10) & 31,
-    fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
@@ -39,9 +39,9 @@ function halves(random: Random, count: number): { stored: Uint16Array; values: n
 }
 
 export function e4m3(code: number): number {
-  const sign = code & 0x80 ? -1 : 1,
-    exponent = (code >> 3) & 15,
-    fraction = code & 7;
+  const sign = code & 0x80 ? -1 : 1;
+  const exponent = (code >> 3) & 15;
+  const fraction = code & 7;
   if ((code & 0x7f) === 0x7f) return NaN;
   return sign * (exponent === 0 ? fraction * 2 ** -9 : (8 + fraction) * 2 ** (exponent - 10));
 }
@@ -50,8 +50,8 @@ export const e2m1 = (code: number): number => (code & 8 ? -1 : 1) * [0, 0.5, 1, 
 
 /** A stream of codes of `bits` bits, lowest first, in words of 32; `whole` words hold whole codes only. */
 export function words(codes: number[], bits: number, whole = false): Uint32Array {
-  const each = whole ? Math.floor(32 / bits) : 0,
-    length = whole ? Math.ceil(codes.length / each) : Math.ceil((codes.length * bits) / 32);
+  const each = whole ? Math.floor(32 / bits) : 0;
+  const length = whole ? Math.ceil(codes.length / each) : Math.ceil((codes.length * bits) / 32);
   const packed = new Uint32Array(length);
   codes.forEach((code, i) => {
     for (let bit = 0; bit < bits; bit++) {
@@ -82,13 +82,13 @@ export function gptq(
   { bits, rows, columns, group, actOrder, zeros, version2 = false }: GptqOptions,
   random: Random,
 ): Packed {
-  const groups = Math.ceil(columns / group),
-    q = codesOf(random, rows, columns, 2 ** bits),
-    zero = codesOf(random, groups, rows, 2 ** bits);
-  const { stored, values } = halves(random, groups * rows),
-    groupOf = Int32Array.from({ length: columns }, (_, j) => (actOrder ? random(groups) : Math.floor(j / group)));
-  const down = q.map((row) => words(row, bits)),
-    length = down[0].length;
+  const groups = Math.ceil(columns / group);
+  const q = codesOf(random, rows, columns, 2 ** bits);
+  const zero = codesOf(random, groups, rows, 2 ** bits);
+  const { stored, values } = halves(random, groups * rows);
+  const groupOf = Int32Array.from({ length: columns }, (_, j) => (actOrder ? random(groups) : Math.floor(j / group)));
+  const down = q.map((row) => words(row, bits));
+  const length = down[0].length;
   const qweight = Uint32Array.from({ length: length * rows }, (_, i) => down[i % rows][Math.floor(i / rows)]);
   const qzeros = zero.flatMap((row) => [
     ...words(
@@ -123,10 +123,10 @@ export function gptq(
 }
 
 export function awq(prefix: string, rows: number, columns: number, group: number, random: Random): Packed {
-  const groups = columns / group,
-    q = codesOf(random, rows, columns, 16),
-    zero = codesOf(random, groups, rows, 16),
-    { stored, values } = halves(random, groups * rows);
+  const groups = columns / group;
+  const q = codesOf(random, rows, columns, 16);
+  const zero = codesOf(random, groups, rows, 16);
+  const { stored, values } = halves(random, groups * rows);
   const order = [0, 2, 4, 6, 1, 3, 5, 7];
   const pack = (of: (output: number) => number): number[] =>
     Array.from({ length: rows / 8 }, (_, word) =>
@@ -159,10 +159,10 @@ export function awq(prefix: string, rows: number, columns: number, group: number
 }
 
 export function mlx(prefix: string, bits: number, rows: number, groups: number, group: number, random: Random): Packed {
-  const columns = groups * group,
-    q = codesOf(random, rows, columns, 2 ** bits),
-    scales = halves(random, rows * groups),
-    biases = halves(random, rows * groups);
+  const columns = groups * group;
+  const q = codesOf(random, rows, columns, 2 ** bits);
+  const scales = halves(random, rows * groups);
+  const biases = halves(random, rows * groups);
   const packed = Uint32Array.from(q.flatMap((row) => [...words(row, bits)]));
   return {
     rows,
@@ -194,15 +194,15 @@ export function bitsandbytes4(
   nested: boolean,
   random: Random,
 ): Packed {
-  const weights = rows * columns,
-    q = Array.from({ length: weights }, () => random(16)),
-    blocks = Math.ceil(weights / block);
+  const weights = rows * columns;
+  const q = Array.from({ length: weights }, () => random(16));
+  const blocks = Math.ceil(weights / block);
   const bytes = Uint8Array.from({ length: Math.ceil(weights / 2) }, (_, i) => (q[2 * i] << 4) | (q[2 * i + 1] ?? 0));
-  const nestedBlock = 256,
-    offset = 0.03125,
-    outer = Float32Array.from({ length: Math.ceil(blocks / nestedBlock) }, () => 0.01 + random(100) / 1000);
-  const map = Float32Array.from({ length: 256 }, (_, i) => i / 128 - 1),
-    absmaxCodes = Uint8Array.from({ length: blocks }, () => random(256));
+  const nestedBlock = 256;
+  const offset = 0.03125;
+  const outer = Float32Array.from({ length: Math.ceil(blocks / nestedBlock) }, () => 0.01 + random(100) / 1000);
+  const map = Float32Array.from({ length: 256 }, (_, i) => i / 128 - 1);
+  const absmaxCodes = Uint8Array.from({ length: blocks }, () => random(256));
   const plain = Float32Array.from({ length: blocks }, () => 0.01 + random(1000) / 10000);
   const absmax = nested
     ? Array.from(absmaxCodes, (code, i) => f(f(map[code] * outer[Math.floor(i / nestedBlock)]) + f(offset)))
@@ -242,8 +242,8 @@ export function bitsandbytes4(
 }
 
 export function bitsandbytes8(prefix: string, rows: number, columns: number, random: Random): Packed {
-  const q = Int8Array.from({ length: rows * columns }, () => random(255) - 127),
-    scb = Float32Array.from({ length: rows }, () => random(1000) / 500 + 0.1);
+  const q = Int8Array.from({ length: rows * columns }, () => random(255) - 127);
+  const scb = Float32Array.from({ length: rows }, () => random(1000) / 500 + 0.1);
   return {
     rows,
     columns,
@@ -265,20 +265,20 @@ export function compressedTensors(
   { zeros = false, order = false }: { zeros?: boolean; order?: boolean },
   random: Random,
 ): Packed {
-  const half = 2 ** (bits - 1),
-    groups = Math.ceil(columns / group),
-    q = codesOf(random, rows, columns, 2 ** bits),
-    zero = codesOf(random, rows, groups, 2 ** bits);
-  const { stored, values } = halves(random, rows * groups),
-    groupOf = Int32Array.from({ length: columns }, (_, j) => (order ? random(groups) : Math.floor(j / group)));
-  const packed = Uint32Array.from(q.flatMap((row) => [...words(row, bits, true)])),
-    zeroWords = Array.from({ length: groups }, (_, g) =>
-      words(
-        zero.map((row) => row[g]),
-        bits,
-        true,
-      ),
-    );
+  const half = 2 ** (bits - 1);
+  const groups = Math.ceil(columns / group);
+  const q = codesOf(random, rows, columns, 2 ** bits);
+  const zero = codesOf(random, rows, groups, 2 ** bits);
+  const { stored, values } = halves(random, rows * groups);
+  const groupOf = Int32Array.from({ length: columns }, (_, j) => (order ? random(groups) : Math.floor(j / group)));
+  const packed = Uint32Array.from(q.flatMap((row) => [...words(row, bits, true)]));
+  const zeroWords = Array.from({ length: groups }, (_, g) =>
+    words(
+      zero.map((row) => row[g]),
+      bits,
+      true,
+    ),
+  );
   return {
     rows,
     columns,
@@ -322,15 +322,15 @@ export function nvfp4(
   columns: number,
   random: Random,
 ): Packed {
-  const q = codesOf(random, rows, columns, 16),
-    groups = columns / 16,
-    scale = Uint8Array.from({ length: rows * groups }, () => 0x30 + random(0x40)),
-    second = f(0.0371);
+  const q = codesOf(random, rows, columns, 16);
+  const groups = columns / 16;
+  const scale = Uint8Array.from({ length: rows * groups }, () => 0x30 + random(0x40));
+  const second = f(0.0371);
   const packed = Uint8Array.from(
-      { length: (rows * columns) / 2 },
-      (_, i) => flat(q, 2 * i) | (flat(q, 2 * i + 1) << 4),
-    ),
-    whole = style === "modelopt" ? second : 1 / second;
+    { length: (rows * columns) / 2 },
+    (_, i) => flat(q, 2 * i) | (flat(q, 2 * i + 1) << 4),
+  );
+  const whole = style === "modelopt" ? second : 1 / second;
   const codes = style === "modelopt" ? `${prefix}.weight` : `${prefix}.weight_packed`;
   return {
     rows,
@@ -354,9 +354,9 @@ const flat = (q: number[][], i: number): number => q[Math.floor(i / q[0].length)
 
 /** gpt-oss: experts × outputs × groups × 16 bytes; `expected` holds the experts one after the other. */
 export function gptOss(prefix: string, experts: number, rows: number, columns: number, random: Random): Packed {
-  const q = codesOf(random, experts * rows, columns, 16),
-    groups = columns / 32,
-    scale = Uint8Array.from({ length: experts * rows * groups }, () => 110 + random(20));
+  const q = codesOf(random, experts * rows, columns, 16);
+  const groups = columns / 32;
+  const scale = Uint8Array.from({ length: experts * rows * groups }, () => 110 + random(20));
   return {
     rows,
     columns,
@@ -386,13 +386,13 @@ export function fp8(
   random: Random,
   e8m0 = false,
 ): Packed {
-  const [rows, columns] = shape.slice(-2),
-    slices = shape.slice(0, -2).reduce((a, b) => a * b, 1);
-  const codes = Uint8Array.from({ length: slices * rows * columns }, () => random(0x7f) | (random(2) << 7)),
-    across = Math.ceil(columns / block[1]),
-    down = Math.ceil(rows / block[0]);
-  const count = scaleShape.reduce((a, b) => a * b, 1),
-    shared = count === 1 && slices > 1;
+  const [rows, columns] = shape.slice(-2);
+  const slices = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  const codes = Uint8Array.from({ length: slices * rows * columns }, () => random(0x7f) | (random(2) << 7));
+  const across = Math.ceil(columns / block[1]);
+  const down = Math.ceil(rows / block[0]);
+  const count = scaleShape.reduce((a, b) => a * b, 1);
+  const shared = count === 1 && slices > 1;
   const bytes = e8m0
     ? Uint8Array.from({ length: count }, () => 120 + random(10))
     : Float32Array.from({ length: count }, () => 0.001 + random(1000) / 1e6);

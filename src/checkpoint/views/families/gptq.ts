@@ -8,12 +8,12 @@ import type { Recipe } from "../recipe.js";
  * qzeros [groups, outputs / 8], eight outputs a word out of order.
  */
 function recipe({ codes, companion, hints }: Found): Recipe | Unread | null {
-  const scales = companion("scales")!,
-    zeros = companion("qzeros") ?? null,
-    groupOf = companion("g_idx") ?? null;
+  const scales = companion("scales")!;
+  const zeros = companion("qzeros") ?? null;
+  const groupOf = companion("g_idx") ?? null;
   if (codes.shape.length !== 2 || scales.shape.length !== 2) return null;
-  const [stored, width] = codes.shape,
-    [groups, outputs] = scales.shape;
+  const [stored, width] = codes.shape;
+  const [groups, outputs] = scales.shape;
   if (
     hints.format === "marlin" ||
     hints.format === "gemv" ||
@@ -30,10 +30,10 @@ function recipe({ codes, companion, hints }: Found): Recipe | Unread | null {
     return awq({ stored, outputs, groups }, { codes, scales, zeros, groupOf }, hints.group);
   if (width !== outputs)
     return wrongShape("GPTQ", scales, ["groups", width], codes.parameters * (32 / (hints.bits ?? 4)));
-  const bits = bitsOf(stored, outputs, zeros?.shape[1] ?? null, groupOf?.parameters ?? null, hints.bits),
-    family = `GPTQ-${bits}`;
-  const columns = groupOf?.parameters ?? Math.floor((stored * 32) / bits),
-    weights = outputs * columns;
+  const bits = bitsOf(stored, outputs, zeros?.shape[1] ?? null, groupOf?.parameters ?? null, hints.bits);
+  const family = `GPTQ-${bits}`;
+  const columns = groupOf?.parameters ?? Math.floor((stored * 32) / bits);
+  const weights = outputs * columns;
   if (Math.ceil((columns * bits) / 32) !== stored)
     return wrongShape(family, codes, [Math.ceil((columns * bits) / 32), outputs], weights);
   if (zeros && (zeros.shape[0] !== groups || zeros.shape[1] !== Math.ceil((outputs * bits) / 32)))
@@ -84,9 +84,9 @@ function awq(
   { codes, scales, zeros }: Parts,
   hint: number | null,
 ): Recipe | Unread {
-  const family = "AWQ-4",
-    weights = outputs * columns,
-    group = shareOf(columns, groups, hint);
+  const family = "AWQ-4";
+  const weights = outputs * columns;
+  const group = shareOf(columns, groups, hint);
   if (group === null) return wrongShape(family, scales, [`groups of ${columns} inputs`, outputs], weights);
   if (zeros && (zeros.shape[0] !== groups || zeros.shape[1] !== outputs / 8))
     return wrongShape(family, zeros, [groups, outputs / 8], weights);

@@ -9,11 +9,11 @@ const GROUPS = [64, 32, 128, 16];
  * scale + bias. Its modes mxfp4, nvfp4 and mxfp8 have scales of eight bits and no biases.
  */
 function recipe({ name, codes, companion, hints }: Found): Recipe | Unread | null {
-  const scales = companion("scales")!,
-    biases = companion("biases") ?? null;
+  const scales = companion("scales")!;
+  const biases = companion("biases") ?? null;
   if (codes.shape.length < 2 || scales.shape.length !== codes.shape.length) return null;
-  const { outer, slices, rows, columns: words } = stackOf(codes.shape),
-    { slices: others, rows: scaleRows, columns: groups } = stackOf(scales.shape);
+  const { outer, slices, rows, columns: words } = stackOf(codes.shape);
+  const { slices: others, rows: scaleRows, columns: groups } = stackOf(scales.shape);
   const own = hints.modules.get(name.replace(/\.?weight$/, ""));
   const width = bitsAndGroup(
     words * 32,
@@ -24,27 +24,27 @@ function recipe({ name, codes, companion, hints }: Found): Recipe | Unread | nul
   );
   if (others !== slices || scaleRows !== rows || !width)
     return wrongShape("MLX", scales, [...codes.shape.slice(0, -1), "groups"], null);
-  const { bits, group } = width,
-    columns = groups * group,
-    stack = { outer, slices, rows, columns };
-  const mode = own?.format ?? hints.format,
-    family =
-      scales.dtype === "U8"
-        ? bits === 8
-          ? "MLX MXFP8"
-          : group === 16 || mode === "nvfp4"
-            ? "MLX NVFP4"
-            : "MLX MXFP4"
-        : `MLX-${bits}`;
-  const each = { rowsEach: 1, columnsEach: group, shared: false },
-    rowBytes = words * 4;
+  const { bits, group } = width;
+  const columns = groups * group;
+  const stack = { outer, slices, rows, columns };
+  const mode = own?.format ?? hints.format;
+  const family =
+    scales.dtype === "U8"
+      ? bits === 8
+        ? "MLX MXFP8"
+        : group === 16 || mode === "nvfp4"
+          ? "MLX NVFP4"
+          : "MLX MXFP4"
+      : `MLX-${bits}`;
+  const each = { rowsEach: 1, columnsEach: group, shared: false };
+  const rowBytes = words * 4;
   const common = { kind: "rows", family, ...stack, zeros: 0, factor: 1, groupOf: null } as const;
   if (scales.dtype === "U8") {
-    const type = family === "MLX NVFP4" ? "F8_E4M3" : "F8_E8M0",
-      read: RowRecipe["codes"] =
-        bits === 8
-          ? { tensor: codes, kind: "values", type: "F8_E4M3", rowBytes }
-          : { tensor: codes, kind: "nibbles", table: E2M1, highFirst: false, rowBytes };
+    const type = family === "MLX NVFP4" ? "F8_E4M3" : "F8_E8M0";
+    const read: RowRecipe["codes"] =
+      bits === 8
+        ? { tensor: codes, kind: "values", type: "F8_E4M3", rowBytes }
+        : { tensor: codes, kind: "nibbles", table: E2M1, highFirst: false, rowBytes };
     return { ...common, codes: read, scales: { tensor: scales, type, ...each }, biases: null };
   }
   if (!biases) return null;

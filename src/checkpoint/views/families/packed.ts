@@ -6,17 +6,17 @@ import type { Recipe, Scales } from "../recipe.js";
  * range.
  */
 async function integers({ codes, companion, read, hints }: Found): Promise<Recipe | Unread | null> {
-  const scale = companion("weight_scale"),
-    shape = companion("weight_shape"),
-    zeros = companion("weight_zero_point") ?? null,
-    groupOf = companion("weight_g_idx") ?? null;
+  const scale = companion("weight_scale");
+  const shape = companion("weight_shape");
+  const zeros = companion("weight_zero_point") ?? null;
+  const groupOf = companion("weight_g_idx") ?? null;
   if (!scale || codes.shape.length < 2) return null;
-  const { outer, slices, rows, columns: words } = stackOf(codes.shape),
-    said = shape && shape.parameters === 2 && slices === 1 ? await lengths(shape, read) : null;
-  const bits = bitsOf(words, said?.[1] ?? null, hints.bits),
-    columns = said?.[1] ?? words * Math.floor(32 / bits),
-    family = `compressed-tensors INT${bits}`,
-    stack = { outer, slices, rows, columns };
+  const { outer, slices, rows, columns: words } = stackOf(codes.shape);
+  const said = shape && shape.parameters === 2 && slices === 1 ? await lengths(shape, read) : null;
+  const bits = bitsOf(words, said?.[1] ?? null, hints.bits);
+  const columns = said?.[1] ?? words * Math.floor(32 / bits);
+  const family = `compressed-tensors INT${bits}`;
+  const stack = { outer, slices, rows, columns };
   if ((said && said[0] !== rows) || words !== Math.ceil(columns / Math.floor(32 / bits)))
     return wrongShape(family, codes, said ?? ["rows", "words"], said ? said[0] * said[1] : null);
   const scales = scalesFor(scale, scale.dtype, stack, hints.group === null ? null : [1, hints.group]);
@@ -40,10 +40,10 @@ async function lengths(
   shape: { dtype: string } & Parameters<Found["read"]>[0],
   read: Found["read"],
 ): Promise<[number, number] | null> {
-  const bytes = await read(shape),
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = shape.byteLength / 2,
-    at = (i: number): number => (size === 8 ? Number(view.getBigInt64(i * 8, true)) : view.getInt32(i * 4, true));
+  const bytes = await read(shape);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = shape.byteLength / 2;
+  const at = (i: number): number => (size === 8 ? Number(view.getBigInt64(i * 8, true)) : view.getInt32(i * 4, true));
   const found: [number, number] = [at(0), at(1)];
   return found.every((length) => Number.isSafeInteger(length) && length > 0) ? found : null;
 }
@@ -64,14 +64,14 @@ function fourBitFloats(scaleName: string, factorName: string | null, inverse: bo
   return ({ codes, companion }: Found): Recipe | Unread | null => {
     const scale = companion(scaleName);
     if (!scale || codes.shape.length < 2 || scale.shape.length < 2) return null;
-    const stored = stackOf(codes.shape),
-      columns = codes.dtype === "F4" ? stored.columns : stored.columns * 2,
-      stack = { ...stored, columns };
-    const factor = factorName === null ? undefined : companion(factorName),
-      nv = scale.dtype === "F8_E4M3",
-      family = nv ? "NVFP4" : "MXFP4";
-    const each = nv ? 16 : 32,
-      scales = scalesFor(scale, nv ? "F8_E4M3" : "F8_E8M0", stack, [1, each]);
+    const stored = stackOf(codes.shape);
+    const columns = codes.dtype === "F4" ? stored.columns : stored.columns * 2;
+    const stack = { ...stored, columns };
+    const factor = factorName === null ? undefined : companion(factorName);
+    const nv = scale.dtype === "F8_E4M3";
+    const family = nv ? "NVFP4" : "MXFP4";
+    const each = nv ? 16 : 32;
+    const scales = scalesFor(scale, nv ? "F8_E4M3" : "F8_E8M0", stack, [1, each]);
     if (!nv && scale.dtype !== "U8" && scale.dtype !== "F8_E8M0") return null;
     if (!scales || scales.rowsEach !== 1 || shareOf(columns, scale.shape.at(-1)!, each) !== each)
       return wrongShape(
@@ -104,14 +104,14 @@ function fourBitFloats(scaleName: string, factorName: string | null, inverse: bo
 
 /** gpt-oss: `…_blocks` [experts, outputs, groups, 16] and `…_scales` [experts, outputs, groups]. */
 function blocks({ codes, companion }: Found): Recipe | Unread | null {
-  const scale = companion("_scales")!,
-    family = "MXFP4";
+  const scale = companion("_scales")!;
+  const family = "MXFP4";
   if (codes.shape.length < 3 || codes.shape.at(-1) !== 16) return null;
   const grouped = codes.shape.slice(0, -1);
   if (scale.shape.join() !== grouped.join() || scale.byteLength !== scale.parameters)
     return wrongShape(family, scale, grouped, codes.parameters * 2);
-  const { outer, slices, rows, columns: groups } = stackOf(grouped),
-    columns = groups * 32;
+  const { outer, slices, rows, columns: groups } = stackOf(grouped);
+  const columns = groups * 32;
   return {
     kind: "rows",
     family,

@@ -12,18 +12,18 @@ const FP8 = ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ"];
  */
 function scaled(family: string, suffix: string) {
   return ({ codes, companion, hints }: Found): Recipe | Unread | null => {
-    const scale = companion(suffix)!,
-      stack = stackOf(codes.shape);
+    const scale = companion(suffix)!;
+    const stack = stackOf(codes.shape);
     if (codes.shape.length < 2) return null;
-    const inverse = suffix.endsWith("_inv"),
-      block = hints.block ?? (inverse ? ([128, 128] as [number, number]) : null);
+    const inverse = suffix.endsWith("_inv");
+    const block = hints.block ?? (inverse ? ([128, 128] as [number, number]) : null);
     if (!SCALE_TYPES.has(scale.dtype))
       return { family, reason: `${family}: scales of type ${scale.dtype}`, weights: codes.parameters };
     const scales = scalesFor(scale, scale.dtype === "U8" ? "F8_E8M0" : scale.dtype, stack, block);
     if (!scales)
       return wrongShape(family, scale, ["1, the rows, or blocks of", codes.shape.join(" × ")], codes.parameters);
-    const offsets = companion("_zero_point"),
-      zeros = offsets ? scalesFor(offsets, offsets.dtype, stack, block) : 0;
+    const offsets = companion("_zero_point");
+    const zeros = offsets ? scalesFor(offsets, offsets.dtype, stack, block) : 0;
     if (zeros === null) return wrongShape(family, offsets!, scale.shape, codes.parameters);
     return {
       kind: "rows",
@@ -50,8 +50,8 @@ const suffixed =
     recipe: scaled(family, suffix),
   });
 
-const fp8 = suffixed(FP8, "FP8"),
-  int8 = suffixed(["I8"], "INT8");
+const fp8 = suffixed(FP8, "FP8");
+const int8 = suffixed(["I8"], "INT8");
 
 export const scaledFamilies: readonly Family[] = [
   fp8("_scale_inv"),
@@ -72,9 +72,9 @@ export const scaledFamilies: readonly Family[] = [
     needs: ["SCB"],
     takes: ["weight_format"],
     recipe({ codes, companion }) {
-      const family = "bitsandbytes INT8",
-        stack = stackOf(codes.shape),
-        scale = companion("SCB")!;
+      const family = "bitsandbytes INT8";
+      const stack = stackOf(codes.shape);
+      const scale = companion("SCB")!;
       if (codes.shape.length !== 2) return null;
       if (scale.parameters !== stack.rows) return wrongShape(family, scale, [stack.rows], codes.parameters);
       return {
