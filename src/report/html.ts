@@ -1,10 +1,10 @@
 import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
 import { draw } from "./html/chart.js";
-import { type Child, escapeText, h, type Markup, markupText } from "./html/markup.js";
+import { htmlDocument } from "./html/document.js";
+import { type Child, h, type Markup } from "./html/markup.js";
 import { bytes, count, figure, short } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
-import { reportStyle } from "./html/style.js";
 import { compressionTable, layerTable, matrixTable, paperTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
 import { type Selection, selected } from "./order.js";
@@ -19,24 +19,10 @@ const SIZE = { width: 620, height: 360 };
 export function renderHtml(reports: Report | readonly Report[], selection: Selection = {}): string {
   const all = Array.isArray(reports) ? (reports as readonly Report[]) : [reports as Report];
   const title = all.map(({ source }) => printable(source.name)).join(", ") || "no checkpoint";
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${escapeText(title)} – weightscope</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-${all.map((report) => markupText(section(report, selection))).join("\n")}
-</main>
-</body>
-</html>
-`;
+  return htmlDocument(
+    title,
+    all.map((report) => section(report, selection)),
+  );
 }
 
 function section(report: Report, selection: Selection): Markup {
