@@ -86,22 +86,25 @@ function multiplyDoublePanels(
   }
 }
 
-/** Rows lie across: step k of the panels is row k, padded with zeros to a multiple of 4. */
-function packRowsAcross(weights: usize, rows: i32, columns: i32, stride: i32, panels: usize): void {
-  for (let k = 0; k < rows; k++) {
-    const row = weights + <usize>k * ((<usize>stride) << 2);
-    let target = panels + ((<usize>k) << 5);
-    let j = 0;
-    for (; j + 4 <= columns; j += 4, target += PANEL) {
-      const x = v128.load(row + ((<usize>j) << 2));
-      v128.store(target, f64x2.promote_low_f32x4(x));
-      v128.store(target, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)), 16);
-    }
-    if (j < columns) {
-      for (let r = 0; r < 4; r++)
-        store<f64>(target + ((<usize>r) << 3), j + r < columns ? <f64>load<f32>(row + ((<usize>(j + r)) << 2)) : 0);
-    }
+/** A row lies across step `step` of the panels, padded with zeros to a multiple of 4. */
+export function packDoubleAcross(row: usize, columns: i32, panels: usize, step: i32): void {
+  let target = panels + ((<usize>step) << 5);
+  let j = 0;
+  for (; j + 4 <= columns; j += 4, target += PANEL) {
+    const x = v128.load(row + ((<usize>j) << 2));
+    v128.store(target, f64x2.promote_low_f32x4(x));
+    v128.store(target, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)), 16);
   }
+  if (j < columns) {
+    for (let r = 0; r < 4; r++)
+      store<f64>(target + ((<usize>r) << 3), j + r < columns ? <f64>load<f32>(row + ((<usize>(j + r)) << 2)) : 0);
+  }
+}
+
+/** Upper tiles of total (`side` values a row) += the products of the panels' first `steps` steps. */
+export function addDoublePanels(steps: i32, columns: i32, panels: usize, total: usize, side: i32): void {
+  const count = (columns + 3) >> 2;
+  multiplyDoublePanels(steps, panels, count, panels, count, total, (<usize>side) << 3, true);
 }
 
 /** Columns [first, first + steps) of the rows: rows lie in the panels, padded with zero rows to a multiple of 4. */
@@ -121,12 +124,11 @@ function packRowsDown(weights: usize, rows: i32, stride: i32, first: i32, steps:
  * values. Upper tiles alone. `panels` has room for side · DOUBLE_STEPS f64.
  */
 export function addDoubleGram(weights: usize, rows: i32, columns: i32, stride: i32, panels: usize, total: usize): void {
-  const count = (columns + 3) >> 2;
-  const bytes = (<usize>count) << 5;
   for (let first = 0; first < rows; first += DOUBLE_STEPS) {
     const steps = min(DOUBLE_STEPS, rows - first);
-    packRowsAcross(weights + <usize>first * ((<usize>stride) << 2), steps, columns, stride, panels);
-    multiplyDoublePanels(steps, panels, count, panels, count, total, bytes, true);
+    const block = weights + <usize>first * ((<usize>stride) << 2);
+    for (let k = 0; k < steps; k++) packDoubleAcross(block + <usize>k * ((<usize>stride) << 2), columns, panels, k);
+    addDoublePanels(steps, columns, panels, total, (columns + 3) & ~3);
   }
 }
 

@@ -1,18 +1,12 @@
 /** What the host may call, and nothing else. Every pointer is a byte offset into the exported memory. */
+export { createReduction, largestEntry, reduceToBand } from "./band";
+export { chase, tridiagonalOf } from "./chase";
+export { tridiagonalValues } from "./tridiagonal";
+export { addToGram, createGram, finishGram, gramMean, gramSide, gramTotal, mirror, symmetricSums } from "./gram";
 export { allocate, mark, release, setLimit } from "./memory";
 export { decode, decodeRows, scaleValues } from "./decode";
 export { addMoments, startMoments } from "./reduce";
-export {
-  addRowProducts,
-  addToGram,
-  createGram,
-  finishGram,
-  gramMean,
-  gramSide,
-  gramTotal,
-  mirror,
-  symmetricSums,
-} from "./product";
+export { addRowProducts } from "./product";
 export { addDoubleGram, addDoubleRowProducts } from "./double-products";
 export { basisRank, createBasis } from "./basis";
 export { explainedEnergy, fitRows, inverseTraces } from "./gaussian";

@@ -1,15 +1,6 @@
 import { allocate, mark, release } from "../memory";
-import {
-  addRowProducts,
-  addToGram,
-  createGram,
-  finishGram,
-  gramMean,
-  gramSide,
-  gramTotal,
-  mirror,
-  STEPS,
-} from "../product";
+import { addToGram, createGram, finishGram, gramMean, gramSide, gramTotal, mirror } from "../gram";
+import { addRowProducts, STEPS } from "../product";
 
 /** Small whole numbers, so that every sum is exact in f32 and the reference is met to the bit. */
 function value(i: i32, j: i32): f32 {
@@ -24,11 +15,11 @@ function matrix(rows: i32, columns: i32, stride: i32): usize {
   return p;
 }
 
-function columnsGram(rows: i32, columns: i32, block: i32): i32 {
+function columnsGram(rows: i32, columns: i32, block: i32, kind: i32): i32 {
   const marked = mark();
   const stride = (columns + 3) & ~3;
   const w = matrix(rows, columns, stride);
-  const gram = createGram(columns, false);
+  const gram = createGram(columns, kind);
   for (let i = 0; i < rows; i += block) addToGram(gram, w + ((<usize>(i * stride)) << 2), min(block, rows - i), stride);
   finishGram(gram);
   mirror(gramTotal(gram), gramSide(gram));
@@ -46,15 +37,18 @@ function columnsGram(rows: i32, columns: i32, block: i32): i32 {
 
 describe("Gram matrix", () => {
   it("of columns is the sum over rows, in blocks of any size", () => {
-    expect<i32>(columnsGram(1, 1, 1)).toBe(0);
-    expect<i32>(columnsGram(5, 3, 2)).toBe(0);
-    expect<i32>(columnsGram(STEPS + 3, 9, 7)).toBe(0);
-    expect<i32>(columnsGram(2 * STEPS, 31, STEPS)).toBe(0);
-    expect<i32>(columnsGram(11, 150, 1)).toBe(0);
+    for (let kind = 0; kind <= 2; kind += 2) {
+      expect<i32>(columnsGram(1, 1, 1, kind)).toBe(0);
+      expect<i32>(columnsGram(5, 3, 2, kind)).toBe(0);
+      expect<i32>(columnsGram(STEPS + 3, 9, 7, kind)).toBe(0);
+      expect<i32>(columnsGram(2 * STEPS, 31, STEPS, kind)).toBe(0);
+      expect<i32>(columnsGram(11, 150, 1, kind)).toBe(0);
+    }
   });
 
   it("of no rows is zero", () => {
-    expect<i32>(columnsGram(0, 5, 1)).toBe(0);
+    expect<i32>(columnsGram(0, 5, 1, 0)).toBe(0);
+    expect<i32>(columnsGram(0, 5, 1, 2)).toBe(0);
   });
 
   it("of centred rows is their covariance times their number", () => {
@@ -62,7 +56,7 @@ describe("Gram matrix", () => {
     const rows = STEPS + 20;
     const columns = 5;
     const w = matrix(rows, columns, columns);
-    const gram = createGram(columns, true);
+    const gram = createGram(columns, 1);
     for (let i: usize = 0; i < <usize>(rows * columns); i++) store<f32>(w + (i << 2), load<f32>(w + (i << 2)) + 1000);
     addToGram(gram, w, rows, columns);
     finishGram(gram);
@@ -90,7 +84,7 @@ describe("Gram matrix", () => {
     const rows = STEPS + 5;
     const columns = 11;
     const w = matrix(rows, columns, 12);
-    const gram = createGram(columns, true);
+    const gram = createGram(columns, 1);
     const out = allocate(<f64>gramSide(gram) * 8);
     addToGram(gram, w, rows, 12);
     finishGram(gram);

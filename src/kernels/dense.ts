@@ -17,6 +17,8 @@ export interface PlacedMatrix {
 
 export const MOMENTS_BYTES = 80;
 export const ROW_SUMS_BYTES = 24;
+/** The kind of `createGram` with f64 products. */
+export const DOUBLE_GRAM = 2;
 
 export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
 
@@ -81,24 +83,46 @@ export function scalePlaced(machine: Machine, { pointer, rows, stride, largest }
 }
 
 /**
- * The Gram matrix of the smaller side: `side` × `side` f64 at `pointer`, zeros past that side's length; its upper
- * triangle.
+ * Smaller sides up to this have Gram matrices with f64 products; beyond, f32 are twice as fast and their error is
+ * bounded.
  */
-export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): { pointer: number; side: number } {
+const DOUBLE_SIDE = 512;
+/**
+ * Of entry (i, j), in units of |wᵢ|ᵀ|wⱼ|: f32 lanes round a product and at most 63 sums before they join f64
+ * (assembly/product.ts).
+ */
+const SINGLE_ERROR = 65 * 2 ** -24;
+
+/** A Gram matrix: `side` × `side` f64 at `pointer`, zeros past its order; its upper triangle. */
+export interface Gram {
+  pointer: number;
+  side: number;
+  /**
+   * ‖computed - true‖ and the traces' difference are at most this share of the trace; 0 where products and sums are
+   * f64.
+   */
+  error: number;
+}
+
+/** The Gram matrix of the smaller side. */
+export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): Gram {
   const { rows, columns, stride, pointer } = placed;
   const { exports } = machine;
+  const double = Math.min(rows, columns) <= DOUBLE_SIDE;
+  const error = double ? 0 : SINGLE_ERROR;
   if (columns <= rows) {
-    const gram = exports.createGram(columns, 0) >>> 0;
+    const gram = exports.createGram(columns, double ? DOUBLE_GRAM : 0) >>> 0;
     if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
     exports.addToGram(gram, pointer, rows, stride);
     exports.finishGram(gram);
-    return { pointer: exports.gramTotal(gram) >>> 0, side: exports.gramSide(gram) };
+    return { pointer: exports.gramTotal(gram) >>> 0, side: exports.gramSide(gram), error };
   }
   const side = Math.ceil(rows / 8) * 8;
   const total = machine.zeros64(side * side);
   const panels = machine.allocate(side * 256 * 4);
-  exports.addRowProducts(pointer, rows, pointer, rows, columns, stride, panels, total, side);
-  return { pointer: total, side };
+  const multiply = double ? exports.addDoubleRowProducts : exports.addRowProducts;
+  multiply(pointer, rows, pointer, rows, columns, stride, panels, total, side);
+  return { pointer: total, side, error };
 }
 
 /** Trace and Σ of all squares of a symmetric matrix of even order, f64 at `pointer`, from its upper triangle. */

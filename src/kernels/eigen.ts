@@ -47,22 +47,6 @@ export function largestEigenvalue(machine: Machine, pointer: number, order: numb
 const notConverged = (): RangeError => new RangeError("the eigenvalue iteration did not converge");
 
 /**
- * All eigenvalues of a symmetric matrix (`order` × `order` f64 at `stride` values a row), largest first, to some 1e-15
- * of the largest. Only the lower triangle is read, and it is destroyed. About order³/6 steps of a few multiplications
- * each.
- */
-export function eigenvalues(machine: Machine, pointer: number, order: number, stride = order): Float64Array {
-  return machine.scope(() => {
-    const diagonal = machine.allocate(order * 8);
-    const beside = machine.allocate(order * 8);
-    const scratch = machine.allocate(order * 16);
-    machine.exports.tridiagonalise(pointer, order, stride, diagonal, beside, scratch);
-    if (!machine.exports.tridiagonalEigenvalues(diagonal, beside, order, scratch, 0)) throw notConverged();
-    return machine.float64(diagonal, order).slice().sort().reverse();
-  });
-}
-
-/**
  * Eigenvalues, largest first, and unit eigenvectors (the rows of `vectors`) of a small symmetric matrix given by its
  * lower triangle.
  */

@@ -50,8 +50,8 @@ export interface KernelExports extends ArenaExports {
   // reduce.ts
   startMoments(moments: number, row: number, columns: number): void;
   addMoments(moments: number, weights: number, rows: number, columns: number, stride: number, rowSums: number): void;
-  // product.ts
-  createGram(columns: number, centred: number): number;
+  // gram.ts, product.ts
+  createGram(columns: number, kind: number): number;
   gramTotal(gram: number): number;
   gramSide(gram: number): number;
   gramMean(gram: number, out: number): void;
@@ -168,6 +168,15 @@ export interface KernelExports extends ArenaExports {
   roundValues(source: number, count: number, target: number): void;
   // sha256.ts
   sha256Blocks(state: number, constants: number, bytes: number, count: number): void;
+  // band.ts
+  createReduction(matrix: number, order: number, stride: number, factor: number): number;
+  largestEntry(matrix: number, order: number, stride: number): number;
+  reduceToBand(reduction: number, budget: number): number;
+  // chase.ts
+  chase(reduction: number, first: number, last: number): void;
+  tridiagonalOf(reduction: number, diagonal: number, squares: number): void;
+  // tridiagonal.ts
+  tridiagonalValues(diagonal: number, squares: number, order: number, first: number, budget: number): number;
   // free-gaussians.ts
   prepareFree(columns: number, minimumSigma: number, maximumSigma: number): number;
   fitFreeRows(

@@ -198,7 +198,7 @@ class MatrixJob {
     const { machine, plan, options } = this;
     const found =
       this.schedule.exact && gram
-        ? exactFromGram(machine, gram.pointer, gram.side)
+        ? exactFromGram(machine, { ...gram, error: 0 })
         : await this.drive(
             powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, {
               ...options.participation,

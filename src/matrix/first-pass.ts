@@ -1,7 +1,7 @@
 import type { ChunkWork } from "../base/chunks.js";
 import { seedFor } from "../base/random.js";
 import { createCovariance } from "../gaussians/uniform.js";
-import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
+import { DOUBLE_GRAM, MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { readMoments } from "../kernels/norms.js";
 import type { PreparedBasis } from "./bases.js";
@@ -79,7 +79,7 @@ export class FirstPass implements ChunkWork<FirstPart> {
       covariance: createCovariance(machine, basis.gaussians),
       totals: machine.zeros64(3),
     }));
-    this.gram = this.options.gram ? machine.exports.createGram(columns, 0) >>> 0 : 0;
+    this.gram = this.options.gram ? machine.exports.createGram(columns, DOUBLE_GRAM) >>> 0 : 0;
     if (this.options.gram && this.gram === 0)
       throw new RangeError(
         `out of memory: the Gram matrix of ${columns} columns does not fit; ask for the power method`,

@@ -3,7 +3,8 @@ import type { Machine } from "../kernels/machine.js";
 import type { RowStream } from "./rows.js";
 import type { StoredMatrix } from "./stored.js";
 
-const STEPS = 256;
+/** Bytes of panels for a row (assembly/double-products.ts). */
+const PANEL_BYTES = 1024;
 /** Rows that arrive are gathered to this many before they meet the held ones. */
 const GATHER = 32;
 const upToEight = (count: number): number => Math.ceil(count / 8) * 8;
@@ -49,7 +50,7 @@ export class RowProducts {
     this.total = machine.zeros64(this.side * (this.side + 8));
     this.held = machine.allocate(this.capacity * this.stride * 4);
     this.gathered = machine.allocate(GATHER * this.stride * 4);
-    this.panels = machine.allocate((this.capacity + GATHER) * STEPS * 4);
+    this.panels = machine.allocate((this.capacity + GATHER) * PANEL_BYTES);
   }
 
   visit = (pointer: number, first: number, count: number): void => {
@@ -80,7 +81,7 @@ export class RowProducts {
       side,
       firstHeld,
     } = this;
-    machine.exports.addRowProducts(
+    machine.exports.addDoubleRowProducts(
       held,
       heldCount,
       held,
@@ -104,7 +105,7 @@ export class RowProducts {
       side,
     } = this;
     const target = this.total + (this.firstHeld * side + this.firstGathered) * 8;
-    machine.exports.addRowProducts(
+    machine.exports.addDoubleRowProducts(
       held,
       heldCount,
       this.gathered,

@@ -1,7 +1,7 @@
 import { seedFor } from "../base/random.js";
 import { layerOf } from "../checkpoint/names.js";
 import { columnGram, type Order, orderedColumns, orderOfGram, shuffledWithinRows } from "../compress/order.js";
-import { eigenvalues } from "../kernels/eigen.js";
+import { eigenvalues } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Checkpoint, Kernels, Matrix, TensorInfo } from "../types.js";
 import type { ScalingRow } from "./row.js";
@@ -133,7 +133,6 @@ function keptOf({ machine, kernels }: OrderOptions, matrix: Matrix, gaussians: r
     const { pointer, side } = columnGram(machine, matrix);
     const by = (kind: Order): Int32Array => orderOfGram(machine.float64(pointer, side * side), columns, kind, side);
     const [leading, path] = [by("leading"), by("path")];
-    machine.exports.mirror(pointer, side);
     const squares = eigenvalues(machine, pointer, columns, side).map((square) => Math.max(0, square));
     const total = squares.reduce((sum, square) => sum + square, 0);
     const singular = gaussians.map((count) => {

@@ -1,5 +1,5 @@
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
-import { gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
+import { type Gram, gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
 import { largestEigenvalue } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import { readMoments } from "../kernels/norms.js";
@@ -19,17 +19,22 @@ const NORM_ERROR = 513 * ROUNDOFF;
 const PRODUCT_ERROR = 264 * ROUNDOFF;
 
 /**
- * Participation ratio from a Gram matrix: `order` × `order` f64, `order` even, of which the upper triangle is read
- * (rows and columns of zeros change nothing). λ₁ is right to some 1e-8. docs/method.md §3.
+ * Participation ratio from a Gram matrix, whose order is even (rows and columns of zeros change nothing). Its bounds
+ * are the value itself where the products are f64, else what their error allows. λ₁ is right to some 1e-8.
+ * docs/method.md §3.
  */
-export function exactFromGram(machine: Machine, pointer: number, order: number): ParticipationRatio {
-  const [trace, squares] = symmetricSums(machine, pointer, order);
+export function exactFromGram(machine: Machine, { pointer, side, error }: Gram): ParticipationRatio {
+  const [trace, squares] = symmetricSums(machine, pointer, side);
+  const largest = largestEigenvalue(machine, pointer, side, side);
   const value = (trace * trace) / squares;
-  const largest = largestEigenvalue(machine, pointer, order, order);
+  // ‖G‖ is off by at most error · trace, and the trace by as much.
+  const norm = Math.sqrt(squares) / trace;
+  const lower = error === 0 ? value : Math.max(1, ((1 - error) / (norm + error)) ** 2);
+  const upper = error === 0 ? value : norm > error ? Math.min(side, ((1 + error) / (norm - error)) ** 2) : side;
   return {
     value,
-    lower: value,
-    upper: value,
+    lower,
+    upper,
     standardError: 0,
     method: "exact",
     convergedBy: "exact",
@@ -102,7 +107,6 @@ export function participationRatio(
     if (!(squares > 0)) throw new RangeError("a matrix of zeros has no participation ratio");
     if (method === "power")
       return unscale(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options)), scale);
-    const gram = gramOfSmallerSide(machine, placed);
-    return unscale(exactFromGram(machine, gram.pointer, gram.side), scale);
+    return unscale(exactFromGram(machine, gramOfSmallerSide(machine, placed)), scale);
   });
 }

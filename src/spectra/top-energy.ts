@@ -1,6 +1,6 @@
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { Random } from "../base/random.js";
-import { eigenvalues } from "../kernels/eigen.js";
+import { eigenvalues } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import { type Application, Basis, WIDTH } from "./krylov.js";
 import { columnsFor, GROWTH } from "./lanczos.js";
@@ -26,8 +26,8 @@ class Compression {
         for (let k = 0; k < 64; k++) {
           const row = WIDTH * i + (k >> 3);
           const column = WIDTH * j + (k & 7);
-          // The lower triangle is what the eigenproblem reads.
-          this.entries[Math.max(row, column) * this.side + Math.min(row, column)] = block[k];
+          // The upper triangle is what the eigenproblem reads.
+          this.entries[Math.min(row, column) * this.side + Math.max(row, column)] = block[k];
         }
       }
     }
@@ -37,7 +37,7 @@ class Compression {
   matrix(): Float64Array {
     const { order, side } = this;
     const part = new Float64Array(order * order);
-    for (let i = 0; i < order; i++) part.set(this.entries.subarray(i * side, i * side + i + 1), i * order);
+    for (let i = 0; i < order; i++) part.set(this.entries.subarray(i * side + i, i * side + order), i * order + i);
     return part;
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eigenvalues } from "../../src/kernels/eigen.js";
+import { eigenvalues } from "../../src/kernels/eigenvalues.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
 import { load } from "../../src/load.js";
 import { runPasses } from "../../src/spectra/pass.js";
