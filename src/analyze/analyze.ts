@@ -5,11 +5,12 @@ import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { stackOf } from "../checkpoint/names.js";
 import { openRaw } from "../checkpoint/open.js";
 import type { MatrixFigures } from "../matrix/figures.js";
-import { type ByteReader, leastMemory } from "../matrix/rows.js";
+import { leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { runMatrices } from "../parallel/pool.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
+import { MatrixBytes } from "./matrix-bytes.js";
 import { type CheckedOptions, checkedOptions } from "./options.js";
 import { type CheckpointPlan, planMatrices } from "./plan.js";
 import { ProgressMeter } from "./progress.js";
@@ -47,37 +48,34 @@ async function analyzeCheckpoint(
   const { matrices } = plan;
   const { signal } = options;
   const threads = affordableThreads(plan, settings);
-  checkpoint.expect(matrices.map(({ tensor }) => tensor));
+  const alongside = options.alongside === true;
+  const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, threads, alongside, signal });
   const meter = new ProgressMeter(matrices, options.onProgress);
-  const readerOf = (index: number): ByteReader => ({
-    read: (start, end, into) => {
-      const { tensor, byteStart } = matrices[index];
-      return checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal, into);
-    },
-  });
-  const { figures, instructions } = await runMatrices(matrices, settings.matrix, {
+  const running = runMatrices(matrices, settings.matrix, {
     threads,
-    alongside: options.alongside === true,
-    memory: Math.floor(settings.memory / threads),
+    alongside,
+    memory: bytes.memory,
     module: options.module,
     workerUrl: options.workerUrl,
     relaxed: options.relaxed,
     signal,
     read: async (index, start, end, into) => {
-      const bytes = await readerOf(index).read(start, end, into);
-      meter.read(index, bytes.length);
-      return bytes;
+      const read = await bytes.read(index, start, end, into);
+      meter.read(index, read.length);
+      return read;
     },
-    onRead: (index, bytes) => meter.read(index, bytes),
+    onRead: (index, count) => meter.read(index, count),
     onDone: (index, figures) => {
+      bytes.finish(index);
       meter.finish(index);
       options.onMatrix?.(reportOf(matrices[index], figures, null), index);
     },
   });
+  const { figures, instructions } = await running.finally(() => bytes.close());
   const tied = await findTied(
     matrices,
     figures.map((one) => one.norms),
-    readerOf,
+    (index) => bytes.readerOf(index),
   );
   const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
   const layers = layersOf(reports);

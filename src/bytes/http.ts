@@ -1,5 +1,7 @@
+import { request } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
+import type { Answer, AnswerBody } from "../host/contract.js";
 
 export interface HttpOptions {
   signal?: AbortSignal;
@@ -69,7 +71,7 @@ export class HttpTarget {
    * One request, its redirects followed. Answers that may pass throw `TransientError`; the rest of the bad ones
    * CheckpointError.
    */
-  async request(headers: Record<string, string>, signal: AbortSignal, method = "GET"): Promise<Response> {
+  async request(headers: Record<string, string>, signal: AbortSignal, method = "GET"): Promise<Answer> {
     const remembered = this.resolved !== this.url;
     const response = await this.follow(this.resolved, headers, signal, method);
     // A signed address that has expired is asked for anew.
@@ -86,7 +88,7 @@ export class HttpTarget {
     headers: Record<string, string>,
     signal: AbortSignal,
     method: string,
-  ): Promise<Response> {
+  ): Promise<Answer> {
     let url = start;
     for (let hops = 0; ; hops++) {
       const response = await this.send(url, headers, signal, method);
@@ -111,15 +113,10 @@ export class HttpTarget {
     }
   }
 
-  private async send(
-    url: URL,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-    method: string,
-  ): Promise<Response> {
+  private async send(url: URL, headers: Record<string, string>, signal: AbortSignal, method: string): Promise<Answer> {
     const own = url.origin === this.url.origin;
     const sent = { ...(own ? this.secrets : {}), ...headers };
-    const call = this.options.fetch ?? fetch;
+    const call = this.options.fetch ?? request;
     try {
       const response = await call(url, { method, headers: sent, signal, redirect: "manual" });
       if (response.type !== "opaqueredirect") return response;
@@ -138,7 +135,7 @@ export class HttpTarget {
     }
   }
 
-  private async judge(response: Response): Promise<Response> {
+  private async judge(response: Answer): Promise<Answer> {
     const { status } = response;
     if (status === 200 || status === 206 || status === 416) return response;
     await discard(response);
@@ -172,7 +169,7 @@ export class HttpTarget {
   }
 
   /** The next piece of a body, or `TransientError` where it breaks or falls silent. */
-  async next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  async next(reader: ReturnType<AnswerBody["getReader"]>): Promise<ReadableStreamReadResult<Uint8Array>> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new TransientError("the connection fell silent")), this.silence);
@@ -258,7 +255,7 @@ const isLoopback = (url: URL) =>
   url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);
 
 /** Seconds or a date (RFC 9110, 10.2.3), in milliseconds. */
-function retryAfter(response: Response): number | null {
+function retryAfter(response: Answer): number | null {
   const value = response.headers.get("retry-after");
   if (value === null) return null;
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
@@ -272,7 +269,7 @@ function reasonOf(error: unknown): string {
   return cause ? `${error.message}: ${cause}` : error.message;
 }
 
-async function discard(response: Response): Promise<void> {
+async function discard(response: Answer): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }
 

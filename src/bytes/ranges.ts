@@ -1,4 +1,5 @@
 import { CheckpointError } from "../base/errors.js";
+import type { Answer, AnswerBody } from "../host/contract.js";
 import { type HttpTarget, TransientError } from "./http.js";
 import type { ChunkReader } from "./spooled.js";
 
@@ -17,7 +18,7 @@ export interface FirstAnswer {
    * The whole file as a stream, where it does not. `byteLength` of the identity is NaN where it does not say that
    * either.
    */
-  body: ReadableStream<Uint8Array> | null;
+  body: AnswerBody | null;
 }
 
 const rangeHeaders = (start: number, end: number) => ({
@@ -30,9 +31,9 @@ const rangeHeaders = (start: number, end: number) => ({
 export async function firstAnswer(target: HttpTarget, count: number, signal: AbortSignal): Promise<FirstAnswer> {
   return target.retrying(async () => {
     const response = await target.attempt(signal, (watched) => target.request(rangeHeaders(0, count), watched));
-    const tag = response.headers.get("etag");
+    const tag = tagOf(response);
     const modified = response.headers.get("last-modified");
-    const encoded = (response.headers.get("content-encoding") ?? "identity") !== "identity";
+    const encoded = isEncoded(response);
     if (response.status === 416) {
       await response.body?.cancel();
       // The first bytes are the one range an empty file has not.
@@ -133,10 +134,10 @@ async function fetchRange(
   return piece.bytes;
 }
 
-function checkAnswer(target: HttpTarget, identity: FileIdentity, response: Response, from: number, end: number): void {
+function checkAnswer(target: HttpTarget, identity: FileIdentity, response: Answer, from: number, end: number): void {
   const changed = () =>
     new CheckpointError("changed", `${target.address}: the file changed on the server while it was read`);
-  const tag = response.headers.get("etag");
+  const tag = tagOf(response);
   const modified = response.headers.get("last-modified");
   if (tag !== null && identity.tag !== null && tag !== identity.tag) throw changed();
   if (tag === null && modified !== null && identity.modified !== null && modified !== identity.modified)
@@ -147,7 +148,7 @@ function checkAnswer(target: HttpTarget, identity: FileIdentity, response: Respo
       "http-range",
       `${target.address}: the server sent the whole file where it had sent ranges before`,
     );
-  if ((response.headers.get("content-encoding") ?? "identity") !== "identity")
+  if (isEncoded(response))
     throw new CheckpointError(
       "http-range",
       `${target.address}: the server compresses ranges, which cannot be put together again`,
@@ -163,8 +164,15 @@ function checkAnswer(target: HttpTarget, identity: FileIdentity, response: Respo
     );
 }
 
+/** Some servers name no encoding with an empty header. */
+const isEncoded = (response: Answer): boolean =>
+  !["", "identity"].includes((response.headers.get("content-encoding") ?? "").trim().toLowerCase());
+
+/** Weak or strong: a server may call the same file either from one answer to the next (RFC 9110, 8.8.3.2). */
+const tagOf = (response: Answer): string | null => response.headers.get("etag")?.replace(/^W\//, "") ?? null;
+
 /** `bytes first-last/total`, as [start, end). */
-function contentRange(response: Response): { start: number; end: number; total: number | null } | null {
+function contentRange(response: Answer): { start: number; end: number; total: number | null } | null {
   const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/.exec(response.headers.get("content-range") ?? "");
   return (
     match && { start: Number(match[1]), end: Number(match[2]) + 1, total: match[3] === "*" ? null : Number(match[3]) }
@@ -180,8 +188,9 @@ async function lengthByHead(target: HttpTarget, signal: AbortSignal): Promise<nu
 }
 
 /** Moves a body into its piece. A body that ends early, breaks or falls silent leaves the piece with what came. */
-async function receive(target: HttpTarget, response: Response, piece: Piece, signal: AbortSignal): Promise<void> {
+async function receive(target: HttpTarget, response: Answer, piece: Piece, signal: AbortSignal): Promise<void> {
   const reader = response.body?.getReader();
+  const before = piece.filled;
   if (!reader) throw new TransientError("an answer without a body");
   const stop = () => void reader.cancel(signal.reason).catch(() => undefined);
   signal.addEventListener("abort", stop, { once: true });
@@ -197,11 +206,14 @@ async function receive(target: HttpTarget, response: Response, piece: Piece, sig
     stop();
   }
   signal.throwIfAborted();
-  if (piece.filled < piece.bytes.length) throw new TransientError("the connection ended early");
+  // A server may send less than it was asked for, if it says so: the rest is asked for at once.
+  const said = contentRange(response);
+  const wanted = said ? Math.min(piece.bytes.length, said.end - piece.start) : piece.bytes.length;
+  if (piece.filled < wanted || piece.filled === before) throw new TransientError("the connection ended early");
 }
 
 /** The body of a server without ranges. It cannot be taken up again where it breaks. */
-export function piecesOfBody(target: HttpTarget, body: ReadableStream<Uint8Array>): ChunkReader {
+export function piecesOfBody(target: HttpTarget, body: AnswerBody): ChunkReader {
   const reader = body.getReader();
   let position = 0;
   return {

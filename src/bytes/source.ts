@@ -60,7 +60,7 @@ export function checkedSource(source: Source): Source {
         );
       return bytes;
     },
-    expect: (ranges) => source.expect?.(ranges),
+    ...(source.expect && { expect: source.expect.bind(source) }),
     async close() {
       await source.close?.();
     },

@@ -1,6 +1,6 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
-import type { LocalFile, Source } from "../host/contract.js";
+import type { Budget, ByteRange, LocalFile, Source } from "../host/contract.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
 import { decodeElements } from "./decode.js";
 import type { DataType } from "./dtypes.js";
@@ -29,14 +29,22 @@ export interface RawCheckpoint extends Checkpoint {
   localFile(tensor: TensorInfo): LocalFile | null;
   /** Stored bytes of a row. @throws CheckpointError where a row is no whole number of blocks. */
   rowBytes(tensor: TensorInfo): number;
-  /** Says that these tensors will be read whole, so that a remote source can join what lies together. */
-  expect(tensors: readonly TensorInfo[]): void;
+  /**
+   * Says that these bytes will be read once each, in about this order, so that a source that answers slowly can fetch
+   * ahead as much as `budget` bytes. False where no source does.
+   */
+  expect(parts: readonly TensorPart[], budget: number): boolean;
   /** How the tensor is stored. */
   dataType(tensor: TensorInfo): DataType;
   /** Why `readRows` cannot decode the tensor, in words, or null where it can. */
   undecodable(tensor: TensorInfo): string | null;
   /** A small file that lies beside the checkpoint's, or null where there is none. */
   beside?(name: string, signal?: AbortSignal): Promise<Uint8Array | null>;
+}
+
+/** Bytes [start, end) of a tensor, counted from its first. */
+export interface TensorPart extends ByteRange {
+  tensor: TensorInfo;
 }
 
 /** Rows × columns as `readRows` counts them: a vector or scalar is one row, all else has shape[0] rows. */
@@ -75,11 +83,23 @@ export class OpenedCheckpoint implements RawCheckpoint {
     await Promise.all(this.sources.map((source) => source.close?.()));
   }
 
-  expect(tensors: readonly TensorInfo[]): void {
-    // Slices of a stack are one tensor.
-    const places = [...new Set(tensors.map((tensor) => this.find(tensor).bytes.place))];
-    for (const source of new Set(places.map((place) => place.source)))
-      source.expect?.(places.filter((place) => place.source === source));
+  expect(parts: readonly TensorPart[], budget: number): boolean {
+    const bySource = new Map<Source, ByteRange[]>();
+    const seen = new Set<object>();
+    for (const { tensor, start, end } of parts) {
+      const { info, bytes } = this.find(tensor);
+      const { source, start: from, end: to } = bytes.place;
+      if (!source.expect) continue;
+      const stored = to - from === info.byteLength;
+      if (!stored && seen.has(bytes)) continue;
+      seen.add(bytes);
+      const ranges = bySource.get(source) ?? [];
+      ranges.push(stored ? { start: from + start, end: from + end } : { start: from, end: to });
+      bySource.set(source, ranges);
+    }
+    const shared: Budget = { bytes: budget, held: 0 };
+    for (const [source, ranges] of bySource) source.expect!(ranges, shared);
+    return bySource.size > 0;
   }
 
   dataType(tensor: TensorInfo): DataType {

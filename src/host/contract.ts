@@ -4,6 +4,21 @@ import type { ByteSource } from "../types.js";
 /** The builds of the kernels. */
 export type KernelName = "plain" | "relaxed" | "quantized";
 
+/** Bytes [start, end) of a file. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/**
+ * Bytes that may be fetched ahead of their readers, over all files of a checkpoint, and those that are held or on
+ * their way.
+ */
+export interface Budget {
+  readonly bytes: number;
+  held: number;
+}
+
 /**
  * What the readers use of a source. `until` is where the caller will likely stop reading on from `start`:
  * sources that answer slowly may read ahead as far as that, and no further. `expect` tells them what will be read
@@ -14,7 +29,7 @@ export interface Source extends ByteSource {
   /** Where it lies in the file system, for threads that read it themselves. */
   readonly path?: string;
   read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
-  expect?(ranges: readonly { start: number; end: number }[]): void;
+  expect?(ranges: readonly ByteRange[], budget: Budget): void;
   close?(): Promise<void>;
 }
 
@@ -64,6 +79,30 @@ export interface WorkerHandle {
   terminate(): void;
 }
 
+/** A request as the hosts send it. */
+export interface RequestOptions {
+  method: string;
+  headers: Record<string, string>;
+  signal: AbortSignal;
+  redirect: "manual" | "follow";
+}
+
+/** A body as it arrives. */
+export interface AnswerBody {
+  getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** What the readers use of a `Response`. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Pick<Headers, "get">;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly type: string;
+  readonly body: AnswerBody | null;
+}
+
 /** What a page, a server or a worker gives; one file of this folder each. */
 export interface Host {
   /** The bytes of a build, or null where they may not be compiled. */
@@ -74,6 +113,8 @@ export interface Host {
   /** An environment variable, where it is set and not empty. */
   environment(name: string): string | undefined;
   startWorker(url?: string | URL): Promise<WorkerHandle>;
+  /** One request over http:// or https://. Rejects where no answer comes. */
+  request(url: URL, options: RequestOptions): Promise<Answer>;
   /** Null where the host has no files, or where the file is no longer the one it was. */
   openLocal(file: LocalFile, tensor: string): OpenedLocalFile | null;
   /** Milliseconds of work between turns of the event loop. */

@@ -1,6 +1,6 @@
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
-import type { Directory, Location, Scratch } from "./contract.js";
+import type { Answer, Directory, Location, RequestOptions, Scratch } from "./contract.js";
 
 /** Hosts without a file system know URLs, Blobs and bytes only. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {
@@ -40,3 +40,6 @@ const GATHERED = 8 << 20;
 
 /** There are no environment variables. */
 export const environment = (_name: string): string | undefined => undefined;
+
+/** The host's own client. */
+export const request = (url: URL, options: RequestOptions): Promise<Answer> => fetch(url, options);

@@ -1,6 +1,6 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 import { Buffer } from "node:buffer";
-import type { Directory, Location, Scratch } from "./contract.js";
+import type { Answer, Directory, Location, RequestOptions, Scratch } from "./contract.js";
 import { inlinedKernels } from "./inlined.js";
 
 /** Some 5 ms of a cold start faster than code that is not compiled yet. */
@@ -12,6 +12,9 @@ export { startWorker } from "./node-worker.js";
 export const openPath = async (input: string | URL): Promise<Location | Directory> =>
   (await import("./node-file.js")).openPath(input);
 export const createScratch = async (): Promise<Scratch> => (await import("./node-spool.js")).createScratch();
+
+export const request = async (url: URL, options: RequestOptions): Promise<Answer> =>
+  (await import("./node-http.js")).httpRequest(url, options);
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
 

@@ -85,6 +85,12 @@ export function firstRead(plan: StoredMatrix, memory: number, passes: number): n
   return plan.transposed || memory < PLENTY ? 0 : layoutOf(plan, memory, passes).readRows * plan.rowBytes;
 }
 
+/** Whether a stream over these rows reads some of their bytes more than once, or not in order. */
+export function readsAgain(plan: StoredMatrix, memory: number, passes: number): boolean {
+  const { readRows, keptRows } = layoutOf(plan, memory, passes);
+  return plan.transposed ? readRows < plan.rows || passes > 1 : passes > 1 && keptRows < plan.rows;
+}
+
 /**
  * Passes over the rows of one matrix within `memory` bytes. Stored bytes are kept between passes, as many as fit.
  * All its buffers lie in the machine's arena from construction on; the caller releases them.

@@ -2,9 +2,10 @@ import type { RowRange } from "../base/chunks.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels, hasRelaxedSimd } from "../kernels/modules.js";
 import type { MatrixFigures } from "../matrix/figures.js";
-import { costOf, type MatrixOptions, rangesOf } from "../matrix/schedule.js";
+import { type MatrixOptions, rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { LocalThread } from "./calling-thread.js";
+import { costOfAll, type Division, divide, workersFor } from "./division.js";
 import type { PoolOptions } from "./options.js";
 import { type PoolWorker, startWorkers } from "./worker-thread.js";
 
@@ -25,10 +26,7 @@ export async function runMatrices(
     figures[index] = found;
     pool.onDone(index, found);
   });
-  const wanted =
-    pool.threads === 1 || (pool.alongside && scheduler.cost < WORTH_A_WORKER)
-      ? 0
-      : pool.threads - (pool.alongside ? 1 : 0);
+  const wanted = workersFor(costOfAll(matrices, options), pool.threads, pool.alongside);
   const starting =
     wanted === 0
       ? null
@@ -57,19 +55,11 @@ export async function runMatrices(
   }
 }
 
-/** Nanoseconds of work below which starting workers costs more than they save. */
-const WORTH_A_WORKER = 100e6;
-/** A matrix that costs more than this share of what each thread has to do is shared by all. */
-const SHARED = 1 / 3;
-
 /**
  * Who does what: first the matrices that would keep one thread busy alone at the end, each spread over all by its rows;
  * then the others whole, the dearest first.
  */
 class Scheduler {
-  /** Nanoseconds, about. */
-  readonly cost: number;
-  private readonly costs: number[];
   private readonly queue: number[];
   /** Matrices that workers have in hand. */
   private running = 0;
@@ -80,8 +70,6 @@ class Scheduler {
     private readonly pool: PoolOptions,
     private readonly done: (index: number, figures: MatrixFigures) => void,
   ) {
-    this.costs = matrices.map((matrix) => costOf(matrix, options));
-    this.cost = this.costs.reduce((a, b) => a + b, 0);
     this.queue = [...matrices.keys()];
   }
 
@@ -132,17 +120,10 @@ class Scheduler {
   }
 
   /** Takes the matrices to share out of the queue, and puts the others in order. */
-  private takeShared(threads: number): { index: number; ranges: RowRange[] }[] {
-    const { costs, matrices, options } = this;
-    const most = (SHARED * this.cost) / threads;
-    const large: { index: number; ranges: RowRange[] }[] = [];
-    const ordered = this.queue.splice(0, Infinity).sort((a, b) => costs[b] - costs[a] || a - b);
-    for (const index of ordered) {
-      const ranges = costs[index] > most ? rangesOf(matrices[index], options, threads) : [];
-      if (ranges.length < 2) this.queue.push(index);
-      else large.push({ index, ranges });
-    }
-    return large;
+  private takeShared(threads: number): Division["shared"] {
+    const { shared, whole } = divide(this.matrices, this.options, threads);
+    this.queue.splice(0, Infinity, ...whole);
+    return shared;
   }
 
   /** One matrix by its rows: the leader has the first range, the others help. */

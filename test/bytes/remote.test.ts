@@ -65,7 +65,8 @@ describe("byte ranges", () => {
     await readB(url);
     const size = ROWS * COLUMNS * 4;
     expect(server.bytesSent).toBeLessThanOrEqual(size + 65536);
-    expect(server.requests.length).toBeLessThanOrEqual(2 + Math.ceil(size / (2 << 20)));
+    // The first is short: how fast the server is shows only then.
+    expect(server.requests.length).toBeLessThanOrEqual(3 + Math.ceil(size / (2 << 20)));
   });
 
   it("take URL objects, and http in any case", async () => {
@@ -115,12 +116,13 @@ describe("byte ranges", () => {
     const checkpoint = await openRaw(server.serve("/small.safetensors", small), options);
     const header = server.requests.length;
     const before = server.bytesSent;
-    // The second quarter and the last: two pieces of 2 MB.
+    // The second quarter and the last: two runs of 2 MB.
     const wanted = [...checkpoint.tensors.slice(500, 1000), ...checkpoint.tensors.slice(1500)];
-    checkpoint.expect(wanted);
+    const whole = wanted.map((tensor) => ({ tensor, start: 0, end: tensor.byteLength }));
+    expect(checkpoint.expect(whole, 12 << 20)).toBe(true);
     for (const tensor of wanted)
       expect((await checkpoint.readRows(tensor, 0, 8))[5]).toBe(Number(tensor.name.slice(1)));
-    expect(server.requests.length - header).toBeLessThanOrEqual(4);
+    expect(server.requests.length - header).toBeLessThanOrEqual(5);
     expect(server.bytesSent - before).toBeLessThanOrEqual(wanted.length * 4096);
     await checkpoint.close();
   });
@@ -140,7 +142,7 @@ describe("byte ranges", () => {
     const checkpoint = await openCheckpoint(url, options);
     await checkpoint.readRows(checkpoint.tensors[0], 0, ROWS);
     expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThanOrEqual(4);
+    expect(most).toBeLessThanOrEqual(16);
     await checkpoint.close();
   });
 
@@ -174,6 +176,32 @@ describe("byte ranges", () => {
     await expect(openCheckpoint(server.serve("/empty.safetensors", new Uint8Array(0)), options)).rejects.toMatchObject({
       code: "truncated",
     });
+  });
+});
+
+describe("an answer that is shorter than the range, and says so", () => {
+  it("is followed by the rest at once", async () => {
+    const cap = 100_000;
+    server.manner = ({ start, end, path }, response) => {
+      if (Number.isNaN(end) || end - start <= cap) return false;
+      server.sendRange(response, path, start, start + cap);
+      return true;
+    };
+    // A single pause would outlast the test.
+    await readB(url, { backoff: 1_000_000 });
+  });
+});
+
+describe("headers that mean the same", () => {
+  it("may change: a weak ETag for a strong one, an empty Content-Encoding", async () => {
+    server.manner = ({ start, end, path }, response, count) => {
+      server.sendRange(response, path, start, end, {
+        etag: count % 2 === 0 ? 'W/"first"' : '"first"',
+        "content-encoding": "",
+      });
+      return true;
+    };
+    await readB(url);
   });
 });
 

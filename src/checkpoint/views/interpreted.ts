@@ -1,7 +1,7 @@
 import { printable, quoted } from "../../base/printable.js";
 import type { LocalFile } from "../../host/contract.js";
 import type { TensorInfo } from "../../types.js";
-import { type RawCheckpoint, rowShape } from "../checkpoint.js";
+import { type RawCheckpoint, rowShape, type TensorPart } from "../checkpoint.js";
 import { decodeElements } from "../decode.js";
 import { type DataType, dataType } from "../dtypes.js";
 import { bufferReason } from "./buffers.js";
@@ -115,11 +115,21 @@ class InterpretedCheckpoint implements Interpreted {
     return this.stored.close();
   }
 
-  expect(tensors: readonly TensorInfo[]): void {
+  expect(parts: readonly TensorPart[], budget: number): boolean {
     const byName = new Map(this.stored.tensors.map((tensor) => [tensor.name, tensor]));
-    this.stored.expect(
-      tensors.flatMap((tensor) => this.assembled(tensor)?.parts.map((part) => byName.get(part)!) ?? [tensor]),
-    );
+    const seen = new Set<string>();
+    const wholes = (names: readonly string[]): TensorPart[] =>
+      names.flatMap((name) => {
+        const tensor = byName.get(name)!;
+        if (seen.has(name)) return [];
+        seen.add(name);
+        return [{ tensor, start: 0, end: tensor.byteLength }];
+      });
+    const stored = parts.flatMap((part) => {
+      const whole = this.assembled(part.tensor);
+      return whole ? wholes(whole.parts) : [part];
+    });
+    return this.stored.expect(stored, budget);
   }
 
   dataType(tensor: TensorInfo): DataType {
