@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { analyze, type MatrixReport } from "../../src/index.js";
-import { data, describeWithNumpy, python } from "../support/data.js";
+import { data, describeNeeding, inClone, inCollection, oracle } from "../support/data.js";
 
 interface Reference {
   norm: number;
@@ -42,9 +41,7 @@ const TOLERANCE = 1e-2;
 
 function reference(file: string, asked: string, width: number): Record<string, Reference> {
   const script = new URL("../oracle/figures.py", import.meta.url).pathname;
-  return JSON.parse(
-    execFileSync(python, [script, data(file), asked, String(width)], { maxBuffer: 1 << 28, encoding: "utf8" }),
-  );
+  return JSON.parse(oracle("figures", [script, data(file), asked, String(width)]));
 }
 
 function compare(matrix: MatrixReport, expected: Reference, top: boolean): void {
@@ -96,8 +93,13 @@ function compare(matrix: MatrixReport, expected: Reference, top: boolean): void 
   });
 }
 
-describeWithNumpy("analyze against float64 numpy", () => {
-  describe.each(files)("%s", (file) => {
+describe("analyze against float64 numpy", () => ofModels(inClone(files)));
+describeNeeding(["numpy", "collection"], "analyze of other models against float64 numpy", () =>
+  ofModels(inCollection(files)),
+);
+
+function ofModels(names: string[]): void {
+  describe.each(names)("%s", (file) => {
     it("agrees in every figure of every matrix", async () => {
       const expected = reference(file, "auto,8", 0.5);
       const report = await analyze(data(file), { svd: true });
@@ -115,4 +117,4 @@ describeWithNumpy("analyze against float64 numpy", () => {
       for (const matrix of report.matrices) compare(matrix, expected[matrix.name], false);
     });
   });
-});
+}

@@ -1,8 +1,7 @@
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as mathematics from "../../src/base/mathematics.js";
-import { python } from "../support/data.js";
+import { oracle } from "../support/data.js";
 
 /** |a - b| in units of |b|; equal infinities and zeros are 0, below 1e-300 it is absolute. */
 const relative = (a: number, b: number): number =>
@@ -13,9 +12,7 @@ function scipy(expression: string, values: number[][]): number[] {
   const script =
     `import json,sys,scipy.special as s,scipy.stats as t\nprint(json.dumps([float(${expression}) for v in ` +
     "json.load(sys.stdin)]))";
-  return JSON.parse(
-    execFileSync(python, ["-c", script], { input: JSON.stringify(values), encoding: "utf8" }),
-  ) as number[];
+  return JSON.parse(oracle("scipy-special", ["-c", script], JSON.stringify(values))) as number[];
 }
 
 describe("elementary functions agree with the host's", () => {

@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { meanAndDeviation } from "../../src/base/statistics.js";
 import { architectureCompression, fitPowerLaw, pearson } from "../../src/index.js";
-import { python } from "../support/data.js";
+import { oracle } from "../support/data.js";
 
 const samples = [
   { x: [1, 2, 3, 4, 5], y: [2.1, 3.9, 6.2, 7.8, 10.1] },
@@ -14,7 +13,7 @@ const samples = [
 ];
 
 /** r, p and interval of scipy; slope, error, intercept, r² of the logarithms and the t of 95 %. */
-const oracle = `
+const script = `
 import json,sys,numpy as np,scipy.stats as t
 out=[]
 for s in json.load(sys.stdin):
@@ -27,9 +26,10 @@ out.append(dict(r=c[0],p=c[1],lower=i[0],upper=i[1],
 print(json.dumps(out))`;
 
 describe("against scipy", () => {
-  const expected = JSON.parse(
-    execFileSync(python, ["-c", oracle], { input: JSON.stringify(samples), encoding: "utf8" }),
-  ) as Record<string, number>[];
+  const expected = JSON.parse(oracle("scipy-stats", ["-c", script], JSON.stringify(samples))) as Record<
+    string,
+    number
+  >[];
 
   it.each(samples.map((sample, i) => ({ ...sample, expected: expected[i] })))(
     "pearson of $y",

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layerOf, ROLES, roleOf, stackOf } from "../../src/checkpoint/names.js";
-import { data, describeWithData } from "../support/data.js";
+import { data, describeNeeding, inClone, inCollection } from "../support/data.js";
 
 /** name → [layer, role]. */
 const schemes: Record<string, Record<string, [number | null, string | null]>> = {
@@ -446,27 +446,24 @@ function headerOf(file: string): [string, { shape: number[] }][] {
   return Object.entries(header).filter(([name]) => name !== "__metadata__");
 }
 
-describeWithData("names of the shared models", () => {
-  it.each(Object.entries(counts))("%s", (file, expected) => {
-    const found: Record<string, number> = {};
-    for (const [name, { shape }] of headerOf(data(file))) {
-      const role = roleOf(name);
-      if (role === null) continue;
-      found[role] = (found[role] ?? 0) + 1;
-      expect(shape.length, `${name}: a vector has no role`).toBeGreaterThan(1);
-    }
-    expect(found).toEqual(expected);
-  });
+/** Every role that a model's names are given, and how often; vectors have none. */
+function rolesOf(file: string): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const [name, { shape }] of headerOf(data(file))) {
+    const role = roleOf(name);
+    if (role === null) continue;
+    found[role] = (found[role] ?? 0) + 1;
+    expect(shape.length, `${name}: a vector has no role`).toBeGreaterThan(1);
+    if (role.startsWith("attention") || role.startsWith("mlp")) expect(layerOf(name), name).not.toBeNull();
+    if (role === "embedding" || role === "head" || role === "position") expect(layerOf(name), name).toBeNull();
+  }
+  return found;
+}
 
-  it("every tensor with a role of a block has a layer", () => {
-    for (const folder of readdirSync(data("models"))) {
-      for (const file of readdirSync(data(`models/${folder}`)).filter((name) => name.endsWith(".safetensors"))) {
-        for (const [name] of headerOf(data(`models/${folder}/${file}`))) {
-          const role = roleOf(name);
-          if (role?.startsWith("attention") || role?.startsWith("mlp")) expect(layerOf(name), name).not.toBeNull();
-          if (role === "embedding" || role === "head" || role === "position") expect(layerOf(name), name).toBeNull();
-        }
-      }
-    }
-  });
+describe("names of the model made here", () => {
+  it.each(inClone(Object.keys(counts)))("%s", (file) => expect(rolesOf(file)).toEqual(counts[file]));
+});
+
+describeNeeding(["collection"], "names of other models", () => {
+  it.each(inCollection(Object.keys(counts)))("%s", (file) => expect(rolesOf(file)).toEqual(counts[file]));
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { analyze } from "../../src/analyze/analyze.js";
 import type { Report } from "../../src/types.js";
 import { safetensors } from "../checkpoint/files.js";
-import { data, describeWithData } from "../support/data.js";
+import { data, describeNeeding, inClone, inCollection } from "../support/data.js";
 import { f32, folder, noise, run } from "./run.js";
 
 const place = folder();
@@ -160,22 +160,27 @@ describe("table", () => {
   });
 });
 
-describeWithData("the shared models in 80 columns", () => {
-  it.each([
-    "selftrained-llama-en/model.bf16.safetensors",
-    "replica-10m/model.bf16.safetensors",
-    "rwkv6-1m/rwkv6-1m.f32.safetensors",
-    "cellogpt-decoder/weights.safetensors",
-    "kwt1/kwt1.f32.safetensors",
-    "stories260K/sharded",
-    "stories260K/stories260K.gguf",
-  ])("%s", async (name) => {
+const models = [
+  "models/selftrained-llama-en/model.bf16.safetensors",
+  "models/selftrained-llama-en/model.Q4_K_M.gguf",
+  "models/replica-10m/model.bf16.safetensors",
+  "models/rwkv6-1m/rwkv6-1m.f32.safetensors",
+  "models/cellogpt-decoder/weights.safetensors",
+  "models/kwt1/kwt1.f32.safetensors",
+  "models/stories260K/sharded",
+  "models/stories260K/stories260K.gguf",
+];
+describe("the model made here in 80 columns", () => inColumns(inClone(models)));
+describeNeeding(["collection"], "other models in 80 columns", () => inColumns(inCollection(models)));
+
+function inColumns(names: string[]): void {
+  it.each(names)("%s", async (name) => {
     const { status, stdout } = await run(
-      ["analyze", data(`models/${name}`), "--include", "0|1|emb|wte|head", "--svd", "--energy", "0.9"],
+      ["analyze", data(name), "--include", "0|1|emb|wte|head", "--svd", "--energy", "0.9"],
       { env: { COLUMNS: "80" } },
     );
     expect(status).toBe(0);
     for (const line of stdout.split("\n")) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
     expect(stdout).toMatch(/How many parameters are really free\?/);
   });
-});
+}

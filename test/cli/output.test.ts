@@ -13,7 +13,7 @@ import {
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { safetensors } from "../checkpoint/files.js";
-import { python } from "../support/data.js";
+import { describeNeeding, python } from "../support/data.js";
 import { cli, ended, example, f32, folder, noise, run, small, start } from "./run.js";
 
 const place = folder();
@@ -225,7 +225,7 @@ describe("help and version", () => {
   });
 });
 
-describe("a terminal", () => {
+describeNeeding(["python"], "a terminal", () => {
   /** Runs the command with both outputs on one pseudo-terminal. */
   const onTerminal = (args: string[], env: Record<string, string>) => {
     // Node takes a terminal for colourless where CI is set.

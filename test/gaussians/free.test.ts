@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { load } from "../../src/index.js";
 import type { FreeGaussianFit, FreeGaussianOptions, Kernels, Matrix } from "../../src/types.js";
-import { python } from "../support/data.js";
+import { oracle } from "../support/data.js";
 
 let kernels: Kernels;
 beforeAll(async () => {
@@ -311,7 +310,7 @@ describe("against scipy's curve_fit from the same even start", () => {
     ["smooth rows", smooth(), 5],
   ] as const)("%s", (_, matrix, gaussians) => {
     const input = JSON.stringify({ columns: matrix.columns, gaussians, data: Array.from(matrix.data) });
-    const theirs = JSON.parse(execFileSync(python, ["-c", scipyScript], { input, encoding: "utf8" })) as number[];
+    const theirs = JSON.parse(oracle("curve-fit", ["-c", scipyScript], input)) as number[];
     const even = kernels.fitFreeGaussians(matrix, { gaussians, start: "even" });
     const pursuit = kernels.fitFreeGaussians(matrix, { gaussians });
     const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length;

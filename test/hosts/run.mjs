@@ -4,9 +4,11 @@
  *   --only NAME   hosts whose name contains NAME
  * A missing host is said loudly; with CI set it is a failure.
  */
+
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isRequired, writeResults } from "../support/results.mjs";
 import { bundleFor, forget } from "./bundle.mjs";
 import { hosts } from "./hosts.mjs";
 
@@ -103,7 +105,12 @@ for (const { name } of missing)
     `\n*** MISSING HOST: ${name} was not run (\`npm run hosts:install\`, and test/hosts/hosts.mjs says where it is ` +
       "looked for) ***",
   );
-if (missing.length > 0 && process.env.CI) problems.push(`missing: ${missing.map(({ name }) => name).join(", ")}`);
+if (missing.length > 0 && isRequired("hosts")) problems.push(`missing: ${missing.map(({ name }) => name).join(", ")}`);
+writeResults("hosts", {
+  passed: present.length,
+  failed: problems.length,
+  leftOut: missing.length > 0 ? { hosts: missing.map(({ name }) => name) } : {},
+});
 if (update && problems.length === 0) writeFileSync(goldenFile, `${JSON.stringify(golden, null, 2)}\n`);
 for (const problem of problems) console.error(`\n✗ ${problem}`);
 console.log(

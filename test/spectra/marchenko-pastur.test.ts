@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -8,17 +7,17 @@ import {
   support,
   TRACY_WIDOM_99,
 } from "../../src/spectra/marchenko-pastur.js";
-import { describeWithNumpy, python } from "../support/data.js";
+import { oracle } from "../support/data.js";
 
 const ratios = [1, 0.99, 0.9, 0.5, 0.3, 0.0625, 0.01, 1e-4];
 
-describeWithNumpy("the Marchenko–Pastur law against numpy's integral", () => {
+describe("the Marchenko–Pastur law against numpy's integral", () => {
   it.each(ratios)("median and shares at β = %d", (ratio) => {
     const [lower, upper] = support(ratio);
     const points = Array.from({ length: 41 }, (_, i) => lower + ((upper - lower) * i) / 40);
     const script = new URL("../oracle/spectra.py", import.meta.url).pathname;
     const [median, ...shares] = JSON.parse(
-      execFileSync(python, [script, "--law", String(ratio), ...points.map(String)], { encoding: "utf8" }),
+      oracle("marchenko-pastur", [script, "--law", String(ratio), ...points.map(String)]),
     ) as number[];
     expect(Math.abs(marchenkoPasturMedian(ratio) - median)).toBeLessThan(1e-8);
     shares.forEach((share, i) =>

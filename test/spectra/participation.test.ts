@@ -8,7 +8,7 @@ import { load } from "../../src/load.js";
 import { powerMethod } from "../../src/spectra/participation.js";
 import { addToTotals, GramSums } from "../../src/spectra/pass.js";
 import type { Matrix, ParticipationOptions, ParticipationRatio } from "../../src/types.js";
-import { data, describeWithData } from "../support/data.js";
+import { data, describeNeeding, inClone, inCollection } from "../support/data.js";
 import { noiseMatrix, participation64, randomMatrix, singularValues64 } from "../support/reference.js";
 
 const kernels = await load();
@@ -261,17 +261,22 @@ describe("participation ratio, power method", () => {
   });
 });
 
-describeWithData("participation ratio of trained models", () => {
-  for (const name of [
-    "stories260K/stories260K.f32",
-    "kwt1/kwt1.f16",
-    "rwkv6-1m/rwkv6-1m.f32",
-    "selftrained-llama-en/model",
-    "replica-10m/model.bf16",
-    "replica-10m/init.bf16",
-  ]) {
+const models = [
+  "models/selftrained-llama-en/model.safetensors",
+  "models/selftrained-llama-en/init.bf16.safetensors",
+  "models/stories260K/stories260K.f32.safetensors",
+  "models/kwt1/kwt1.f16.safetensors",
+  "models/rwkv6-1m/rwkv6-1m.f32.safetensors",
+  "models/replica-10m/model.bf16.safetensors",
+  "models/replica-10m/init.bf16.safetensors",
+];
+describe("participation ratio of the model made here", () => ofTrained(inClone(models)));
+describeNeeding(["collection"], "participation ratio of other models", () => ofTrained(inCollection(models)));
+
+function ofTrained(names: string[]): void {
+  for (const name of names) {
     it(name, async () => {
-      const checkpoint = await openCheckpoint(data(`models/${name}.safetensors`));
+      const checkpoint = await openCheckpoint(data(name));
       try {
         let seen = 0;
         for (const tensor of checkpoint.tensors) {
@@ -294,4 +299,4 @@ describeWithData("participation ratio of trained models", () => {
       }
     });
   }
-});
+}

@@ -1,8 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { analyzeTransitions, type ParticipationRatio } from "../../src/index.js";
-import { data, describeWithNumpy, python } from "../support/data.js";
+import { data, describeNeeding, inClone, inCollection, oracle } from "../support/data.js";
 
 interface Parts {
   antisymmetric: number;
@@ -42,15 +41,19 @@ function check(ratio: ParticipationRatio, exact: number, what: string): void {
   expect(ratio.convergedBy, what).not.toBe(null);
 }
 
-describeWithNumpy("transitions against dense float64 numpy", () => {
-  it.each(texts)(
+const files = texts.map(([file]) => `text/${file}`);
+describe("transitions against dense float64 numpy", () => ofTexts(inClone(files)));
+describeNeeding(["numpy", "collection"], "transitions of other texts against dense float64 numpy", () =>
+  ofTexts(inCollection(files)),
+);
+
+function ofTexts(names: string[]): void {
+  it.each(texts.filter(([file]) => names.includes(`text/${file}`)))(
     "%s, smoothing %d",
     async (file, smoothing) => {
       const script = new URL("../oracle/transitions.py", import.meta.url).pathname;
       const path = data(`text/${file}`);
-      const expected = JSON.parse(
-        execFileSync(python, [script, path, String(smoothing), ...SIZES.map(String)], { encoding: "utf8" }),
-      );
+      const expected = JSON.parse(oracle("transitions", [script, path, String(smoothing), ...SIZES.map(String)]));
       const text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
       for (const [matrix, alpha] of [
         ["transition", smoothing],
@@ -82,4 +85,4 @@ describeWithNumpy("transitions against dense float64 numpy", () => {
     },
     300_000,
   );
-});
+}

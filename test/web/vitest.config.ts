@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import ResultsReporter from "../support/reporter.js";
 
 /**
  * Tests that drive real browsers: `npm run test:web`. One file at a time: two browsers on two cores are slow enough.
@@ -13,6 +14,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 90_000,
     fileParallelism: false,
+    reporters: ["default", new ResultsReporter("web")],
     retry: 2,
   },
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { CheckpointError, openCheckpoint } from "../../../src/index.js";
-import { data, describeWithData } from "../../support/data.js";
+import { data, describeNeeding } from "../../support/data.js";
 import { gguf } from "../files.js";
 
 interface Verdicts {
@@ -45,7 +45,7 @@ const codes: Record<string, string> = {
   bad_data_missing: "truncated",
 };
 
-describeWithData("the verdicts of the two GGUF readers", async () => {
+describe("the verdicts of the two GGUF readers", async () => {
   const verdicts = JSON.parse(await readFile(data("conformance/gguf/verdicts.json"), "utf8")) as Verdicts;
   it.each(verdicts.cases)("$file: libggml $libggml, gguf-py $gguf_py", async ({ file, libggml, gguf_py }) => {
     const agreed = libggml === gguf_py.slice(0, 6);
@@ -66,7 +66,26 @@ describeWithData("the verdicts of the two GGUF readers", async () => {
   });
 });
 
-describeWithData("GGUF models", () => {
+describe("a GGUF file", () => {
+  it("has dimensions in reverse: Conv1D's weights, which its writer transposed", async () => {
+    const ours = await openCheckpoint(data("cases/7-conv1d.gguf"));
+    const theirs = await openCheckpoint(data("cases/7-conv1d.safetensors"));
+    const a = ours.tensors.find(({ name }) => name === "blk.0.ffn_up.weight")!;
+    const b = theirs.tensors.find(({ name }) => name === "h.0.mlp.c_fc.weight")!;
+    expect([a.shape, b.shape]).toEqual([
+      [256, 64],
+      [64, 256],
+    ]);
+    const columns = await theirs.readRows(b, 0, 64);
+    expect(await ours.readRows(a, 0, 256)).toEqual(
+      Float32Array.from(columns, (_, i) => columns[(i % 64) * 256 + Math.floor(i / 64)]),
+    );
+    await ours.close();
+    await theirs.close();
+  });
+});
+
+describeNeeding(["collection"], "GGUF models written by somebody else", () => {
   it("have the same rows as the safetensors file of the same weights, dimensions reversed", async () => {
     const ours = await openCheckpoint(data("models/stories260K/stories260K.gguf"));
     const theirs = await openCheckpoint(data("models/stories260K/stories260K.f32.safetensors"));

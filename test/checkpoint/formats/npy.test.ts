@@ -1,54 +1,20 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RawCheckpoint } from "../../../src/checkpoint/checkpoint.js";
 import { openCheckpoint } from "../../../src/index.js";
-import { python } from "../../support/data.js";
+import { data } from "../../support/data.js";
 import { concatenate, npy, zip } from "../files.js";
 
-/** Written by NumPy itself, with the values it reads back. */
-const folder = mkdtempSync(path.join(tmpdir(), "weightscope-npy-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-const script = `
-import json, sys, numpy as np
-folder = sys.argv[1]
-rng = np.random.RandomState(5)
-base = (rng.standard_normal((7, 5)) * 40).round(2)
-cube = (rng.standard_normal((3, 4, 5)) * 40).round(2)
-expected = {}
-for descr in ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]:
-    for order in "<>":
-        for layout in "CF":
-            for shape, values in (("matrix", base), ("cube", cube), ("vector", base[0]), ("scalar", base[0, 0])):
-                array = np.asarray(np.abs(values) if descr[0] == "u" else values).astype(order + descr)
-                array = np.array(array, order=layout)
-                name = f"{descr}-{'big' if order == '>' else 'little'}-{layout}-{shape}"
-                np.save(f"{folder}/{name}.npy", array)
-                expected[name] = {"shape": array.shape, "values": \
-array.astype(np.float32).ravel().astype(float).tolist()}
-many = {"first": base.astype("<f4"), "second/part": np.asfortranarray(cube.astype(">f8")), "ids": np.arange(6), \
-"words": np.array(["a", "bc"]), "none": np.zeros((0, 4), "f4")}
-np.savez(f"{folder}/stored.npz", **many)
-np.savez_compressed(f"{folder}/deflated.npz", **many)
-np.savez(f"{folder}/object.npz", w=base, config=np.array({"a": 1}, dtype=object))
-expected["first"] = {"shape": [7, 5], "values": many["first"].ravel().astype(float).tolist()}
-expected["second/part"] = {"shape": [3, 4, 5], "values": cube.astype("f4").ravel().astype(float).tolist()}
-expected["ids"] = {"shape": [6], "values": list(range(6))}
-big = rng.standard_normal((600, 700)).astype("f4")
-np.save(f"{folder}/big-F.npy", np.asfortranarray(big))
-np.savez_compressed(f"{folder}/big-F.npz", big=np.asfortranarray(big), again=big)
-big.tofile(f"{folder}/big.raw")
-json.dump(expected, open(f"{folder}/expected.json", "w"))
-`;
-execFileSync(python, ["-c", script, folder]);
-const expected = JSON.parse(readFileSync(path.join(folder, "expected.json"), "utf8")) as Record<
+/** Written by NumPy itself, with the values it reads back (test/oracle/npy.py). */
+const expected = JSON.parse(readFileSync(data("numpy/expected.json"), "utf8")) as Record<
   string,
   { shape: number[]; values: number[] }
 >;
-const file = (name: string) => path.join(folder, name);
+const file = (name: string) => data(`numpy/${name}`);
+
+/** Of 600 × 700 cells: larger than one read. */
+const large = Float32Array.from({ length: 600 * 700 }, (_, i) => (i * 7919) % 1009);
 
 describe(".npy", () => {
   it.each(Object.keys(expected).filter((name) => name.includes("-")))("%s", async (name) => {
@@ -66,8 +32,10 @@ describe(".npy", () => {
   });
 
   it("in Fortran order, larger than one read", async () => {
-    const raw = new Float32Array(new Uint8Array(readFileSync(file("big.raw"))).buffer);
-    const checkpoint = (await openCheckpoint(file("big-F.npy"))) as RawCheckpoint;
+    const columns = Float32Array.from(large, (_, i) => large[(i % 600) * 700 + Math.floor(i / 600)]);
+    const header = "{'descr': '<f4', 'fortran_order': True, 'shape': (600, 700), }";
+    const bytes = npy(header, new Uint8Array(columns.buffer));
+    const checkpoint = (await openCheckpoint(bytes)) as RawCheckpoint;
     const [tensor] = checkpoint.tensors;
     for (const [first, last] of [
       [0, 600],
@@ -76,10 +44,10 @@ describe(".npy", () => {
       [100, 101],
       [0, 1],
     ]) {
-      expect(await checkpoint.readRows(tensor, first, last)).toEqual(raw.slice(first * 700, last * 700));
+      expect(await checkpoint.readRows(tensor, first, last)).toEqual(large.slice(first * 700, last * 700));
     }
     // Bytes that are no whole rows.
-    expect(await checkpoint.readBytes(tensor, 2803, 5601)).toEqual(new Uint8Array(raw.buffer).slice(2803, 5601));
+    expect(await checkpoint.readBytes(tensor, 2803, 5601)).toEqual(new Uint8Array(large.buffer).slice(2803, 5601));
     await checkpoint.close();
   });
 
@@ -147,10 +115,9 @@ describe(".npz", () => {
   });
 
   it("reads a compressed Fortran matrix", async () => {
-    const raw = new Float32Array(new Uint8Array(readFileSync(file("big.raw"))).buffer);
     const checkpoint = await openCheckpoint(file("big-F.npz"));
     for (const tensor of checkpoint.tensors)
-      expect(await checkpoint.readRows(tensor, 17, 40)).toEqual(raw.slice(17 * 700, 40 * 700));
+      expect(await checkpoint.readRows(tensor, 17, 40)).toEqual(large.slice(17 * 700, 40 * 700));
     await checkpoint.close();
   });
 

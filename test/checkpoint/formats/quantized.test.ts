@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeElements } from "../../../src/checkpoint/decode.js";
 import { dataType } from "../../../src/checkpoint/dtypes.js";
 import { openCheckpoint } from "../../../src/index.js";
-import { data, describeWithData } from "../../support/data.js";
+import { data } from "../../support/data.js";
 import { gguf } from "../files.js";
 import { codebooks, scalarTypes } from "../ggml-reference.js";
 
@@ -12,7 +12,7 @@ function patterns(values: Float32Array): Uint32Array {
   return new Uint32Array(Float32Array.from(values, (value) => (Number.isNaN(value) ? NaN : value)).buffer);
 }
 
-describeWithData("every GGML type, to the bit of the reference", async () => {
+describe("every GGML type, to the bit of the reference", async () => {
   const stored = await openCheckpoint(data("quantref/quantref.gguf"));
   const expected = await openCheckpoint(data("quantref/quantref.expected.safetensors"));
   it("25 of them", () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { CheckpointError, openCheckpoint } from "../../../src/index.js";
-import { data, describeWithData } from "../../support/data.js";
+import { data, describeNeeding } from "../../support/data.js";
 import { safetensors, safetensorsOf } from "../files.js";
 
 interface Verdicts {
@@ -40,7 +40,7 @@ const codes: Record<string, string> = {
   bad_metadata_list: "invalid-header",
 };
 
-describeWithData("the reference reader's verdict on every conformance case", async () => {
+describe("the reference reader's verdict on every conformance case", async () => {
   const verdicts = JSON.parse(await readFile(data("conformance/safetensors/verdicts.json"), "utf8")) as Verdicts;
   it.each(verdicts.cases)("$file: $deserialize", async ({ file, deserialize }) => {
     const opening = openCheckpoint(data(`conformance/safetensors/${file}`));
@@ -61,8 +61,8 @@ describeWithData("the reference reader's verdict on every conformance case", asy
   });
 });
 
-describeWithData("safetensors models", () => {
-  it("reads a shard index as it reads the single file", async () => {
+describeNeeding(["collection"], "a sharded model", () => {
+  it("reads as the single file does", async () => {
     const whole = await openCheckpoint(data("models/stories260K/stories260K.f32.safetensors"));
     const shards = await openCheckpoint(data("models/stories260K/sharded"));
     expect(shards.tensors.map((tensor) => tensor.name).sort()).toEqual(
@@ -78,9 +78,11 @@ describeWithData("safetensors models", () => {
     await whole.close();
     await shards.close();
   });
+});
 
+describe("a safetensors model", () => {
   it("gives the same rows from a path, a file URL, bytes, a Blob and a ByteSource", async () => {
-    const path = data("models/cellogpt-decoder/weights.safetensors");
+    const path = data("cases/7-conv1d.safetensors");
     const bytes = new Uint8Array(await readFile(path));
     const source = {
       name: "mine",
