@@ -43,7 +43,7 @@ export function checkedSource(source: Source): Source {
   return {
     name,
     byteLength,
-    ...(source.path !== undefined && { path: source.path }),
+    ...(source.path !== undefined && { path: source.path, version: source.version }),
     async read(start, end, signal, until, into) {
       if (!(start >= 0 && start <= end && end <= byteLength))
         throw new CheckpointError(

@@ -119,7 +119,8 @@ export class OpenedCheckpoint implements RawCheckpoint {
       path,
       place: { source, start },
     } = this.find(tensor).bytes;
-    return path === undefined ? null : { path, start, size: source.byteLength };
+    const { version } = source;
+    return path === undefined || version === undefined ? null : { path, start, version };
   }
 
   rowBytes(tensor: TensorInfo): number {

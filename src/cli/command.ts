@@ -29,6 +29,8 @@ export interface Option<T> {
   /** Its value in the help, in capitals; a flag has none. */
   readonly value?: string;
   readonly help: string;
+  /** Its value names a file or source that is read: nothing may be written there. */
+  readonly reads?: boolean;
   /** Turns the text into the value, or throws UsageError. See values.ts. Not called for flags. */
   parse(text: string, option: string): T;
 }

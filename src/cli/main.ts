@@ -5,6 +5,7 @@ import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
 import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
+import { inputIdentities, refuseInput } from "./inputs.js";
 import { command as inspect } from "./inspect.js";
 import { abortOnSignals, Interrupted } from "./interrupts.js";
 import { suggestion } from "./nearest.js";
@@ -70,7 +71,7 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
   const output: OpenOutput =
     values.output === undefined
       ? standardOutput((reason) => controller.abort(reason))
-      : await fileOutput(values.output);
+      : await fileOutput(await written(values.output, command, operands, values), signal);
   const progress: Progress = common.quiet
     ? silent
     : values.progress
@@ -110,6 +111,18 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
     // What an aborted piece of work says is not the reason why it ended.
     throw signal.aborted ? signal.reason : error;
   }
+}
+
+/** FILE of `--output`, unless it is one of the files that the command reads. */
+async function written(
+  file: string,
+  { options }: Command,
+  operands: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const others = Object.keys(options).filter((name) => options[name].reads && typeof values[name] === "string");
+  await refuseInput(file, await inputIdentities([...operands, ...others.map((name) => String(values[name]))]));
+  return file;
 }
 
 function stackOf(error: unknown): string {

@@ -1,8 +1,9 @@
-import { rmSync } from "node:fs";
-import { chmod, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { chmod, type FileHandle, lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { WriteStream } from "node:tty";
 import { printable } from "../base/printable.js";
+import { inWords, systemCode } from "../host/system-errors.js";
 
 /** Where results go. */
 export interface Output {
@@ -60,32 +61,77 @@ process.on("exit", () => unfinished.forEach((file) => rmSync(file, { force: true
  * `--output FILE`. All is written to a file beside it, which takes its name at `commit`; so FILE is never seen
  * half-written, and one that cannot be written is known before the work begins. A device or pipe is written straight.
  */
-export async function fileOutput(given: string): Promise<OpenOutput> {
+export async function fileOutput(given: string, signal: AbortSignal): Promise<OpenOutput> {
   try {
-    const status = await stat(given).catch(() => null);
+    const status = await stat(given).catch(absent);
     if (status?.isDirectory()) throw new Error("a directory");
-    if (status && !status.isFile()) return streamTo(await open(given, "w"), given, async () => undefined);
-    // A link stays a link, to the new contents.
-    const target = status ? await realpath(given) : path.resolve(given);
+    if (status && !status.isFile()) return streamTo(await openDevice(given, status.isFIFO(), signal), given, null);
+    const target = await targetOf(given);
     const temporary = path.join(path.dirname(target), `.weightscope-${crypto.randomUUID()}.part`);
     const handle = await open(temporary, "wx", 0o666);
     unfinished.add(temporary);
     if (status) await chmod(temporary, status.mode & 0o777);
     return streamTo(handle, given, async (whole) => {
-      if (whole) await rename(temporary, target);
-      else await rm(temporary, { force: true });
-      unfinished.delete(temporary);
+      try {
+        if (whole) await rename(temporary, target);
+      } finally {
+        // Where it has its name there is nothing left to remove.
+        await rm(temporary, { force: true });
+        unfinished.delete(temporary);
+      }
     });
   } catch (error) {
+    signal.throwIfAborted();
     throw new Error(`${printable(given)}: cannot be written: ${reason(error)}`, { cause: error });
   }
 }
 
-function streamTo(handle: FileHandle, given: string, finish: (whole: boolean) => Promise<void>): OpenOutput {
+function absent(error: unknown): null {
+  if (systemCode(error) === "ENOENT") return null;
+  throw error;
+}
+
+/** A link stays a link, to the new contents: also one that leads to nothing yet. */
+async function targetOf(given: string): Promise<string> {
+  let target = path.resolve(given);
+  for (let links = 0; links <= MOST_LINKS; links++) {
+    target = path.join(await realpath(path.dirname(target)), path.basename(target));
+    const status = await lstat(target).catch(absent);
+    if (!status?.isSymbolicLink()) return target;
+    target = path.resolve(path.dirname(target), await readlink(target));
+  }
+  throw new Error("links that lead round in a circle");
+}
+
+/** As Linux has it. */
+const MOST_LINKS = 40;
+/** Milliseconds between looks for a reader of a pipe. */
+const READER_LOOK = 50;
+
+/** Opening a pipe that nobody reads yet would hold a thread where no signal reaches it: this waits outside. */
+async function openDevice(given: string, pipe: boolean, signal: AbortSignal): Promise<FileHandle> {
+  while (pipe) {
+    signal.throwIfAborted();
+    try {
+      const probe = await open(given, constants.O_WRONLY | constants.O_NONBLOCK);
+      const handle = await open(given, "w");
+      await probe.close();
+      return handle;
+    } catch (error) {
+      if (systemCode(error) !== "ENXIO") throw error;
+      await new Promise((resolve) => setTimeout(resolve, READER_LOOK));
+    }
+  }
+  return open(given, "w");
+}
+
+/** `finish` null: not a file of ours, so there is nothing to make whole or to remove. */
+function streamTo(handle: FileHandle, given: string, finish: ((whole: boolean) => Promise<void>) | null): OpenOutput {
   let written = false;
+  const said = (error: unknown): Error => new Error(`${printable(given)}: ${reason(error)}`, { cause: error });
   const discard = async () => {
-    await handle.close();
-    await finish(false);
+    await handle.close().catch(() => undefined);
+    await finish?.(false);
   };
   return {
     columns: 80,
@@ -93,34 +139,28 @@ function streamTo(handle: FileHandle, given: string, finish: (whole: boolean) =>
     async write(text) {
       written = true;
       await handle.writeFile(text).catch((error) => {
-        throw new Error(`${printable(given)}: ${reason(error)}`, { cause: error });
+        throw said(error);
       });
     },
     // Nothing written is nothing to put in the place of what was there.
     async commit() {
       if (!written) return discard();
-      await handle.sync().catch(() => undefined);
-      await handle.close();
-      await finish(true);
+      try {
+        // What the disk did not take is known here at the latest. Devices and pipes keep nothing to wait for.
+        if (finish) await handle.sync();
+        await handle.close();
+        await finish?.(true);
+      } catch (error) {
+        await discard().catch(() => undefined);
+        throw said(error);
+      }
     },
     discard,
   };
 }
 
-const reasons: Record<string, string> = {
-  ENOENT: "no such directory",
-  ENOTDIR: "no such directory",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "read-only file system",
-  ENOSPC: "no space left",
-  EDQUOT: "no space left",
-  ENAMETOOLONG: "the name is too long",
-  EISDIR: "a directory",
-  EFBIG: "too large for the file system",
-};
-
 function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ""] ?? message;
+  // What is missing is never the file itself.
+  if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return "no such directory";
+  return inWords(error);
 }

@@ -12,7 +12,7 @@ import { Utf8Check } from "../transitions/utf8.js";
 import { defineCommand, UsageError } from "./command.js";
 import { openSource } from "./source.js";
 import { textFiles, textOf } from "./text-file.js";
-import { choice, expression, list, number, option, text } from "./values.js";
+import { choice, expression, input, list, number, option } from "./values.js";
 
 /** The model that lies in the repository; a package without it asks for `--checkpoint`. */
 function bundledExample(): string | null {
@@ -31,12 +31,8 @@ export const command = defineCommand({
   maximum: 0,
   options: {
     only: option("LIST", `of ${SCALING_TABLES.join(", ")}`, list(choice(SCALING_TABLES))),
-    checkpoint: option(
-      "SOURCE",
-      "what norms, amplitude, rules and order are measured on (default: the bundled model)",
-      text,
-    ),
-    corpus: option("FILE", "a text that transition shows beside its own shuffles", text),
+    checkpoint: input("SOURCE", "what norms, amplitude, rules and order are measured on (default: the bundled model)"),
+    corpus: input("FILE", "a text that transition shows beside its own shuffles"),
     energy: option("X", "rules: the share of energy to hold (default 0.9)", number({ above: 0, maximum: 1 })),
     transpose: option("RE", "transpose the checkpoint's matrices of these names", expression),
   },

@@ -1,7 +1,10 @@
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { printable } from "../base/printable.js";
+
+import { inWords } from "../host/system-errors.js";
 import type { Utf8Check } from "../transitions/utf8.js";
+
 import { UsageError } from "./command.js";
 
 /** A text on the command line; `-` is standard input. */
@@ -11,16 +14,8 @@ export interface TextFile {
   readonly byteLength: number;
 }
 
-const reasons: Record<string, string> = {
-  ENOENT: "no such file",
-  ENOTDIR: "no such file",
-  EACCES: "permission denied",
-  EISDIR: "a directory, not a text",
-};
-
 function failure(name: string, error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${printable(name)}: ${reasons[code ?? ""] ?? message}`, { cause: error });
+  return new Error(`${printable(name)}: ${inWords(error)}`, { cause: error });
 }
 
 /** Looks at all of them before any is read, so that a wrong name is said at once. */
@@ -36,14 +31,24 @@ export async function textFiles(names: readonly string[]): Promise<TextFile[]> {
         throw failure(name, error);
       });
       if (status.isDirectory()) throw new Error(`${printable(name)}: a directory, not a text`);
+      if (!status.isFile() && !status.isFIFO()) throw new Error(`${printable(name)}: a device, not a text`);
       return { name, byteLength: status.isFile() ? status.size : 0 };
     }),
   );
 }
 
+/** Opening a pipe that nobody writes to yet would hold a thread where no signal reaches it: a socket waits outside. */
+async function streamOf(name: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+  if (name === "-") return process.stdin;
+  if (!(await stat(name)).isFIFO()) return createReadStream(name, { signal, highWaterMark: 1 << 20 });
+  const { Socket } = await import("node:net");
+  const file = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd: file, readable: true, writable: false, signal });
+}
+
 async function* bytesOf({ name }: TextFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
-  const stream = name === "-" ? process.stdin : createReadStream(name, { signal, highWaterMark: 1 << 20 });
   try {
+    const stream = await streamOf(name, signal);
     for await (const chunk of stream) {
       signal.throwIfAborted();
       yield chunk as Uint8Array;

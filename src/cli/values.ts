@@ -92,6 +92,11 @@ export function option<T>(value: string, help: string, parse: (text: string, opt
   return { value, help, parse };
 }
 
+/** An option whose value names a file or source that is read. */
+export function input(value: string, help: string): Option<string> {
+  return { value, help, parse: text, reads: true };
+}
+
 /** An option without one: true where it is given. */
 export function flag(help: string): Option<boolean> {
   return { help, parse: () => true };

@@ -26,8 +26,9 @@ export interface Budget {
  * new memory. `close` frees handles.
  */
 export interface Source extends ByteSource {
-  /** Where it lies in the file system, for threads that read it themselves. */
+  /** Where it lies in the file system, and which version of it was opened, for threads that read it themselves. */
   readonly path?: string;
+  readonly version?: string;
   read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
   expect?(ranges: readonly ByteRange[], budget: Budget): void;
   close?(): Promise<void>;
@@ -57,11 +58,11 @@ export interface Scratch {
   close(): Promise<void>;
 }
 
-/** A part of a file, from `start` on, that other threads may open: it is the same file if it still has `size` bytes. */
+/** A part of a file, from `start` on, that other threads may open: it is the same file if `version` says the same. */
 export interface LocalFile {
   path: string;
   start: number;
-  size: number;
+  version: string;
 }
 
 /** A file that this thread reads itself and may wait for. */

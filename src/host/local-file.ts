@@ -1,10 +1,10 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
-import type { LocalFile } from "./contract.js";
+import type { LocalFile, OpenedLocalFile } from "./contract.js";
+import { checkVersion, type StatusReader, versionOf } from "./file-version.js";
 
-interface FileSystem {
+interface FileSystem extends StatusReader {
   openSync(path: string): number;
-  fstatSync(file: number): { size: number };
   readSync(file: number, target: Uint8Array, offset: number, length: number, position: number): number;
   closeSync(file: number): void;
 }
@@ -15,21 +15,17 @@ const scope = globalThis as unknown as { process?: { getBuiltinModule?(name: str
  * A file that this thread reads itself and may wait for; null where the host has no files, or where it is no longer the
  * one it was.
  */
-export function openLocal(
-  { path, start, size }: LocalFile,
-  tensor: string,
-): { fill(from: number, target: Uint8Array): void; close(): void } | null {
+export function openLocal({ path, start, version }: LocalFile, tensor: string): OpenedLocalFile | null {
   const files = scope.process?.getBuiltinModule?.("node:fs");
   if (!files) return null;
   let file: number;
   try {
+    // Before it is opened: opening what has become a pipe would wait for ever.
+    const status = files.statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!status || versionOf(status) !== version) return null;
     file = files.openSync(path);
   } catch {
     return null; // the pool has it open, and says what is wrong if it cannot read it either
-  }
-  if (files.fstatSync(file).size !== size) {
-    files.closeSync(file);
-    return null;
   }
   return {
     fill(from, target) {
@@ -44,6 +40,7 @@ export function openLocal(
           );
         filled += bytes;
       }
+      checkVersion(files, file, path, version, tensor);
     },
     close: () => files.closeSync(file),
   };

@@ -1,9 +1,11 @@
+import { fstatSync, statSync } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import type { Directory, Location, Source } from "./contract.js";
+import { checkVersion, versionOf } from "./file-version.js";
 
 /** A path, or a `file:` URL, as a file or a directory of files. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {
@@ -22,20 +24,32 @@ function location(file: string): Location {
   };
 }
 
+const notAFile = (file: string, what: string): CheckpointError =>
+  new CheckpointError("not-a-file", `${printable(file)}: ${what}`);
+
 async function fileSource(file: string): Promise<Source> {
+  // Looked at before it is opened: opening a pipe waits for whoever writes into it, where nothing can interrupt.
+  const kind = await stat(file);
+  if (kind.isFIFO()) throw notAFile(file, "a pipe, not a file: redirect it to standard input, and read from -");
+  if (!kind.isFile()) throw notAFile(file, "not a regular file");
   const handle = await open(file, "r");
-  const status = await handle.stat();
+  const status = await handle.stat({ bigint: true });
   if (!status.isFile()) {
     await handle.close();
-    throw new CheckpointError("not-a-file", `${printable(file)}: not a regular file`);
+    throw notAFile(file, "not a regular file");
   }
+  const version = versionOf(status);
+  const absolute = path.resolve(file);
   return {
     name: path.basename(file),
-    path: file,
-    byteLength: status.size,
+    path: absolute,
+    version,
+    byteLength: Number(status.size),
     async read(start, end, signal, _until, into) {
       signal?.throwIfAborted();
-      return readFully(handle, file, start, end, into);
+      const bytes = await readFully(handle, file, start, end, into);
+      checkVersion({ fstatSync, statSync }, handle.fd, absolute, version);
+      return bytes;
     },
     close: () => handle.close(),
   };

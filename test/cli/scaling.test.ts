@@ -65,7 +65,7 @@ describe("weightscope scaling", () => {
     expect(weightscope("--corpus", "/nowhere/at.all")).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: "weightscope: /nowhere/at.all: no such file\n",
+      stderr: "weightscope: /nowhere/at.all: no such file or directory\n",
     });
     expect(weightscope("--corpus", "-")).toMatchObject({ status: 2, stdout: "" });
     expect(weightscope("--energy", "2")).toMatchObject({ status: 2, stdout: "" });

@@ -1,0 +1,77 @@
+import { type BigIntStats, fstat } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { printable } from "../base/printable.js";
+import { UsageError } from "./command.js";
+
+/** One part of several: a shard of safetensors, or of a GGUF file. */
+const PART = /^(.*)-\d{5}-of-\d{5}\.(safetensors|gguf)$/i;
+const INDEX = /\.index\.json$/i;
+/** Longer indexes are refused when they are read. */
+const LONGEST_INDEX = 100_000_000;
+
+/** What makes a file the same file under any name: device and inode. */
+const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+
+async function identityAt(file: string): Promise<string | null> {
+  const status = await stat(file, { bigint: true }).catch(() => null);
+  return status?.isFile() ? identityOf(status) : null;
+}
+
+/** The shards that an index names, whatever else is in it. */
+async function shardsOf(index: string): Promise<string[]> {
+  try {
+    if ((await stat(index)).size > LONGEST_INDEX) return [];
+    const { weight_map: map } = JSON.parse(await readFile(index, "utf8")) as { weight_map?: Record<string, unknown> };
+    return [...new Set(Object.values(map ?? {}))].map((name) => path.join(path.dirname(index), String(name)));
+  } catch {
+    return []; // what is wrong with it is said when it is opened
+  }
+}
+
+/** Every file that reading `input` may read. */
+async function filesOf(input: string): Promise<string[]> {
+  if (/^(https?|hf):\/\//i.test(input)) return [];
+  const file = /^file:\/\//i.test(input) && URL.canParse(input) ? fileURLToPath(input) : input;
+  const status = await stat(file).catch(() => null);
+  if (!status) return [];
+  const folder = status.isDirectory() ? file : path.dirname(file);
+  const within = async (): Promise<string[]> =>
+    (await readdir(folder).catch(() => [])).map((name) => path.join(folder, name));
+  if (status.isDirectory()) return within();
+  if (INDEX.test(file)) return [file, ...(await shardsOf(file))];
+  const part = PART.exec(path.basename(file));
+  if (!part) return [file];
+  const [, stem] = part;
+  const parts = (await within()).filter((one) => PART.exec(path.basename(one))?.[1] === stem);
+  return [file, ...parts, path.join(folder, `${stem}.safetensors.index.json`)];
+}
+
+/** The files that a command reads, by device and inode; "-" is what standard input is redirected from. */
+export async function inputIdentities(inputs: readonly string[]): Promise<ReadonlySet<string>> {
+  const identities = new Set<string>();
+  for (const input of inputs) {
+    if (input === "-") {
+      const status = await promisify(fstat)(0, { bigint: true }).catch(() => null);
+      if (status?.isFile()) identities.add(identityOf(status));
+      continue;
+    }
+    for (const file of await filesOf(input)) {
+      const identity = await identityAt(file);
+      if (identity !== null) identities.add(identity);
+    }
+  }
+  return identities;
+}
+
+/**
+ * What is to be written must not be what is read: neither by name nor through any link.
+ * @throws UsageError
+ */
+export async function refuseInput(target: string, identities: ReadonlySet<string>, option = "--output"): Promise<void> {
+  const identity = await identityAt(target);
+  if (identity !== null && identities.has(identity))
+    throw new UsageError(`${option} ${printable(target)} is one of the files that are read: choose another name`);
+}
