@@ -29,6 +29,8 @@ const checks = {
     ".dependency-cruiser.mjs",
     "src",
   ),
+  /** No function whose result differs between hosts reaches a figure. */
+  arithmetic: node("scripts/check-arithmetic.mjs"),
   /** Files that hold one thing, lines that fit a screen. */
   sizes: node("scripts/check-sizes.mjs"),
 };

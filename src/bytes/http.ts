@@ -208,7 +208,7 @@ export class HttpTarget {
             `${this.address}: gave up after ${MAXIMUM_RETRIES} retries: ${printable(error.message)}`,
             { cause: error },
           );
-        await pause(Math.min(LONGEST_WAIT, error.retryAfter ?? first * 2 ** retries), signal);
+        await pause(Math.min(LONGEST_WAIT, error.retryAfter ?? first * (1 << retries)), signal);
       }
     }
   }

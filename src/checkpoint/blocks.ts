@@ -31,7 +31,7 @@ export function quantizeBlocks(values: Float32Array, columns: number, bits: numb
   const codes = new Int8Array(values.length);
   const scales = new Uint16Array(rows * perRow);
   const symmetric = bits >= 6;
-  const limit = 2 ** (bits - 1);
+  const limit = 1 << (bits - 1);
   const least = symmetric ? 1 - limit : -limit;
   for (let row = 0, at = 0; row < rows; row++) {
     for (let block = 0; block < perRow; block++) {

@@ -21,6 +21,8 @@ export function readMoments(machine: Machine, pointer: number, scale: number): M
   const [n, nonFinite, minimum, maximum, squares, shift, s1, s2, s3, s4] = machine.float64(pointer, 10);
   const d = n > 0 ? s1 / n : 0;
   const back = 1 / scale;
+  const dd = d * d;
+  // Products written out: hosts differ in the last bit of their `**` from the third power on.
   return {
     finite: n,
     nonFinite,
@@ -28,9 +30,9 @@ export function readMoments(machine: Machine, pointer: number, scale: number): M
     maximum: maximum * back,
     squares: squares * back * back,
     mean: (shift + d) * back,
-    m2: Math.max(0, s2 - n * d * d) * back ** 2,
-    m3: (s3 - 3 * d * s2 + 2 * n * d ** 3) * back ** 3,
-    m4: Math.max(0, s4 - 4 * d * s3 + 6 * d * d * s2 - 3 * n * d ** 4) * back ** 4,
+    m2: Math.max(0, s2 - n * dd) * back * back,
+    m3: (s3 - 3 * d * s2 + 2 * n * dd * d) * back * back * back,
+    m4: Math.max(0, s4 - 4 * d * s3 + 6 * dd * s2 - 3 * n * dd * dd) * back * back * back * back,
   };
 }
 

@@ -2,7 +2,7 @@ import { printable } from "../base/printable.js";
 import type { TokenKind } from "../transitions/tokens.js";
 import type { ParticipationRatio, TransitionReport } from "../types.js";
 import { type CsvValue, csvLines } from "./csv-cells.js";
-import { count, decimals, figure, withError } from "./format.js";
+import { count, decimals, withError } from "./format.js";
 import { besideFirst, type Column, type Paint, tableLines, wrapped } from "./layout.js";
 import { markdownTable, markdownText } from "./markdown-cells.js";
 import { participationCell } from "./table.js";
@@ -14,14 +14,7 @@ export interface CorpusText {
   tokens: TokenKind;
 }
 
-const shuffledCell = (pair: [number, number] | null, digits?: number): string => {
-  if (pair === null) return "–";
-  if (digits !== undefined) return decimals(pair[0], digits);
-  // A deviation far below the digits shown says nothing.
-  if (pair[1] < 1e-4 * pair[0]) return figure(pair[0], 4);
-  const [value, margin] = withError(...pair);
-  return `${value}±${margin}`;
-};
+const shuffledCell = (pair: [number, number] | null): string => (pair === null ? "–" : withError(...pair));
 
 const columns: (Column & { cell(report: TransitionReport): string; shuffled?: boolean })[] = [
   { title: "V", align: "right", cell: ({ vocabulary }) => count(vocabulary) },
@@ -49,7 +42,7 @@ const columns: (Column & { cell(report: TransitionReport): string; shuffled?: bo
     align: "right",
     gap: 1,
     shuffled: true,
-    cell: ({ shuffled }) => shuffledCell(shuffled.asymmetry, 3),
+    cell: ({ shuffled }) => shuffledCell(shuffled.asymmetry),
   },
 ];
 

@@ -2,22 +2,26 @@ import stringWidth from "string-width";
 
 /** How figures and names are written for people. Nothing here computes a figure. */
 
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
-}
+export { count } from "./html/numbers.js";
 
 /** "1 matrix", "1,024 matrices". */
 export const plural = (n: number, word: string, words = `${word}s`): string => `${count(n)} ${n === 1 ? word : words}`;
 
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
-  let scaled = value;
+  let scale = 1;
   let unit = 0;
-  while (scaled >= 999.5 && unit < units.length - 1) {
-    scaled /= 1000;
+  while (value >= 999.5 * scale && unit < units.length - 1) {
+    scale *= 1000;
     unit++;
   }
+  const scaled = value / scale;
   return unit === 0 ? `${value} bytes` : `${scaled >= 99.95 ? scaled.toFixed(0) : scaled.toFixed(1)} ${units[unit]}`;
+}
+
+/** The power of ten of a figure's first digit, once it is rounded to `digits` of them. `Math.log10` may be off. */
+function exponentOf(value: number, digits: number): number {
+  return Number(value.toExponential(digits - 1).split("e")[1]);
 }
 
 /** `digits` significant ones, without an exponent from 0.001 up to a million. */
@@ -26,8 +30,7 @@ export function figure(value: number, digits = 4): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size < 0.001 || size >= 999_999.5) return value.toExponential(digits - 2).replace("e+", "e");
-  const before = Math.floor(Math.log10(size)) + 1;
-  return value.toFixed(Math.max(0, digits - Math.max(before, 1)));
+  return value.toFixed(Math.max(0, digits - Math.max(exponentOf(value, digits) + 1, 1)));
 }
 
 /** A share as a percentage without its sign: 100, 38.1, 6.71, 0.012. */
@@ -55,8 +58,9 @@ export function decimals(value: number, digits: number): string {
  * those digits is not shown.
  */
 export function withError(value: number, error: number): string {
-  const before = value >= 1 ? Math.floor(Math.log10(value)) + 1 : 1;
-  const places = Math.max(0, Math.min(4 - before, error > 0 ? -Math.floor(Math.log10(error)) : 4));
+  if (value < 0.001) return error > 0 ? `${figure(value)}±${figure(error, 2)}` : figure(value);
+  const before = Math.max(1, exponentOf(value, 4) + 1);
+  const places = Math.max(0, Math.min(4 - before, error > 0 ? -exponentOf(error, 1) : 4));
   const margin = error.toFixed(places);
   return Number(margin) === 0 ? value.toFixed(places) : `${value.toFixed(places)}±${margin}`;
 }

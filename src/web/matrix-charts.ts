@@ -1,3 +1,4 @@
+import { exp } from "../base/mathematics.js";
 import type { Chart, Point, Series } from "../report/html/chart.js";
 import { share } from "../report/html/numbers.js";
 import { byRole } from "../report/html/roles.js";
@@ -9,14 +10,12 @@ const SAMPLES = 480;
 const MOST_DRAWN = 48;
 
 /**
- * A row's weights with the Gaussians fitted to them, each and summed. Drawn figures only: the host's `exp` is good
- * enough for a picture.
+ * A row's weights with the Gaussians fitted to them, each and summed.
  */
 export function rowChart(which: string, { row, r2, energy, weights, amplitudes, centres, sigmas }: RowFit): Chart {
   const last = weights.length - 1;
   const steps = Math.min(SAMPLES, Math.max(2, last * 4));
-  const one = (k: number, x: number): number =>
-    amplitudes[k] * Math.exp(-((x - centres[k]) ** 2) / (2 * sigmas[k] ** 2));
+  const one = (k: number, x: number): number => amplitudes[k] * exp(-((x - centres[k]) ** 2) / (2 * sigmas[k] ** 2));
   const at = Array.from({ length: steps + 1 }, (_, i) => (i / steps) * last);
   const sum: Point[] = at.map((x) => ({ x, y: amplitudes.reduce((total, _, k) => total + one(k, x), 0) }));
   const each: Series[] =

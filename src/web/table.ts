@@ -115,7 +115,6 @@ export class VirtualTable<Row> {
     const column = this.columns.find((one) => one.key === this.sort.key);
     if (column) {
       const sign = this.sort.descending ? -1 : 1;
-      const order = new Intl.Collator("en", { numeric: true });
       const keyed = this.rows.map((row) => ({ row, value: column.value(row) }));
       keyed.sort(({ value: a }, { value: b }) =>
         a === null
@@ -124,7 +123,7 @@ export class VirtualTable<Row> {
             : 1
           : b === null
             ? -1
-            : sign * (typeof a === "number" && typeof b === "number" ? a - b : order.compare(String(a), String(b))),
+            : sign * (typeof a === "number" && typeof b === "number" ? a - b : naturally(String(a), String(b))),
       );
       this.rows = keyed.map(({ row }) => row);
     }
@@ -243,4 +242,15 @@ export class VirtualTable<Row> {
     this.select(row);
     this.events.open(row);
   }
+}
+
+/** Words by their characters, runs of digits by their number: "layers.2" before "layers.10". */
+function naturally(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => text.match(/\d+|\D+/g) ?? []);
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i] === right[i]) continue;
+    const apart = Number(left[i]) - Number(right[i]);
+    return apart || (left[i] < right[i] ? -1 : 1);
+  }
+  return left.length - right.length;
 }

@@ -35,16 +35,17 @@ const wasmBeside = {
 
 /**
  * Bundles an entry of test/hosts/entries with the package as that kind of host resolves it, into
- * build/hosts/run/<kind>.
+ * build/hosts/run/<kind>. `random` names cases of test/hosts/random.ts to run in place of the suite's own.
  * @returns the folder
  */
-export async function bundleFor(kind, entry = kinds[kind][0]) {
-  const folder = path.join(root, "build/hosts/run", kind);
+export async function bundleFor(kind, entry = kinds[kind][0], random = null) {
+  const folder = path.join(root, "build/hosts/run", random ? `${kind}-random` : kind);
   await mkdir(folder, { recursive: true });
   const worker = kind === "workerd";
   await build({
     absWorkingDir: root,
-    entryPoints: [`test/hosts/entries/${entry}.ts`],
+    entryPoints: [{ in: `test/hosts/entries/${random ? "random-" : ""}${entry}.ts`, out: entry }],
+    define: random ? { RANDOM: JSON.stringify(random) } : {},
     outdir: folder,
     bundle: true,
     format: "esm",

@@ -2,6 +2,7 @@
  * The same bits everywhere: runs the conformance suite in every host and prints a table host × case.
  *   --update      write golden.json, if all hosts agree
  *   --only NAME   hosts whose name contains NAME
+ *   --random N    and N seeded cases, from --first I (default 0) on, whose hashes the hosts must agree on
  * A missing host is said loudly; with CI set it is a failure.
  */
 
@@ -10,6 +11,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isRequired, writeResults } from "../support/results.mjs";
 import { bundleFor, forget } from "./bundle.mjs";
+import { differences } from "./differential.mjs";
 import { hosts } from "./hosts.mjs";
 
 /** As in reports.ts. */
@@ -18,7 +20,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const goldenFile = new URL("golden.json", import.meta.url);
 const flags = process.argv.slice(2);
 const update = flags.includes("--update");
-const only = flags.includes("--only") ? flags[flags.indexOf("--only") + 1] : "";
+/** The last of several wins. */
+const given = (flag, otherwise) => (flags.includes(flag) ? flags[flags.lastIndexOf(flag) + 1] : otherwise);
+const only = given("--only", "");
+const random = { first: Number(given("--first", 0)), count: Number(given("--random", 0)) };
 
 const asked = hosts.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
 const present = asked.filter(({ program }) => program);
@@ -100,6 +105,7 @@ for (const one of names) {
 }
 
 print();
+if (random.count > 0) problems.push(...(await differences(present, random)));
 for (const { name } of missing)
   console.error(
     `\n*** MISSING HOST: ${name} was not run (\`npm run hosts:install\`, and test/hosts/hosts.mjs says where it is ` +

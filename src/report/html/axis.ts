@@ -1,3 +1,5 @@
+import { log } from "../../base/mathematics.js";
+
 /** From data to a position, and the values worth a tick. */
 export interface Scale {
   position(value: number): number;
@@ -53,8 +55,12 @@ function linear(low: number, high: number, from: number, to: number, apart: numb
   return { position: (value) => from + ((value - first) / (last - first)) * (to - from), ticks, label: plain };
 }
 
+const log10 = (value: number): number => log(value) / Math.LN10;
+/** The power of ten of the first digit. */
+const exponentOf = (value: number): number => Number(value.toExponential().split("e")[1]);
+
 function niceStep(step: number, whole: boolean): number {
-  const power = 10 ** Math.floor(Math.log10(step));
+  const power = Number(`1e${exponentOf(step)}`);
   const unit = step / power;
   const nice = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
   return whole ? Math.max(1, Math.round(nice)) : nice;
@@ -62,21 +68,21 @@ function niceStep(step: number, whole: boolean): number {
 
 function logarithmic(low: number, high: number, from: number, to: number, apart: number): Scale {
   if (high / low < 1 + 1e-9) [low, high] = [low / 2, high * 2];
-  const pad = (high / low) ** 0.04;
-  const first = Math.log10(low / pad);
-  const last = Math.log10(high * pad);
+  const pad = 0.04 * (log10(high) - log10(low));
+  const first = log10(low) - pad;
+  const last = log10(high) + pad;
   const decades = last - first;
   const ticks: number[] = [];
   const units = decades < 1.2 ? [1, 1.5, 2, 3, 4, 5, 7] : decades < 3 ? [1, 2, 5] : [1];
   const skip = Math.max(1, Math.ceil(decades / Math.max(2, Math.abs(to - from) / apart)));
   for (let power = Math.floor(first); power <= last; power += skip) {
     for (const unit of units) {
-      const value = unit * 10 ** power;
-      if (Math.log10(value) >= first && Math.log10(value) <= last) ticks.push(Number(value.toPrecision(12)));
+      const value = Number(`${unit}e${power}`);
+      if (log10(value) >= first && log10(value) <= last) ticks.push(value);
     }
   }
   return {
-    position: (value) => from + ((Math.log10(value) - first) / decades) * (to - from),
+    position: (value) => from + ((log10(value) - first) / decades) * (to - from),
     ticks: ticks.length >= 2 ? ticks : [low, high],
     label: plain,
   };

@@ -4,26 +4,33 @@ export function figure(value: number | null | undefined, digits = 3): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(digits - 1).replace("e+", "e");
-  return size >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(digits)));
+  return size >= 1000 ? count(Math.round(value)) : String(Number(value.toPrecision(digits)));
 }
 
 /** A count with its thousands apart. */
-export const count = (value: number): string => value.toLocaleString("en");
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
 
 /** A share with three digits after the point: shares are compared by eye down a column. */
 export const share = (value: number | null | undefined): string =>
   value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(3);
 
+const STEPS: [prefix: string, scale: number][] = [
+  ["", 1],
+  ["k", 1e3],
+  ["M", 1e6],
+  ["G", 1e9],
+  ["T", 1e12],
+];
+
 /** Counts and bytes in steps of a thousand: 10.2M, 5.02 MB. */
 export function short(value: number, unit = ""): string {
-  let rest = value;
-  for (const prefix of ["", "k", "M", "G", "T"]) {
-    if (Math.abs(rest) < 999.5 || prefix === "T") {
-      const written = prefix === "" ? rest : Number(rest.toPrecision(3));
-      return `${written}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
-    }
-    rest /= 1000;
-  }
-  return String(value);
+  const size = Math.abs(value);
+  const step = STEPS.find(([, from]) => size < 999.5 * from) ?? STEPS[STEPS.length - 1];
+  const [prefix, scale] = step;
+  const scaled = value / scale;
+  const shown = scale === 1 ? value : size < 999.5 * scale ? Number(scaled.toPrecision(3)) : Math.round(scaled);
+  return `${shown}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
 }
 export const bytes = (value: number): string => short(value, "B");

@@ -1,3 +1,4 @@
+import { power } from "../../base/mathematics.js";
 import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
 import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
@@ -168,12 +169,12 @@ export function amplitudeAgainstSize(matrices: Matrices, k: Asked): Chart {
       points.map((point) => point.y),
     );
     description = `One dot a matrix; the line is size^${exponent.toFixed(3)} ± ${standardError.toFixed(3)}.`;
-    const steps = Array.from({ length: 25 }, (_, i) => low * (high / low) ** (i / 24));
+    const steps = Array.from({ length: 25 }, (_, i) => low * power(high / low, i / 24));
     series.push({
       name: `size^${exponent.toFixed(3)}`,
       colour: "ink",
       mark: "dashes",
-      points: steps.map((x) => ({ x, y: prefactor * x ** exponent })),
+      points: steps.map((x) => ({ x, y: prefactor * power(x, exponent) })),
     });
   }
   return {
