@@ -20,11 +20,16 @@ export const versionOf = ({ dev, ino, size, mtimeNs }: Status): string => `${dev
 /**
  * An open file must still be what it was when it was opened, and its path lead to no other. One that is removed stays
  * readable, and is no error.
- * @throws CheckpointError with the code "changed"
+ * @throws CheckpointError with the code "changed", or "truncated" where the file is shorter now
  */
 export function checkVersion(files: StatusReader, file: number, path: string, version: string, tensor?: string): void {
+  const open = files.fstatSync(file, { bigint: true });
   const now = files.statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (versionOf(files.fstatSync(file, { bigint: true })) === version && (!now || versionOf(now) === version)) return;
+  if (versionOf(open) === version && (!now || versionOf(now) === version)) return;
+  const shorter = open.size < BigInt(version.split(":")[2]);
+  const what = shorter
+    ? `the file ended at byte ${open.size}, it was longer when it was opened`
+    : "the file changed while it was read";
   const where = tensor === undefined ? "" : `tensor ${quoted(tensor)}: `;
-  throw new CheckpointError("changed", `${printable(path)}: ${where}the file changed while it was read`, { tensor });
+  throw new CheckpointError(shorter ? "truncated" : "changed", `${printable(path)}: ${where}${what}`, { tensor });
 }
