@@ -33,6 +33,14 @@ export class Reduction {
   t: usize;
   s: usize;
   r: usize;
+  /**
+   * What the vectors need (assembly/back.ts), or 0: T of each panel; of each sweep its first reflector's index, v and
+   * τ.
+   */
+  panels: usize;
+  firsts: usize;
+  vectors: usize;
+  taus: usize;
 }
 
 /**
@@ -43,7 +51,7 @@ export const COLUMN: usize = 63;
 
 // @ts-ignore: decorator
 @inline
-function tileOf(tiles: usize, count: i32, i: i32, j: i32): usize {
+export function tileOf(tiles: usize, count: i32, i: i32, j: i32): usize {
   return tiles + <usize>(i * count - ((i * (i - 1)) >> 1) + j - i) * TILE;
 }
 
@@ -77,6 +85,7 @@ export function createReduction(matrix: usize, order: i32, stride: i32, factor: 
   state.t = work + <usize>(5 * count) * TILE;
   state.s = state.t + TILE;
   state.r = state.s + TILE;
+  state.panels = 0;
   return changetype<usize>(state);
 }
 
@@ -226,6 +235,7 @@ export function reduceToBand(pointer: usize, budget: i32): i32 {
       budget -= count - <i32>i;
     }
     if (state.row < count) break;
+    if (state.panels) memory.copy(state.panels + <usize>k * TILE, state.t, TILE);
     finishPanel(state, panel, rest, <usize>first);
     // The next panel, and the tile on the diagonal beside it, now.
     const i = <usize>first;

@@ -1,5 +1,6 @@
 import { symmetricProduct } from "./eigen";
 import { COLUMN, Reduction } from "./band";
+import { NEGLIGIBLE } from "./panel";
 import { SIDE } from "./tile";
 
 /**
@@ -46,7 +47,9 @@ function reflector(x: usize, v: usize): f64 {
   memory.copy(v, x, BLOCK);
   store<f64>(v, 0);
   const below = dot(v, v);
-  if (below == 0) {
+  if (below <= NEGLIGIBLE) {
+    memory.fill(v, 0, BLOCK);
+    memory.fill(x + 8, 0, BLOCK - 8);
     store<f64>(v, 1);
     return 0;
   }
@@ -181,35 +184,37 @@ export function chase(pointer: usize, first: i32, last: i32): void {
     for (let wave = 0; wave < steps + 2 * sweeps; wave++) {
       for (let s = 0; s < sweeps; s++) {
         const step = wave - 2 * s;
-        if (step >= 0)
-          chaseStep(state.band, order, first + s, step, VECTORS + <usize>s * BLOCK, TAUS + ((<usize>s) << 3));
+        if (step >= 0) chaseStep(state, first + s, step, VECTORS + <usize>s * BLOCK, TAUS + ((<usize>s) << 3));
       }
     }
   }
 }
 
 /** Step `step` of a sweep, whose reflector is `v` with τ at `tau`: the next step's at the end. */
-function chaseStep(band: usize, order: i32, sweep: i32, step: i32, v: usize, tau: usize): void {
+function chaseStep(state: Reduction, sweep: i32, step: i32, v: usize, tau: usize): void {
+  const band = state.band;
+  const order = state.order;
   const start = sweep + 1 + step * SIDE;
   if (start >= order) return;
   if (step == 0) store<f64>(tau, reflector(band + ((<usize>sweep * (COLUMN + 1) + 1) << 3), v));
   const diagonal = band + ((<usize>start * (COLUMN + 1)) << 3);
   const t = load<f64>(tau);
+  if (state.panels) {
+    const index = <usize>(load<i32>(state.firsts + ((<usize>sweep) << 2)) + step);
+    memory.copy(state.vectors + index * BLOCK, v, BLOCK);
+    store<f64>(state.taus + (index << 3), t);
+  }
   if (t != 0) turnDiagonal(diagonal, v, t);
   if (start + SIDE < order) store<f64>(tau, turnBelow(diagonal + BLOCK, v, t));
 }
 
-/**
- * The tridiagonal matrix that all sweeps left: its diagonal, and the squares of what stands beside it, each joining i
- * and i + 1.
- */
-export function tridiagonalOf(pointer: usize, diagonal: usize, squares: usize): void {
+/** The tridiagonal matrix that all sweeps left: its diagonal and what stands beside it, each joining i and i + 1. */
+export function tridiagonalOf(pointer: usize, diagonal: usize, beside: usize): void {
   const state = changetype<Reduction>(pointer);
   const order = <usize>state.order;
   for (let i: usize = 0; i < order; i++) {
     const column = state.band + ((i * (COLUMN + 1)) << 3);
-    const beside = i + 1 < order ? load<f64>(column, 8) : 0;
     store<f64>(diagonal + (i << 3), load<f64>(column));
-    store<f64>(squares + (i << 3), beside * beside);
+    store<f64>(beside + (i << 3), i + 1 < order ? load<f64>(column, 8) : 0);
   }
 }

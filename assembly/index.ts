@@ -1,6 +1,8 @@
 /** What the host may call, and nothing else. Every pointer is a byte offset into the exported memory. */
 export { createReduction, largestEntry, reduceToBand } from "./band";
+export { keepReflectors, turnThroughPanels, turnThroughSweeps, vectorWidth } from "./back";
 export { chase, tridiagonalOf } from "./chase";
+export { tridiagonalVector } from "./tridiagonal-vectors";
 export { tridiagonalValues } from "./tridiagonal";
 export { addToGram, createGram, finishGram, gramMean, gramSide, gramTotal, mirror, symmetricSums } from "./gram";
 export { allocate, mark, release, setLimit } from "./memory";

@@ -60,6 +60,12 @@ function reflectFourRows(v: usize, a: usize, tiles: i32, factors: usize): void {
   }
 }
 
+/**
+ * Squares of so little have lost their digits, and a reflector made of them would be none. Of a matrix whose largest
+ * entry is about 1 what they come from may go.
+ */
+export const NEGLIGIBLE: f64 = 1e-200;
+
 const FACTORS = memory.data(32, 16);
 const TAUS = memory.data(256, 16);
 
@@ -79,13 +85,16 @@ export function factorPanel(panel: usize, tiles: i32, r: usize, t: usize, s: usi
     const below = dotRows(row, row, tiles, <i32>c);
     const norm = Math.sqrt(head * head + below);
     let tau: f64 = 0;
-    if (below > 0) {
+    if (below > NEGLIGIBLE) {
       const beta = head > 0 ? -norm : norm;
       const inverse = 1 / (head - beta);
       tau = (beta - head) / beta;
       store<f64>(r + c * ROW + (c << 3), beta);
       scaleRow(row, tiles, inverse);
-    } else store<f64>(r + c * ROW + (c << 3), head);
+    } else {
+      store<f64>(r + c * ROW + (c << 3), head);
+      scaleRow(row, tiles, 0);
+    }
     store<f64>(at, 1);
     store<f64>(TAUS + (c << 3), tau);
     if (tau == 0) continue;

@@ -172,9 +172,16 @@ export interface KernelExports extends ArenaExports {
   createReduction(matrix: number, order: number, stride: number, factor: number): number;
   largestEntry(matrix: number, order: number, stride: number): number;
   reduceToBand(reduction: number, budget: number): number;
+  // back.ts
+  keepReflectors(reduction: number): number;
+  vectorWidth(reduction: number): number;
+  turnThroughSweeps(reduction: number, rows: number): void;
+  turnThroughPanels(reduction: number, rows: number, scratch: number, count: number, out: number): void;
+  // tridiagonal-vectors.ts
+  tridiagonalVector(matrix: number, value: number, index: number, vector: number, close: number): void;
   // chase.ts
   chase(reduction: number, first: number, last: number): void;
-  tridiagonalOf(reduction: number, diagonal: number, squares: number): void;
+  tridiagonalOf(reduction: number, diagonal: number, beside: number): void;
   // tridiagonal.ts
   tridiagonalValues(diagonal: number, squares: number, order: number, first: number, budget: number): number;
   // free-gaussians.ts

@@ -1,4 +1,4 @@
-import { eigenvaluesInSlices } from "../kernels/eigenvalues.js";
+import { atOnce, eigenvaluesInSlices } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 
 /** The Gram matrix of a matrix's smaller side: its upper triangle, `stride` f64 from row to row. */
@@ -27,10 +27,10 @@ const ROUNDOFF = 2 ** -53;
 const ROUNDINGS_A_ROW = 8;
 
 /**
- * Singular values that a Gram matrix with f64 products tells from zero: those above √((N + 8M) u Σσ²), u = 2⁻⁵³, N terms,
- * M the order. An entry is N exact products summed in f64, off by at most N u |wᵢ|ᵀ|wⱼ|, so the matrix by at most
- * N u Σ|wᵢ||wⱼ| ≤ N u Σσ² in norm; and an eigenvalue is off by no more than the matrix (Weyl), and by the roundings of its
- * reduction.
+ * Singular values that a Gram matrix with f64 products tells from zero: those above √((N + 8M) u Σσ²), u = 2⁻⁵³, of N
+ * terms and order M. An entry is N exact products summed in f64, off by at most N u |wᵢ|ᵀ|wⱼ|, so the matrix by at
+ * most N u Σ|wᵢ||wⱼ| ≤ N u Σσ² in norm; an eigenvalue is off by no more than the matrix (Weyl), and by the roundings
+ * of its reduction.
  */
 export const floorOf = (squaredNorm: number, order: number, terms: number): number =>
   Math.sqrt((terms + ROUNDINGS_A_ROW * order) * ROUNDOFF * squaredNorm);
@@ -54,10 +54,4 @@ export function* allSquaresInSlices(machine: Machine, gram: GramOfSide): Generat
 }
 
 /** The same at once. */
-export function allSquares(machine: Machine, gram: GramOfSide): AllValues {
-  const slices = allSquaresInSlices(machine, gram);
-  for (;;) {
-    const slice = slices.next();
-    if (slice.done) return slice.value;
-  }
-}
+export const allSquares = (machine: Machine, gram: GramOfSide): AllValues => atOnce(allSquaresInSlices(machine, gram));

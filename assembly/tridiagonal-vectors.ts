@@ -1,0 +1,182 @@
+/**
+ * Eigenvectors of a symmetric tridiagonal matrix for eigenvalues that are known to its roundings: inverse iteration
+ * from random values (Golub & Van Loan §8.2.2; LAPACK's dstein), vectors of eigenvalues that lie close taken out of
+ * each other. Entries should lie about 1.
+ */
+
+const ROUNDOFF: f64 = 2.220446049250313e-16;
+/**
+ * Solves for each vector: each divides what belongs to other eigenvalues by their distance over the roundings, 1e7 at
+ * least.
+ */
+const SOLVES: i32 = 3;
+/** What keeps a solve's growth within f64. */
+const SMALL: f64 = 4.909093465297727e-91;
+
+let state: u32 = 1;
+
+/** Plain xorshift, uniform in (-1, 1). */
+function random(): f64 {
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return <f64>state * (2 / 4294967296.0) - 1;
+}
+
+/**
+ * T - λ = P L U, `order` values each: L's factors, U's three diagonals (a vanishing pivot becomes `least`), and whether
+ * rows were exchanged (as 0 or 1).
+ */
+function factor(d: usize, e: usize, order: usize, value: f64, least: f64, work: usize): void {
+  const bytes = order << 3;
+  const l = work;
+  const u = l + bytes;
+  const u1 = u + bytes;
+  const u2 = u1 + bytes;
+  const exchanged = u2 + bytes;
+  let head = load<f64>(d) - value;
+  let beside = order > 1 ? load<f64>(e) : 0;
+  for (let i: usize = 0; i + 8 < bytes; i += 8) {
+    const below = load<f64>(e + i);
+    const next = load<f64>(d + i, 8) - value;
+    const far = i + 16 < bytes ? load<f64>(e + i, 8) : 0;
+    if (Math.abs(head) >= Math.abs(below)) {
+      if (Math.abs(head) < least) head = head < 0 ? -least : least;
+      const by = below / head;
+      store<f64>(l + i, by);
+      store<f64>(u + i, head);
+      store<f64>(u1 + i, beside);
+      store<f64>(u2 + i, 0);
+      store<f64>(exchanged + i, 0);
+      head = next - by * beside;
+      beside = far;
+    } else {
+      const by = head / below;
+      store<f64>(l + i, by);
+      store<f64>(u + i, below);
+      store<f64>(u1 + i, next);
+      store<f64>(u2 + i, far);
+      store<f64>(exchanged + i, 1);
+      head = beside - by * next;
+      beside = -by * far;
+    }
+  }
+  if (Math.abs(head) < least) head = head < 0 ? -least : least;
+  store<f64>(u + bytes - 8, head);
+}
+
+/** x = (T - λ)⁻¹ x. */
+function solve(order: usize, work: usize, x: usize): void {
+  const bytes = order << 3;
+  const l = work;
+  const u = l + bytes;
+  const u1 = u + bytes;
+  const u2 = u1 + bytes;
+  const exchanged = u2 + bytes;
+  for (let i: usize = 0; i + 8 < bytes; i += 8) {
+    const own = load<f64>(x + i);
+    const next = load<f64>(x + i, 8);
+    const by = load<f64>(l + i);
+    if (load<f64>(exchanged + i) == 0) {
+      store<f64>(x + i, next - by * own, 8);
+    } else {
+      store<f64>(x + i, next);
+      store<f64>(x + i, own - by * next, 8);
+    }
+  }
+  let after: f64 = 0;
+  let last: f64 = 0;
+  for (let i = bytes; i > 0; ) {
+    i -= 8;
+    let own = load<f64>(x + i);
+    if (i + 8 < bytes) own -= load<f64>(u1 + i) * last;
+    if (i + 16 < bytes) own -= load<f64>(u2 + i) * after;
+    after = last;
+    last = own / load<f64>(u + i);
+    store<f64>(x + i, last);
+  }
+}
+
+/** x times what makes its length `length`; false where x is zero. */
+function scaleTo(length: f64, x: usize, order: usize): bool {
+  const end = x + (order << 3);
+  let largest: f64 = 0;
+  for (let p = x; p < end; p += 8) largest = max(largest, Math.abs(load<f64>(p)));
+  if (!(largest > 0)) return false;
+  const inverse = 1 / largest;
+  let squares: f64 = 0;
+  for (let p = x; p < end; p += 8) {
+    const y = load<f64>(p) * inverse;
+    squares += y * y;
+  }
+  const by = length / Math.sqrt(squares);
+  for (let p = x; p < end; p += 8) store<f64>(p, load<f64>(p) * inverse * by);
+  return true;
+}
+
+function dot(a: usize, b: usize, order: usize): f64 {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let k: usize = 0;
+  const fours = (order & ~3) << 3;
+  for (; k < fours; k += 32) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a + k), v128.load(b + k)));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a + k, 16), v128.load(b + k, 16)));
+  }
+  s0 = f64x2.add(s0, s1);
+  let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
+  for (; k < order << 3; k += 8) sum += load<f64>(a + k) * load<f64>(b + k);
+  return sum;
+}
+
+function subtract(y: usize, by: f64, x: usize, order: usize): void {
+  const f = f64x2.splat(by);
+  const pairs = (order & ~1) << 3;
+  let k: usize = 0;
+  for (; k < pairs; k += 16) v128.store(y + k, f64x2.sub(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
+  if (k < order << 3) store<f64>(y + k, load<f64>(y + k) - by * load<f64>(x + k));
+}
+
+/** A symmetric tridiagonal matrix, and where its vectors go. The host writes it by offset. */
+@unmanaged
+export class Tridiagonal {
+  diagonal: usize;
+  /** Entry i joins i and i + 1. */
+  beside: usize;
+  order: i32;
+  /** Bytes from vector to vector. */
+  stride: i32;
+  /** The largest |eigenvalue|. */
+  largest: f64;
+  /** Room for 5 · order values. */
+  work: usize;
+}
+
+/**
+ * The unit eigenvector of `value` at `x`, orthogonal to the `close` vectors before it; `index` is its own seed.
+ */
+export function tridiagonalVector(pointer: usize, value: f64, index: i32, x: usize, close: i32): void {
+  const matrix = changetype<Tridiagonal>(pointer);
+  const n = <usize>matrix.order;
+  state = <u32>index * 2654435761 + 1;
+  if (state == 0) state = 1;
+  fill(x, n);
+  factor(matrix.diagonal, matrix.beside, n, value, ROUNDOFF * matrix.largest, matrix.work);
+  for (let round = 0; round < SOLVES; round++) {
+    scaleTo(SMALL, x, n);
+    solve(n, matrix.work, x);
+    scaleTo(1, x, n);
+    // The first solve only turns random values towards the eigenspace.
+    for (let twice = 0; twice < 2 && close > 0 && round > 0; twice++) {
+      for (let before = 1; before <= close; before++) {
+        const other = x - <usize>before * <usize>matrix.stride;
+        subtract(x, dot(x, other, n), other, n);
+      }
+      if (!scaleTo(1, x, n)) fill(x, n);
+    }
+  }
+}
+
+function fill(x: usize, order: usize): void {
+  for (const end = x + (order << 3); x < end; x += 8) store<f64>(x, random());
+}
