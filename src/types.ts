@@ -219,8 +219,11 @@ export interface AnalyzeOptions {
   alongside?: boolean;
   /** Top K singular energy beside each Gaussian figure. Default false. */
   svd?: boolean;
-  /** Transpose matrices of these names (GPT-2's Conv1D). */
-  transpose?: RegExp;
+  /**
+   * Transpose matrices of these names; "auto" (default) where names and shapes give inputs × outputs away (GPT-2's
+   * Conv1D), "none" never.
+   */
+  transpose?: "auto" | "none" | RegExp;
   /** A precompiled kernel module and the workers' script, for hosts and pages that need them; relaxed as in `load`. */
   module?: WebAssembly.Module;
   workerUrl?: string | URL;
@@ -274,6 +277,11 @@ export interface Report {
     parameters: number;
     matrices: number;
     skipped: { name: string; reason: string }[];
+    /**
+     * What a reader must know: tensors that an index leaves out, shards missing, orientation turned, what could not be
+     * dequantised, filters, weights not finite.
+     */
+    notes: string[];
   };
   options: Record<string, unknown>;
   matrices: MatrixReport[];
@@ -376,9 +384,11 @@ export interface EnergySummary {
 }
 export interface MatrixReport {
   /**
-   * Three or more dimensions: where the last two are both ≥ 32, each slice is a matrix `name[i]` or `name[i,j]`
-   * (stacked experts); else rows = shape[0], columns = the product of the rest. Integer tensors, empty ones and those
-   * of a single row or column (vectors, `[1, 1, 64]`) are skipped, with the reason.
+   * Three or more dimensions: stacked experts, known by name, are slices `name[i]` or `name[i,j]`; anything else
+   * (convolutions, patches) is one matrix of shape[0] rows, columns = the product of the rest.
+   * Integer tensors, empty ones and those of a single row or column (vectors, `[1, 1, 64]`) are skipped, with the
+   * reason. Of a matrix put together from several tensors: the name that it would have whole ("….q_proj.weight"), its
+   * own shape, and the family as dtype ("GPTQ-4", "FP8 128×128").
    */
   name: string;
   /** The list of layers that `layer` counts in: "model.layers", "blk"; null outside any. */

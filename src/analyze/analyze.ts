@@ -2,8 +2,8 @@ import version from "../../build/version.js";
 import { quoted } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
-import { stackOf } from "../checkpoint/names.js";
 import { openRaw } from "../checkpoint/open.js";
+import { type Interpreted, interpret, weightsOf } from "../checkpoint/views/interpreted.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import { leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
@@ -40,16 +40,21 @@ export async function analyze(input: CheckpointInput | Checkpoint, options: Anal
 }
 
 async function analyzeCheckpoint(
-  checkpoint: RawCheckpoint,
+  raw: RawCheckpoint,
   options: AnalyzeOptions,
   settings: CheckedOptions,
 ): Promise<Report> {
+  const { signal } = options;
+  const checkpoint = await interpret(raw, signal);
   const plan = withSpectra(checkpoint, options, settings);
   const { matrices } = plan;
-  const { signal } = options;
-  const threads = affordableThreads(plan, settings);
+  // What is stored by columns is held packed while its rows pass.
+  const byColumns = matrices.some(({ tensor }) => checkpoint.assembled(tensor)?.recipe.kind === "columns");
+  const memory = byColumns ? Math.ceil(settings.memory * (3 / 4)) : settings.memory;
+  const threads = affordableThreads(plan, { ...settings, memory });
+  if (byColumns) checkpoint.limit(settings.memory - memory, threads + 1);
   const alongside = options.alongside === true;
-  const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, threads, alongside, signal });
+  const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, memory, threads, alongside, signal });
   const meter = new ProgressMeter(matrices, options.onProgress);
   const running = runMatrices(matrices, settings.matrix, {
     threads,
@@ -86,9 +91,10 @@ async function analyzeCheckpoint(
       name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""),
       format: checkpoint.format,
       byteLength: checkpoint.byteLength,
-      parameters: checkpoint.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
+      parameters: weightsOf(checkpoint),
       matrices: matrices.length,
       skipped: plan.skipped,
+      notes: [...plan.notes, ...valueNotes(reports)],
     },
     options: settings.described,
     matrices: reports,
@@ -98,7 +104,7 @@ async function analyzeCheckpoint(
 }
 
 /** The plan, with the matrices marked whose singular values are all found. */
-function withSpectra(checkpoint: RawCheckpoint, options: AnalyzeOptions, settings: CheckedOptions): CheckpointPlan {
+function withSpectra(checkpoint: Interpreted, options: AnalyzeOptions, settings: CheckedOptions): CheckpointPlan {
   const plan = planMatrices(checkpoint, options);
   const { spectrum, matrix } = settings;
   // With `energy` all are found anyway.
@@ -111,7 +117,7 @@ function withSpectra(checkpoint: RawCheckpoint, options: AnalyzeOptions, setting
   };
 }
 
-function unfiltered(checkpoint: RawCheckpoint, options: AnalyzeOptions, plan: CheckpointPlan): StoredMatrix[] {
+function unfiltered(checkpoint: Interpreted, options: AnalyzeOptions, plan: CheckpointPlan): StoredMatrix[] {
   if (!options.include && !options.exclude) return plan.matrices;
   return planMatrices(checkpoint, { transpose: options.transpose }).matrices;
 }
@@ -135,11 +141,25 @@ function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matr
   return Math.max(1, Math.min(threads, useful, Math.floor(memory / Math.max(1, least))));
 }
 
+/** Matrices in whose figures something is missing, or means nothing. */
+function valueNotes(reports: readonly MatrixReport[]): string[] {
+  const listed = (found: readonly MatrixReport[]): string =>
+    found.length > 3 ? `${found.length} matrices` : found.map(({ name }) => quoted(name, 80)).join(", ");
+  const infinite = reports.filter(({ norms }) => norms.nonFinite > 0);
+  const zero = reports.filter(({ norms }) => norms.nonFinite === 0 && norms.minimum === 0 && norms.maximum === 0);
+  return [
+    ...(infinite.length > 0
+      ? [`weights that are not finite, and so norms of the others alone: ${listed(infinite)}`]
+      : []),
+    ...(zero.length > 0 ? [`nothing but zeros: ${listed(zero)}`] : []),
+  ];
+}
+
 function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
-  const { name, layer, role, type, shape, rows, columns } = plan;
+  const { name, stack, layer, role, type, shape, rows, columns } = plan;
   return {
     name,
-    stack: stackOf(name),
+    stack,
     layer,
     tiedTo,
     role,

@@ -34,6 +34,7 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
     seed = 1,
     threads = 1,
     memory = DEFAULT_MEMORY,
+    transpose = "auto",
     energy,
     spectrum = "auto",
     singularValues = false,
@@ -44,6 +45,8 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
   if (energy !== undefined && !(energy > 0 && energy <= 1))
     throw new RangeError(`energy must be above 0 and at most 1, not ${energy}`);
   if (!(memory > 0)) throw new RangeError(`memory must be above 0 bytes, not ${memory}`);
+  if (transpose !== "auto" && transpose !== "none" && !(transpose instanceof RegExp))
+    throw new RangeError(`transpose must be "auto", "none" or a regular expression, not ${JSON.stringify(transpose)}`);
   whole("permutations", permutations, 0);
   if (!SPECTRA.includes(spectrum))
     throw new RangeError(`spectrum must be "auto", "all" or "none", not ${JSON.stringify(spectrum)}`);
@@ -59,7 +62,7 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
       permutations,
       include: options.include ? String(options.include) : null,
       exclude: options.exclude ? String(options.exclude) : null,
-      transpose: options.transpose ? String(options.transpose) : null,
+      transpose: String(transpose),
       participation: { method: "auto", tolerance: 1e-2, ...participation },
       svd,
       energy: energy ?? null,

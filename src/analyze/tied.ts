@@ -19,6 +19,11 @@ export async function findTied(
     const { type, shape, transposed } = plans[i];
     const key = JSON.stringify([type.name, shape, transposed, norms[i]]);
     const earlier = alike.get(key) ?? [];
+    // Constants are equal without being one tensor.
+    if (norms[i].minimum === norms[i].maximum) {
+      tied.push(null);
+      continue;
+    }
     let found: number | null = null;
     for (const candidate of earlier) {
       if (await sameBytes(readerOf(candidate), readerOf(i), plans[i].byteLength)) {

@@ -10,7 +10,7 @@ import { reportTable } from "../report/table.js";
 import type { Report } from "../types.js";
 import { defineCommand, UsageError } from "./command.js";
 import { eachSource, openSource } from "./source.js";
-import { choice, expression, flag, integer, list, number, option, text } from "./values.js";
+import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
 
 const PERMUTATIONS = 20;
 
@@ -49,7 +49,11 @@ export const command = defineCommand({
     ),
     include: option("RE", "only tensors whose name matches", expression),
     exclude: option("RE", "no tensors whose name matches", expression),
-    transpose: option("RE", "transpose matrices whose name matches (GPT-2: 'attn|mlp')", expression),
+    transpose: option(
+      "auto|none|RE",
+      "which matrices to transpose: where names and shapes show inputs × outputs (default), none, or by name",
+      transposition,
+    ),
     participation: option("METHOD", "auto (default), exact or power", choice(["auto", "exact", "power"])),
     tolerance: option(
       "X",

@@ -12,7 +12,7 @@ import { Utf8Check } from "../transitions/utf8.js";
 import { defineCommand, UsageError } from "./command.js";
 import { openSource } from "./source.js";
 import { textFiles, textOf } from "./text-file.js";
-import { choice, expression, input, list, number, option } from "./values.js";
+import { choice, input, list, number, option, transposition } from "./values.js";
 
 /** The model that lies in the repository; a package without it asks for `--checkpoint`. */
 function bundledExample(): string | null {
@@ -34,7 +34,7 @@ export const command = defineCommand({
     checkpoint: input("SOURCE", "what norms, amplitude, rules and order are measured on (default: the bundled model)"),
     corpus: input("FILE", "a text that transition shows beside its own shuffles"),
     energy: option("X", "rules: the share of energy to hold (default 0.9)", number({ above: 0, maximum: 1 })),
-    transpose: option("RE", "transpose the checkpoint's matrices of these names", expression),
+    transpose: option("auto|none|RE", "which of the checkpoint's matrices to transpose, as in analyze", transposition),
   },
   details: [
     "Each row holds its inputs, the published figure, the measured one, whether they agree, and a note. Noise and " +

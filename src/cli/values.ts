@@ -77,6 +77,11 @@ export function expression(text: string, option: string): RegExp {
   }
 }
 
+/** "auto", "none" or a regular expression. */
+export function transposition(text: string, option: string): "auto" | "none" | RegExp {
+  return text === "auto" || text === "none" ? text : expression(text, option);
+}
+
 export function text(value: string, option: string): string {
   if (value === "") throw new UsageError(`${option} is empty`);
   return value;

@@ -5,6 +5,8 @@ import type { TensorInfo } from "../types.js";
 /** One matrix of a checkpoint and where its bytes are. Plain data: it travels to workers. */
 export interface StoredMatrix {
   name: string;
+  /** The whole name before the layer number. */
+  stack: string | null;
   layer: number | null;
   role: string | null;
   /** Of the tensor it is, or is a slice of. */

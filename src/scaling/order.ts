@@ -1,9 +1,12 @@
 import { seedFor } from "../base/random.js";
-import { layerOf } from "../checkpoint/names.js";
+import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { readMatrixRows } from "../checkpoint/matrix-rows.js";
+import { matricesOf, type Transposition } from "../checkpoint/matrices.js";
+import { interpret } from "../checkpoint/views/interpreted.js";
 import { columnGram, type Order, orderedColumns, orderOfGram, shuffledWithinRows } from "../compress/order.js";
 import { eigenvalues } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
-import type { Checkpoint, Kernels, Matrix, TensorInfo } from "../types.js";
+import type { Checkpoint, Kernels, Matrix } from "../types.js";
 import type { ScalingRow } from "./row.js";
 
 /** Numbers kept over numbers of the matrices inside layers; and Gaussians a row of each matrix outside them. */
@@ -26,7 +29,7 @@ export interface OrderOptions {
   kernels: Kernels;
   checkpoint: Checkpoint;
   seed: number;
-  transpose?: RegExp;
+  transpose?: Transposition;
   signal?: AbortSignal;
   step(done: number, total: number): Promise<void>;
 }
@@ -42,26 +45,27 @@ type Kept = Record<Method, number[]>;
  */
 export async function orderTable(options: OrderOptions): Promise<ScalingRow[]> {
   const { checkpoint, seed, step, transpose, signal } = options;
-  const tensors = checkpoint.tensors.filter(({ shape }) => shape.length === 2 && Math.min(...shape) > 1);
+  const interpreted = await interpret(asRawCheckpoint(checkpoint), signal);
+  const { matrices } = matricesOf(interpreted, transpose);
   const pooled = ORDER_BUDGETS.map(() => new Pool());
   const alone: ScalingRow[] = [];
-  for (const [done, tensor] of tensors.entries()) {
-    await step(done, tensors.length);
-    const matrix = await readMatrix(checkpoint, tensor, transpose, signal);
-    const inLayer = layerOf(tensor.name) !== null;
+  for (const [done, one] of matrices.entries()) {
+    await step(done, matrices.length);
+    const matrix = await readMatrixRows(interpreted, one, undefined, signal);
+    const inLayer = one.layer !== null;
     const gaussians = inLayer
       ? ORDER_BUDGETS.map((budget) => gaussiansOf(budget, matrix))
       : [gaussiansOf(null, matrix)];
     const energy = squaredNorm(matrix);
     if (!(energy > 0 && energy < Infinity)) continue;
     const kept = keptOf(options, matrix, gaussians);
-    const chance = keptOf(options, shuffledWithinRows(matrix, seedFor(seed, tensor.name)), gaussians);
+    const chance = keptOf(options, shuffledWithinRows(matrix, seedFor(seed, one.name)), gaussians);
     if (inLayer) pooled.forEach((pool, i) => pool.add(energy, kept, chance, i));
     else {
       const pool = new Pool();
       pool.add(energy, kept, chance, 0);
       alone.push(
-        ...pool.rows({ checkpoint: checkpoint.name, matrix: tensor.name, budget: null, gaussians: gaussians[0] }),
+        ...pool.rows({ checkpoint: checkpoint.name, matrix: one.name, budget: null, gaussians: gaussians[0] }),
       );
     }
   }
@@ -108,21 +112,6 @@ function squaredNorm({ data }: Matrix): number {
   let sum = 0;
   for (const weight of data) sum += weight * weight;
   return sum;
-}
-
-async function readMatrix(
-  checkpoint: Checkpoint,
-  tensor: TensorInfo,
-  transpose: RegExp | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Matrix> {
-  const [rows, columns] = tensor.shape;
-  const data = await checkpoint.readRows(tensor, 0, rows, signal);
-  if (transpose) transpose.lastIndex = 0;
-  if (!transpose?.test(tensor.name)) return { rows, columns, data };
-  const turned = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j];
-  return { rows: columns, columns: rows, data: turned };
 }
 
 function keptOf({ machine, kernels }: OrderOptions, matrix: Matrix, gaussians: readonly number[]): Kept {

@@ -47,7 +47,7 @@ export interface ScalingOptions {
   /** As in `analyze`. */
   threads?: number;
   memory?: number;
-  transpose?: RegExp;
+  transpose?: AnalyzeOptions["transpose"];
   signal?: AbortSignal;
   onProgress?(progress: ScalingProgress): void;
 }

@@ -135,7 +135,9 @@ export class WeightScopeElement extends HTMLElement {
       seed: number("seed"),
       include: pattern("include"),
       exclude: pattern("exclude"),
-      transpose: pattern("transpose"),
+      transpose: /^(auto|none)$/.test(text("transpose") ?? "")
+        ? (text("transpose") as "auto" | "none")
+        : pattern("transpose"),
       workerUrl: text("worker-url"),
       // One thread would compute on the page's own.
       threads: Math.max(2, number("threads") ?? Math.min(8, navigator.hardwareConcurrency || 2)),

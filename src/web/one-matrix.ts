@@ -1,7 +1,8 @@
 import { planMatrices } from "../analyze/plan.js";
 import { quoted } from "../base/printable.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
-import { decodeElements } from "../checkpoint/decode.js";
+import { readMatrixRows } from "../checkpoint/matrix-rows.js";
+import { type Interpreted, interpret } from "../checkpoint/views/interpreted.js";
 import { load } from "../load.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { GaussianFit, Matrix } from "../types.js";
@@ -12,34 +13,15 @@ import { patterns } from "./settings.js";
 const ROWS_WEIGHTS = 1 << 22;
 const SINGULAR_WEIGHTS = 1 << 26;
 
-function planOf(checkpoint: RawCheckpoint, name: string, settings: Settings): StoredMatrix {
+function planOf(checkpoint: Interpreted, name: string, settings: Settings): StoredMatrix {
   const plan = planMatrices(checkpoint, patterns(settings)).matrices.find((matrix) => matrix.name === name);
   if (!plan) throw new RangeError(`${quoted(name)}: no such matrix`);
   return plan;
 }
 
-/** Rows [first, last) as the analysis sees them. */
-async function rowsOf(checkpoint: RawCheckpoint, plan: StoredMatrix, first: number, last: number): Promise<Matrix> {
-  const { tensor, type, byteStart, rowBytes, byteLength, rows, columns, transposed } = plan;
-  if (!transposed) {
-    const bytes = await checkpoint.readBytes(tensor, byteStart + first * rowBytes, byteStart + last * rowBytes);
-    return { rows: last - first, columns, data: await decodeElements(type, bytes, (last - first) * columns) };
-  }
-  const stored = await decodeElements(
-    type,
-    await checkpoint.readBytes(tensor, byteStart, byteStart + byteLength),
-    rows * columns,
-  );
-  const data = new Float32Array((last - first) * columns);
-  for (let row = first; row < last; row++)
-    for (let column = 0; column < columns; column++)
-      data[(row - first) * columns + column] = stored[column * rows + row];
-  return { rows: last - first, columns, data };
-}
-
 /** The rows that the Gaussians fit best, in the middle and worst, and one by number. */
 export async function rowFits(
-  checkpoint: RawCheckpoint,
+  raw: RawCheckpoint,
   {
     matrix: name,
     settings,
@@ -48,17 +30,18 @@ export async function rowFits(
   }: { matrix: string; settings: Settings; gaussians: number; row: number | null },
 ): Promise<RowFits> {
   const kernels = await load();
+  const checkpoint = await interpret(raw);
   const plan = planOf(checkpoint, name, settings);
   const { rows, columns } = plan;
   const read = Math.min(rows, Math.max(3, Math.floor(ROWS_WEIGHTS / columns)));
   const options = { gaussians: Math.min(gaussians, columns), width: settings.width };
-  const matrix = await rowsOf(checkpoint, plan, 0, read);
+  const matrix = await readMatrixRows(checkpoint, plan, [0, read]);
   const fit = kernels.fitGaussians(matrix, options);
   const order = Array.from(fit.rowR2.keys()).sort((a, b) => fit.rowR2[b] - fit.rowR2[a] || a - b);
   const taken = (at: number): RowFit => rowFit(matrix, fit, at, at);
   let chosen: RowFit | null = null;
   if (row !== null && row >= 0 && row < rows) {
-    const alone = await rowsOf(checkpoint, plan, row, row + 1);
+    const alone = await readMatrixRows(checkpoint, plan, [row, row + 1]);
     chosen = rowFit(alone, kernels.fitGaussians(alone, options), 0, row);
   }
   return {
@@ -91,16 +74,17 @@ function rowFit(
 
 /** Leading singular values. @throws RangeError where the matrix is too large to hold whole. */
 export async function singularValues(
-  checkpoint: RawCheckpoint,
+  raw: RawCheckpoint,
   { matrix: name, settings, count }: { matrix: string; settings: Settings; count: number },
 ): Promise<Singular> {
+  const checkpoint = await interpret(raw);
   const plan = planOf(checkpoint, name, settings);
   const { rows, columns } = plan;
   if (rows * columns > SINGULAR_WEIGHTS)
     throw new RangeError(
       `${quoted(name)}: ${rows} × ${columns} weights are not held whole in a page; the command line has no such limit`,
     );
-  const { values, residuals, converged } = (await load()).singularValues(await rowsOf(checkpoint, plan, 0, rows), {
+  const { values, residuals, converged } = (await load()).singularValues(await readMatrixRows(checkpoint, plan), {
     count: Math.min(count, rows, columns),
   });
   return { values, residuals, converged };

@@ -34,7 +34,7 @@ export function patterns({
   return {
     include: pattern("include", include),
     exclude: pattern("exclude", exclude),
-    transpose: pattern("transpose", transpose),
+    transpose: transpose === "auto" || transpose === "none" ? transpose : pattern("transpose", transpose),
   };
 }
 

@@ -6,6 +6,7 @@ import type { StoredMatrix } from "../../src/matrix/stored.js";
 
 const stored = (name: string, rows: number, columns: number, role: string | null = null, layer = 0): StoredMatrix => ({
   name,
+  stack: null,
   layer,
   role,
   tensor: { name, dtype: "F32", shape: [rows, columns], parameters: 0, byteOffset: 0, byteLength: 0, file: "" },

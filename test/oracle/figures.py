@@ -3,6 +3,7 @@
 Usage: figures.py FILE GAUSSIANS [WIDTH], GAUSSIANS like "auto,8"; prints JSON by matrix name.
 """
 import json
+import re
 import struct
 import sys
 
@@ -32,7 +33,7 @@ def matrices(name, values):
         return
     if len(shape) == 2:
         yield name, values
-    elif min(shape[-2:]) >= 32:
+    elif re.search(r"(^|[._/])(experts?|\w+_exps)([._/]|$)", name):
         for index in np.ndindex(shape[:-2]):
             yield name + "[" + ",".join(map(str, index)) + "]", values[index]
     else:

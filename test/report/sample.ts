@@ -106,6 +106,7 @@ export const report = (matrices: MatrixReport[], given: Partial<Report> = {}): R
       { name: "norm.weight", reason: "vector" },
       { name: "ids", reason: "integer" },
     ],
+    notes: [],
   },
   options: { gaussians: ["auto", "8"], permutations: 20 },
   matrices,

@@ -30,9 +30,32 @@ const F32 = dataType("F32")!;
  * Finds out what the tensors of a checkpoint mean: by names and shapes, by its config.json, and by the contents of
  * small tensors.
  */
-export async function interpret(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
+export function interpret(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
+  if (stored instanceof InterpretedCheckpoint) return Promise.resolve(stored);
+  let found = interpreted.get(stored);
+  if (!found) {
+    found = read(stored, signal);
+    interpreted.set(stored, found);
+    found.catch(() => interpreted.delete(stored));
+  }
+  return found;
+}
+
+const interpreted = new WeakMap<RawCheckpoint, Promise<Interpreted>>();
+
+/**
+ * Weights of a checkpoint: no integers, no companions or buffers, and what cannot be dequantised where it is counted.
+ */
+export function weightsOf(checkpoint: Interpreted): number {
+  let weights = 0;
+  for (const aside of checkpoint.asides.values()) weights += aside.weights ?? 0;
+  for (const tensor of checkpoint.tensors) if (!checkpoint.dataType(tensor).integer) weights += tensor.parameters;
+  return weights;
+}
+
+async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
   let hints: Promise<ReturnType<typeof hintsOf>> | null = null;
-  const read = (tensor: TensorInfo): Promise<Uint8Array> => stored.readBytes(tensor, 0, tensor.byteLength, signal);
+  const readWhole = (tensor: TensorInfo): Promise<Uint8Array> => stored.readBytes(tensor, 0, tensor.byteLength, signal);
   const readHints = async (): Promise<ReturnType<typeof hintsOf>> => {
     for (const name of ["config.json", "quantize_config.json"]) {
       const bytes = (await stored.beside?.(name, signal)) ?? null;
@@ -41,7 +64,10 @@ export async function interpret(stored: RawCheckpoint, signal?: AbortSignal): Pr
     }
     return noHints;
   };
-  const { assembled, asides } = await recognise(stored.tensors, { read, hints: () => (hints ??= readHints()) });
+  const { assembled, asides } = await recognise(stored.tensors, {
+    read: readWhole,
+    hints: () => (hints ??= readHints()),
+  });
   for (const tensor of stored.tensors) {
     if (assembled.has(tensor.name) || asides.has(tensor.name)) continue;
     const reason = await bufferReason(tensor, async (one, first, last) => valuesOf(stored, one, first, last, signal));
