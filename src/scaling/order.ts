@@ -1,7 +1,7 @@
 import { seedFor } from "../base/random.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
-import { readMatrixRows } from "../checkpoint/matrix-rows.js";
 import { matricesOf, type Transposition } from "../checkpoint/matrices.js";
+import { readMatrixRows } from "../checkpoint/matrix-rows.js";
 import { interpret } from "../checkpoint/views/interpreted.js";
 import { columnGram, type Order, orderedColumns, orderOfGram, shuffledWithinRows } from "../compress/order.js";
 import { eigenvalues } from "../kernels/eigenvalues.js";
