@@ -10,6 +10,7 @@ const loaded = () => import("./jobs.js");
 export const analyze: typeof jobs.analyze = async (...given) => (await loaded()).analyze(...given);
 export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) =>
   (await loaded()).analyzeTransitions(...given);
+export const compare: typeof jobs.compare = async (...given) => (await loaded()).compare(...given);
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);
 export { CheckpointError } from "./base/errors.js";

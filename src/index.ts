@@ -3,6 +3,7 @@ export { analyze } from "./analyze/analyze.js";
 export { CheckpointError } from "./base/errors.js";
 export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { openCheckpoint } from "./checkpoint/open.js";
+export { compare } from "./compare/compare.js";
 export { load } from "./load.js";
 export { architectureCompression } from "./scaling/architecture.js";
 export type { ScalingOptions, ScalingProgress, ScalingRow, ScalingTable } from "./scaling/scaling.js";

@@ -1,5 +1,6 @@
 /** The long jobs of the API, in one file for Node to load at the first call of any (src/index-node.ts). */
 export { analyze } from "./analyze/analyze.js";
 export { openCheckpoint } from "./checkpoint/open.js";
+export { compare } from "./compare/compare.js";
 export { scalingTables } from "./scaling/scaling.js";
 export { analyzeTransitions } from "./transitions/transitions.js";

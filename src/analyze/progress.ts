@@ -10,7 +10,7 @@ export class ProgressMeter {
   private done = 0;
 
   constructor(
-    private readonly matrices: readonly StoredMatrix[],
+    private readonly matrices: readonly Pick<StoredMatrix, "byteLength" | "name">[],
     private readonly report?: (progress: Progress) => void,
   ) {
     this.seen = matrices.map(() => 0);

@@ -3,6 +3,7 @@ import { printable } from "../base/printable.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
+import { command as compare } from "./compare.js";
 import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
 import { inputIdentities, refuseInput } from "./inputs.js";
@@ -16,7 +17,7 @@ import { command as scaling } from "./scaling.js";
 import { command as serve } from "./serve.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [analyze, inspect, corpus, scaling, serve];
+const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, serve];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {

@@ -24,7 +24,7 @@ export interface ScaledSquares {
 export async function allSquaresOf(
   machine: Machine,
   { pointer, side }: GramMatrix,
-  { rows, columns }: StoredMatrix,
+  { rows, columns }: Pick<StoredMatrix, "rows" | "columns">,
   signal?: AbortSignal,
 ): Promise<ScaledSquares> {
   const order = Math.min(rows, columns);

@@ -1,4 +1,6 @@
 import type { RowRange } from "../base/chunks.js";
+import type { ChangeFigures, ChangeOptions, ChangeShape } from "../matrix/change/change.js";
+import type { RowsOfBoth } from "../matrix/change/rows.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
@@ -7,7 +9,8 @@ import type { StoredMatrix } from "../matrix/stored.js";
 /**
  * What the pool and its workers say to each other. A worker has one matrix at a time: it finds all its figures ("job"),
  * or it helps the worker that does, with a range of the rows ("help"). Then each pass comes to it by way of the pool
- * ("delegate" there, "pass" here), and the sums of its chunks go back the same way ("part").
+ * ("delegate" there, "pass" here), and the sums of its chunks go back the same way ("part"). Or it has a matrix on two
+ * sides ("change"), whose rows it is given as it asks for them ("rows").
  */
 export type ToWorker =
   | { type: "start"; module: WebAssembly.Module; instructions: string; quantized: WebAssembly.Module | null }
@@ -17,7 +20,10 @@ export type ToWorker =
   | { type: "pass"; spec: PassSpec }
   | { type: "part"; helper: number; part: PartOf<PassSpec> | null }
   | { type: "leave" }
-  | { type: "bytes"; request: number; bytes: Uint8Array };
+  | { type: "bytes"; request: number; bytes: Uint8Array }
+  /** A matrix on two sides: the pool reads and decodes its rows. */
+  | { type: "change"; shape: ChangeShape; options: ChangeOptions }
+  | { type: "rows"; request: number; rows: RowsOfBoth };
 
 export type FromWorker =
   | { type: "ready" }
@@ -28,4 +34,7 @@ export type FromWorker =
   /** Null after the last of a pass. */
   | { type: "part"; part: PartOf<PassSpec> | null }
   | { type: "done"; figures: MatrixFigures }
+  /** Rows [first, last) of both sides are wanted. */
+  | { type: "rows"; request: number; first: number; last: number }
+  | { type: "changed"; figures: ChangeFigures }
   | { type: "failed"; name: string; message: string; code?: string; tensor?: string };

@@ -3,6 +3,8 @@ import type { RowRange } from "../base/chunks.js";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
 import type { WorkerHandle } from "../host/contract.js";
+import type { ChangeFigures, ChangeOptions, ChangeShape } from "../matrix/change/change.js";
+import type { ReadBoth, RowsOfBoth } from "../matrix/change/rows.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
@@ -16,7 +18,7 @@ import type { PoolOptions, Team } from "./options.js";
  */
 export function startWorkers(
   count: number,
-  pool: PoolOptions,
+  pool: Pick<PoolOptions, "workerUrl">,
   start: ToWorker,
 ): { workers: Promise<PoolWorker[]>; begun: Promise<unknown>; terminate(): void } {
   const handles = new Set<WorkerHandle>();
@@ -66,9 +68,9 @@ export function startWorkers(
 
 /** What a worker was asked for. */
 interface Job {
-  index: number;
-  plan: StoredMatrix;
-  pool: PoolOptions;
+  name: string;
+  /** Whose bytes it asks for. */
+  bytes: { index: number; pool: PoolOptions } | null;
   reject(error: Error): void;
   /** Messages of this kind of job. */
   other(message: FromWorker): void;
@@ -80,8 +82,8 @@ export class PoolWorker {
 
   constructor(private readonly handle: WorkerHandle) {
     handle.onError((error) => {
-      for (const { plan, reject } of this.jobs)
-        reject(new Error(`a worker crashed at ${quoted(plan.name)}: ${error.message}`, { cause: error }));
+      for (const { name, reject } of this.jobs)
+        reject(new Error(`a worker crashed at ${quoted(name)}: ${error.message}`, { cause: error }));
     });
     handle.onMessage((data) => this.hear(this.jobs[0], data as FromWorker));
   }
@@ -113,7 +115,7 @@ export class PoolWorker {
         } else if (message.type === "delegate")
           for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
       };
-      this.jobs.push({ index, plan, pool, reject, other });
+      this.jobs.push({ name: plan.name, bytes: { index, pool }, reject, other });
       this.post({ type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length });
     });
   }
@@ -131,8 +133,27 @@ export class PoolWorker {
       const other = (message: FromWorker): void => {
         if (message.type === "part") give(message.part, arraysOf(message.part));
       };
-      this.jobs.push({ index, plan, pool, reject, other });
+      this.jobs.push({ name: plan.name, bytes: { index, pool }, reject, other });
       this.post({ type: "help", plan, options, memory: pool.memory, range });
+    });
+  }
+
+  /** A matrix on two sides, whose rows `read` gives as they are asked for. */
+  change(shape: ChangeShape, read: ReadBoth, options: ChangeOptions): Promise<ChangeFigures> {
+    return new Promise((resolve, reject) => {
+      const give = (request: number, rows: RowsOfBoth): void =>
+        this.post({ type: "rows", request, rows }, [
+          ...new Set([rows.base.buffer, rows.tuned.buffer]),
+        ] as ArrayBuffer[]);
+      const other = (message: FromWorker): void => {
+        if (message.type === "changed") {
+          this.jobs.shift();
+          resolve(message.figures);
+        } else if (message.type === "rows")
+          read(message.first, message.last).then((rows) => give(message.request, rows), reject);
+      };
+      this.jobs.push({ name: shape.name, bytes: null, reject, other });
+      this.post({ type: "change", shape, options });
     });
   }
 
@@ -144,10 +165,10 @@ export class PoolWorker {
   private hear(job: Job | undefined, message: FromWorker): void {
     if (!job) return;
     if (message.type === "failed") job.reject(rebuilt(message));
-    else if (message.type === "seen") job.pool.onRead(job.index, message.bytes);
+    else if (message.type === "seen") job.bytes?.pool.onRead(job.bytes.index, message.bytes);
     else if (message.type === "read") {
-      job.pool
-        .read(job.index, message.start, message.end, message.into)
+      job.bytes?.pool
+        .read(job.bytes.index, message.start, message.end, message.into)
         .then((bytes) => {
           const own = transferable(bytes, message.into);
           this.post({ type: "bytes", request: message.request, bytes: own }, [own.buffer as ArrayBuffer]);

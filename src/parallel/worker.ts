@@ -4,6 +4,8 @@ import { provideModule } from "../host/worker.js";
 import { Machine } from "../kernels/machine.js";
 import { distinctGaussians } from "../matrix/asked.js";
 import { Bases } from "../matrix/bases.js";
+import { type ChangeFigures, changeOf } from "../matrix/change/change.js";
+import type { RowsOfBoth } from "../matrix/change/rows.js";
 import { analyzeMatrix } from "../matrix/figures.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
 import { MatrixPasses } from "../matrix/passes.js";
@@ -24,6 +26,7 @@ type Asked<Type extends ToWorker["type"]> = Extract<ToWorker, { type: Type }>;
 class Worker {
   private requests = 0;
   private readonly waiting = new Map<number, (bytes: Uint8Array) => void>();
+  private readonly waitingForRows = new Map<number, (rows: RowsOfBoth) => void>();
   private unreported = 0;
   private reportedAt = -Infinity;
   private helperParts: HelperParts | null = null;
@@ -38,13 +41,18 @@ class Worker {
     if (message.type === "bytes") {
       this.waiting.get(message.request)?.(message.bytes);
       this.waiting.delete(message.request);
+    } else if (message.type === "rows") {
+      this.waitingForRows.get(message.request)?.(message.rows);
+      this.waitingForRows.delete(message.request);
     } else if (message.type === "part") this.helperParts?.arrive(message.helper, message.part);
     else if (message.type === "pass") this.passAsked?.(message.spec);
     else if (message.type === "leave") this.passAsked?.(null);
-    else
-      this.turn = this.turn
-        .then(() => (message.type === "help" ? this.help(message) : this.analyze(message)))
-        .catch(failed);
+    else this.turn = this.turn.then(() => this.begin(message)).catch(failed);
+  }
+
+  private begin(message: Asked<"job" | "help" | "change">): Promise<void> {
+    if (message.type === "help") return this.help(message);
+    return message.type === "change" ? this.change(message) : this.analyze(message);
   }
 
   /** Bytes that the pool reads, asked for by message. */
@@ -56,6 +64,18 @@ class Worker {
       const whole = into && new Uint8Array(into.buffer as ArrayBuffer);
       post({ type: "read", request, start, end, into: whole }, whole ? [whole.buffer] : []);
     });
+  }
+
+  private async change({ shape, options }: Asked<"change">): Promise<void> {
+    const read = (first: number, last: number): Promise<RowsOfBoth> => {
+      const request = this.requests++;
+      return new Promise((resolve) => {
+        this.waitingForRows.set(request, resolve);
+        post({ type: "rows", request, first, last });
+      });
+    };
+    const figures = await changeOf(this.machine, shape, read, options);
+    post({ type: "changed", figures }, arraysIn(figures));
   }
 
   /** Says now and then how many bytes this thread has read. */
@@ -141,6 +161,11 @@ function own(part: PartOf<PassSpec>): { part: PartOf<PassSpec>; transfer: ArrayB
   if (!("gram" in part) || part.gram === null) return { part, transfer: [] };
   const gram = part.gram.slice();
   return { part: { ...part, gram }, transfer: [gram.buffer] };
+}
+
+function arraysIn({ squares, factors }: ChangeFigures): ArrayBuffer[] {
+  const arrays = [squares, factors?.left, factors?.right];
+  return arrays.flatMap((array) => (array ? [array.buffer as ArrayBuffer] : []));
 }
 
 function failed(error: unknown): void {

@@ -19,7 +19,8 @@ function argumentsOf(command: string): string[] {
 }
 
 describe("README", () => {
-  const shown = [...readme.matchAll(/<!-- \$ (.+) -->\n```\n([\s\S]*?)\n```/g)].map(
+  const documents = readme + readFileSync(path.join(root, "docs/compare.md"), "utf8");
+  const shown = [...documents.matchAll(/<!-- \$ (.+) -->\n```\n([\s\S]*?)\n```/g)].map(
     ([, command, text]): [string, string] => [command, text],
   );
 
@@ -27,7 +28,7 @@ describe("README", () => {
 
   it.each(shown)("%s prints what is shown, but for lines left out at …", async (command, text) => {
     const { status, stdout } = await run(
-      argumentsOf(command).map((part) => (part.startsWith("examples/") ? path.join(root, part) : part)),
+      argumentsOf(command).map((part) => (/^(?:examples|test)\//.test(part) ? path.join(root, part) : part)),
       { env: { COLUMNS: "80" } },
     );
     expect(status).toBe(0);
@@ -70,7 +71,14 @@ describe("README", () => {
         .toLowerCase()
         .replace(/[^\w\- ]/g, "")
         .replaceAll(" ", "-");
-    for (const document of ["README.md", "docs/method.md", "docs/paper.md", "docs/formats.md", "docs/web.md"]) {
+    for (const document of [
+      "README.md",
+      "docs/method.md",
+      "docs/paper.md",
+      "docs/compare.md",
+      "docs/formats.md",
+      "docs/web.md",
+    ]) {
       const text = readFileSync(path.join(root, document), "utf8");
       for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^https?:/.test(target)) continue;

@@ -1,0 +1,179 @@
+import { strideOf } from "../../kernels/dense.js";
+import { largestEigenvalue } from "../../kernels/eigen.js";
+import type { Machine } from "../../kernels/machine.js";
+import { allSquaresOf } from "../spectrum.js";
+import { type Factors, factorsOf, rankFor, type WantedRank } from "./factors.js";
+import { type Products, smallerSideProducts } from "./products.js";
+import { RoundingNoise, type Spacing } from "./rounding.js";
+import {
+  addDifference,
+  type ChangeSums,
+  differs,
+  eachBlock,
+  noSums,
+  type ReadBoth,
+  type RowsOfBoth,
+  rowsOfBlock,
+} from "./rows.js";
+import { leadingVectors } from "./spectrum.js";
+
+/** A matrix on both sides. Plain data: it travels to workers. */
+export interface ChangeShape {
+  /** As the tuned side calls it. */
+  name: string;
+  rows: number;
+  columns: number;
+  base: Spacing;
+  tuned: Spacing;
+  /** Whether a side stores columns: then rows come in as large blocks as memory allows. */
+  turned: boolean;
+}
+
+/** What one pair gives. Plain data. */
+export interface ChangeFigures {
+  sums: ChangeSums;
+  /** σ² of ΔW, largest first; null where nothing changed or a value is not finite. */
+  squares: Float64Array | null;
+  /** σ² that rounding alone explains: (1.2 ‖noise‖)², never below the floor of the arithmetic. */
+  rounding: number;
+  /** Where they were asked for. */
+  factors: Factors | null;
+}
+
+export interface ChangeOptions {
+  /** Bytes of weights held at once. */
+  memory: number;
+  seed: number;
+  factors: WantedRank | null;
+}
+
+/** A singular value counts from this many times the norm of rounding noise. docs/method.md §10. */
+const ABOVE = 1.2;
+
+/**
+ * ΔW of one matrix as its rows come by, both sides in step: sums, all singular values by the Gram matrix of the smaller
+ * side in f64, the norm of rounding noise, and factors where asked. Both are read once, and once more for factors; a
+ * matrix with fewer rows than columns as often as `memory` makes it. The same bits whatever the memory. The machine is
+ * used by nothing else meanwhile.
+ */
+export async function changeOf(
+  machine: Machine,
+  shape: ChangeShape,
+  read: ReadBoth,
+  options: ChangeOptions,
+): Promise<ChangeFigures> {
+  const marked = machine.exports.mark();
+  try {
+    return await compareWithin(machine, shape, read, options);
+  } finally {
+    machine.exports.release(marked);
+  }
+}
+
+async function compareWithin(
+  machine: Machine,
+  shape: ChangeShape,
+  read: ReadBoth,
+  { memory, seed, factors }: ChangeOptions,
+): Promise<ChangeFigures> {
+  const { rows, columns } = shape;
+  const byRows = rows < columns;
+  const each = rowsOfBlock(shape, byRows ? memory / 2 : memory);
+  const found = await firstChange(shape, read, each);
+  if (found.unchanged) return { sums: found.unchanged, squares: null, rounding: 0, factors: null };
+  // Twice: of ΔW, and of what rounding would leave.
+  const products = [0, 1].map(() => smallerSideProducts(machine, rows, columns, memory / 4));
+  const sums = await new ChangePass(machine, shape, { each, seed }).run(having(found.block, read, each), products);
+  if (!sums.finite) return { sums, squares: null, rounding: 0, factors: null };
+  const [change, noise] = products;
+  const norm = largestEigenvalue(machine, noise.total, noise.side, noise.side);
+  // The Gram matrix is destroyed for its eigenvalues, and wanted again for its vectors.
+  const kept = factors && machine.float64(change.total, change.side * change.side).slice();
+  const { squares, floor } = await allSquaresOf(machine, { pointer: change.total, side: change.side }, shape);
+  const rounding = Math.max(ABOVE * ABOVE * norm, floor * floor);
+  if (!factors || !kept) return { sums, squares, rounding, factors: null };
+  const count = rankFor(factors, { squares, rounding, floor: floor * floor });
+  const vectors = leadingVectors(machine, kept, { side: change.side, order: squares.length, count });
+  return { sums, squares, rounding, factors: await factorsOf({ rows, columns, each }, read, squares, vectors) };
+}
+
+/**
+ * Rows until a block differs: that block where it is the first, to be used again; or the sums of all where none does.
+ */
+async function firstChange(
+  { rows, columns }: ChangeShape,
+  read: ReadBoth,
+  each: number,
+): Promise<{ unchanged: ChangeSums | null; block: RowsOfBoth | null }> {
+  const sums = noSums();
+  const row = new Float32Array(columns);
+  let unchanged = true;
+  let block0: RowsOfBoth | null = null;
+  await eachBlock(read, { first: 0, last: rows, each }, (block, first, count) => {
+    if (differs(block)) {
+      unchanged = false;
+      if (first === 0) block0 = block;
+      return false;
+    }
+    for (let i = 0; i < count; i++) addDifference(sums, block, i * columns, columns, row, 0);
+    return true;
+  });
+  return { unchanged: unchanged ? sums : null, block: block0 };
+}
+
+/** A reader that has the first block already. */
+function having(block: RowsOfBoth | null, read: ReadBoth, each: number): ReadBoth {
+  let kept = block;
+  return (first, last) => {
+    const early = first === 0 && last <= each ? kept : null;
+    kept = null;
+    return early ? Promise.resolve(early) : read(first, last);
+  };
+}
+
+/** The passes over both sides that Gram matrices of the difference and of rounding noise take. */
+class ChangePass {
+  private readonly difference: number;
+  private readonly noise: number;
+  private readonly rounding: RoundingNoise;
+  private readonly stride: number;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly shape: ChangeShape,
+    private readonly options: { each: number; seed: number },
+  ) {
+    const { base, tuned, columns, name } = shape;
+    this.stride = strideOf(columns);
+    this.difference = machine.allocate(options.each * this.stride * 4);
+    this.noise = machine.allocate(options.each * this.stride * 4);
+    this.rounding = new RoundingNoise(base, tuned, columns, options.seed, name);
+    for (const pointer of [this.difference, this.noise]) machine.bytes(pointer, options.each * this.stride * 4).fill(0);
+  }
+
+  async run(read: ReadBoth, [change, noise]: Products[]): Promise<ChangeSums> {
+    const {
+      shape: { rows, columns },
+      options: { each },
+      stride,
+      machine,
+    } = this;
+    const all = noSums();
+    for (let from: number | null = 0; from !== null; from = change.next) {
+      const sums = from === 0 ? all : noSums();
+      await eachBlock(read, { first: from, last: rows, each }, (block, first, count) => {
+        const target = machine.float32(this.difference, count * stride);
+        const beside = machine.float32(this.noise, count * stride);
+        for (let i = 0; i < count; i++) {
+          addDifference(sums, block, i * columns, columns, target, i * stride);
+          this.rounding.row(first + i, block.base, block.tuned, i * columns, beside, i * stride);
+        }
+        if (!all.finite) return;
+        change.add(this.difference, first, count);
+        noise.add(this.noise, first, count);
+      });
+      if (!all.finite) break;
+    }
+    return all;
+  }
+}

@@ -1,0 +1,165 @@
+import { printable } from "../../base/printable.js";
+import type { CompareReport } from "../../types.js";
+import { htmlDocument } from "../html/document.js";
+import { h, type Markup } from "../html/markup.js";
+import { count, figure, share, short } from "../html/numbers.js";
+import { scrolling } from "../html/tables.js";
+import { adapterAnswer, changeAnswer } from "./answer.js";
+import { changeColumns } from "./columns.js";
+import { type Heat, heatOf, shownRanks } from "./heat.js";
+import { notesOf } from "./table.js";
+
+/** Beyond this share of the largest change a cell's ground is nearer to the accent than to the page. */
+const DARK = 0.55;
+
+/** For the heat map; the accent mixed into the ground by --heat. */
+const style =
+  ".heat td{text-align:center;background:color-mix(in srgb,var(--ws-accent) " +
+  "calc(var(--heat,0)*100%),var(--ws-ground))}.heat " +
+  "td.dark{color:var(--ws-ground)}.answer{font-size:1.2rem;font-weight:600}";
+
+function heatTable({ roles, rows, largest }: Heat): Markup {
+  const cell = (found: Heat["rows"][number]["cells"][number]): Markup => {
+    if (found === null) return h("td", {});
+    const heat = found.change === null || largest === 0 ? 0 : found.change / largest;
+    return h(
+      "td",
+      { style: `--heat:${heat.toFixed(3)}`, class: heat > DARK ? "dark" : null },
+      found.change === null ? "–" : figure(found.change),
+    );
+  };
+  return h(
+    "div",
+    { class: "scroll heat", tabindex: 0, role: "region", "aria-label": "Change by layer and role" },
+    h(
+      "table",
+      {},
+      h("caption", {}, "‖ΔW‖/‖W‖ by layer and role"),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col", class: "word" }, "Layer"),
+          roles.map((role) => h("th", { scope: "col" }, printable(role))),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map(({ heading, cells }) => h("tr", {}, h("th", { scope: "row" }, printable(heading)), cells.map(cell))),
+      ),
+    ),
+  );
+}
+
+/** The parts of a report of two checkpoints: in a file, or in a page. */
+export function compareSection(report: CompareReport): Markup {
+  const { base, tuned, matrices, layers, roles, adapter, adapterRanks, quantisation, summary } = report;
+  const heat = heatOf(report.cells);
+  const notes = notesOf(report);
+  const group = (
+    name: string,
+    {
+      matrices: n,
+      unchanged,
+      relativeChange,
+      medianRank90,
+      largestRankAboveRounding,
+    }: (typeof roles)[number] | (typeof layers)[number],
+  ): { cells: string[] } => ({
+    cells: [
+      printable(name),
+      count(n),
+      count(unchanged),
+      figure(relativeChange),
+      figure(medianRank90),
+      count(largestRankAboveRounding),
+    ],
+  });
+  const titles = ["Matrices", "Unchanged", "Change", "Median rank at 90 %", "Largest rank above rounding"];
+  return h(
+    "article",
+    {},
+    h("h1", {}, `${printable(base.name)} → ${printable(tuned.name)}`),
+    h("p", { class: "answer" }, changeAnswer(report)),
+    adapter && h("p", {}, adapterAnswer(adapter)),
+    h(
+      "dl",
+      { class: "facts" },
+      (
+        [
+          ["Matrices", count(summary.matrices)],
+          ["Unchanged", count(summary.unchanged)],
+          ["Change of the others", figure(summary.relativeChange)],
+          ["Median rank at 90 %", figure(summary.medianRank90)],
+          ["Largest rank above rounding", count(summary.largestRankAboveRounding)],
+          ["Change outside matrices", share(summary.shareOutsideMatrices)],
+        ] as const
+      ).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+    ),
+    heat.rows.length > 0 && [h("h2", {}, "Layers and roles"), heatTable(heat)],
+    layers.length > 0 &&
+      scrolling(
+        "By layer",
+        ["Layer", ...titles],
+        layers.map((layer) => group(String(layer.layer), layer)),
+      ),
+    roles.length > 0 &&
+      scrolling(
+        "By role",
+        ["Role", ...titles],
+        roles.map((role) => group(role.role, role)),
+      ),
+    adapterRanks.length > 0 && [
+      h("h2", {}, "Adapters"),
+      scrolling(
+        "What a LoRA of one rank for all matrices inside layers would hold",
+        ["Rank", "Share of the change", "Numbers"],
+        shownRanks(adapterRanks).map(({ rank, energy, parameters }) => ({
+          cells: [count(rank), share(energy), short(parameters)],
+        })),
+      ),
+    ],
+    quantisation.length > 0 && [
+      h("h2", {}, "Quantisation"),
+      scrolling(
+        "Error of the quantised side",
+        ["Type", "Side", "Bits a weight", "Matrices", "Squared error / ‖W‖²"],
+        quantisation.map(({ dtype, side, bits, matrices: n, error }) => ({
+          cells: [printable(dtype), side, figure(bits), count(n), figure(error)],
+        })),
+      ),
+    ],
+    h("h2", {}, "Matrices"),
+    scrolling(
+      "Matrices",
+      ["Matrix", ...changeColumns.map(({ title }) => title)],
+      matrices.map((matrix) => ({ cells: [printable(matrix.name), ...changeColumns.map(({ cell }) => cell(matrix))] })),
+    ),
+    h(
+      "p",
+      { class: "note" },
+      `${changeColumns.map(({ title, about }) => `${title}: ${about}`).join(". ")}. Definitions: ` +
+        "docs/method.md of the project.",
+    ),
+    notes.length > 0 && [
+      h("h2", {}, "Notes"),
+      h(
+        "ul",
+        {},
+        notes.map((note) => h("li", {}, note)),
+      ),
+    ],
+  );
+}
+
+/** One self-contained file, no script, nothing loaded. */
+export function compareHtml(report: CompareReport): string {
+  return htmlDocument(
+    `${printable(report.base.name)} → ${printable(report.tuned.name)}`,
+    [compareSection(report)],
+    style,
+  );
+}
