@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { codebooks } from "./ggml-codebooks.js";
 
 /**
  * Each GGML type one value at a time, in f32 arithmetic rounded at each step: what the kernels must equal to the bit.
@@ -39,21 +39,6 @@ const e2m1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 const evenSigns = (seven: number) =>
   seven | (([...seven.toString(2)].filter((digit) => digit === "1").length % 2) << 7);
 
-interface Codebook {
-  levels: number[];
-  /** One digit a lane: the index of its level. */
-  points: string[];
-}
-const { codebooks: written } = JSON.parse(
-  readFileSync(new URL("../fixtures/quantref/codebooks.json", import.meta.url), "utf8"),
-) as { codebooks: Record<string, Codebook> };
-/** The codebooks' points in the order of their indices, as gguf-py has them (test/oracle/codebooks.py). */
-export const codebooks = Object.fromEntries(
-  Object.entries(written).map(([name, { levels: steps, points }]) => [
-    name,
-    points.map((point) => Array.from(point, (digit) => steps[Number(digit)])),
-  ]),
-);
 const signed = (scale: number, point: number[], lane: number, negative: number) =>
   f(f(scale * point[lane]) * (negative ? -1 : 1));
 

@@ -3,100 +3,34 @@
  * the report that Node gives, byte for byte. `--only NAME` runs those whose name contains NAME.
  */
 
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
-import { publint } from "publint";
-import { formatMessage } from "publint/utils";
 import { build as buildVite, createServer as createViteServer, preview as previewVite } from "vite";
-import { visit, visitFolder } from "../hosts/browsers.mjs";
 import { example, programs } from "../hosts/hosts.mjs";
 import { run } from "../hosts/processes.mjs";
-import { serve } from "../hosts/serve.mjs";
 import { startWorkerd } from "../hosts/workerd.mjs";
 import { isRequired, writeResults } from "../support/results.mjs";
+import {
+  byWorkers,
+  compile,
+  given,
+  inBrowser,
+  linters,
+  manifest,
+  npm,
+  page,
+  project,
+  root,
+  strictPolicy,
+  visitApp,
+  vite,
+  work,
+} from "./projects.mjs";
 import { startRegistry } from "./registry.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const sources = fileURLToPath(new URL("consumers/", import.meta.url));
-const manifest = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
 const flags = process.argv.slice(2);
 const only = flags[flags.indexOf("--only") + 1] ?? "";
-const work = await mkdtemp(path.join(tmpdir(), "weightscope-consumers-"));
-const npm = (args, cwd) => run("npm", [...args, "--no-audit", "--no-fund", "--ignore-scripts"], { cwd });
-
-/** A new project with the tarball installed, holding what lies in consumers/<names>. */
-async function project(name, ...folders) {
-  const folder = path.join(work, name);
-  await mkdir(folder, { recursive: true });
-  for (const from of folders) await cp(path.join(sources, from), folder, { recursive: true });
-  await writeFile(
-    path.join(folder, "package.json"),
-    JSON.stringify({ name: "consumer", private: true, type: "module" }),
-  );
-  await npm(["install", "--offline", tarball], folder);
-  const installed = (await readdir(path.join(folder, "node_modules"))).filter((entry) => !entry.startsWith("."));
-  if (installed.join() !== manifest.name) throw new Error(`installing the package brought ${installed.join(", ")}`);
-  return folder;
-}
-
-/** A page with an external script only, so that the strictest policy can be served with it. */
-async function page(name, script) {
-  const folder = await project(name, "page");
-  await symlink(example, path.join(folder, "example.safetensors"));
-  await writeFile(
-    path.join(folder, "index.html"),
-    `<!doctype html><meta charset="utf-8"><script src="/reporter.js"></script><script type="module" ` +
-      `src="${script}"></script>`,
-  );
-  return folder;
-}
-
-const inBrowser = async (browser, folder, headers) =>
-  JSON.parse(await visitFolder(browser, programs[browser], folder, { headers }));
-const byWorkers = ({ report, finished }) => {
-  const { matrices } = JSON.parse(report).source;
-  if (finished !== matrices) throw new Error(`workers did ${finished} of ${matrices} matrices`);
-  return report;
-};
-/** Visits an app that another server serves; it posts back to ours. */
-async function visitApp(url) {
-  const folder = path.join(work, "back");
-  await mkdir(folder, { recursive: true });
-  await symlink(example, path.join(folder, "example.safetensors")).catch(() => {});
-  const back = await serve(folder);
-  try {
-    return byWorkers(
-      JSON.parse(
-        await visit("chromium", programs.chromium, `${url}to=${encodeURIComponent(back.origin)}`, back.result),
-      ),
-    );
-  } finally {
-    await back.close();
-  }
-}
-
-const strictPolicy = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
-};
-const vite = { configFile: false, logLevel: "error", clearScreen: false };
-const compile = (folder, resolution) =>
-  run(
-    process.execPath,
-    [
-      path.join(root, "node_modules/typescript/bin/tsc"),
-      "-p",
-      ".",
-      "--typeRoots",
-      path.join(root, "node_modules/@types"),
-      ...resolution,
-    ],
-    { cwd: folder },
-  );
-
 /** name → [program it needs, what gives the report]. */
 const consumers = {
   "Node, ESM": [
@@ -116,7 +50,7 @@ const consumers = {
     programs.deno,
     async () => {
       const folder = path.join(work, "deno");
-      const registry = await startRegistry(tarball, manifest);
+      const registry = await startRegistry(given.tarball, manifest);
       await cp(path.join(sources, "deno"), folder, { recursive: true });
       await writeFile(path.join(folder, "deno.json"), "{}"); // or Deno looks for a project further up
       try {
@@ -247,38 +181,13 @@ const consumers = {
   ),
 };
 
-/** What packages' linters say of the tarball. */
-const linters = {
-  publint: async () => {
-    const { buffer, byteOffset, byteLength } = await readFile(tarball);
-    const { messages } = await publint({
-      pack: { tarball: buffer.slice(byteOffset, byteOffset + byteLength) },
-      strict: true,
-    });
-    if (messages.length > 0) throw new Error(messages.map((message) => formatMessage(message, manifest)).join("\n"));
-  },
-  "are the types wrong": () =>
-    run(
-      process.execPath,
-      [
-        path.join(root, "node_modules/@arethetypeswrong/cli/dist/index.js"),
-        tarball,
-        "--profile",
-        "esm-only",
-        "--no-color",
-      ],
-      { cwd: root },
-    ),
-};
-
-let tarball;
 let failures = 0;
 let passed = 0;
 /** Of hosts that are not here. */
 const leftOut = [];
 try {
   const [packed] = JSON.parse(await npm(["pack", "--json", "--pack-destination", work], root));
-  tarball = path.join(work, packed.filename);
+  given.tarball = path.join(work, packed.filename);
   console.log(
     `${packed.filename}: ${packed.files.length} files, ${(packed.size / 1000).toFixed(0)} kB packed, ` +
       `${(packed.unpackedSize / 1000).toFixed(0)} kB unpacked`,

@@ -38,10 +38,10 @@ function hasNumpy(): boolean {
 }
 
 /**
- * What Python with numpy and scipy prints for `given` (a script's file or -c and its text, then arguments) and an input.
- * A clone carries what it printed (test/fixtures/oracle, by a digest of script, arguments and input), so that nobody
- * needs Python; it is asked itself where WEIGHTSCOPE_REQUIRE names numpy, for files of the collection, and to write down
- * what is new where WEIGHTSCOPE_RECORD is set.
+ * What Python with numpy and scipy prints for `given` (a script's file or -c and its text, then arguments) and an
+ * input. A clone carries what it printed (test/fixtures/oracle, by a digest of script, arguments and input), so that
+ * nobody needs Python; it is asked itself where WEIGHTSCOPE_REQUIRE names numpy, for files of the collection, and to
+ * write down what is new where WEIGHTSCOPE_RECORD is set.
  */
 export function oracle(name: string, given: readonly string[], input = ""): string {
   const said = given.map((one) => {

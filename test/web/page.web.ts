@@ -10,18 +10,12 @@ import { jsonText } from "../../src/report/json.js";
 import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
 import { describeInBrowsers, launch, newPage, textOf, waitForText } from "./browsers.js";
 import { type FileServer, serveFiles } from "./file-server.js";
+import { download, HOSTILE, manyMatrices, text } from "./page-files.js";
 import { modelFile, waves } from "./report.js";
 
 const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
 const example = at("examples/selftrained-llama-en.bf16.safetensors");
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-/** Words that follow one another by a rule more often than by chance. */
-const text = Array.from(
-  { length: 40_000 },
-  (_, i) => `w${i % 3 === 0 ? (i * 7919) % 211 : (i * 31 + (i % 5)) % 397}`,
-).join(" ");
-const HOSTILE = '<img src=x onerror="window.broken=1">';
-
 describeInBrowsers((name) => {
   let browser: Browser;
   let site: Awaited<ReturnType<typeof startServer>>;
@@ -96,7 +90,7 @@ describeInBrowsers((name) => {
     await done();
     const ranged = files.requests.filter((request) => request.path === "/model.safetensors" && request.status === 206);
     expect(ranged.length).toBeGreaterThan(1);
-    const saved = await download("json");
+    const saved = await download(page, "json");
     const { gaussians, permutations, svd, seed, width } = DEFAULT_SETTINGS;
     expect(saved).toHaveLength(1);
     expect(saved[0].text).toBe(
@@ -111,10 +105,10 @@ describeInBrowsers((name) => {
   it("gives the report in five forms", async () => {
     await choose("#files", example);
     await done();
-    const [csv] = await download("csv");
-    const [markdown] = await download("markdown");
-    const [html] = await download("html");
-    const plots = await download("svg");
+    const [csv] = await download(page, "csv");
+    const [markdown] = await download(page, "markdown");
+    const [html] = await download(page, "html");
+    const plots = await download(page, "svg");
     expect(csv.text.split("\r\n")[0]).toContain("energy");
     expect(markdown.text).toMatch(/\| ---/);
     expect(html.text).toMatch(/^<!doctype html>/);
@@ -250,41 +244,4 @@ describeInBrowsers((name) => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(360);
     }
   });
-
-  /** What choosing a form of download would save. */
-  async function download(kind: string): Promise<{ name: string; text: string }[]> {
-    await page.evaluate(() => {
-      const blobs = new Map<string, Blob>();
-      const saved: { name: string; text: Promise<string> }[] = [];
-      const make = URL.createObjectURL.bind(URL);
-      URL.createObjectURL = (blob: Blob) => {
-        const url = make(blob);
-        blobs.set(url, blob);
-        return url;
-      };
-      HTMLAnchorElement.prototype.click = function click(): void {
-        saved.push({ name: this.download, text: blobs.get(this.href)!.text() });
-      };
-      Object.assign(window, { saved });
-    });
-    await page.select("#download", kind);
-    await page.waitForFunction(() => (window as unknown as { saved: unknown[] }).saved.length > 0);
-    return page.evaluate(async () =>
-      Promise.all(
-        (window as unknown as { saved: { name: string; text: Promise<string> }[] }).saved.map(
-          async ({ name: file, text }) => ({ name: file, text: await text }),
-        ),
-      ),
-    );
-  }
 });
-
-function manyMatrices(): Uint8Array {
-  const values = waves(8, 8, 3);
-  return modelFile(
-    0,
-    Object.fromEntries(
-      Array.from({ length: 9999 }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }]),
-    ),
-  );
-}

@@ -5,7 +5,8 @@ import { dataType } from "../../../src/checkpoint/dtypes.js";
 import { openCheckpoint } from "../../../src/index.js";
 import { data } from "../../support/data.js";
 import { gguf } from "../files.js";
-import { codebooks, scalarTypes } from "../ggml-reference.js";
+import { codebooks } from "../ggml-codebooks.js";
+import { scalarTypes } from "../ggml-reference.js";
 
 /** Bit patterns, with every NaN as one: its payload is the host's choice. */
 function patterns(values: Float32Array): Uint32Array {

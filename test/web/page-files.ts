@@ -1,0 +1,48 @@
+import type { Page } from "puppeteer-core";
+import { modelFile, waves } from "./report.js";
+
+/** Words that follow one another by a rule more often than by chance. */
+export const text = Array.from(
+  { length: 40_000 },
+  (_, i) => `w${i % 3 === 0 ? (i * 7919) % 211 : (i * 31 + (i % 5)) % 397}`,
+).join(" ");
+/** A name that a page must not take for markup. */
+export const HOSTILE = '<img src=x onerror="window.broken=1">';
+
+/** A model of 9,999 small matrices. */
+export function manyMatrices(): Uint8Array {
+  const values = waves(8, 8, 3);
+  return modelFile(
+    0,
+    Object.fromEntries(
+      Array.from({ length: 9999 }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }]),
+    ),
+  );
+}
+
+/** What choosing a form of download would save. */
+export async function download(page: Page, kind: string): Promise<{ name: string; text: string }[]> {
+  await page.evaluate(() => {
+    const blobs = new Map<string, Blob>();
+    const saved: { name: string; text: Promise<string> }[] = [];
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob: Blob) => {
+      const url = make(blob);
+      blobs.set(url, blob);
+      return url;
+    };
+    HTMLAnchorElement.prototype.click = function click(): void {
+      saved.push({ name: this.download, text: blobs.get(this.href)!.text() });
+    };
+    Object.assign(window, { saved });
+  });
+  await page.select("#download", kind);
+  await page.waitForFunction(() => (window as unknown as { saved: unknown[] }).saved.length > 0);
+  return page.evaluate(async () =>
+    Promise.all(
+      (window as unknown as { saved: { name: string; text: Promise<string> }[] }).saved.map(
+        async ({ name: file, text }) => ({ name: file, text: await text }),
+      ),
+    ),
+  );
+}
