@@ -10,6 +10,12 @@ const ROUNDOFF: f64 = 2.220446049250313e-16;
  * least.
  */
 const SOLVES: i32 = 3;
+/**
+ * Where taking others out left less of a vector, what is left is half rounding, and it is solved for again; a solve
+ * that begins without the others keeps most of it.
+ */
+const KEPT: f64 = 0.1;
+const MOST: i32 = 12;
 /** What keeps a solve's growth within f64. */
 const SMALL: f64 = 4.909093465297727e-91;
 
@@ -40,7 +46,7 @@ function factor(d: usize, e: usize, order: usize, value: f64, least: f64, work: 
     const below = load<f64>(e + i);
     const next = load<f64>(d + i, 8) - value;
     const far = i + 16 < bytes ? load<f64>(e + i, 8) : 0;
-    if (Math.abs(head) >= Math.abs(below)) {
+    if (Math.abs(head) >= Math.abs(below) || Math.abs(below) < least) {
       if (Math.abs(head) < least) head = head < 0 ? -least : least;
       const by = below / head;
       store<f64>(l + i, by);
@@ -162,19 +168,33 @@ export function tridiagonalVector(pointer: usize, value: f64, index: i32, x: usi
   if (state == 0) state = 1;
   fill(x, n);
   factor(matrix.diagonal, matrix.beside, n, value, ROUNDOFF * matrix.largest, matrix.work);
-  for (let round = 0; round < SOLVES; round++) {
+  for (let round = 0; round < MOST; round++) {
     scaleTo(SMALL, x, n);
     solve(n, matrix.work, x);
     scaleTo(1, x, n);
     // The first solve only turns random values towards the eigenspace.
-    for (let twice = 0; twice < 2 && close > 0 && round > 0; twice++) {
-      for (let before = 1; before <= close; before++) {
-        const other = x - <usize>before * <usize>matrix.stride;
-        subtract(x, dot(x, other, n), other, n);
-      }
-      if (!scaleTo(1, x, n)) fill(x, n);
+    const left = round == 0 ? 0 : close == 0 ? 1 : takeOut(x, n, <usize>matrix.stride, close);
+    if (round + 1 >= SOLVES && left > KEPT) break;
+  }
+}
+
+/**
+ * Takes the `close` vectors before x out of it, twice; gives the length that the first time left, and makes it 1 again.
+ */
+function takeOut(x: usize, order: usize, stride: usize, close: i32): f64 {
+  let left: f64 = 0;
+  for (let twice = 0; twice < 2; twice++) {
+    for (let before = 1; before <= close; before++) {
+      const other = x - <usize>before * stride;
+      subtract(x, dot(x, other, order), other, order);
+    }
+    if (twice == 0) left = Math.sqrt(dot(x, x, order));
+    if (!scaleTo(1, x, order)) {
+      fill(x, order);
+      left = 0;
     }
   }
+  return left;
 }
 
 function fill(x: usize, order: usize): void {
