@@ -34,10 +34,10 @@ export async function openBoth(
   const { signal } = options;
   const opened: RawCheckpoint[] = [];
   const open = async (input: CheckpointInput | Checkpoint): Promise<Side> => {
-    if (isCheckpoint(input)) return sideOf(asRawCheckpoint(input));
+    if (isCheckpoint(input)) return sideOf(asRawCheckpoint(input), signal);
     const checkpoint = await openRaw(input, { signal });
     opened.push(checkpoint);
-    return sideOf(checkpoint);
+    return sideOf(checkpoint, signal);
   };
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((checkpoint) => checkpoint.close()));

@@ -6,13 +6,15 @@ import { costOfRow, type ReadBoth } from "../matrix/change/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { type Named, type Pairing, pairUp } from "./pairs.js";
 import { reorderedHeads } from "./rotary.js";
-import { rowReader, type Side, type StoredVector } from "./side.js";
+import { bitsOf, rowReader, type Side, type StoredVector } from "./side.js";
 
 export interface MatrixPair {
   base: StoredMatrix;
   tuned: StoredMatrix;
   shape: ChangeShape;
   read: ReadBoth;
+  /** Stored for a weight. */
+  bits: { base: number; tuned: number };
   bytes: number;
   least: number;
 }
@@ -137,14 +139,15 @@ function matrixPair(
       name,
       rows,
       columns,
-      base: spacingOf(ofBase.type.name),
-      tuned: spacingOf(ofTuned.type.name),
+      base: spacingOf(ofBase.tensor.dtype),
+      tuned: spacingOf(ofTuned.tensor.dtype),
       turned: ofBase.transposed || ofTuned.transposed,
     },
     read: async (first, last) => {
       const [one, other] = await Promise.all([fromBase(first, last), fromTuned(first, last)]);
       return { base: one, tuned: other };
     },
+    bits: { base: bitsOf(base, ofBase), tuned: bitsOf(tuned, ofTuned) },
     bytes: ofBase.byteLength + ofTuned.byteLength,
     least: costOfRow(columns) * (rows < columns ? 24 : 1) * Math.max(...together),
   };

@@ -1,4 +1,3 @@
-import { stackOf } from "../checkpoint/names.js";
 import type { ChangeFigures } from "../matrix/change/change.js";
 import { countAbove } from "../matrix/change/factors.js";
 import { isQuantised } from "../matrix/change/rounding.js";
@@ -41,13 +40,13 @@ export function matrixReport({ pair, figures: { sums, squares, rounding } }: Fou
     tuned,
     shape: { rows, columns },
   } = pair;
-  const { name, layer, role } = tuned;
+  const { name, stack, layer, role } = tuned;
   const ranks = squares && energyRanks(squares, [0.5, 0.9, 0.99]);
   return {
     name,
     baseName: base.name,
     layer,
-    stack: layer === null ? null : stackOf(name),
+    stack,
     role,
     rows,
     columns,
@@ -116,8 +115,8 @@ function groups<Key extends object>(
   return [...members.values()].map(({ key, found: all }) => ({ ...key, ...groupOf(all) }));
 }
 
-const placeOf = ({ tuned: { layer, name } }: MatrixPair): { stack: string; layer: number } | null =>
-  layer === null ? null : { stack: stackOf(name) ?? "", layer };
+const placeOf = ({ tuned: { layer, stack } }: MatrixPair): { stack: string; layer: number } | null =>
+  layer === null ? null : { stack: stack ?? "", layer };
 const inLayerOrder = <Place extends { stack: string; layer: number }>(places: Place[]): Place[] => {
   const stacks = [...new Set(places.map(({ stack }) => stack))];
   return places.sort((a, b) => stacks.indexOf(a.stack) - stacks.indexOf(b.stack) || a.layer - b.layer);
@@ -148,15 +147,14 @@ function adapterRanks(found: readonly FoundPair[]): CompareReport["adapterRanks"
 
 function quantisation(found: readonly FoundPair[]): CompareReport["quantisation"] {
   return (["base", "tuned"] as const).flatMap((side) => {
-    const types = [...new Set(found.map(({ pair }) => pair[side].type.name))].filter(isQuantised).sort();
+    const types = [...new Set(found.map(({ pair }) => pair[side].tensor.dtype))].filter(isQuantised).sort();
     return types.map((dtype) => {
-      const members = found.filter(({ pair }) => pair[side].type.name === dtype);
+      const members = found.filter(({ pair }) => pair[side].tensor.dtype === dtype);
       const { base, change } = pooled(members);
-      const { type } = members[0].pair[side];
       return {
         side,
         dtype,
-        bits: (8 * type.bytesPerBlock) / type.elementsPerBlock,
+        bits: members[0].pair.bits[side],
         matrices: members.length,
         weights: members.reduce((sum, { pair: { shape } }) => sum + shape.rows * shape.columns, 0),
         error: base > 0 ? change / base : 0,

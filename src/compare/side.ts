@@ -2,6 +2,7 @@ import { planMatrices } from "../analyze/plan.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { decodeElements } from "../checkpoint/decode.js";
 import type { DataType } from "../checkpoint/dtypes.js";
+import { type Interpreted, interpret, weightsOf } from "../checkpoint/views/interpreted.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { Report, TensorInfo } from "../types.js";
 import { inAuthorsOrder, type ReadRows, reorderedHeads } from "./rotary.js";
@@ -17,15 +18,16 @@ export interface StoredVector {
 
 /** One of the two checkpoints: its matrices, its vectors, and how their values are read. */
 export interface Side {
-  checkpoint: RawCheckpoint;
+  checkpoint: Interpreted;
   matrices: StoredMatrix[];
   vectors: StoredVector[];
   source: Report["source"];
 }
 
-/** Plans a side; no weights are read. */
-export function sideOf(checkpoint: RawCheckpoint): Side {
-  const { matrices, skipped } = planMatrices(checkpoint, {});
+/** Plans a side; no weights are read but those that say what tensors mean. */
+export async function sideOf(raw: RawCheckpoint, signal?: AbortSignal): Promise<Side> {
+  const checkpoint = await interpret(raw, signal);
+  const { matrices, skipped, notes } = planMatrices(checkpoint, {});
   const inMatrices = new Set(matrices.map(({ tensor }) => tensor.name));
   const vectors: StoredVector[] = [];
   for (const tensor of checkpoint.tensors) {
@@ -47,11 +49,20 @@ export function sideOf(checkpoint: RawCheckpoint): Side {
       name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""),
       format: checkpoint.format,
       byteLength: checkpoint.byteLength,
-      parameters: checkpoint.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
+      parameters: weightsOf(checkpoint),
       matrices: matrices.length,
       skipped,
+      notes,
     },
   };
+}
+
+/** Bits that are stored for a weight of the matrix, scales and all that belongs to it included. */
+export function bitsOf({ checkpoint }: Side, { tensor, type }: StoredMatrix): number {
+  const parts = checkpoint.assembled(tensor)?.parts;
+  if (!parts) return (8 * type.bytesPerBlock) / type.elementsPerBlock;
+  const stored = checkpoint.stored.tensors.filter(({ name }) => parts.includes(name));
+  return (8 * stored.reduce((sum, { byteLength }) => sum + byteLength, 0)) / tensor.parameters;
 }
 
 /** Elements [first, last) of a vector, whole blocks of its type. */
