@@ -13,7 +13,7 @@ export function remoteLocation(url: string, options: HttpOptions): Location {
     name: target.address,
     open: (signal) => remoteSource(target, signal ?? new AbortController().signal),
     sibling: (fileName) => {
-      const next = new URL(encodeURIComponent(fileName), url);
+      const next = new URL(fileName.split("/").map(encodeURIComponent).join("/"), url);
       next.search = new URL(url).search;
       return remoteLocation(next.href, options);
     },

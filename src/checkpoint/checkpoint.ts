@@ -1,7 +1,8 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
-import type { Budget, ByteRange, LocalFile, Source } from "../host/contract.js";
+import type { Budget, ByteRange, LocalFile, Location, Source } from "../host/contract.js";
 import type { Checkpoint, TensorInfo } from "../types.js";
+import { readBeside } from "./beside.js";
 import { decodeElements } from "./decode.js";
 import type { DataType } from "./dtypes.js";
 
@@ -38,6 +39,8 @@ export interface RawCheckpoint extends Checkpoint {
   dataType(tensor: TensorInfo): DataType;
   /** Why `readRows` cannot decode the tensor, in words, or null where it can. */
   undecodable(tensor: TensorInfo): string | null;
+  /** What a reader must know of how it was found: what is beside it and was not read. */
+  readonly notes?: readonly string[];
   /** A small file that lies beside the checkpoint's, or null where there is none. */
   beside?(name: string, signal?: AbortSignal): Promise<Uint8Array | null>;
 }
@@ -65,6 +68,8 @@ export class OpenedCheckpoint implements RawCheckpoint {
   readonly tensors: readonly TensorInfo[];
   private readonly stored = new Map<string, StoredTensor>();
   private closed = false;
+  notes: readonly string[] = [];
+  private location: Location | null = null;
 
   constructor(
     readonly name: string,
@@ -76,6 +81,17 @@ export class OpenedCheckpoint implements RawCheckpoint {
   ) {
     this.tensors = tensors.map((tensor) => tensor.info);
     for (const tensor of tensors) this.stored.set(tensor.info.name, tensor);
+  }
+
+  /** Where it was found, and what is to be said of it. */
+  found(location: Location | null, notes: readonly string[] = []): this {
+    this.location = location;
+    this.notes = notes;
+    return this;
+  }
+
+  beside(name: string, signal?: AbortSignal): Promise<Uint8Array | null> {
+    return this.location ? readBeside(this.location, name, signal) : Promise.resolve(null);
   }
 
   async close(): Promise<void> {

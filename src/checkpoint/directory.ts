@@ -1,13 +1,21 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import type { Directory, Location } from "../host/contract.js";
+import { SHARD } from "./sharded.js";
 
 /**
  * The checkpoint of a directory: an index of shards before a single file; several of a kind are the caller's to choose
  * from.
  */
-export function directoryCheckpoint(directory: Directory): Location {
-  const { fileNames } = directory;
+export function directoryCheckpoint(given: Directory): Location {
+  const { file } = given;
+  // Sidecars of a Mac's file system, and other hidden files, are no checkpoints.
+  const fileNames = given.fileNames.filter((name) => !name.startsWith("."));
+  const directory: Directory = {
+    name: given.name,
+    fileNames,
+    file: (name) => ({ ...file(name), list: () => Promise.resolve(fileNames) }),
+  };
   const preferred = ["model.safetensors.index.json", "model.safetensors"].find((name) => fileNames.includes(name));
   if (preferred !== undefined) return directory.file(preferred);
   for (const kind of [/\.safetensors\.index\.json$/i, /\.safetensors$/i]) {
@@ -41,4 +49,11 @@ function ambiguous(directory: string, names: readonly string[]): CheckpointError
     "ambiguous",
     `${printable(directory)}: several checkpoints, name one of them: ${shown}${more}`,
   );
+}
+
+/** The shards of a directory that has neither an index nor another safetensors file; null where that is not so. */
+export function shardSetOf(fileNames: readonly string[]): string[] | null {
+  const found = fileNames.filter((name) => /\.safetensors(?:\.index\.json)?$/i.test(name) && !name.startsWith("."));
+  const sets = new Set(found.map((name) => SHARD.exec(name)?.toSpliced(0, 1).toSpliced(1, 1).join("/")));
+  return found.length > 1 && sets.size === 1 && !sets.has(undefined) ? found.sort() : null;
 }

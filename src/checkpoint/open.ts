@@ -8,14 +8,16 @@ import { drained, piecesOf } from "../bytes/spooled.js";
 import type { Directory, Location, Source } from "../host/contract.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
-import { directoryCheckpoint } from "./directory.js";
+import { directoryCheckpoint, shardSetOf } from "./directory.js";
 import { readNpy } from "./formats/npy.js";
 import { readNpz } from "./formats/npz.js";
 import { recognise, refuse } from "./formats/recognise.js";
 import { readSafetensors } from "./formats/safetensors.js";
 import { openGguf } from "./gguf-split.js";
 import { hubLocation } from "./hub.js";
-import { openIndex } from "./sharded.js";
+import { missingShards, openIndex, openShardSet, shardNotes } from "./sharded.js";
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 export type OpenOptions = HttpOptions;
 
@@ -58,12 +60,30 @@ async function openNamed(input: string | URL, options: OpenOptions): Promise<Raw
     );
   const found = await openPath(input);
   if (!("fileNames" in found)) return openLocation(found, options);
-  return openLocation(directoryCheckpoint(found), options);
+  return openDirectory(found, options);
 }
 
 /** A checkpoint among files that lie together: one file, or shards and their index. */
 export async function openDirectory(directory: Directory, options: OpenOptions = {}): Promise<RawCheckpoint> {
-  return openLocation(directoryCheckpoint(directory), options);
+  const shards = shardSetOf(directory.fileNames);
+  if (shards)
+    return openShardSet(
+      shards.map((name) => directory.file(name)),
+      options.signal,
+    );
+  const location = directoryCheckpoint(directory);
+  const single = "model.safetensors";
+  // An index that was left behind when its shards were put together.
+  if (location.name.endsWith(".index.json") && directory.fileNames.includes(single)) {
+    const missing = await missingShards(location, directory.fileNames, options.signal);
+    if (missing.length > 0) {
+      const { open, ...rest } = directoryCheckpoint({ ...directory, fileNames: [single] });
+      return openSource(checkedSource(await open(options.signal)), options, { open, ...rest }, [
+        `an index beside it names ${plural(missing.length, "shard")} that are not here: stale, and not followed`,
+      ]);
+    }
+  }
+  return openLocation(location, options);
 }
 
 async function openLocation(location: Location, options: OpenOptions): Promise<RawCheckpoint> {
@@ -76,13 +96,17 @@ async function openSource(
   source: Source,
   options: OpenOptions,
   location: Location | null = null,
+  notes: readonly string[] = [],
 ): Promise<RawCheckpoint> {
   try {
     const format = await recognise(source, options.signal);
     switch (format) {
       case "safetensors": {
         const { tensors, metadata } = await readSafetensors(source, options.signal);
-        return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]);
+        return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]).found(
+          location,
+          [...notes, ...shardNotes(source.name)],
+        );
       }
       case "gguf":
         return await openGguf(source, location, options.signal);

@@ -1,9 +1,10 @@
-import { quoted } from "../base/printable.js";
+import { printable, quoted } from "../base/printable.js";
 import { checkedSource } from "../bytes/source.js";
 import type { Location, Source } from "../host/contract.js";
 import { OpenedCheckpoint, type RawCheckpoint, type StoredTensor } from "./checkpoint.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./formats/json.js";
+import { recognise, refuse } from "./formats/recognise.js";
 import { readSafetensors } from "./formats/safetensors.js";
 
 const MAXIMUM_INDEX = 100_000_000;
@@ -26,6 +27,7 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
   const sources: Source[] = [];
   try {
     const tensors: StoredTensor[][] = new Array(shards.length);
+    const stored: number[] = new Array(shards.length);
     const metadata: Record<string, unknown>[] = new Array(shards.length);
     let next = 0;
     const openShards = async () => {
@@ -33,7 +35,10 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
         const i = next++;
         const source = checkedSource(await location.sibling(shards[i]).open(signal));
         sources.push(source);
+        const format = await recognise(source, signal);
+        if (format === "git-lfs" || format === "html") throw refuse(format, source.name);
         const header = await readSafetensors(source, signal);
+        stored[i] = header.tensors.length;
         tensors[i] = header.tensors.filter(({ info }) => index.shardOf.get(info.name) === shards[i]);
         metadata[i] = header.metadata;
       }
@@ -59,11 +64,89 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
       Object.fromEntries([...metadata, index.metadata].flatMap(Object.entries)),
       kept,
       sources,
-    );
+    ).found(location, [
+      ...shards.flatMap((shard, i) => leftOut(shard, stored[i] - tensors[i].length)),
+      ...notInIndex((await location.list?.()) ?? [], shards),
+    ]);
   } catch (error) {
     await Promise.all(sources.map((source) => source.close?.()));
     throw error;
   }
+}
+
+function leftOut(shard: string, count: number): string[] {
+  const [noun, verb] = count === 1 ? ["tensor", "is"] : ["tensors", "are"];
+  return count === 0 ? [] : [`${count} ${noun} of ${printable(bare(shard))} ${verb} not in the index`];
+}
+const bare = (shard: string): string => shard.replace(/\.safetensors$/i, "");
+
+/** Files beside the index that it does not name. */
+function notInIndex(fileNames: readonly string[], shards: readonly string[]): string[] {
+  const named = new Set(shards);
+  const others = fileNames.filter((name) => /\.safetensors$/i.test(name) && !name.startsWith(".") && !named.has(name));
+  return others.map((name) => `${printable(name)} beside it is not in the index`);
+}
+
+/** The shards that an index names and that are not among these files; none where they cannot be listed. */
+export async function missingShards(
+  location: Location,
+  fileNames: readonly string[],
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { shardOf } = await readIndex(location, signal);
+  const names = new Set(fileNames);
+  return [...new Set(shardOf.values())].filter((shard) => !shard.includes("/") && !names.has(shard));
+}
+
+/** Shards that belong together by their names, without an index. */
+export async function openShardSet(locations: readonly Location[], signal?: AbortSignal): Promise<RawCheckpoint> {
+  const sources: Source[] = [];
+  try {
+    const tensors: StoredTensor[] = [];
+    const metadata: Record<string, unknown>[] = [];
+    const seen = new Set<string>();
+    for (const location of locations) {
+      const source = checkedSource(await location.open(signal));
+      sources.push(source);
+      const format = await recognise(source, signal);
+      if (format === "git-lfs" || format === "html") throw refuse(format, source.name);
+      const header = await readSafetensors(source, signal);
+      metadata.push(header.metadata);
+      for (const tensor of header.tensors) {
+        const { name } = tensor.info;
+        if (seen.has(name))
+          throw malformed("duplicate-tensor", source.name, "an earlier shard has it too", { tensor: name });
+        seen.add(name);
+        tensors.push(tensor);
+      }
+    }
+    const all = Number(SHARD.exec(baseName(locations[0]))![3]);
+    const note =
+      locations.length === all
+        ? `no index: ${all} shards were put together by their names`
+        : `${locations.length} of ${all} shards: the others are not here, and figures are of these alone`;
+    return new OpenedCheckpoint(
+      baseName(locations[0]).replace(SHARD, "$1.safetensors"),
+      "safetensors",
+      sources.reduce((sum, source) => sum + source.byteLength, 0),
+      Object.fromEntries(metadata.flatMap(Object.entries)),
+      tensors,
+      sources,
+    ).found(locations[0], [note]);
+  } catch (error) {
+    await Promise.all(sources.map((source) => source.close?.()));
+    throw error;
+  }
+}
+
+/** model-00001-of-00002.safetensors: what comes before, which, of how many. */
+export const SHARD = /^(.*?)[-_.]?(\d{1,5})-of-(\d{1,5})\.safetensors$/i;
+
+/** What is to be said of one shard that was opened by itself. */
+export function shardNotes(name: string): string[] {
+  const [, , which, all] = SHARD.exec(name) ?? [];
+  if (all === undefined || Number(all) < 2) return [];
+  return [`1 of ${Number(all)} shards (number ${Number(which)}): figures are of this one alone`];
 }
 
 async function readIndex(location: Location, signal?: AbortSignal): Promise<ShardIndex> {
@@ -108,11 +191,16 @@ function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
 }
 
 /**
- * A plain file name: no separator of any system, no drive, nothing that climbs. So no shard lies outside the index's
- * directory.
+ * A file name, or several that lead below the directory: no other separator, no drive, nothing that climbs. So no shard
+ * lies outside the index's directory.
  */
 function shardName(name: string, tensor: string, file: string): string {
-  if (name === "" || name === "." || name === ".." || name.length > 255 || /[/\\:\p{Cc}]/u.test(name))
+  const parts = name.split("/");
+  if (
+    name.length > 255 ||
+    /[\\:\p{Cc}]/u.test(name) ||
+    parts.some((part) => part === "" || /^(?:\.|%2e){1,2}$/i.test(part))
+  )
     throw malformed("unsafe-path", file, `the shard's name ${quoted(name)} is no plain file name`, { tensor });
   return name;
 }

@@ -39,8 +39,12 @@ export interface Location {
   /** As the caller wrote it, for messages. */
   readonly name: string;
   open(signal?: AbortSignal): Promise<Source>;
-  /** A file of the same directory. `fileName` is a plain name, checked by the caller. */
+  /**
+   * A file of the same directory or below it. `fileName` is a plain name or several with "/", checked by the caller.
+   */
   sibling(fileName: string): Location;
+  /** Names of the files of the same directory, where they can be listed. */
+  list?(): Promise<readonly string[]>;
 }
 
 /** A directory: a location of each of its files. */

@@ -21,6 +21,7 @@ function location(file: string): Location {
     name: file,
     open: () => explained(file, () => fileSource(file)),
     sibling: (fileName) => location(path.join(path.dirname(file), fileName)),
+    list: () => explained(file, () => readdir(path.dirname(file))),
   };
 }
 

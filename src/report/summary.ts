@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.js";
 import type { MatrixReport, Report } from "../types.js";
 import { askedPercent, count, figure, percent, plural, probability } from "./format.js";
 
@@ -78,6 +79,7 @@ export function summaryParagraphs(report: Report): string[] {
       `in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
       `${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
   );
+  for (const note of source.notes) paragraphs.push(`Note: ${printable(note, 400)}.`);
   const target = energySentence(summary);
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {

@@ -28,6 +28,8 @@ const names: Record<string, string> = {
   u2: "U16",
   u4: "U32",
   u8: "U64",
+  // What NumPy writes of the bfloat16 of ml_dtypes, which it does not know by name.
+  V2: "BF16",
 };
 
 interface Header {

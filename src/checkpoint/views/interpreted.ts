@@ -111,7 +111,7 @@ class InterpretedCheckpoint implements Interpreted {
       if (whole) this.byTensor.set(whole.tensor.name, whole);
       return whole ? [whole.tensor] : asides.has(tensor.name) ? [] : [tensor];
     });
-    this.notes = unreadNotes(asides);
+    this.notes = [...(stored.notes ?? []), ...unreadNotes(asides)];
   }
 
   get name() {

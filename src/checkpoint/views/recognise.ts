@@ -130,7 +130,8 @@ async function assemble(family: Family, found: Found, { assembled, asides }: Rec
     .filter((tensor) => tensor !== undefined && tensor !== codes);
   const parts = unread ? [codes, ...companions] : [...new Set([codes, ...partsOf(result), ...companions])];
   for (const part of parts.slice(1))
-    if (part) asides.set(part.name, { kind: "companion", reason: `belongs to ${name} (${result.family})`, weights: 0 });
+    if (part)
+      asides.set(part.name, { kind: "companion", reason: `companion of a weight (${result.family})`, weights: 0 });
   if (unread) {
     asides.set(codes.name, { kind: "unread", reason: result.reason, weights: result.weights });
     return true;

@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { analyze } from "../../src/analyze/analyze.js";
+import { openRaw } from "../../src/checkpoint/open.js";
+import { npy, safetensors, zip } from "./files.js";
+
+const made: string[] = [];
+afterAll(async () => {
+  for (const folder of made) await rm(folder, { recursive: true });
+});
+
+async function directory(files: Record<string, string | Uint8Array>): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "weightscope-"));
+  made.push(folder);
+  for (const [name, bytes] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+    await writeFile(path.join(folder, name), bytes);
+  }
+  return folder;
+}
+
+const matrix = (...names: string[]): Uint8Array =>
+  safetensors(
+    names.map((name) => ({
+      name,
+      dtype: "F32",
+      shape: [4, 4],
+      bytes: Float32Array.from({ length: 16 }, (_, i) => i + name.length),
+    })),
+  );
+const index = (map: Record<string, string>): string => JSON.stringify({ weight_map: map });
+const pair = { a: "model-00001-of-00002.safetensors", b: "model-00002-of-00002.safetensors" };
+const names = async (place: string): Promise<[string[], readonly string[]]> => {
+  const checkpoint = await openRaw(place);
+  await checkpoint.close();
+  return [checkpoint.tensors.map(({ name }) => name), checkpoint.notes ?? []];
+};
+
+describe("what lies beside a checkpoint", () => {
+  it("tensors and files that the index leaves out are said, in the report too", async () => {
+    const folder = new URL("../fixtures/cases/6-stale-index/", import.meta.url);
+    const report = await analyze(folder, { gaussians: [8] });
+    expect(report.source.notes).toEqual([
+      "1 tensor of model-00002-of-00002 is not in the index",
+      "model-mtp.safetensors beside it is not in the index",
+    ]);
+  });
+
+  it("one shard of several says that it is one", async () => {
+    const folder = await directory({ [pair.a]: matrix("a"), [pair.b]: matrix("b") });
+    expect(await names(path.join(folder, pair.a))).toEqual([
+      ["a"],
+      ["1 of 2 shards (number 1): figures are of this one alone"],
+    ]);
+  });
+
+  it("shards without an index are put together, and missing ones said", async () => {
+    const both = await directory({
+      [pair.a]: matrix("a"),
+      [pair.b]: matrix("b"),
+      "config.json": "{}",
+      [`._${pair.a}`]: "x",
+    });
+    expect(await names(both)).toEqual([["a", "b"], ["no index: 2 shards were put together by their names"]]);
+    const three = await directory({
+      "m-00001-of-00003.safetensors": matrix("a"),
+      "m-00003-of-00003.safetensors": matrix("c"),
+    });
+    expect(await names(three)).toEqual([
+      ["a", "c"],
+      ["2 of 3 shards: the others are not here, and figures are of these alone"],
+    ]);
+    const twice = await directory({ [pair.a]: matrix("a"), [pair.b]: matrix("a") });
+    await expect(openRaw(twice)).rejects.toMatchObject({ code: "duplicate-tensor" });
+  });
+
+  it("a pointer behind an index is named as one", async () => {
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n".padEnd(200, "\n");
+    const folder = await directory({
+      "model.safetensors.index.json": index(pair),
+      [pair.a]: matrix("a"),
+      [pair.b]: pointer,
+    });
+    await expect(openRaw(folder)).rejects.toMatchObject({
+      code: "unknown-format",
+      message: expect.stringContaining("Git LFS"),
+    });
+  });
+
+  it("a stale index beside a single file is not followed", async () => {
+    const folder = await directory({
+      "model.safetensors.index.json": index(pair),
+      "model.safetensors": matrix("a", "b"),
+    });
+    expect(await names(folder)).toEqual([
+      ["a", "b"],
+      ["an index beside it names 2 shards that are not here: stale, and not followed"],
+    ]);
+  });
+
+  it("sidecars of a Mac are passed over", async () => {
+    const folder = await directory({ "model.safetensors": matrix("a"), "._model.safetensors": "x", ".DS_Store": "x" });
+    expect(await names(folder)).toEqual([["a"], []]);
+    const odd = await directory({ "odd.safetensors": matrix("a"), "._odd.safetensors": "x" });
+    expect(await names(odd)).toEqual([["a"], []]);
+  });
+
+  it("shards may lie below the directory, and nowhere else", async () => {
+    const folder = await directory({
+      "model.safetensors.index.json": index({ a: "text/model.safetensors", b: "vision/model.safetensors" }),
+      "text/model.safetensors": matrix("a"),
+      "vision/model.safetensors": matrix("b"),
+    });
+    expect((await names(folder))[0]).toEqual(["a", "b"]);
+    for (const name of [
+      "../a.safetensors",
+      "/a.safetensors",
+      "a/../../b.safetensors",
+      "a//b.safetensors",
+      "a\\b",
+      "c:a",
+    ]) {
+      const outside = await directory({ "model.safetensors.index.json": index({ a: name }) });
+      await expect(openRaw(outside)).rejects.toMatchObject({ code: "unsafe-path" });
+    }
+  });
+});
+
+describe("NumPy's files", () => {
+  const array = npy(
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
+    new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer),
+  );
+  it("bfloat16, which NumPy calls V2", async () => {
+    const stored = Uint16Array.of(0x3f80, 0x4000, 0xbf80, 0x3f00);
+    const checkpoint = await openRaw(
+      npy("{'descr': '<V2', 'fortran_order': False, 'shape': (2, 2), }", new Uint8Array(stored.buffer)),
+    );
+    expect(checkpoint.tensors[0].dtype).toBe("BF16");
+    expect([...(await checkpoint.readRows(checkpoint.tensors[0], 0, 2))]).toEqual([1, 2, -1, 0.5]);
+  });
+  it("members without .npy are arrays if they begin as one, __MACOSX is none", async () => {
+    const checkpoint = await openRaw(
+      zip([
+        { name: "layer/weight", bytes: array },
+        { name: "packed", bytes: deflateRawSync(array), method: 8, size: array.length },
+        { name: "b.npy", bytes: array },
+        { name: "__MACOSX/._b.npy", bytes: new Uint8Array(40) },
+        { name: "notes", bytes: new Uint8Array(40) },
+      ]),
+    );
+    expect(checkpoint.tensors.map(({ name }) => name)).toEqual(["layer/weight", "packed", "b"]);
+    expect([...(await checkpoint.readRows(checkpoint.tensors[1], 0, 2))]).toEqual([1, 2, 3, 4]);
+  });
+});
