@@ -5,7 +5,8 @@ import { deflateRawSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { analyze } from "../../src/analyze/analyze.js";
 import { openRaw } from "../../src/checkpoint/open.js";
-import { npy, safetensors, zip } from "./files.js";
+import { npy, safetensors } from "./files.js";
+import { zip } from "./zip-file.js";
 
 const made: string[] = [];
 afterAll(async () => {
