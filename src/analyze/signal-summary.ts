@@ -70,7 +70,10 @@ function strataOf(population: readonly MatrixReport[]): Stratum[] {
   return [...strata.values()];
 }
 
-/** The sum over all members: exact where all were counted, else the mean share of those that were times what it is a share of. */
+/**
+ * The sum over all members: exact where all were counted, else the mean share of those that were times what it is a
+ * share of.
+ */
 function extended(members: readonly MatrixReport[], figure: keyof typeof FIGURES): number {
   const [value, whole] = FIGURES[figure];
   const counted = members.filter(isCounted);
@@ -78,7 +81,10 @@ function extended(members: readonly MatrixReport[], figure: keyof typeof FIGURES
   return (sumOf(counted, (matrix) => value(matrix) / whole(matrix)) / counted.length) * sumOf(members, whole);
 }
 
-/** Of the directions in all, by the formula of stratified sampling without replacement; null where a stratum shows no spread. */
+/**
+ * Of the directions in all, by the formula of stratified sampling without replacement; null where a stratum shows no
+ * spread.
+ */
 function standardErrorOf(strata: readonly Stratum[]): number | null {
   let variance = 0;
   for (const { members } of strata) {

@@ -13,6 +13,9 @@ import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
 
 const PERMUTATIONS = 20;
+const SPECTRA = ["auto", "all", "none"] as const;
+/** Formats that draw the singular values of a matrix. */
+const DRAWN = ["table", "html"];
 
 /** "auto", "8", "d/16". */
 function gaussians(value: string, name: string): string {
@@ -47,6 +50,16 @@ export const command = defineCommand({
       "the smallest K, and the smallest SVD rank, that keep this share of the energy, such as 0.9",
       number({ above: 0, maximum: 1 }),
     ),
+    spectrum: {
+      ...option(
+        "auto|all|none",
+        "all singular values of every matrix, of none, or (auto, the default) of those with a side up to 512 and of " +
+          "a sample of the others that takes no longer than the rest; alone: all",
+        choice(SPECTRA),
+      ),
+      alone: { word: "all", words: SPECTRA },
+    },
+    "singular-values": flag("keep the singular values themselves, in json"),
     include: option("RE", "only tensors whose name matches", expression),
     exclude: option("RE", "no tensors whose name matches", expression),
     transpose: option(
@@ -92,6 +105,8 @@ export const command = defineCommand({
           permutations: options.permutations ?? (options.null ? PERMUTATIONS : 0),
           svd: options.svd,
           energy: options.energy,
+          spectrum: options.spectrum,
+          singularValues: options["singular-values"] || DRAWN.includes(common.format),
           participation: { ...(method && { method }), ...(tolerance !== undefined && { tolerance }) },
           threads: common.threads,
           alongside: true,

@@ -8,6 +8,16 @@ export interface Arguments<O extends Options> {
   values: Values<O>;
 }
 
+/** The same with `--name` written out as `--name=word` for options that may stand alone. */
+function withWords(args: readonly string[], options: Options): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((arg, i) => {
+    const name = arg.slice(2);
+    const alone = i < end && arg.startsWith("--") && Object.hasOwn(options, name) ? options[name].alone : undefined;
+    return alone === undefined || alone.words.includes(args[i + 1]) ? arg : `${arg}=${alone.word}`;
+  });
+}
+
 /**
  * Splits what follows a command's name into options and operands. `--name value` and `--name=value` are the same,
  * the last of several wins, `--` ends the options, `-` is an operand.
@@ -15,7 +25,7 @@ export interface Arguments<O extends Options> {
  */
 export function readArguments<O extends Options>(args: readonly string[], options: O): Arguments<O> {
   const { tokens } = parseArgs({
-    args: [...args],
+    args: withWords(args, options),
     options: Object.fromEntries(
       Object.entries(options).map(([name, { value }]) => [
         name,

@@ -31,6 +31,8 @@ export interface Option<T> {
   readonly help: string;
   /** Its value names a file or source that is read: nothing may be written there. */
   readonly reads?: boolean;
+  /** What it says alone, where none of its `words` follows. */
+  readonly alone?: { readonly word: string; readonly words: readonly string[] };
   /** Turns the text into the value, or throws UsageError. See values.ts. Not called for flags. */
   parse(text: string, option: string): T;
 }

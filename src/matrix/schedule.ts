@@ -64,7 +64,9 @@ export function firstReadOf(plan: StoredMatrix, options: MatrixOptions, memory: 
   return firstRead(plan, schedule.memory, schedule.passes);
 }
 
-/** Nanoseconds of a product's step in a Gram matrix with f64 sums, and of a step of the reduction to three diagonals. */
+/**
+ * Nanoseconds of a product's step in a Gram matrix with f64 sums, and of a step of the reduction to three diagonals.
+ */
 const GRAM_STEP = 0.08;
 const REDUCTION_STEP = 0.14;
 
@@ -76,7 +78,8 @@ export function spectrumCostOf({ rows, columns }: Pick<StoredMatrix, "rows" | "c
 
 /**
  * About the nanoseconds that a matrix takes, to share work by: each weight by itself, under each basis and permutation,
- * and in the exact method's products or the power method's usual passes; then what its spectrum, `svd` and `energy` ask.
+ * and in the exact method's products or the power method's usual passes; then what its spectrum, `svd` and `energy`
+ * ask.
  */
 export function costOf(plan: StoredMatrix, options: MatrixOptions): number {
   const { rows, columns } = plan;

@@ -8,7 +8,10 @@ import type { MatrixPasses } from "./passes.js";
 import type { MatrixOptions } from "./schedule.js";
 import type { StoredMatrix } from "./stored.js";
 
-/** A Gram matrix of the smaller side in the arena: `side` × `side` f64, zeros past that side's length; its upper triangle. */
+/**
+ * A Gram matrix of the smaller side in the arena: `side` × `side` f64, zeros past that side's length; its upper
+ * triangle.
+ */
 export interface GramMatrix {
   pointer: number;
   side: number;
@@ -45,7 +48,10 @@ export async function allSquaresOf(
 const equalGaussians = (rank: number, { rows, columns }: StoredMatrix): number =>
   Math.min(columns, Math.floor((rank * (rows + columns)) / rows));
 
-/** Everything the report says of a spectrum (docs/method.md §8), with one more pass over the rows for the Gaussians beside it. */
+/**
+ * Everything the report says of a spectrum (docs/method.md §8), with one more pass over the rows for the Gaussians
+ * beside it.
+ */
 export async function spectrumFigures(
   plan: StoredMatrix,
   options: MatrixOptions,

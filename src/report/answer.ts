@@ -18,8 +18,8 @@ function reservations({
 }
 
 /**
- * The answer in one sentence, the first line of every report: directions above noise, the free parameters that they are,
- * and the energy in them (docs/method.md §8).
+ * The answer in one sentence, the first line of every report: directions above noise, the free parameters that they
+ * are, and the energy in them (docs/method.md §8).
  */
 export function answerOf({ summary }: Pick<Report, "summary">): string {
   const { signal, parameters } = summary;
@@ -28,7 +28,8 @@ export function answerOf({ summary }: Pick<Report, "summary">): string {
   const { directions, standardError, of } = signal;
   const error = standardError !== null && standardError > 0 ? ` ± ${count(Math.round(standardError))}` : "";
   const about = signal.counted < signal.matrices ? "About " : "";
-  const found = `${about}${count(directions)}${error} of ${plural(of, "direction")} ${directions === 1 ? "stands" : "stand"} above noise`;
+  const stand = directions === 1 ? "stands" : "stand";
+  const found = `${about}${count(directions)}${error} of ${plural(of, "direction")} ${stand} above noise`;
   const free = `${count(signal.parameters)} free parameters of ${count(parameters)}`;
   return `${found}: ${free}, with ${percent(signal.energy)} % of the energy${reservations(signal)}.`;
 }

@@ -5,7 +5,7 @@ import { type CsvValue, csvLines } from "./csv-cells.js";
 import { count, decimals, withError } from "./format.js";
 import { besideFirst, type Column, type Paint, tableLines, wrapped } from "./layout.js";
 import { markdownTable, markdownText } from "./markdown-cells.js";
-import { participationCell } from "./table.js";
+import { participationCell } from "./matrix-columns.js";
 
 /** What the reports are of. */
 export interface CorpusText {

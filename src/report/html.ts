@@ -1,11 +1,13 @@
 import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
-import { draw } from "./html/chart.js";
+import { answerOf } from "./answer.js";
+import { type Chart, draw } from "./html/chart.js";
 import { htmlDocument } from "./html/document.js";
 import { type Child, h, type Markup } from "./html/markup.js";
 import { bytes, count, figure, short } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
-import { compressionTable, layerTable, matrixTable, paperTable } from "./html/tables.js";
+import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
+import { compressionTable, layerTable, matrixTable, paperTable, roleTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
 import { type Selection, selected } from "./order.js";
 
@@ -30,6 +32,7 @@ function section(report: Report, selection: Selection): Markup {
   return h(
     "article",
     {},
+    h("p", { class: "answer" }, answerOf(report)),
     h("h1", {}, printable(source.name)),
     h(
       "p",
@@ -49,7 +52,7 @@ function section(report: Report, selection: Selection): Markup {
           h(
             "div",
             { class: "figures" },
-            overview(report, 0)
+            [...spectra(report), signalByLayer(matrices), ...overview(report, 0)]
               .filter((chart) => chart.series.some((series) => series.points.length > 0))
               .map((chart) =>
                 h(
@@ -63,6 +66,7 @@ function section(report: Report, selection: Selection): Markup {
           h("h2", {}, "Matrices"),
           summary.compression.map((_, k) => matrixTable(selected(matrices, selection), k)),
           layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
+          summary.signalDetail && [h("h2", {}, "Roles"), roleTable(summary.signalDetail.roles)],
           h("h2", {}, "The paper's tables"),
           paperTables(report).map(paperTable),
         ],
@@ -86,6 +90,17 @@ function section(report: Report, selection: Selection): Markup {
   );
 }
 
+/** Spectra of the matrices with most and with least signal; of the only one. */
+function spectra({ matrices, summary }: Report): Chart[] {
+  const { most = [], least = [] } = summary.signalDetail ?? {};
+  const names = matrices.length === 1 ? [matrices[0].name] : [...most.slice(0, 1), ...least.slice(0, 1)];
+  return names.flatMap((name) => {
+    const matrix = matrices.find((one) => one.name === name && one.spectrum !== null);
+    const chart = matrix && spectrumOfMatrix(matrix);
+    return chart ? [chart] : [];
+  });
+}
+
 /** The figures above the fold, in the page and in the file. */
 export function facts({
   source,
@@ -95,12 +110,15 @@ export function facts({
   summary: Report["summary"];
 }): [term: string, value: string][] {
   const { amplitudeParticipationRatio: ratio, sizeCorrelation: size, normsDecreaseWithDepth: decrease } = summary;
+  const { signal } = summary;
   return [
     ["Format", source.format],
     ["Size", bytes(source.byteLength)],
     ["Parameters", short(summary.parameters)],
     ["Matrices", count(source.matrices)],
-    ["Effective parameters", short(summary.compression[0]?.effectiveParameters ?? summary.parameters)],
+    ["Signal directions", signal ? `${count(signal.directions)} of ${count(signal.of)}` : "–"],
+    ["Free parameters", signal ? short(signal.parameters) : "–"],
+    ["Amplitudes and the rest", short(summary.compression[0]?.effectiveParameters ?? summary.parameters)],
     ["Amplitude PR", ratio ? `${ratio.mean.toFixed(2)} ± ${ratio.standardDeviation.toFixed(2)}` : "–"],
     ["PR with size, r", size ? `${size.r.toFixed(2)} (p ${figure(size.p, 1)})` : "–"],
     ["Norms fall with depth", decrease === null ? "–" : decrease ? "yes" : "no"],

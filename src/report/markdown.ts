@@ -1,94 +1,117 @@
-import type { Report } from "../types.js";
+import type { MatrixReport, Report } from "../types.js";
+import { answerOf } from "./answer.js";
 import { bytes, count, figure, percent } from "./format.js";
 import { markdownName, markdownTable, markdownText } from "./markdown-cells.js";
+import { signalCell } from "./matrix-columns.js";
 import { type Selection, type Sourced, selected } from "./order.js";
 import { summaryParagraphs } from "./summary.js";
 
-type Side = "left" | "right";
+type Fit = MatrixReport["gaussian"][number];
 
-/** Tables of matrices and layers, and the summary; with a column of sources where there are several. */
+/** A column: its title, its side, and its cell in Markdown of a row of some kind. */
+type Columns<Row> = [title: string, side: "left" | "right", cell: (row: Row) => string][];
+
+/** Zeros for what is not there would be figures: a dash is none. */
+const known = (value: number | null | undefined, digits?: number): string => figure(value ?? NaN, digits);
+
+const whole = (value: number | null): string => (value === null ? "–" : count(value));
+
+const matrixColumns: Columns<{ matrix: MatrixReport; fit: Fit | undefined }> = [
+  ["matrix", "left", ({ matrix }) => markdownName(matrix.name)],
+  ["layer", "right", ({ matrix }) => (matrix.layer === null ? "" : String(matrix.layer))],
+  ["role", "left", ({ matrix }) => markdownText(matrix.role ?? "")],
+  ["shape", "right", ({ matrix }) => `${matrix.rows} × ${matrix.columns}`],
+  ["signal", "right", ({ matrix }) => signalCell(matrix)],
+  ["holds %", "right", ({ matrix: { spectrum } }) => (spectrum ? percent(spectrum.signal.energy) : "–")],
+  ["PR", "right", ({ matrix }) => (matrix.participation ? participation(matrix.participation) : "–")],
+  ["PR of noise", "right", ({ matrix }) => figure(matrix.noiseParticipationRatio, 3)],
+  ["norm", "right", ({ matrix }) => figure(matrix.norms.norm)],
+  ["K", "right", ({ fit }) => (fit ? String(fit.gaussians) : "")],
+  ["fit %", "right", ({ fit }) => (fit ? percent(fit.energy) : "")],
+  ["chance %", "right", ({ fit }) => (fit ? percent(fit.permutedEnergy) : "")],
+];
+const bestColumns: typeof matrixColumns = [
+  ["best %", "right", ({ fit }) => (fit?.svdEnergy === undefined ? "" : percent(fit.svdEnergy))],
+  [
+    "equal numbers %",
+    "right",
+    ({ fit }) => (fit?.svdAtEqualNumbers === undefined ? "" : percent(fit.svdAtEqualNumbers)),
+  ],
+];
+const verdictColumns: typeof matrixColumns = [["verdict", "left", ({ fit }) => fit?.verdict ?? ""]];
+
+const spectrumColumns: Columns<{ name: string; spectrum: NonNullable<MatrixReport["spectrum"]> }> = [
+  ["matrix", "left", ({ name }) => markdownName(name)],
+  ["signal", "right", ({ spectrum: { signal } }) => count(signal.directions)],
+  ["free parameters", "right", ({ spectrum: { signal } }) => count(signal.parameters)],
+  ["sign flips", "right", ({ spectrum: { signFlips } }) => (signFlips ? count(signFlips.directions) : "–")],
+  ["Kritchman–Nadler", "right", ({ spectrum: { signal } }) => count(signal.kritchmanNadler)],
+  ["below", "right", ({ spectrum: { signal } }) => count(signal.below)],
+  ["edge of σ²", "right", ({ spectrum: { signal } }) => figure(signal.edge)],
+  ["noise variance", "right", ({ spectrum: { signal } }) => figure(signal.noiseVariance)],
+  ["bulk", "right", ({ spectrum: { signal } }) => known(signal.bulk, 3)],
+  ["the rest", "left", ({ spectrum: { signal } }) => (signal.verdict === "ok" ? "as noise" : signal.verdict)],
+  ["effective rank", "right", ({ spectrum }) => known(spectrum.effectiveRank)],
+  ["numerical rank", "right", ({ spectrum }) => whole(spectrum.numericalRank)],
+  [
+    "50, 90, 99 % in",
+    "right",
+    ({ spectrum: { energyRanks } }) =>
+      [energyRanks["0.5"], energyRanks["0.9"], energyRanks["0.99"]].map(whole).join(", "),
+  ],
+  [
+    "tail exponent",
+    "right",
+    ({ spectrum: { tail } }) => (tail ? `${figure(tail.exponent, 3)} ± ${figure(tail.standardError, 2)}` : "–"),
+  ],
+];
+
+const layerColumns: Columns<Report["layers"][number]> = [
+  ["stack", "left", ({ stack }) => markdownName(stack)],
+  ["layer", "right", ({ layer }) => String(layer)],
+  ["matrices", "right", ({ matrices }) => count(matrices)],
+  ["parameters", "right", ({ parameters }) => count(parameters)],
+  ["norm", "right", ({ norm }) => figure(norm)],
+  ["norm/parameter", "right", ({ normPerParameter }) => normPerParameter.toExponential(2)],
+];
+
+/** Tables of matrices, spectra and layers, and the summary; with a column of sources where there are several. */
 export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selection = {}): string {
   const several = all.length > 1;
-  const lead = (source: string) => (several ? [markdownName(source)] : []);
-  const table = (titles: string[], sides: Side[], rows: string[][]) =>
-    rows.length
-      ? `${markdownTable(several ? ["source", ...titles] : titles, several ? ["left", ...sides] : sides, rows)}\n`
-      : "";
-  const best = all.some(({ report }) =>
-    report.matrices.some(({ gaussian }) => gaussian.some(({ svdEnergy }) => svdEnergy !== undefined)),
-  );
-  const judged = all.some(({ report }) =>
-    report.matrices.some(({ gaussian }) => gaussian.some(({ verdict }) => verdict !== null)),
-  );
-
-  const matrices = all.flatMap(({ source, report }) =>
-    selected(report.matrices, selection).flatMap((matrix) =>
-      (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => [
-        ...lead(source),
-        markdownName(matrix.name),
-        matrix.layer === null ? "" : String(matrix.layer),
-        matrix.role ?? "",
-        `${matrix.rows} × ${matrix.columns}`,
-        figure(matrix.norms.norm),
-        matrix.participation ? participation(matrix.participation) : "–",
-        figure(matrix.noiseParticipationRatio, 3),
-        fit ? String(fit.gaussians) : "",
-        fit ? percent(fit.energy) : "",
-        fit ? percent(fit.permutedEnergy) : "",
-        ...(best
-          ? [
-              fit?.svdEnergy === undefined ? "" : percent(fit.svdEnergy),
-              fit?.svdAtEqualNumbers === undefined ? "" : percent(fit.svdAtEqualNumbers),
-            ]
-          : []),
-        ...(judged ? [fit?.verdict ?? ""] : []),
+  const table = <Row>(columns: Columns<Row>, rowsOf: (report: Report) => Row[]): string => {
+    const titles = columns.map(([title]) => title);
+    const sides = columns.map(([, side]) => side);
+    const rows = all.flatMap(({ source, report }) =>
+      rowsOf(report).map((row) => [
+        ...(several ? [markdownName(source)] : []),
+        ...columns.map(([, , cell]) => cell(row)),
       ]),
-    ),
+    );
+    if (rows.length === 0) return "";
+    return `${markdownTable(several ? ["source", ...titles] : titles, several ? ["left", ...sides] : sides, rows)}\n`;
+  };
+  const fits = all.flatMap(({ report }) => report.matrices.flatMap(({ gaussian }) => gaussian));
+  const matrices = table(
+    [
+      ...matrixColumns,
+      ...(fits.some(({ svdEnergy }) => svdEnergy !== undefined) ? bestColumns : []),
+      ...(fits.some(({ verdict }) => verdict !== null) ? verdictColumns : []),
+    ],
+    (report) =>
+      selected(report.matrices, selection).flatMap((matrix) =>
+        (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => ({ matrix, fit })),
+      ),
   );
-  const titles = [
-    "matrix",
-    "layer",
-    "role",
-    "shape",
-    "norm",
-    "PR",
-    "PR of noise",
-    "K",
-    "fit %",
-    "chance %",
-    ...(best ? ["best %", "equal numbers %"] : []),
-    ...(judged ? ["verdict"] : []),
-  ];
-  const sides: Side[] = [
-    "left",
-    "right",
-    "left",
-    "right",
-    "right",
-    "right",
-    "right",
-    "right",
-    "right",
-    "right",
-    ...(best ? ["right" as const, "right" as const] : []),
-    ...(judged ? ["left" as const] : []),
-  ];
-
-  const layers = all.flatMap(({ source, report }) =>
-    report.layers.map(({ layer, matrices: n, parameters, norm, normPerParameter }) => [
-      ...lead(source),
-      String(layer),
-      count(n),
-      count(parameters),
-      figure(norm),
-      normPerParameter.toExponential(2),
-    ]),
+  const spectra = table(spectrumColumns, (report) =>
+    selected(report.matrices, selection).flatMap(({ name, spectrum }) => (spectrum ? [{ name, spectrum }] : [])),
   );
   const heads = all
     .map(
-      ({ source, report: { source: file } }) =>
-        `${markdownName(several ? source : file.name)}: ${file.format}, ${bytes(file.byteLength)}, ` +
-        `${count(file.parameters)} parameters, ${count(file.matrices)} matrices\n\n`,
+      ({ source, report }) =>
+        `${several ? `${markdownName(source)}: ` : ""}${markdownText(answerOf(report))}\n\n` +
+        `${markdownName(several ? source : report.source.name)}: ${report.source.format}, ` +
+        `${bytes(report.source.byteLength)}, ${count(report.source.parameters)} parameters, ` +
+        `${count(report.source.matrices)} matrices\n\n`,
     )
     .join("");
   const summaries = all
@@ -99,9 +122,7 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
           .join("")}`,
     )
     .join("\n");
-  const layerTitles = ["layer", "matrices", "parameters", "norm", "norm/parameter"];
-  const layerSides = layerTitles.map(() => "right" as const);
-  return `${heads}${table(titles, sides, matrices)}${table(layerTitles, layerSides, layers)}${summaries}`;
+  return `${heads}${matrices}${spectra}${table(layerColumns, ({ layers }) => layers)}${summaries}`;
 }
 
 function participation({

@@ -57,6 +57,20 @@ function askedInWords(matrices: readonly MatrixReport[], k: number, asked: strin
   return `K = ${asked} (${range.least === range.most ? range.most : `${range.least} to ${range.most}`})`;
 }
 
+/** What the signal takes and what stands beside it; the count itself is the answer, said before. */
+function signalSentences({ signal, signalDetail: detail }: Report["summary"]): string[] {
+  if (signal === null || detail === null || detail.factors === 0) return [];
+  const counted = signal.counted === signal.matrices ? "" : " of the matrices counted";
+  const names = (list: readonly string[]): string => list.map((name) => printable(name)).join(", ");
+  return [
+    `Stored as factors the signal${counted} takes ${plural(detail.factors, "number")}; as many numbers spent on ` +
+      `Gaussians along the columns keep ${percent(detail.gaussianEnergy)} % of the energy.`,
+    ...(detail.most.length > 0
+      ? [`Most signal of its side: ${names(detail.most)}. Least: ${names(detail.least)}.`]
+      : []),
+  ];
+}
+
 /** What the asked share of the energy takes. */
 function energySentence({ energyTarget }: Report["summary"]): string | null {
   if (energyTarget === null) return null;
@@ -80,6 +94,7 @@ export function summaryParagraphs(report: Report): string[] {
       `${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
   );
   for (const note of source.notes) paragraphs.push(`Note: ${printable(note, 400)}.`);
+  paragraphs.push(...signalSentences(summary));
   const target = energySentence(summary);
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {
@@ -111,16 +126,16 @@ export function summaryParagraphs(report: Report): string[] {
         }`,
     );
   }
-  if (summary.normsDecreaseWithDepth !== null)
+  for (const { stack, normsDecreaseWithDepth: decrease } of summary.stacks) {
+    const own = layers.filter((layer) => layer.stack === stack);
+    if (decrease === null || own.length < 2) continue;
+    const [first, last] = [own[0], own[own.length - 1]];
     paragraphs.push(
-      `The norm ${summary.normsDecreaseWithDepth ? "decreases" : "does not decrease"} from layer to ` +
-        `layer${
-          layers.length > 0
-            ? ` (${figure(layers[0].norm)} in layer ${layers[0].layer}, ${figure(layers[layers.length - 1].norm)} in ` +
-              `layer ${layers[layers.length - 1].layer})`
-            : ""
-        }.`,
+      `The norm ${decrease ? "decreases" : "does not decrease"} from layer to layer` +
+        `${summary.stacks.length > 1 ? ` of ${printable(stack)}` : ""} (${figure(first.norm)} in layer ` +
+        `${first.layer}, ${figure(last.norm)} in layer ${last.layer}).`,
     );
+  }
   return paragraphs;
 }
 

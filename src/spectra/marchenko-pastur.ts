@@ -25,24 +25,29 @@ export function marchenkoPasturShare(x: number, ratio: number): number {
   return Math.min(1, Math.max(0, area / (2 * Math.PI * ratio)));
 }
 
+/** Where the share of the law below is `share`, for `ratio` in (0, 1]: bisection, to the last bits. */
+export function marchenkoPasturQuantile(share: number, ratio: number): number {
+  let [low, high] = support(ratio);
+  for (;;) {
+    const middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return high;
+    if (marchenkoPasturShare(middle, ratio) < share) low = middle;
+    else high = middle;
+  }
+}
+
 const medians = new Map<number, number>();
 /** Ratios kept; a checkpoint's matrices and their rounds have few different ones. */
 const MOST_MEDIANS = 4096;
 
-/** Median of the law, `ratio` in (0, 1]: bisection, to the last bits. */
+/** Median of the law, `ratio` in (0, 1]. */
 export function marchenkoPasturMedian(ratio: number): number {
   const known = medians.get(ratio);
   if (known !== undefined) return known;
-  let [low, high] = support(ratio);
-  for (;;) {
-    const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) break;
-    if (marchenkoPasturShare(middle, ratio) < 0.5) low = middle;
-    else high = middle;
-  }
+  const median = marchenkoPasturQuantile(0.5, ratio);
   if (medians.size >= MOST_MEDIANS) medians.clear();
-  medians.set(ratio, high);
-  return high;
+  medians.set(ratio, median);
+  return median;
 }
 
 /** 99 % point of the Tracy–Widom law of real matrices (β = 1). */

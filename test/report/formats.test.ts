@@ -107,16 +107,26 @@ describe("markdown", () => {
   it("holds the tables and the summary", () => {
     const text = reportMarkdown([{ source: "x", report: report([matrix("h.0.attn.c_attn.weight", 0)]) }]);
     expect(text).toContain(
-      "| `h.0.attn.c_attn.weight` | 0 |  | 256 × 256 | 13.34 | 61.2 | 128 | 16 | 6.71 | 6.12 | 38.1 | 22.0 | as " +
-        "noise |\n",
+      "| `h.0.attn.c_attn.weight` | 0 |  | 256 × 256 | 60 | 84.0 | 61.2 | 128 | 13.34 | 16 | 6.71 | 6.12 | 38.1 | " +
+        "22.0 | as noise |\n",
     );
     expect(text).toContain("| 0 | 1 | 65,536 | 29.87 | 3.80e-5 |\n");
     expect(text).toContain("- K = auto (16): 4,096 amplitudes");
-    const widths = text
-      .split("\n")
-      .filter((line) => line.startsWith("| `") || line.startsWith("| matrix"))
-      .map((line) => line.split(" | ").length);
-    expect(new Set(widths).size).toBe(1);
+    expect(text.split("\n")[0]).toMatch(/^60 of 256 directions stand above noise: .*\.$/);
+    expect(text).toContain(
+      "| 60 | 27,120 | – | 58 | 1 | 0.090 | 1.00e-4 | 3.20 | as noise | 181.5 | 256 | 12, 97, 190 |",
+    );
+    const tables = text.split("\n\n").filter((block) => block.startsWith("| "));
+    expect(tables).toHaveLength(3);
+    for (const table of tables)
+      expect(
+        new Set(
+          table
+            .trim()
+            .split("\n")
+            .map((line) => line.split("| ").length),
+        ).size,
+      ).toBe(1);
   });
 
   it("names neither break the table nor become markup or links", () => {

@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { painter } from "../../src/report/layout.js";
 import { reportTable } from "../../src/report/table.js";
-import { fit, matrix, report } from "./sample.js";
+import { fit, matrix, report, spectrum } from "./sample.js";
 
 const plain = { columns: 80, paint: painter(false) };
 const two = report([
@@ -13,11 +13,61 @@ const two = report([
 
 describe("the table", () => {
   it("puts each figure beside its chance and its verdict", () => {
-    const lines = reportTable(two, plain).split("\n");
+    const lines = reportTable(two, { ...plain, columns: 100 }).split("\n");
     const at = lines.findIndex((line) => line.includes("self_attn.q_proj"));
     expect(lines[at - 1]).toBe("layer 0");
-    expect(lines[at]).toMatch(/^ {2}self_attn\.q_proj +13\.34 +61\.2 +128 +16 +6\.71 +6\.12 +38\.1 +22\.0 +as noise$/);
-    expect(lines[at + 1]).toMatch(/^ {4}256 × 256 +8 +41\.0 +3\.01 +38\.1 +22\.0 +structure$/);
+    expect(lines[at]).toMatch(
+      /^ {2}self_attn\.q_proj +60 256 +84\.0 +61\.2 +128 +13\.34 +16 +6\.71 +6\.12 +1\.1 +38\.1 +22\.0 +as noise$/,
+    );
+    expect(lines[at + 1]).toMatch(/^ {4}256 × 256 +8 +41\.0 +3\.01 +38\.4 +38\.1 +22\.0 +structure$/);
+  });
+
+  it("has one line a matrix at 80 columns: signal of side, its energy, PR beside noise, norm, verdict", () => {
+    const lines = reportTable(two, plain).split("\n");
+    const at = lines.findIndex((line) => line.includes("self_attn.q_proj"));
+    expect(lines[at]).toMatch(/^ {2}self_attn\.q_proj +60 256 +84\.0 +61\.2 +128 +13\.34 +noise\/structure$/);
+    expect(lines[at + 1]).toBe("layer 1");
+    const doubted = matrix("a", null, {
+      gaussian: [fit()],
+      spectrum: spectrum(200, { verdict: "no bulk", bulk: null }),
+    });
+    const unsampled = matrix("b", null, { gaussian: [fit()], spectrum: null });
+    const text = reportTable(report([doubted, unsampled]), plain);
+    expect(text).toMatch(/\n {2}a +256 × 256 +200\? 256 +84\.0 +61\.2 +128 +13\.34 +as noise\n/);
+    expect(text).toMatch(/\n {2}b +256 × 256 +– 256 +– +61\.2 +128 +13\.34 +as noise\n/);
+    expect(text).toContain("?: what is left is not distributed");
+  });
+
+  it("begins with the answer, and ends with what it was made of", () => {
+    const text = reportTable(two, { ...plain, columns: 300 });
+    expect(text.split("\n")[0]).toBe(
+      "180 of 768 directions stand above noise: 81,360 free parameters of 66,048, with 84.0 % of the energy.",
+    );
+    expect(text).toMatch(/\nlayer .*signal .*of .*holds/);
+    expect(text).toContain("Stored as factors the signal takes 92,160 numbers; as many numbers spent on Gaussians");
+    expect(text).toContain("Most signal of its side: lm_head.weight. Least: model.layers.1.mlp.down_proj.weight.");
+  });
+
+  it("draws the spectrum of a single matrix, the signal to the left of a bar, noise under it", () => {
+    const values = Array.from({ length: 64 }, (_, i) => (i < 4 ? 100 / (i + 1) : 2 - i / 40));
+    const one = matrix("a", null, {
+      rows: 64,
+      columns: 64,
+      spectrum: { ...spectrum(4, { noiseVariance: 0.02, edge: 5.1 }), singularValues: values },
+    });
+    const lines = reportTable(report([one]), plain).split("\n");
+    const at = lines.findIndex((line) => line.startsWith("σ"));
+    expect(lines[at]).toMatch(/^σ {7}█[▁-█]{3}│[▁-█]{60}$/);
+    expect(lines[at + 1]).toMatch(/^noise {3} {4} ?│[▁-█]{60}$/);
+    expect(lines[at + 2]).toContain("Singular values by rank, 100");
+    expect(reportTable(two, plain)).not.toContain("Singular values by rank");
+  });
+
+  it("is short where no singular values were found", () => {
+    const bare = report([matrix("a", null, { spectrum: null, gaussian: [fit()] })]);
+    const text = reportTable(bare, plain);
+    expect(text).toMatch(/^How many of 66,048 parameters are free was not asked/);
+    expect(text).not.toContain("signal");
   });
 
   it("fits the width, from 50 columns up", () => {
@@ -29,15 +79,15 @@ describe("the table", () => {
 
   it("grows with the terminal", () => {
     expect(reportTable(two, { ...plain, columns: 80 })).not.toContain("stable rank");
-    expect(reportTable(two, { ...plain, columns: 140 })).toMatch(
-      /shape .*norm .*PR .*noise .*stable rank .*z .*amplitude PR/,
+    expect(reportTable(two, { ...plain, columns: 170 })).toMatch(
+      /shape .*signal .*of .*holds .*PR .*noise .*stable rank .*norm .*z .*amplitude PR/,
     );
   });
 
   it("colours the verdicts and nothing else changes", () => {
-    const colored = reportTable(two, { columns: 80, paint: painter(true) });
+    const colored = reportTable(two, { columns: 100, paint: painter(true) });
     expect(colored).toContain("\u001b[32mstructure\u001b[39m");
-    expect(colored.replace(/\u001b\[\d+m/g, "")).toBe(reportTable(two, plain));
+    expect(colored.replace(/\u001b\[\d+m/g, "")).toBe(reportTable(two, { ...plain, columns: 100 }));
   });
 
   it("says what has no figures and why", () => {
@@ -88,7 +138,10 @@ describe("the table", () => {
 
   it("keeps two stacks of the same numbers apart", () => {
     const text = reportTable(
-      report([matrix("model.decoder.layers.0.fc1.weight", 0), matrix("model.encoder.layers.0.fc1.weight", 0)]),
+      report([
+        matrix("model.decoder.layers.0.fc1.weight", 0, { stack: "model.decoder.layers" }),
+        matrix("model.encoder.layers.0.fc1.weight", 0, { stack: "model.encoder.layers" }),
+      ]),
       plain,
     );
     expect(text).toContain("\nmodel.decoder.layers 0\n");
@@ -100,7 +153,7 @@ describe("the table", () => {
     const text = reportTable(report([...two.matrices, small]), { ...plain, sort: "norm", top: 2 });
     expect(text.indexOf("layers.1.mlp.up_proj")).toBeLessThan(text.indexOf("lm_head"));
     expect(text).toContain("and 2 more");
-    expect(text).not.toContain("layers.0.self_attn");
+    expect(text.slice(0, text.indexOf("How many"))).not.toContain("layers.0.self_attn");
   });
 
   it("leaves out the columns that were not asked for, and says how to have them", () => {

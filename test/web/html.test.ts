@@ -18,7 +18,7 @@ describe("the report as one HTML file", () => {
     const html = renderHtml(made);
     for (const { name } of made.matrices) expect(html).toContain(`>${name}</th>`);
     for (const { gaussians } of made.summary.compression) expect(html).toContain(`Matrices, K = ${gaussians}`);
-    expect(html.match(/<svg /g)).toHaveLength(5);
+    expect(html.match(/<svg /g)).toHaveLength(6);
     expect(html).toContain("29.87");
     expect(html).not.toMatch(/<script|<link|\bsrc=|@import|url\(/i);
     expect(html).toContain("default-src 'none'");

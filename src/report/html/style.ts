@@ -61,6 +61,7 @@ export const reportStyle = `:root{color-scheme:light dark}${pageStyle}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:82rem;padding:1.5rem clamp(1rem,3vw,2.5rem) 4rem;background:var(--ws-ground);\
 color:var(--ws-ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+.answer{font-size:1.15rem;font-weight:600;margin:1rem 0 .25rem}
 h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}\
 h3{font-size:1rem;margin:0 0 .25rem}
 p{max-width:46rem}.note{color:var(--ws-muted);font-size:.875rem}a{color:var(--ws-accent)}

@@ -4,6 +4,7 @@ import { columns } from "./columns.js";
 import { h, type Markup } from "./markup.js";
 import { count, figure, share, short } from "./numbers.js";
 import type { PaperTable } from "./paper.js";
+import { roleName } from "./roles.js";
 
 /** A table that scrolls sideways by itself; reachable by keyboard, named for readers. */
 export function scrolling(
@@ -100,11 +101,35 @@ export function matrixTable(matrices: readonly MatrixReport[], k: number): Marku
 }
 
 export function layerTable(layers: Report["layers"]): Markup {
+  const several = layers.some(({ stack }) => stack !== layers[0].stack);
   return scrolling(
     "Layers",
     ["Layer", "Matrices", "Weights", "Norm", "Norm / weight"],
-    layers.map(({ layer, matrices, parameters, norm, normPerParameter }) => ({
-      cells: [String(layer), count(matrices), short(parameters), figure(norm, 4), normPerParameter.toExponential(2)],
+    layers.map(({ stack, layer, matrices, parameters, norm, normPerParameter }) => ({
+      cells: [
+        `${several ? `${printable(stack)} ` : ""}${layer}`,
+        count(matrices),
+        short(parameters),
+        figure(norm, 4),
+        normPerParameter.toExponential(2),
+      ],
+    })),
+  );
+}
+
+export function roleTable(roles: NonNullable<Report["summary"]["signalDetail"]>["roles"]): Markup {
+  return scrolling(
+    "Signal by role",
+    ["Role", "Matrices", "Signal", "of", "Energy", "Free parameters"],
+    roles.map(({ role, matrices, counted, directions, of, energy, parameters }) => ({
+      cells: [
+        printable(roleName(role)),
+        counted === matrices ? count(matrices) : `${count(counted)} of ${count(matrices)}`,
+        count(directions),
+        count(of),
+        share(energy),
+        count(parameters),
+      ],
     })),
   );
 }
