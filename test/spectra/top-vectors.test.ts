@@ -97,7 +97,7 @@ describe("leading right singular vectors", () => {
     );
   });
 
-  it("hold .997 of the best energy at a sixteenth of the side, where directions stand out and where they fall slowly", () => {
+  it("hold .997 of the best energy at a sixteenth of the side, whether values fall slowly or not", () => {
     for (const power of [0.3, 0.7, 1]) {
       const matrix = noiseMatrix(140, 112, 7, (i) => 1 / (1 + i) ** power);
       const top = found(matrix, 7);
