@@ -11,10 +11,22 @@ export const analyze: typeof jobs.analyze = async (...given) => (await loaded())
 export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) =>
   (await loaded()).analyzeTransitions(...given);
 export const compare: typeof jobs.compare = async (...given) => (await loaded()).compare(...given);
+export const compress: typeof jobs.compress = (...given) => later(loaded().then((all) => all.compress(...given)));
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
+export const restore: typeof jobs.restore = (...given) => later(loaded().then((all) => all.restore(...given)));
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);
 export { CheckpointError } from "./base/errors.js";
 export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { load } from "./load.js";
 export { architectureCompression } from "./scaling/architecture.js";
 export { SCALING_TABLES } from "./scaling/tables.js";
+
+/** Files and a report whose maker is still on its way. */
+function later<File, R>(making: Promise<{ files: AsyncIterable<File>; report: Promise<R> }>) {
+  const report = making.then((made) => made.report);
+  report.catch(() => {}); // whoever reads the files hears of it there
+  async function* files(): AsyncGenerator<File, void, void> {
+    yield* (await making).files;
+  }
+  return { files: files(), report };
+}

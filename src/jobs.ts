@@ -2,5 +2,7 @@
 export { analyze } from "./analyze/analyze.js";
 export { openCheckpoint } from "./checkpoint/open.js";
 export { compare } from "./compare/compare.js";
+export { compress } from "./compress/compress.js";
+export { restore } from "./compress/restore.js";
 export { scalingTables } from "./scaling/scaling.js";
 export { analyzeTransitions } from "./transitions/transitions.js";

@@ -21,6 +21,8 @@ export function asRawCheckpoint(checkpoint: Checkpoint): RawCheckpoint {
       undecodable: () => null,
       expect: () => {},
       localFile: () => null,
+      files: [],
+      index: null,
       rowBytes,
       async readBytes(tensor: TensorInfo, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
         const each = rowBytes(tensor);

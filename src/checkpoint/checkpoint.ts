@@ -43,6 +43,16 @@ export interface RawCheckpoint extends Checkpoint {
   readonly notes?: readonly string[];
   /** A small file that lies beside the checkpoint's, or null where there is none. */
   beside?(name: string, signal?: AbortSignal): Promise<Uint8Array | null>;
+  /** The files that it is in, in order, as they are; none where it was opened elsewhere. */
+  readonly files: readonly Source[];
+  /** The index that named them, where one did. */
+  readonly index: IndexFile | null;
+}
+
+/** The index of a checkpoint in several files, verbatim. */
+export interface IndexFile {
+  name: string;
+  bytes: Uint8Array;
 }
 
 /** Bytes [start, end) of a tensor, counted from its first. */
@@ -77,7 +87,8 @@ export class OpenedCheckpoint implements RawCheckpoint {
     readonly byteLength: number,
     readonly metadata: Readonly<Record<string, unknown>>,
     tensors: readonly StoredTensor[],
-    private readonly sources: readonly Source[],
+    readonly files: readonly Source[],
+    readonly index: IndexFile | null = null,
   ) {
     this.tensors = tensors.map((tensor) => tensor.info);
     for (const tensor of tensors) this.stored.set(tensor.info.name, tensor);
@@ -96,7 +107,7 @@ export class OpenedCheckpoint implements RawCheckpoint {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.sources.map((source) => source.close?.()));
+    await Promise.all(this.files.map((source) => source.close?.()));
   }
 
   expect(parts: readonly TensorPart[], budget: number): boolean {

@@ -146,3 +146,9 @@ for (const type of types.values()) if (type.kernel === "dequantize" && type.code
 export function ggufType(number: number): DataType | undefined {
   return ggufTypes.get(number);
 }
+
+/** The number that GGUF gives a type. @throws RangeError for a type that it does not have. */
+export function ggufNumber(name: string): number {
+  for (const [number, type] of ggufTypes) if (type.name === name) return number;
+  throw new RangeError(`GGUF has no type ${name}`);
+}

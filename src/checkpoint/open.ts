@@ -8,18 +8,21 @@ import { drained, piecesOf } from "../bytes/spooled.js";
 import type { Directory, Location, Source } from "../host/contract.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
+import { readStanding } from "./compressed/read.js";
 import { directoryCheckpoint, shardSetOf } from "./directory.js";
 import { readNpy } from "./formats/npy.js";
 import { readNpz } from "./formats/npz.js";
 import { recognise, refuse } from "./formats/recognise.js";
-import { readSafetensors } from "./formats/safetensors.js";
 import { openGguf } from "./gguf-split.js";
 import { hubLocation } from "./hub.js";
 import { missingShards, openIndex, openShardSet, shardNotes } from "./sharded.js";
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-export type OpenOptions = HttpOptions;
+export interface OpenOptions extends HttpOptions {
+  /** A compressed file as the factors that it holds, not as what it stands for. */
+  asStored?: boolean;
+}
 
 /**
  * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL,
@@ -69,6 +72,7 @@ export async function openDirectory(directory: Directory, options: OpenOptions =
   if (shards)
     return openShardSet(
       shards.map((name) => directory.file(name)),
+      options.asStored === true,
       options.signal,
     );
   const location = directoryCheckpoint(directory);
@@ -87,7 +91,8 @@ export async function openDirectory(directory: Directory, options: OpenOptions =
 }
 
 async function openLocation(location: Location, options: OpenOptions): Promise<RawCheckpoint> {
-  if (/\.index\.json$/i.test(location.name.replace(/[?#].*$/s, ""))) return openIndex(location, options.signal);
+  if (/\.index\.json$/i.test(location.name.replace(/[?#].*$/s, "")))
+    return openIndex(location, options.asStored === true, options.signal);
   return openSource(checkedSource(await location.open(options.signal)), options, location);
 }
 
@@ -102,8 +107,8 @@ async function openSource(
     const format = await recognise(source, options.signal);
     switch (format) {
       case "safetensors": {
-        const { tensors, metadata } = await readSafetensors(source, options.signal);
-        return new OpenedCheckpoint(source.name, "safetensors", source.byteLength, metadata, tensors, [source]).found(
+        const { format, tensors, metadata } = await readStanding(source, options.asStored === true, options.signal);
+        return new OpenedCheckpoint(source.name, format, source.byteLength, metadata, tensors, [source]).found(
           location,
           [...notes, ...shardNotes(source.name)],
         );

@@ -1,11 +1,12 @@
 import { printable, quoted } from "../base/printable.js";
 import { checkedSource } from "../bytes/source.js";
 import type { Location, Source } from "../host/contract.js";
-import { OpenedCheckpoint, type RawCheckpoint, type StoredTensor } from "./checkpoint.js";
+import { type IndexFile, OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
+import { HEADER_TENSOR } from "./compressed/metadata.js";
+import { readStanding, type StandingTensor } from "./compressed/read.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./formats/json.js";
 import { recognise, refuse } from "./formats/recognise.js";
-import { readSafetensors } from "./formats/safetensors.js";
 
 const MAXIMUM_INDEX = 100_000_000;
 /** Above any real model's, below a process's limit of open files. */
@@ -13,6 +14,7 @@ const MAXIMUM_SHARDS = 1000;
 const OPENED_TOGETHER = 8;
 
 interface ShardIndex {
+  file: IndexFile;
   metadata: Record<string, unknown>;
   shardOf: Map<string, string>;
 }
@@ -21,34 +23,31 @@ interface ShardIndex {
  * A `model.safetensors.index.json` and the shards beside it. Only tensors that the index names are kept, each from the
  * shard it names.
  */
-export async function openIndex(location: Location, signal?: AbortSignal): Promise<RawCheckpoint> {
+export async function openIndex(location: Location, asStored: boolean, signal?: AbortSignal): Promise<RawCheckpoint> {
   const index = await readIndex(location, signal);
   const shards = [...new Set(index.shardOf.values())];
-  const sources: Source[] = [];
+  const sources: Source[] = new Array(shards.length);
   try {
-    const tensors: StoredTensor[][] = new Array(shards.length);
-    const stored: number[] = new Array(shards.length);
-    const metadata: Record<string, unknown>[] = new Array(shards.length);
+    const headers: Awaited<ReturnType<typeof readStanding>>[] = new Array(shards.length);
     let next = 0;
     const openShards = async () => {
       while (next < shards.length) {
         const i = next++;
         const source = checkedSource(await location.sibling(shards[i]).open(signal));
-        sources.push(source);
+        sources[i] = source;
         const format = await recognise(source, signal);
         if (format === "git-lfs" || format === "html") throw refuse(format, source.name);
-        const header = await readSafetensors(source, signal);
-        stored[i] = header.tensors.length;
-        tensors[i] = header.tensors.filter(({ info }) => index.shardOf.get(info.name) === shards[i]);
-        metadata[i] = header.metadata;
+        headers[i] = await readStanding(source, asStored, signal);
       }
     };
     const workers = await Promise.allSettled(Array.from({ length: OPENED_TOGETHER }, openShards));
     for (const worker of workers) if (worker.status === "rejected") throw worker.reason;
-    const kept = tensors.flat();
-    if (kept.length < index.shardOf.size) {
-      const found = new Set(kept.map(({ info }) => info.name));
-      const missing = [...index.shardOf.keys()].find((name) => !found.has(name))!;
+    const kept = headers.flatMap(({ tensors }, i) =>
+      tensors.filter((tensor) => index.shardOf.get(partsOf(tensor)[0]) === shards[i]),
+    );
+    const found = new Set(kept.flatMap(partsOf));
+    const missing = [...index.shardOf.keys()].find((name) => !found.has(name));
+    if (missing !== undefined) {
       throw malformed(
         "index-mismatch",
         baseName(location),
@@ -59,20 +58,25 @@ export async function openIndex(location: Location, signal?: AbortSignal): Promi
     const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
     return new OpenedCheckpoint(
       baseName(location),
-      "safetensors",
+      headers[0]?.format ?? "safetensors",
       byteLength,
-      Object.fromEntries([...metadata, index.metadata].flatMap(Object.entries)),
+      Object.fromEntries([...headers.map(({ metadata }) => metadata), index.metadata].flatMap(Object.entries)),
       kept,
       sources,
+      index.file,
     ).found(location, [
-      ...shards.flatMap((shard, i) => leftOut(shard, stored[i] - tensors[i].length)),
+      ...shards.flatMap((shard, i) => leftOut(shard, leftOutOf(headers[i].tensors, index.shardOf, shard))),
       ...notInIndex((await location.list?.()) ?? [], shards),
     ]);
   } catch (error) {
-    await Promise.all(sources.map((source) => source.close?.()));
+    await Promise.all(sources.map((source) => source?.close?.()));
     throw error;
   }
 }
+
+/** Tensors of a shard that the index does not have there. */
+const leftOutOf = (tensors: readonly StandingTensor[], shardOf: ReadonlyMap<string, string>, shard: string): number =>
+  tensors.filter((tensor) => shardOf.get(partsOf(tensor)[0]) !== shard).length;
 
 function leftOut(shard: string, count: number): string[] {
   const [noun, verb] = count === 1 ? ["tensor", "is"] : ["tensors", "are"];
@@ -99,10 +103,14 @@ export async function missingShards(
 }
 
 /** Shards that belong together by their names, without an index. */
-export async function openShardSet(locations: readonly Location[], signal?: AbortSignal): Promise<RawCheckpoint> {
+export async function openShardSet(
+  locations: readonly Location[],
+  asStored: boolean,
+  signal?: AbortSignal,
+): Promise<RawCheckpoint> {
   const sources: Source[] = [];
   try {
-    const tensors: StoredTensor[] = [];
+    const tensors: StandingTensor[] = [];
     const metadata: Record<string, unknown>[] = [];
     const seen = new Set<string>();
     for (const location of locations) {
@@ -110,10 +118,11 @@ export async function openShardSet(locations: readonly Location[], signal?: Abor
       sources.push(source);
       const format = await recognise(source, signal);
       if (format === "git-lfs" || format === "html") throw refuse(format, source.name);
-      const header = await readSafetensors(source, signal);
+      const header = await readStanding(source, asStored, signal);
       metadata.push(header.metadata);
       for (const tensor of header.tensors) {
         const { name } = tensor.info;
+        if (name === HEADER_TENSOR) continue;
         if (seen.has(name))
           throw malformed("duplicate-tensor", source.name, "an earlier shard has it too", { tensor: name });
         seen.add(name);
@@ -149,6 +158,9 @@ export function shardNotes(name: string): string[] {
   return [`1 of ${Number(all)} shards (number ${Number(which)}): figures are of this one alone`];
 }
 
+/** What the index names of a tensor. */
+const partsOf = ({ info, parts }: StandingTensor): readonly string[] => parts ?? [info.name];
+
 async function readIndex(location: Location, signal?: AbortSignal): Promise<ShardIndex> {
   const source = checkedSource(await location.open(signal));
   try {
@@ -158,13 +170,14 @@ async function readIndex(location: Location, signal?: AbortSignal): Promise<Shar
         source.name,
         `an index of ${source.byteLength} bytes, more than ${MAXIMUM_INDEX}`,
       );
-    return parseIndex(await source.read(0, source.byteLength, signal), source.name);
+    const bytes = await source.read(0, source.byteLength, signal);
+    return { ...parseIndex(bytes, source.name), file: { name: source.name, bytes } };
   } finally {
     await source.close?.();
   }
 }
 
-function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
+function parseIndex(bytes: Uint8Array, file: string): Omit<ShardIndex, "file"> {
   let metadata: Record<string, unknown> = {};
   const shardOf = new Map<string, string>();
   let mapped = false;

@@ -16,6 +16,8 @@ export interface Command<O extends Options = Options> {
    * name here takes its place.
    */
   readonly options: O;
+  /** `--output` names a checkpoint that the command writes itself; its report goes to standard output. */
+  readonly writesCheckpoint?: boolean;
   /** Paragraphs for `--help` below the options. */
   readonly details?: readonly string[];
   /**

@@ -4,6 +4,7 @@ import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
 import { command as compare } from "./compare.js";
+import { command as compress } from "./compress.js";
 import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
 import { inputIdentities, refuseInput } from "./inputs.js";
@@ -13,11 +14,12 @@ import { suggestion } from "./nearest.js";
 import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
 import { barProgress, type Progress, plainProgress, silent } from "./progress.js";
+import { command as restore } from "./restore.js";
 import { command as scaling } from "./scaling.js";
 import { command as serve } from "./serve.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, serve];
+const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, compress, restore, serve];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {
@@ -70,7 +72,7 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
   const common = commonValues(values);
   const { signal } = controller;
   const output: OpenOutput =
-    values.output === undefined
+    values.output === undefined || command.writesCheckpoint
       ? standardOutput((reason) => controller.abort(reason))
       : await fileOutput(await written(values.output, command, operands, values), signal);
   const progress: Progress = common.quiet

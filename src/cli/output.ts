@@ -1,5 +1,5 @@
 import { constants, rmSync } from "node:fs";
-import { chmod, type FileHandle, lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, lstat, mkdir, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { WriteStream } from "node:tty";
 import { printable } from "../base/printable.js";
@@ -15,6 +15,7 @@ export interface Output {
 
 /** An output that somebody has to finish: `commit` makes it whole, `discard` leaves no trace of it. */
 export interface OpenOutput extends Output {
+  writeBytes(bytes: Uint8Array): Promise<void>;
   commit(): Promise<void>;
   discard(): Promise<void>;
 }
@@ -48,6 +49,7 @@ export function standardOutput(broken: (reason: BrokenPipe) => void): OpenOutput
             );
         });
       }),
+    writeBytes: () => Promise.reject(new Error("standard output takes text")),
     commit: async () => undefined,
     discard: async () => undefined,
   };
@@ -55,7 +57,30 @@ export function standardOutput(broken: (reason: BrokenPipe) => void): OpenOutput
 
 /** Files to remove when the process ends before they are whole. */
 const unfinished = new Set<string>();
-process.on("exit", () => unfinished.forEach((file) => rmSync(file, { force: true })));
+process.on("exit", () => unfinished.forEach((file) => rmSync(file, { force: true, recursive: true })));
+
+/** A new directory beside `target`, under whose name it stands after `commit`. */
+export async function directoryOutput(
+  target: string,
+): Promise<{ path: string; commit(): Promise<void>; discard(): Promise<void> }> {
+  const whole = path.resolve(target);
+  const temporary = path.join(path.dirname(whole), `.weightscope-${crypto.randomUUID()}.part`);
+  await mkdir(temporary).catch((error) => {
+    throw new Error(`${printable(target)}: cannot be written: ${reason(error)}`, { cause: error });
+  });
+  unfinished.add(temporary);
+  return {
+    path: temporary,
+    async commit() {
+      await rename(temporary, whole);
+      unfinished.delete(temporary);
+    },
+    async discard() {
+      await rm(temporary, { force: true, recursive: true });
+      unfinished.delete(temporary);
+    },
+  };
+}
 
 /**
  * `--output FILE`. All is written to a file beside it, which takes its name at `commit`; so FILE is never seen
@@ -129,6 +154,12 @@ async function openDevice(given: string, pipe: boolean, signal: AbortSignal): Pr
 function streamTo(handle: FileHandle, given: string, finish: ((whole: boolean) => Promise<void>) | null): OpenOutput {
   let written = false;
   const said = (error: unknown): Error => new Error(`${printable(given)}: ${reason(error)}`, { cause: error });
+  const append = async (contents: string | Uint8Array): Promise<void> => {
+    written = true;
+    await handle.writeFile(contents).catch((error) => {
+      throw said(error);
+    });
+  };
   const discard = async () => {
     await handle.close().catch(() => undefined);
     await finish?.(false);
@@ -136,12 +167,8 @@ function streamTo(handle: FileHandle, given: string, finish: ((whole: boolean) =
   return {
     columns: 80,
     color: false,
-    async write(text) {
-      written = true;
-      await handle.writeFile(text).catch((error) => {
-        throw said(error);
-      });
-    },
+    write: append,
+    writeBytes: append,
     // Nothing written is nothing to put in the place of what was there.
     async commit() {
       if (!written) return discard();

@@ -106,3 +106,20 @@ export function input(value: string, help: string): Option<string> {
 export function flag(help: string): Option<boolean> {
   return { help, parse: () => true };
 }
+
+/** "auto", "8", "d/16". */
+export function gaussiansAsked(value: string, name: string): string {
+  if (value === "auto" || /^d\/0*[1-9]\d{0,8}$/.test(value)) return value;
+  if (!/^\d/.test(value))
+    throw new UsageError(`${name} takes auto, a whole number or a part such as d/16, not ${quoted(value, 40)}`);
+  return String(integer({ minimum: 1 })(value, name));
+}
+
+/** A share above 0 up to 1: "0.25", or "1/4". */
+export function share(value: string, name: string): number {
+  const parts = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(value);
+  const found = parts ? Number(parts[1]) / Number(parts[2]) : DECIMAL.test(value) ? Number(value) : Number.NaN;
+  if (!(found > 0 && found <= 1))
+    throw new UsageError(`${name} takes a share above 0 up to 1, such as 0.25 or 1/4, not ${quoted(value, 60)}`);
+  return found;
+}

@@ -141,7 +141,7 @@ export function fitGaussians(machine: Machine, matrix: Matrix, options: Gaussian
  * rows × columns values of amplitudes · basis, f32, with the Gaussians reaching as far as they matter (±9 σ).
  * @throws RangeError where the amplitudes are not rows × gaussians or the basis' arrays not of its length.
  */
-export function reconstruct(machine: Machine, fit: GaussianFit): Float32Array {
+export function reconstruct(machine: Machine, fit: Pick<GaussianFit, "rows" | "amplitudes" | "basis">): Float32Array {
   const {
     rows,
     amplitudes,

@@ -7,8 +7,7 @@ const TRIES = 16;
 
 /**
  * The smallest K of the uniform basis, and the smallest number of singular directions, that hold a share `target` of
- * the energy. Energy rises with K but for a ripple, so the search narrows a bracket, TRIES values a pass, and then
- * tries the values just below the end of the bracket one by one.
+ * the energy.
  */
 export async function energyTarget(
   target: number,
@@ -16,13 +15,26 @@ export async function energyTarget(
   passes: MatrixPasses,
   bases: Omit<ExplainedBases, "counts">,
 ): Promise<NonNullable<MatrixReport["energyTarget"]>> {
-  const { columns } = bases;
+  const gaussians = await smallestGaussians(bases.columns, target, (counts) =>
+    explainedShares(passes, { ...bases, counts }),
+  );
+  return { energy: target, gaussians, rank: energyRanks(squares, [target])[0] };
+}
+
+/**
+ * The smallest K whose energy reaches `target`, or null. Energy rises with K but for a ripple, so the search narrows a
+ * bracket, TRIES values a pass, and then tries the values just below the end of the bracket one by one.
+ */
+export async function smallestGaussians(
+  columns: number,
+  target: number,
+  energiesOf: (counts: number[]) => Promise<number[]>,
+): Promise<number | null> {
   const tried = new Map<number, number>();
   const measure = async (counts: number[]): Promise<void> => {
     const fresh = [...new Set(counts)].filter((count) => count >= 1 && count <= columns && !tried.has(count));
     if (fresh.length === 0) return;
-    const shares = await explainedShares(passes, { ...bases, counts: fresh });
-    shares.forEach((energy, i) => tried.set(fresh[i], energy));
+    (await energiesOf(fresh)).forEach((energy, i) => tried.set(fresh[i], energy));
   };
   let low = 0;
   let high = columns;
@@ -46,11 +58,7 @@ export async function energyTarget(
     await measure(Array.from({ length: TRIES }, (_, i) => high - 1 - i));
   }
   const reaching = [...tried.keys()].filter(reaches);
-  return {
-    energy: target,
-    gaussians: reaching.length > 0 ? Math.min(...reaching) : null,
-    rank: energyRanks(squares, [target])[0],
-  };
+  return reaching.length > 0 ? Math.min(...reaching) : null;
 }
 
 /** Bases to try on the rows of a matrix. */

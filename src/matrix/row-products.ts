@@ -120,7 +120,7 @@ export class RowProducts {
   }
 
   /** The passes after the first. */
-  async finish(stream: RowStream, scale: number): Promise<void> {
+  async finish(stream: Pick<RowStream, "pass">, scale: number): Promise<void> {
     for (this.firstHeld = this.capacity; this.firstHeld < this.plan.rows; this.firstHeld += this.capacity) {
       this.heldCount = 0;
       await stream.pass(this.stride, scale, this.visit);

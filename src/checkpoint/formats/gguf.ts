@@ -22,6 +22,8 @@ const SMALLEST_PAIR = 13;
 export interface GgufHeader {
   tensors: StoredTensor[];
   metadata: Record<string, unknown>;
+  /** Where the list of tensors begins, after all metadata. */
+  listStart: number;
 }
 
 interface Entry {
@@ -36,6 +38,7 @@ interface Entry {
 interface Header {
   metadata: Map<string, unknown>;
   entries: Entry[];
+  listStart: number;
   dataStart: number;
   alignment: number;
 }
@@ -51,7 +54,8 @@ export async function readGguf(source: Source, signal?: AbortSignal): Promise<Gg
     const cursor = new Cursor(await source.read(0, length, signal), size);
     try {
       const header = parse(cursor);
-      return { tensors: layOut(header, source), metadata: Object.fromEntries(header.metadata) };
+      const { metadata, listStart } = header;
+      return { tensors: layOut(header, source), metadata: Object.fromEntries(metadata), listStart };
     } catch (error) {
       if (error instanceof GgufError)
         throw malformed(error.code, source.name, error.message, { tensor: error.tensor, offset: error.offset });
@@ -90,6 +94,7 @@ function parse(cursor: Cursor): Header {
     metadata.set(key, value);
     if (key === "general.alignment") alignment = checkedAlignment(type, value, position);
   }
+  const listStart = cursor.position;
   const entries: Entry[] = [];
   const seen = new Set<string>();
   for (let i = 0; i < tensorCount; i++) {
@@ -99,7 +104,7 @@ function parse(cursor: Cursor): Header {
     seen.add(entry.name);
     entries.push(entry);
   }
-  return { metadata, entries, dataStart: Math.ceil(cursor.position / alignment) * alignment, alignment };
+  return { metadata, entries, listStart, dataStart: Math.ceil(cursor.position / alignment) * alignment, alignment };
 }
 
 function checkedAlignment(type: number, value: unknown, position: number): number {

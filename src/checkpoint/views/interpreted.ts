@@ -126,6 +126,12 @@ class InterpretedCheckpoint implements Interpreted {
   get metadata() {
     return this.stored.metadata;
   }
+  get files() {
+    return this.stored.files;
+  }
+  get index() {
+    return this.stored.index;
+  }
 
   assembled(tensor: TensorInfo): Assembled | undefined {
     return this.byTensor.get(tensor.name);

@@ -1,0 +1,87 @@
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { printable } from "../base/printable.js";
+import { asRawCheckpoint } from "../checkpoint/adapted.js";
+
+import type { Checkpoint, OutputFile } from "../types.js";
+import { directoryOutput, fileOutput, type OpenOutput } from "./output.js";
+
+/** Files of a checkpoint as they are written: all of them whole, or none. */
+export interface CheckpointOutput {
+  write(file: OutputFile): Promise<void>;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/**
+ * `--output` of a command that writes a checkpoint: a file, or a directory where the source has several files or a
+ * directory stands there. A new directory takes its name when all is in it; in one that is there each file takes its
+ * own, the index last. Files of the source are never written over.
+ */
+export async function checkpointOutput(
+  given: string,
+  source: Checkpoint,
+  signal: AbortSignal,
+): Promise<CheckpointOutput> {
+  const { files, index } = asRawCheckpoint(source);
+  const several = files.length > 1 || index !== null;
+  const status = await stat(given).catch(() => null);
+  const taken = await identities(files.flatMap((file) => (file.path === undefined ? [] : [file.path])));
+  const places = { given, taken, signal };
+  if (status?.isDirectory()) return new Files({ ...places, placeOf: (name) => path.join(given, name) });
+  if (!several) return new Files({ ...places, placeOf: () => given });
+  if (status) throw new Error(`${printable(given)}: the source has several files, so --output is a directory`);
+  const directory = await directoryOutput(given);
+  return new Files({ ...places, directory, placeOf: (name) => path.join(directory.path, name) });
+}
+
+/** Device and inode of each path that is there. */
+async function identities(paths: readonly string[]): Promise<Set<string>> {
+  const found = await Promise.all(paths.map((file) => stat(file).catch(() => null)));
+  return new Set(found.flatMap((status) => (status ? [`${status.dev}:${status.ino}`] : [])));
+}
+
+/** Where files go. */
+interface Places {
+  /** As the caller wrote it, for messages. */
+  given: string;
+  /** Of the source: not to be written over. */
+  taken: ReadonlySet<string>;
+  signal: AbortSignal;
+  placeOf(name: string): string;
+  directory?: { commit(): Promise<void>; discard(): Promise<void> };
+}
+
+class Files implements CheckpointOutput {
+  private readonly outputs: OpenOutput[] = [];
+
+  constructor(private readonly places: Places) {}
+
+  async write({ name, bytes }: OutputFile): Promise<void> {
+    const { given, taken, signal, placeOf } = this.places;
+    const place = placeOf(name);
+    const [identity] = await identities([place]);
+    if (identity !== undefined && taken.has(identity)) {
+      await bytes.cancel();
+      throw new Error(`${printable(given)}: is the source itself; --output must be another place`);
+    }
+    const output = await fileOutput(place, signal);
+    this.outputs.push(output);
+    const reader = bytes.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      await output.writeBytes(value);
+    }
+  }
+
+  async commit(): Promise<void> {
+    for (const output of this.outputs) await output.commit();
+    await this.places.directory?.commit();
+  }
+
+  async discard(): Promise<void> {
+    for (const output of this.outputs) await output.discard().catch(() => undefined);
+    await this.places.directory?.discard();
+  }
+}

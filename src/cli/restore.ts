@@ -1,0 +1,69 @@
+import type { RestoreReport } from "../compress/contract.js";
+import { restore } from "../compress/restore.js";
+import { restoreCsv, restoreMarkdown, restoreText } from "../report/compression.js";
+import { jsonText } from "../report/json.js";
+import type { Checkpoint } from "../types.js";
+import { checkpointOutput } from "./checkpoint-output.js";
+import { type CommonValues, defineCommand, UsageError } from "./command.js";
+import type { Output } from "./output.js";
+import type { Progress } from "./progress.js";
+import { openSource } from "./source.js";
+import { option, text } from "./values.js";
+
+async function restored(
+  checkpoint: Checkpoint,
+  given: string,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<RestoreReport> {
+  const { files, report } = restore(checkpoint, {
+    signal,
+    onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
+  });
+  const output = await checkpointOutput(given, checkpoint, signal);
+  try {
+    for await (const file of files) await output.write(file);
+    const found = await report;
+    signal.throwIfAborted();
+    await output.commit();
+    return found;
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}
+
+function textOf(report: RestoreReport, format: CommonValues["format"], output: Output): string {
+  if (format === "json") return jsonText(report);
+  if (format === "csv") return restoreCsv(report);
+  return format === "markdown" ? restoreMarkdown(report) : restoreText(report, output.columns);
+}
+
+export const command = defineCommand({
+  name: "restore",
+  summary: "the full checkpoint back from a compressed one",
+  operands: "FILE",
+  minimum: 1,
+  maximum: 1,
+  options: {
+    output: option("FILE", "the full checkpoint: a file, or a directory where FILE has several", text),
+    token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
+  },
+  writesCheckpoint: true,
+  details: [
+    "Names, shapes, types and order are the original's, its header byte for byte, tensors that were not replaced bit for bit. Quantised tensors that were replaced come back as BF16 (GGUF: F16), and that is said.",
+  ],
+  async run({ operands, options, common, signal, output, progress }) {
+    if (options.output === undefined) throw new UsageError("restore needs --output FILE");
+    const checkpoint = await openSource(operands[0], signal, options.token);
+    try {
+      const report = await restored(checkpoint, options.output, signal, progress);
+      progress.clear();
+      await output.write(textOf(report, common.format, output));
+    } finally {
+      progress.clear();
+      await checkpoint.close();
+    }
+    return 0;
+  },
+});

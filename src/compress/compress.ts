@@ -1,0 +1,81 @@
+import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { openRaw } from "../checkpoint/open.js";
+import { interpret } from "../checkpoint/views/interpreted.js";
+import { loadMachine } from "../kernels/load-machine.js";
+import type { Checkpoint, CheckpointInput, OutputFile } from "../types.js";
+import { Compression } from "./compression.js";
+import type { CompressOptions, CompressReport } from "./contract.js";
+import { type CompressSettings, checkedCompress } from "./options.js";
+import { Spool } from "./spool.js";
+
+/** Whether an input is open already. */
+export const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
+  typeof input === "object" && "tensors" in input && "readRows" in input;
+
+/**
+ * A smaller safetensors file for each of the source's: factors or amplitudes in place of matrices, all else as it was
+ * (docs/method.md §9). Nothing is done before the first file is asked for; files come in order, each to be read to its
+ * end before the next. The same input and options give the same bytes, whatever `threads` and `memory`. The report is
+ * there when the last file is out, and rejects with what ended the work.
+ * @throws (from the files and the report) RangeError where an option is out of range or `memory` holds no row;
+ * CheckpointError where the input is malformed; the signal's reason where it aborts.
+ */
+export function compress(
+  input: CheckpointInput | Checkpoint,
+  options: CompressOptions = {},
+): { files: AsyncIterable<OutputFile>; report: Promise<CompressReport> } {
+  let resolve: (report: CompressReport) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const report = new Promise<CompressReport>((done, failed) => {
+    resolve = done;
+    reject = failed;
+  });
+  report.catch(() => {}); // whoever reads the files hears of it there
+  async function* files(): AsyncGenerator<OutputFile, void, void> {
+    try {
+      yield* withCompression(input, options, checkedCompress(options), async function* (compression) {
+        yield* compression.files();
+        resolve(await compression.report());
+      });
+    } catch (error) {
+      reject(error);
+      throw error;
+    } finally {
+      reject(new Error("the files were not read to the end"));
+    }
+  }
+  return { files: files(), report };
+}
+
+/** The report of a compression that writes nothing. */
+export async function compressionPlan(
+  input: CheckpointInput | Checkpoint,
+  options: CompressOptions = {},
+): Promise<CompressReport> {
+  for await (const report of withCompression(input, options, checkedCompress(options), async function* (compression) {
+    yield await compression.report();
+  })) {
+    return report;
+  }
+  throw new Error("nothing was planned");
+}
+
+/** Opens the source where it is not open, and frees all that was taken in the end. */
+async function* withCompression<T>(
+  input: CheckpointInput | Checkpoint,
+  options: CompressOptions,
+  settings: CompressSettings,
+  work: (compression: Compression) => AsyncGenerator<T, void, void>,
+): AsyncGenerator<T, void, void> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const opened = isCheckpoint(input) ? null : await openRaw(input, { signal });
+  const spool = await Spool.create();
+  try {
+    const checkpoint = await interpret(opened ?? asRawCheckpoint(input as Checkpoint), signal);
+    yield* work(new Compression(checkpoint, options, settings, spool, await loadMachine()));
+  } finally {
+    await spool.close();
+    await opened?.close();
+  }
+}

@@ -1,0 +1,102 @@
+import type { Progress, Report } from "../types.js";
+
+/** What to keep of each matrix. */
+export type Keep =
+  | "signal"
+  | { budget: number }
+  | { energy: number }
+  | { rank: number }
+  | { gaussians: number | string };
+
+export interface CompressOptions {
+  /** Default "singular". */
+  method?: "singular" | "gaussian";
+  /** Default "signal" (Gaussians: the paper's "auto"). `budget`: bits stored over bits of the original. */
+  keep?: Keep;
+  /** Default "uniform": each matrix has the same share. The others give directions to where they hold most. */
+  allocate?: "uniform" | "energy" | "relative-energy";
+  /** How factors or amplitudes are stored. Default "source": BF16, F16 or F32 as the tensor. */
+  factors?: "source" | "f32" | "bf16" | "f16" | "q8" | "q4";
+  /** Gaussians only. Default "stored". */
+  order?: "stored" | "leading" | "path";
+  /** Names of matrices to replace. Default: those inside layers. */
+  include?: RegExp;
+  exclude?: RegExp;
+  /** Matrices whose transpose is factored. */
+  transpose?: RegExp;
+  /**
+   * Mean squares of the activations that each column meets, by tensor (llama.cpp's imatrix): columns are weighed by
+   * them.
+   */
+  importance?: ReadonlyMap<string, Float32Array>;
+  threads?: number;
+  /**
+   * Bytes of weights held at once; a matrix's Gram matrix and factors come on top and are freed with it. Default 64
+   * MiB.
+   */
+  memory?: number;
+  /** Default 1. */
+  seed?: number;
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+/** A matrix that was replaced. */
+export interface CompressedTensor {
+  name: string;
+  method: "singular" | "gaussian";
+  rows: number;
+  columns: number;
+  /** Directions, or Gaussians a row. */
+  kept: number;
+  /** Numbers stored in its place. */
+  numbers: number;
+  /** They in bits, scales of blocks included. */
+  bits: number;
+  /**
+   * Share of ‖W‖² that is kept. The rounding of factors in 8 and 4 bits is counted, up to terms of second order; that
+   * of 16 and 32 bits, below 5e-6, is not.
+   */
+  energy: number;
+}
+
+/** What `compress` did. Plain data, the same for the same input and options. */
+export interface CompressReport {
+  schemaVersion: 1;
+  source: Report["source"];
+  options: Record<string, unknown>;
+  tensors: CompressedTensor[];
+  /** Over the matrices replaced, energies pooled (Σ kept / Σ ‖W‖²); `bytes` of all files. */
+  summary: {
+    weights: number;
+    numbers: number;
+    bits: number;
+    bitsOfSource: number;
+    energy: number;
+    bytes: number;
+    bytesOfSource: number;
+  };
+  /** The same by role, in the order in which roles are met. */
+  roles: { role: string; matrices: number; weights: number; numbers: number; bits: number; energy: number }[];
+  /** What a reader must know: matrices left whole, and why. */
+  notes: string[];
+}
+
+export interface RestoreOptions {
+  threads?: number;
+  memory?: number;
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+/** What `restore` did. */
+export interface RestoreReport {
+  schemaVersion: 1;
+  source: { name: string; format: string; byteLength: number };
+  /** Tensors in all, and those made from factors. */
+  tensors: number;
+  restored: number;
+  bytes: number;
+  /** What is not as it was: types that cannot hold sums, headers written anew. */
+  notes: string[];
+}
