@@ -3,7 +3,8 @@
  * was made.
  */
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { build, transform } from "esbuild";
+import { transform } from "esbuild";
+import { build } from "./bundle.mjs";
 
 const common = {
   bundle: true,

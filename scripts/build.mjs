@@ -9,8 +9,8 @@ import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { buildWeb } from "./build-web.mjs";
+import { build, shareKernels, writeNotices } from "./bundle.mjs";
 import { requiredBuiltins } from "./required-builtins.mjs";
 import { whenCalled } from "./when-called.mjs";
 
@@ -128,6 +128,31 @@ async function bundle(host, entryPoints, options = {}) {
   });
 }
 
+/** One file of declarations an entry, with what it exports and no more. */
+async function buildTypes() {
+  const modules = "node_modules";
+  const node = (...given) =>
+    run(process.execPath, given).catch((error) => {
+      throw new Error(`types: ${error.stdout || error.stderr || error.message}`);
+    });
+  await node(`${modules}/typescript/bin/tsc`, "-p", "tsconfig.build.json");
+  await mkdir("dist/types/web", { recursive: true });
+  const options = ["--silent", "--no-check", "--no-banner", "--export-referenced-types=false"];
+  const bundler = [`${modules}/dts-bundle-generator/dist/bin/dts-bundle-generator.js`, ...options];
+  await Promise.all(
+    ["index", "web/element"].map((entry) =>
+      node(
+        ...bundler,
+        "--project",
+        "tsconfig.build.json",
+        "-o",
+        `dist/types/${entry}.d.ts`,
+        `build/types/${entry}.d.ts`,
+      ),
+    ),
+  );
+}
+
 async function buildPackage() {
   await rm("dist", { recursive: true, force: true });
   // Apart, though they share code: each file that a start has to open costs it half a millisecond.
@@ -145,9 +170,9 @@ async function buildPackage() {
   await buildWeb(hostAlias);
   await writeFile("dist/cli.js", '#!/usr/bin/env node\nimport "./node/cli.js";\n');
   await chmod("dist/cli.js", 0o755);
-  await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]).catch((error) => {
-    throw new Error(`tsc: ${error.stdout || error.message}`);
-  });
+  shareKernels();
+  writeNotices("dist/THIRD-PARTY-NOTICES");
+  await buildTypes();
   // What TypeScript sees of the two files that are no part of a bundle.
   await writeFile(
     "dist/types/kernels.wasm.d.ts",

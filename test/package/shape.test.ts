@@ -69,7 +69,9 @@ describe("the package", () => {
       expect(shipped).toContain(file.replace(/^\.\//, ""));
     expect(shipped).toContain("LICENSE");
     for (const file of shipped)
-      expect(file).toMatch(/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|wasm|html|css))$/);
+      expect(file).toMatch(
+        /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/(?:THIRD-PARTY-NOTICES|.+\.(js|d\.ts|wasm|html|css)))$/,
+      );
     expect(read("LICENSE")).toMatch(/^MIT License/);
   });
 

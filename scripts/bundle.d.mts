@@ -1,0 +1,6 @@
+import type { BuildOptions, BuildResult } from "esbuild";
+
+export function build(options: BuildOptions): Promise<BuildResult>;
+export function noticesOf(names: Iterable<string>, folder?: string): string;
+export function writeNotices(file: string): void;
+export function shareKernels(): void;
