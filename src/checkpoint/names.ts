@@ -4,27 +4,20 @@
  * `model.layers.3.self_attn.q_proj.weight` and `decoder/layers_3/SelfAttention/q/kernel` say the same.
  */
 
-export const ROLES = [
-  "embedding",
-  "position",
-  "attention.query",
-  "attention.key",
-  "attention.value",
-  "attention.fused",
-  "attention.output",
-  "mlp.gate",
-  "mlp.up",
-  "mlp.down",
-  "head",
-] as const;
-export type Role = (typeof ROLES)[number];
+import { ANYWHERE, EXCEPTIONS, IN_ATTENTION, IN_LAYER, IN_MLP, OUTSIDE, type Role } from "./name-tables.js";
+
+export { ROLES, type Role } from "./name-tables.js";
 
 /** Names longer than this are in no scheme; the limit keeps hostile headers cheap. */
 const MAXIMUM_LENGTH = 512;
 
 /** A list of layers, whose next segment is the number. */
-const CONTAINER =
-  /^(?:(?:encoder|decoder|transformer|hidden|albert|enc|dec)_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$/;
+const CONTAINER = new RegExp(
+  `^(?:(?:${[
+    "encoder|decoder|transformer|hidden|albert|enc|dec|vision|text|audio|dit",
+    "single|double|joint|single_transformer",
+  ].join("|")})_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$`,
+);
 /** The same with the number joined on: `layer_3`, `encoder_layer_11`. */
 const NUMBERED = /^((?:(?:encoder|decoder|transformer|hidden)_)?(?:layers?|blocks?|h))_(\d{1,6})$/;
 /** A list put straight under the stack's name: `encoder.3.…`. */
@@ -38,15 +31,17 @@ const WEIGHT = /^(?:weight|kernel|w)$/;
 
 interface Place {
   layer: number;
+  /** Segments of the name before the number; where the number is joined on, that segment without it. */
+  depth: number;
+  joined: boolean;
   stack: string;
   rest: string[];
 }
 
 function segmentsOf(name: string): string[] {
   if (name.length > MAXIMUM_LENGTH) return [];
-  // `name[3]` is a slice of a stacked tensor; "SelfAttention" and "self_attention" are one word.
-  return name
-    .replace(/\[[\d,]+\]$/, "")
+  // "SelfAttention" and "self_attention" are one word.
+  return bare(name)
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase()
     .split(/[./]/)
@@ -62,12 +57,15 @@ function placeOf(segments: string[]): Place | null {
     if (joined)
       return {
         layer: Number(joined[2]),
+        depth: i + 1,
+        joined: true,
         stack: [...segments.slice(0, i), joined[1]].join("."),
         rest: segments.slice(i + 1),
       };
     const next = segments[i + 1];
     if (next !== undefined && INTEGER.test(next) && (CONTAINER.test(segment) || STACK.test(segment))) {
-      return { layer: Number(next), stack: segments.slice(0, i + 1).join("."), rest: segments.slice(i + 2) };
+      const stack = segments.slice(0, i + 1).join(".");
+      return { layer: Number(next), depth: i + 1, joined: false, stack, rest: segments.slice(i + 2) };
     }
     // A number before any list of layers counts something else (stages, towers, experts), except as the very first.
     if (i > 0 && INTEGER.test(segment)) return null;
@@ -85,79 +83,29 @@ export function layerOf(name: string): number | null {
  * An encoder and a decoder number their layers alike, and only this tells them apart.
  */
 export function stackOf(name: string): string | null {
-  return placeOf(segmentsOf(name))?.stack ?? null;
+  const place = placeOf(segmentsOf(name));
+  if (!place) return null;
+  // As the name has it, case and all.
+  const segments = bare(name)
+    .split(/[./]/)
+    .filter((part) => part !== "");
+  const stack = segments.slice(0, place.depth).join(".");
+  return place.joined ? stack.replace(/_\d{1,6}$/, "") : stack;
 }
 
-type Keys = Partial<Record<Role, string>>;
-const table = (keys: Keys): Map<string, Role> =>
-  new Map(
-    ROLES.flatMap((role) =>
-      (keys[role] ?? "")
-        .split(" ")
-        .filter(Boolean)
-        .map((key): [string, Role] => [key, role]),
-    ),
-  );
+/** What a matrix inside a block is called where no role is known: the last part of its name that says something. */
+export function otherRole(name: string): string {
+  const parts = bare(name)
+    .split(/[./]/)
+    .filter((part) => part !== "" && !INTEGER.test(part) && !WEIGHT.test(part.toLowerCase()));
+  return `other:${parts.at(-1) ?? "weight"}`;
+}
 
-/** Names that mean one thing wherever they stand. */
-const ANYWHERE = table({
-  embedding:
-    "embed_tokens tok_embeddings word_embeddings word_embedding token_embeddings token_embedding " +
-    "token_embedding_table wte tok_emb token_emb token_embd embed_in token_type_embeddings token_types vocab_embed " +
-    "input_embedding patch_embeddings patch_embedding patch_embed",
-  position:
-    "embed_positions position_embeddings position_embedding position_embedding_table positional_embedding wpe " +
-    "pos_embed pos_emb pos_embedding position_embd rel_embeddings relative_attention_bias " +
-    "relative_position_bias_table",
-  "attention.query":
-    "q_proj query_proj q_lin q_attn q_a_proj q_b_proj to_q attn_q attn_q_a attn_q_b cross_attn_q wq " +
-    "time_mix_receptance q_proj_weight",
-  "attention.key": "k_proj key_proj k_lin to_k attn_k attn_k_b cross_attn_k wk time_mix_key k_proj_weight",
-  "attention.value": "v_proj value_proj v_lin to_v attn_v attn_v_b cross_attn_v wv time_mix_value v_proj_weight",
-  "attention.fused":
-    "qkv qkv_proj wqkv c_attn query_key_value in_proj_weight linear_qkv attn_qkv att_proj to_qkv kv_a_proj_with_mqa " +
-    "kv_b_proj attn_kv_a_mqa attn_kv_b",
-  "attention.output": "o_proj out_lin attn_out attn_output cross_attn_o time_mix_output linear_proj",
-  "mlp.gate": "gate_proj ffn_gate ffn_gate_exps ffn_gate_shexp channel_mix_receptance",
-  "mlp.up":
-    "up_proj gate_up_proj c_fc fc_in dense_h_to_4h linear_fc1 ffn_up ffn_up_exps ffn_up_shexp channel_mix_key ff_proj",
-  "mlp.down":
-    "down_proj fc_out dense_4h_to_h linear_fc2 ffn_down ffn_down_exps ffn_down_shexp channel_mix_value ffn_output",
-  head: "lm_head embed_out",
-});
-
-/** Below `self_attn`, `attention`, `att`, `sa`, …. */
-const IN_ATTENTION = table({
-  "attention.query": "q query receptance",
-  "attention.key": "k key",
-  "attention.value": "v value",
-  "attention.fused": "attn in_proj",
-  "attention.output": "o output proj out_proj c_proj dense wo to_out",
-});
-
-/**
- * Below `mlp`, `ffn`, `feed_forward`, `experts`, …. RWKV's channel mixing is one: key up, value down, receptance the
- * gate.
- */
-const IN_MLP = table({
-  "mlp.gate": "w1 wi_0 fc_1 receptance fc12",
-  "mlp.up": "fc1 fc11 w3 v1 wi wi_1 fc_2 fc lin1 linear1 linear_1 up key dense1",
-  "mlp.down": "fc2 w2 wo c_proj proj lin2 linear2 linear_2 down value dense2",
-});
-
-/** In a layer, below neither: OPT, BART, ALBERT and PyTorch's own transformer keep their linear maps there. */
-const IN_LAYER = table({ "mlp.up": "fc1 linear1 ffn", "mlp.down": "fc2 linear2 ff_out", "attention.fused": "in_proj" });
-
-/** Outside every layer. */
-const OUTSIDE = table({
-  embedding: "embedding embeddings embed emb shared",
-  head:
-    "output head heads score classifier output_layer output_projection proj_out ff_out vocab_projector qa_outputs " +
-    "seq_relationship",
-});
+/** `name[3]` is a slice of a stacked tensor. */
+const bare = (name: string): string => name.replace(/\[[\d,]+\]$/, "");
 
 const ATTENTION = /attention|attn|^(?:att|sa|ca|mha)$/;
-const MLP = /mlp|ffn|ffwd|feed_?forward|dense_relu_dense|moe|experts?$|^ff$/;
+const MLP = /mlp|ffn|ffwd|feed_?forward|dense_relu_dense|moe|experts?$|^ff(?:_context)?$/;
 
 /** What the nearest segment that says so makes of the ones below it. */
 function contextOf(ancestors: string[]): "attention" | "mlp" | null {
@@ -230,6 +178,12 @@ export function roleOf(name: string): Role | null {
     key = ancestors[ancestors.length - 1] ?? "";
     ancestors = ancestors.slice(0, -1);
   }
+  const exception = EXCEPTIONS.find(
+    ({ stack, within }) =>
+      (!stack || stack.test(place?.stack ?? "")) && (!within || ancestors.some((one) => within.test(one))),
+  )?.keys;
+  const special = exception && (Object.hasOwn(exception, key) ? exception[key] : exception["*"]);
+  if (special !== undefined) return special;
   const context = contextOf(ancestors);
   const byParent = roleByParent(key, ancestors[ancestors.length - 1], context, place !== null);
   if (byParent !== undefined) return byParent;

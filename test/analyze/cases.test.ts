@@ -113,3 +113,17 @@ describe("shapes", () => {
     ]);
   });
 });
+
+describe("several stacks", () => {
+  it("have rows, and a verdict of their norms, each for itself", async () => {
+    const { layer_norms, decrease } = expected["5-two-stacks.safetensors"];
+    const report = await figures("5-two-stacks.safetensors");
+    expect(report.layers.length).toBe(6);
+    for (const [stack, norms] of Object.entries<number[]>(layer_norms)) {
+      const rows = report.layers.filter((row) => row.stack === stack);
+      rows.forEach(({ norm }, i) => expect(norm / norms[i]).toBeCloseTo(1, 6));
+      expect(rows.length).toBe(norms.length);
+      expect(report.summary.stacks.find((one) => one.stack === stack)!.normsDecreaseWithDepth).toBe(decrease[stack]);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layerOf, ROLES, roleOf, stackOf } from "../../src/checkpoint/names.js";
+import { layerOf, otherRole, ROLES, roleOf, stackOf } from "../../src/checkpoint/names.js";
 import { data, describeNeeding, inClone, inCollection } from "../support/data.js";
 
 /** name → [layer, role]. */
@@ -25,8 +25,17 @@ describe("two stacks with the same numbers", () => {
     expect(stackOf("decoder_stack.0.sa.proj.weight")).toBe("decoder_stack");
     expect(stackOf("encoder_stack.layers.0.sa.proj.weight")).toBe("encoder_stack.layers");
     expect(stackOf("enc.blk.0.ffn_up.weight")).toBe("enc.blk");
+    expect(stackOf("bert/encoder/layer_3/attention/self/query/kernel")).toBe("bert.encoder.layer");
+    expect(stackOf("Vision.Encoder.layers.3.mlp.fc1.weight")).toBe("Vision.Encoder.layers");
     expect(stackOf("lm_head.weight")).toBeNull();
   });
+});
+
+it("what has no role inside a block keeps its own name", () => {
+  expect(otherRole("blocks.0.att.time_decay_w1")).toBe("other:time_decay_w1");
+  expect(otherRole("double_blocks.3.img_mod.lin.weight")).toBe("other:lin");
+  expect(otherRole("model.layers.0.mlp.experts[3,1]")).toBe("other:experts");
+  expect(otherRole("joint_blocks.2.x_block.adaLN_modulation.1.weight")).toBe("other:adaLN_modulation");
 });
 
 describe("any name", () => {
