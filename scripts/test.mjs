@@ -14,7 +14,7 @@ const steps = {
   check: ["scripts/check.mjs"],
   kernels: ["node_modules/@as-pect/cli/bin/asp.js", "--summary"],
   unit: ["node_modules/vitest/vitest.mjs", "run"],
-  hosts: ["test/hosts/run.mjs"],
+  hosts: ["test/hosts/run.mjs", "--random", "200"],
   "package-consumers": ["test/package/consumers.mjs"],
   "package-examples": ["test/package/examples.mjs"],
   web: ["node_modules/vitest/vitest.mjs", "run", "--config", "test/web/vitest.config.ts"],
@@ -29,7 +29,10 @@ const had = {
   browsers: "apt-get install chromium firefox-esr webkit2gtk-driver xvfb xauth",
 };
 
-const asked = process.argv.slice(2);
+/** What follows a step that is asked for alone and begins with "--" is the step's own. */
+const own = process.argv.slice(2).findIndex((one) => one.startsWith("--"));
+const asked = own < 0 ? process.argv.slice(2) : process.argv.slice(2, own + 2);
+if (own === 1) steps[asked[0]]?.push(...process.argv.slice(own + 2));
 const names = asked.length > 0 ? asked : ["check", "kernels", "unit", "hosts", "package-consumers", "package-examples"];
 const unknown = names.filter((name) => !(name in steps));
 if (unknown.length > 0) {

@@ -11,7 +11,7 @@ import type { StoredMatrix } from "../matrix/stored.js";
 import { runMatrices } from "../parallel/pool.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
 import { MatrixBytes } from "./matrix-bytes.js";
-import { type CheckedOptions, checkedOptions } from "./options.js";
+import { type CheckedOptions, checkedOptions, naturalOptions } from "./options.js";
 import { type CheckpointPlan, planMatrices } from "./plan.js";
 import { ProgressMeter } from "./progress.js";
 import { sampledSpectra } from "./sample.js";
@@ -19,7 +19,7 @@ import { layersOf, summarize } from "./summary.js";
 import { findTied } from "./tied.js";
 
 const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
-  typeof input === "object" && "tensors" in input && "readRows" in input;
+  typeof input === "object" && input !== null && "tensors" in input && "readRows" in input;
 
 /**
  * Every matrix of a checkpoint, streamed: norms, participation ratio, Gaussian fits beside their nulls; layers;
@@ -27,7 +27,8 @@ const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint 
  * @throws CheckpointError where the input is malformed; RangeError where an option is out of range or `memory` is less
  * than the least that would do; the signal's reason where it aborts.
  */
-export async function analyze(input: CheckpointInput | Checkpoint, options: AnalyzeOptions = {}): Promise<Report> {
+export async function analyze(input: CheckpointInput | Checkpoint, given: AnalyzeOptions = {}): Promise<Report> {
+  const options = naturalOptions(given);
   const settings = checkedOptions(options);
   options.signal?.throwIfAborted();
   if (isCheckpoint(input)) return analyzeCheckpoint(asRawCheckpoint(input), options, settings);

@@ -1,4 +1,5 @@
 import type { Correlation, PowerLaw } from "../types.js";
+import { inShort } from "./arguments.js";
 import { atanh, exp, log, studentQuantile, studentTwoSided, tanh } from "./mathematics.js";
 
 /** Two-sided 95 % of the normal distribution. */
@@ -17,27 +18,47 @@ export function meanAndDeviation(values: ArrayLike<number>): { mean: number; sta
   return { mean, standardDeviation: Math.sqrt(squares / n) };
 }
 
+/** @throws TypeError for what is no list of numbers */
+function requireNumbers(caller: string, name: string, values: ArrayLike<number>): void {
+  if (typeof values !== "object" || values === null || typeof values.length !== "number")
+    throw new TypeError(`${caller}: ${name} must be a list of numbers, not ${inShort(values)}`);
+  for (let i = 0; i < values.length; i++) {
+    const value: unknown = values[i];
+    if (typeof value !== "number")
+      throw new TypeError(`${caller}: value ${i} of ${name} must be a number, not ${inShort(value)}`);
+    if (!Number.isFinite(value)) throw new RangeError(`${caller}: value ${i} of ${name} is ${value}`);
+  }
+}
+
 /**
  * Checks two samples and gives their deviations from the mean, each divided by its largest so that squares stay in
  * range.
  */
-function deviations(name: string, x: ArrayLike<number>, y: ArrayLike<number>) {
-  if (x.length !== y.length) throw new RangeError(`${name}: ${x.length} values of x and ${y.length} of y`);
-  if (x.length < 3) throw new RangeError(`${name}: ${x.length} points, at least 3 are needed`);
-  const centred = [x, y].map((values, which) => {
-    for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i]))
-        throw new RangeError(`${name}: value ${i} of ${which ? "y" : "x"} is ${values[i]}`);
-    }
-    const { mean } = meanAndDeviation(values);
-    const from = Array.from(values, (value) => value - mean);
-    let scale = 0;
-    for (const value of from) scale = Math.max(scale, Math.abs(value));
-    // All equal up to the rounding of their mean is all equal.
-    if (scale <= 1e-15 * Math.abs(mean)) scale = 0;
-    return { mean, scale, unit: from.map((value) => (scale ? value / scale : 0)) };
-  });
-  return { a: centred[0], b: centred[1], n: x.length };
+function deviations(caller: string, x: ArrayLike<number>, y: ArrayLike<number>) {
+  requireNumbers(caller, "x", x);
+  requireNumbers(caller, "y", y);
+  if (x.length !== y.length) throw new RangeError(`${caller}: ${x.length} values of x and ${y.length} of y`);
+  if (x.length < 3) throw new RangeError(`${caller}: ${x.length} points, at least 3 are needed`);
+  return { a: centred(x), b: centred(y), n: x.length };
+}
+
+/**
+ * Deviations from the mean by way of those from the first value, which lose nothing where the values lie near each
+ * other and far from zero: the rounding of a large mean never enters them.
+ */
+function centred(values: ArrayLike<number>): { mean: number; scale: number; unit: number[] } {
+  const n = values.length;
+  const halved = Array.from(values, (value) => value / 2 - values[0] / 2);
+  const middle = halved.reduce((sum, value) => sum + value / n, 0);
+  let from = halved.map((value) => value - middle);
+  // What rounding left in the mean of the deviations.
+  const left = from.reduce((sum, value) => sum + value / n, 0);
+  from = from.map((value) => value - left);
+  let scale = 0;
+  for (const value of from) scale = Math.max(scale, Math.abs(value));
+  if (halved.every((value) => value === 0)) scale = 0;
+  const unit = from.map((value) => (scale ? value / scale : 0));
+  return { mean: values[0] + 2 * (middle + left), scale: 2 * scale, unit };
 }
 
 function dot(a: number[], b: number[]): number {
@@ -49,7 +70,8 @@ function dot(a: number[], b: number[]): number {
 /**
  * Pearson's correlation with its two-sided p (Student's t, n-2 degrees of freedom) and 95 % interval
  * (Fisher's z; the whole of [-1, 1] for three points). docs/method.md §6.
- * @throws RangeError for samples of unequal length, fewer than 3 points, a value that is not finite, or no variance.
+ * @throws TypeError for what is no number; RangeError for samples of unequal length, fewer than 3 points, a value that
+ *   is not finite, or no variance.
  */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): Correlation {
   const { a, b, n } = deviations("pearson", x, y);
@@ -78,6 +100,7 @@ export function fitPowerLaw(x: ArrayLike<number>, y: ArrayLike<number>): PowerLa
     ["x", x],
     ["y", y],
   ] as const) {
+    requireNumbers("fitPowerLaw", name, values);
     for (let i = 0; i < values.length; i++) {
       if (!(values[i] > 0 && values[i] < Infinity))
         throw new RangeError(`fitPowerLaw: value ${i} of ${name} is ${values[i]}, not positive and finite`);

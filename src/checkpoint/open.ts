@@ -1,10 +1,11 @@
 import { openPath } from "#host";
+import { bytesOf, inShort, kindOf, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
 import type { HttpOptions } from "../bytes/http.js";
 import { remoteLocation } from "../bytes/remote.js";
 import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
-import { drained, piecesOf } from "../bytes/spooled.js";
+import { type ChunkReader, drained, piecesOf } from "../bytes/spooled.js";
 import type { Directory, Location, Source } from "../host/contract.js";
 import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
@@ -36,18 +37,46 @@ export async function openCheckpoint(input: CheckpointInput, options: OpenOption
 
 /** `openCheckpoint` with the stored bytes in reach. */
 export async function openRaw(input: CheckpointInput, options: OpenOptions = {}): Promise<RawCheckpoint> {
-  options.signal?.throwIfAborted();
-  if (typeof input === "string" || input instanceof URL) return openNamed(input, options);
-  if (input instanceof Uint8Array) return openSource(checkedSource(memorySource(input)), options);
-  if (typeof Blob === "function" && input instanceof Blob) return openSource(checkedSource(blobSource(input)), options);
-  if (typeof ReadableStream === "function" && input instanceof ReadableStream)
-    return openSource(checkedSource(await drained(piecesOf(input), "stream", options.signal)), options);
+  optionsOf(options).signal?.throwIfAborted();
+  if (typeof input === "string" || kindOf(input) === "URL") return openNamed(input as string | URL, options);
+  const bytes = bytesOf(input);
+  if (bytes) return openSource(checkedSource(memorySource(bytes)), options);
+  if (kindOf(input) === "Blob" || kindOf(input) === "File")
+    return openSource(checkedSource(blobSource(input as Blob)), options);
+  const pieces = typeof input === "object" && input !== null ? chunksOf(input) : null;
+  if (pieces) return openSource(checkedSource(await drained(pieces, "stream", options.signal)), options);
   if (isByteSource(input)) return openSource(checkedSource(input), options);
-  throw new TypeError("a checkpoint is a path, a URL, a Blob, a Uint8Array, a ReadableStream or a ByteSource");
+  throw new TypeError(
+    `a checkpoint is a path, a URL, a Blob, bytes, a stream of bytes or a ByteSource, not ${inShort(input)}`,
+  );
 }
 
-function isByteSource(input: object): input is ByteSource {
-  return "read" in input && typeof input.read === "function" && "byteLength" in input;
+/** A stream of the web's, or anything that yields bytes in order, as Node's streams do. */
+function chunksOf(input: object): ChunkReader | null {
+  if ("getReader" in input && typeof input.getReader === "function")
+    return piecesOf(input as ReadableStream<Uint8Array>);
+  if (!(Symbol.asyncIterator in input)) return null;
+  const iterator = (input as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const { done, value } = await iterator.next();
+      if (done) return null;
+      const bytes = bytesOf(value);
+      if (!bytes) throw new TypeError(`a stream of a checkpoint yields bytes, not ${inShort(value)}`);
+      return bytes;
+    },
+    cancel: async () => void (await iterator.return?.()),
+  };
+}
+
+function isByteSource(input: unknown): input is ByteSource {
+  return (
+    typeof input === "object" &&
+    input !== null &&
+    "read" in input &&
+    typeof input.read === "function" &&
+    "byteLength" in input
+  );
 }
 
 async function openNamed(input: string | URL, options: OpenOptions): Promise<RawCheckpoint> {

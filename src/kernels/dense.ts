@@ -1,3 +1,4 @@
+import { arrayKind, inShort } from "../base/arguments.js";
 import { scaleFor } from "../base/powers-of-two.js";
 import type { Matrix } from "../types.js";
 import type { Machine } from "./machine.js";
@@ -22,13 +23,16 @@ export const DOUBLE_GRAM = 2;
 
 export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
 
+/** Of any realm. */
+export const isFloats = (data: unknown): data is Float32Array | Float64Array =>
+  /^Float(32|64)Array$/.test(arrayKind(data));
+
 /** @throws RangeError unless `data.length` is rows × columns, both whole and not negative. */
 export function checkMatrix({ rows, columns, data }: Matrix): void {
   if (!Number.isInteger(rows) || rows < 0) throw new RangeError(`rows must be a whole number from 0, not ${rows}`);
   if (!Number.isInteger(columns) || columns < 0)
     throw new RangeError(`columns must be a whole number from 0, not ${columns}`);
-  if (!(data instanceof Float32Array || data instanceof Float64Array))
-    throw new TypeError("data must be a Float32Array or a Float64Array");
+  if (!isFloats(data)) throw new TypeError(`data must be a Float32Array or a Float64Array, not ${inShort(data)}`);
   if (data.length !== rows * columns)
     throw new RangeError(`data has ${data.length} values, not rows × columns = ${rows} × ${columns}`);
 }

@@ -1,3 +1,4 @@
+import { arrayKind, inShort } from "../base/arguments.js";
 import type { SparseMatrix } from "../types.js";
 import type { Machine } from "./machine.js";
 
@@ -22,6 +23,14 @@ export function checkSparse({ rows, columns, offsets, indices, values }: SparseM
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
       throw new RangeError(`${name} must be a whole number from 0, not ${value}`);
   }
+  for (const [name, array] of [
+    ["offsets", offsets],
+    ["indices", indices],
+  ] as const) {
+    if (arrayKind(array) !== "Uint32Array") throw new TypeError(`${name} must be a Uint32Array, not ${inShort(array)}`);
+  }
+  if (!/^Float(32|64)Array$/.test(arrayKind(values)))
+    throw new TypeError(`values must be a Float32Array or a Float64Array, not ${inShort(values)}`);
   if (offsets.length !== rows + 1)
     throw new RangeError(`offsets has ${offsets.length} entries, not rows + 1 = ${rows + 1}`);
   if (indices.length !== values.length)
@@ -46,7 +55,8 @@ export function transpose({ rows, columns, offsets, indices, values }: SparseMat
   for (let j = 0; j < columns; j++) starts[j + 1] += starts[j];
   const next = starts.slice(0, columns);
   const across = new Uint32Array(indices.length);
-  const moved = values instanceof Float32Array ? new Float32Array(values.length) : new Float64Array(values.length);
+  const moved =
+    arrayKind(values) === "Float32Array" ? new Float32Array(values.length) : new Float64Array(values.length);
   for (let i = 0; i < rows; i++) {
     for (let k = offsets[i]; k < offsets[i + 1]; k++) {
       const at = next[indices[k]]++;

@@ -1,3 +1,4 @@
+import { arrayKind, inShort, optionsOf, requireObject } from "../base/arguments.js";
 import { Random, seedFor } from "../base/random.js";
 import { meanAndDeviation } from "../base/statistics.js";
 import { Machine } from "../kernels/machine.js";
@@ -6,23 +7,32 @@ import type { ParticipationRatio, SparseMatrix, TransitionOptions, TransitionRep
 import { countPairs, restrict } from "./counts.js";
 import { type Pause, partParticipation } from "./participation.js";
 import { placeParts } from "./parts.js";
-import { createTokenizer } from "./tokens.js";
-import { type RankedTokens, TokenStream } from "./vocabulary.js";
+import { readTokens } from "./text.js";
+import type { RankedTokens, TokenStream } from "./vocabulary.js";
 
-type Text = string | AsyncIterable<string> | ReadableStream<string> | Uint32Array;
+type Text =
+  | string
+  | Blob
+  | Uint8Array
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>
+  | ReadableStream<string | Uint8Array>
+  | Uint32Array
+  | number[];
 type Checked = Required<Pick<TransitionOptions, "smoothing" | "matrix" | "tokens" | "shuffles" | "seed">> & {
   vocabularies: number[];
   options: TransitionOptions;
 };
 
-/** Characters of one string that are split together, and milliseconds of work between two pauses. */
-const CHUNK = 1 << 20;
+/** Milliseconds of work between two pauses. */
 const PATIENCE = 30;
 
 /** @throws RangeError for options out of range. */
 export function checkTransitionOptions(options: TransitionOptions): Checked {
+  requireObject(options, "options", "an object with a vocabulary");
+  optionsOf(options);
   const { vocabulary, smoothing = 0, matrix = "transition", tokens = "words", shuffles = 5, seed = 1 } = options;
-  const vocabularies = typeof vocabulary === "number" ? [vocabulary] : [...vocabulary];
+  const vocabularies: number[] = typeof vocabulary === "number" ? [vocabulary] : listOf(vocabulary);
   if (vocabularies.length === 0) throw new RangeError("vocabulary must name at least one size");
   for (const size of vocabularies)
     if (!Number.isInteger(size) || size < 1)
@@ -39,6 +49,11 @@ export function checkTransitionOptions(options: TransitionOptions): Checked {
   return { vocabularies, smoothing, matrix, tokens, shuffles, seed, options };
 }
 
+function listOf(vocabulary: unknown): number[] {
+  if (Array.isArray(vocabulary) || arrayKind(vocabulary) !== "") return Array.from(vocabulary as ArrayLike<number>);
+  throw new TypeError(`vocabulary must be a whole number or several, not ${inShort(vocabulary)}`);
+}
+
 /** Lets the host breathe, and ends the work where the signal says so. */
 function pauser(signal: AbortSignal | undefined): Pause {
   let last = performance.now();
@@ -49,43 +64,6 @@ function pauser(signal: AbortSignal | undefined): Pause {
     last = performance.now();
     signal?.throwIfAborted();
   };
-}
-
-async function* chunksOf(
-  text: string | AsyncIterable<string> | ReadableStream<string>,
-): AsyncGenerator<string, void, void> {
-  if (typeof text === "string") {
-    for (let at = 0; at < text.length; at += CHUNK) yield text.slice(at, at + CHUNK);
-  } else if (Symbol.asyncIterator in text) {
-    yield* text;
-  } else {
-    // A stream of a host whose streams cannot be iterated.
-    const reader = (text as ReadableStream<string>).getReader();
-    try {
-      for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
-    } finally {
-      await reader.cancel().catch(() => undefined);
-    }
-  }
-}
-
-async function readTokens(text: Text, { tokens, options }: Checked, pause: Pause): Promise<TokenStream> {
-  const stream = new TokenStream();
-  if (text instanceof Uint32Array) {
-    for (let t = 0; t < text.length; t++) {
-      stream.take(text[t]);
-      if (t % CHUNK === 0) await pause();
-    }
-    return stream;
-  }
-  const tokenizer = createTokenizer(tokens);
-  options.signal?.throwIfAborted();
-  for await (const chunk of chunksOf(text)) {
-    tokenizer.push(chunk, stream.take);
-    await pause();
-  }
-  tokenizer.end(stream.take);
-  return stream;
 }
 
 interface Measured {
@@ -213,5 +191,5 @@ export async function transitionsOf(stream: TokenStream, given: TransitionOption
  */
 export async function analyzeTransitions(text: Text, options: TransitionOptions): Promise<TransitionReport[]> {
   const checked = checkTransitionOptions(options);
-  return transitionsOf(await readTokens(text, checked, pauser(options.signal)), options);
+  return transitionsOf(await readTokens(text, checked.tokens, pauser(options.signal)), options);
 }

@@ -1,0 +1,63 @@
+/**
+ * What callers without types may give: arrays and expressions of another realm are taken as our own are, and what
+ * cannot be meant is a TypeError with the argument's name.
+ */
+
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  Symbol.toStringTag,
+)!.get!;
+
+/** "Float32Array", "Uint8Array", …, whatever realm it was made in; "" for all else. */
+export function arrayKind(value: unknown): string {
+  return (typedArrayTag.call(value) as string | undefined) ?? "";
+}
+
+/** "RegExp", "URL", "Blob", "ArrayBuffer", …, whatever realm it was made in. */
+export const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** How a value that cannot be meant is named in a message: its kind, never its contents. */
+export const inShort = (value: unknown): string =>
+  value === null ? "null" : typeof value === "object" ? kindOf(value) : typeof value;
+
+/** @throws TypeError */
+export function requireObject(value: unknown, name: string, what = "an object"): void {
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`${name} must be ${what}, not ${inShort(value)}`);
+}
+
+/** Options, an empty object where there are none. @throws TypeError also for a signal or a listener that is none. */
+export function optionsOf<T extends object>(options: T | undefined, name = "options"): T {
+  if (options === undefined) return {} as T;
+  requireObject(options, name);
+  const { signal, ...others } = options as { signal?: unknown } & Record<string, unknown>;
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function")
+    throw new TypeError(`${name}.signal must be an AbortSignal, not ${inShort(signal)}`);
+  for (const [key, value] of Object.entries(others)) {
+    if (/^on[A-Z]/.test(key) && value !== undefined && typeof value !== "function")
+      throw new TypeError(`${name}.${key} must be a function, not ${inShort(value)}`);
+  }
+  return options;
+}
+
+/** A regular expression, or its source as the command line takes it. @throws TypeError */
+export function expressionOf(value: unknown, name: string): RegExp | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (kindOf(value) === "RegExp") return value as RegExp;
+  try {
+    if (typeof value === "string") return new RegExp(value);
+  } catch (error) {
+    throw new TypeError(`${name} is no regular expression: ${(error as Error).message}`, { cause: error });
+  }
+  throw new TypeError(`${name} must be a regular expression, not ${inShort(value)}`);
+}
+
+/** Bytes in any of their forms, as a view of the same memory; null where the value is none of them. */
+export function bytesOf(value: unknown): Uint8Array | null {
+  if (arrayKind(value) === "Uint8Array" || arrayKind(value) === "Uint8ClampedArray" || kindOf(value) === "DataView") {
+    const { buffer, byteOffset, byteLength } = value as ArrayBufferView;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+  const kind = kindOf(value);
+  return kind === "ArrayBuffer" || kind === "SharedArrayBuffer" ? new Uint8Array(value as ArrayBuffer) : null;
+}
