@@ -23,7 +23,7 @@ const WORTH_A_WORKER_NS = 100e6;
 /** About the nanoseconds a pair takes: two Gram matrices in f64 and all eigenvalues. */
 function costOf({ shape: { rows, columns } }: MatrixPair): number {
   const smaller = Math.min(rows, columns);
-  return rows * columns * (30 + smaller / 8) + smaller ** 3;
+  return rows * columns * (30 + smaller / 8) + smaller * smaller * smaller;
 }
 
 /** The order in which pairs are begun; equal ones keep theirs. */

@@ -63,7 +63,7 @@ export function spacingOf(type: string): Spacing {
   if (/^(?:FP8|F8|NVFP8)/i.test(type)) return float(3, -126);
   if (/^(?:NVFP4|MXFP4|FP4)/i.test(type)) return block(16, 12);
   const bits = /-(\d)\b/.exec(type);
-  if (bits) return block(32, 2 ** Number(bits[1]) - 1);
+  if (bits) return block(32, (1 << Number(bits[1])) - 1);
   return float(23, -126);
 }
 
