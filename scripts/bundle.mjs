@@ -1,4 +1,6 @@
-/** esbuild, which remembers what went into the bundles: for their licence notices, and for kernels that are said once. */
+/**
+ * esbuild, which remembers what went into the bundles: for their licence notices, and for kernels that are said once.
+ */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build as esbuild } from "esbuild";

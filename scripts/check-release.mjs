@@ -1,4 +1,6 @@
-/** What must hold before a version is published: nothing left to fill in, and a tag and a changelog that agree with it. */
+/**
+ * What must hold before a version is published: nothing left to fill in, and a tag and a changelog that agree with it.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,8 @@
 /**
  * The tests, step after step, whatever fails; then what was left out, for want of what, and how it is had; then how
  * many passed and failed. The last line of a log says it.
- *   node scripts/test.mjs [step…]   check, kernels, unit, hosts, package-consumers, package-examples (these by default), web
+ *   node scripts/test.mjs [step…]
+ *   check, kernels, unit, hosts, package-consumers, package-examples (these by default), web
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";

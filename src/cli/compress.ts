@@ -177,7 +177,10 @@ export const command = defineCommand({
   options,
   writesCheckpoint: true,
   details: [
-    "SOURCE is what analyze takes. Matrices inside layers are replaced; embeddings, head and all else stay as they are unless --include names them. `weightscope restore` gives the full checkpoint back; other commands open the smaller one as what it stands for.",
+    "SOURCE is what analyze takes. Matrices inside layers are replaced; embeddings, head and all else stay as they " +
+      "are unless --include names them. `weightscope restore` gives the full checkpoint back; other commands open " +
+      "the " +
+      "smaller one as what it stands for.",
     "The layout, so that others can read it: docs/compression.md.",
   ],
   run,

@@ -51,7 +51,8 @@ export const command = defineCommand({
   },
   writesCheckpoint: true,
   details: [
-    "Names, shapes, types and order are the original's, its header byte for byte, tensors that were not replaced bit for bit. Quantised tensors that were replaced come back as BF16 (GGUF: F16), and that is said.",
+    "Names, shapes, types and order are the original's, its header byte for byte, tensors that were not replaced " +
+      "bit for bit. Quantised tensors that were replaced come back as BF16 (GGUF: F16), and that is said.",
   ],
   async run({ operands, options, common, signal, output, progress }) {
     if (options.output === undefined) throw new UsageError("restore needs --output FILE");

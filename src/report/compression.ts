@@ -14,7 +14,10 @@ export function compressionAnswer({ summary, tensors }: CompressReport): string 
     return `No matrix is replaced: the files take ${bytes(size)}, the source ${bytes(bytesOfSource)}.`;
   const matrices = `${count(tensors.length)} ${tensors.length === 1 ? "matrix" : "matrices"}`;
   const rate = `${bitsEach(bits, weights)} bits a weight, ${percent(bits / bitsOfSource)} % of what they were`;
-  return `${matrices} at ${rate}, keep ${percent(energy)} % of their energy; ${bytes(size)} in place of ${bytes(bytesOfSource)}.`;
+  return (
+    `${matrices} at ${rate}, keep ${percent(energy)} % of their energy; ${bytes(size)} in place of ` +
+    `${bytes(bytesOfSource)}.`
+  );
 }
 
 /** Energy says how near the weights are, not what the model still does. */
@@ -93,7 +96,9 @@ export function compressionMarkdown(report: CompressReport): string {
   const named = matrixCells(report).map(([name, ...rest]) => [markdownName(name), ...rest]);
   const roles = roleCells(report).map(([role, ...rest]) => [markdownText(role), ...rest]);
   const notes = report.notes.map((note) => `\n${markdownText(note)}\n`).join("");
-  const tables = `${markdownTable(TITLES, align, named)}\n${markdownTable(["role", "matrices", "", ...TITLES.slice(3)], align, roles)}`;
+  const tables =
+    `${markdownTable(TITLES, align, named)}\n` +
+    `${markdownTable(["role", "matrices", "", ...TITLES.slice(3)], align, roles)}`;
   return `${markdownText(compressionAnswer(report))}\n\n${report.tensors.length > 0 ? tables : ""}${notes}`;
 }
 
@@ -105,7 +110,8 @@ export function restoreAnswer({ tensors, restored, bytes: size, source }: Restor
 
 /** That sentence and the notes, for people. */
 export function restoreText(report: RestoreReport, width: number): string {
-  return `${[restoreAnswer(report), ...report.notes].flatMap((line) => wrapped(printable(line, Infinity), width)).join("\n")}\n`;
+  const lines = [restoreAnswer(report), ...report.notes];
+  return `${lines.flatMap((line) => wrapped(printable(line, Infinity), width)).join("\n")}\n`;
 }
 
 /** A single line. */

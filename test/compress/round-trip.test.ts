@@ -32,7 +32,7 @@ describe("compress", () => {
     expect(Math.abs(bytes.summary.bytes / 908_472 - 1)).toBeLessThan(0.01);
   });
 
-  it("says the size of its files, and restores the header byte for byte and what it left alone bit for bit", async () => {
+  it("says the size of its files, and restores its header and what it left alone to the bit", async () => {
     for (const options of VARIANTS) {
       const packed = await taken(compress(example, options));
       const { summary, tensors } = await compressionPlan(example, options);

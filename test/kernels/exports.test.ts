@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-/** Members of an interface of src/kernels/exports.ts and of those it extends: functions with their numbers of parameters. */
+/**
+ * Members of an interface of src/kernels/exports.ts and of those it extends: functions with their numbers of
+ * parameters.
+ */
 function declared(name: string): Map<string, number | null> {
   const file = "src/kernels/exports.ts";
   const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);

@@ -13,6 +13,7 @@ for name in ["IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ1_S", "IQ3_XXS", "IQ3_S"]:
     quant = getattr(quants, name)
     quant.init_grid()
     levels = [int(level) for level in quant.grid_map]
-    points = ["".join(str(levels.index(int(value))) for value in point) for point in quant.grid.reshape(quant.grid_shape)]
+    grid = quant.grid.reshape(quant.grid_shape)
+    points = ["".join(str(levels.index(int(value))) for value in point) for point in grid]
     books[name.replace("IQ1_S", "IQ1")] = {"levels": levels, "points": points}
 print(json.dumps({"by": f"gguf {version('gguf')} (MIT), quants.py", "codebooks": books}, indent=1))

@@ -26,7 +26,9 @@ export interface ReplacedTensor {
   bits: FactorBits;
   /** Whether its transpose was factored. */
   transposed: boolean;
-  /** Stored tensors of the original that the matrix was put together from (GPTQ's codes and scales); null: it was one. */
+  /**
+   * Stored tensors of the original that the matrix was put together from (GPTQ's codes and scales); null: it was one.
+   */
   tensors: string[] | null;
 }
 

@@ -168,7 +168,8 @@ class Parts {
         throw this.fail(
           "invalid-metadata",
           name,
-          `is ${quoted(entry.dtype, 20)} [${entry.shape}] in the metadata and ${info.dtype} [${shape}] in the original's header`,
+          `is ${quoted(entry.dtype, 20)} [${entry.shape}] in the metadata and ${info.dtype} [${shape}] in the ` +
+            "original's header",
         );
       }
       const found = this.find(name, entry);
@@ -205,7 +206,8 @@ class Parts {
         throw this.fail(
           "invalid-metadata",
           name + suffix,
-          `is ${tensor.info.dtype} [${tensor.info.shape}], not ${dtypes.join(" or ")} [${shape}] as its metadata have it`,
+          `is ${tensor.info.dtype} [${tensor.info.shape}], not ${dtypes.join(" or ")} [${shape}] as its metadata ` +
+            "have it",
         );
       }
       return { suffix, tensor };
