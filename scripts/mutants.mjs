@@ -1,0 +1,107 @@
+/**
+ * Changes arithmetic, comparisons, constants and conditions, one at a time, in a copy of the tree, and names those that
+ * no test notices.
+ *   node scripts/mutants.mjs [--every N] [FILE or FOLDER…]   src/spectra, src/bytes and src/report by default
+ * --every N takes one of N mutants, for a look. A mutant that a test waits for without end counts as noticed.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const given = process.argv.slice(2);
+const every = given[0] === "--every" ? Number(given.splice(0, 2)[1]) : 1;
+const asked = given.length > 0 ? given : ["src/spectra", "src/bytes", "src/report"];
+const LONGEST_MS = 300_000;
+
+/** Operator → what takes its place. */
+const operators = {
+  "+": "-",
+  "-": "+",
+  "*": "/",
+  "/": "*",
+  "%": "*",
+  "<": "<=",
+  "<=": "<",
+  ">": ">=",
+  ">=": ">",
+  "===": "!==",
+  "!==": "===",
+  "&&": "||",
+  "||": "&&",
+};
+
+/**
+ * @param {string} file
+ * @returns {{ start: number, end: number, text: string, line: number }[]}
+ */
+function mutantsOf(file) {
+  const text = readFileSync(file, "utf8");
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found = [];
+  /** @param {ts.Node} node @param {string} by */
+  const put = (node, by) => {
+    const start = node.getStart();
+    const line = source.getLineAndCharacterOfPosition(start).line + 1;
+    found.push({ start, end: node.getEnd(), text: by, line });
+  };
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isThrowStatement(node)) return;
+    if (ts.isBinaryExpression(node) && operators[node.operatorToken.getText()])
+      put(node.operatorToken, operators[node.operatorToken.getText()]);
+    if (ts.isNumericLiteral(node)) put(node, node.text === "0" ? "1" : "0");
+    if (ts.isIfStatement(node) || ts.isConditionalExpression(node)) {
+      const condition = ts.isIfStatement(node) ? node.expression : node.condition;
+      put(condition, `!(${condition.getText()})`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** @param {string} place @returns {string[]} */
+const filesOf = (place) =>
+  statSync(place).isDirectory()
+    ? readdirSync(place).flatMap((name) => filesOf(path.join(place, name)))
+    : place.endsWith(".ts")
+      ? [place]
+      : [];
+
+process.chdir(root);
+const copy = mkdtempSync(path.join(tmpdir(), "weightscope-mutants-"));
+const survivors = [];
+let noticed = 0;
+try {
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  for (const file of listed.split("\n").filter(Boolean)) cpSync(file, path.join(copy, file));
+  for (const folder of ["node_modules", "build", "dist"]) symlinkSync(path.join(root, folder), path.join(copy, folder));
+  for (const file of asked.flatMap(filesOf)) {
+    const text = readFileSync(file, "utf8");
+    const mutants = mutantsOf(file).filter((_, i) => i % every === 0);
+    for (const { start, end, text: by, line } of mutants) {
+      writeFileSync(path.join(copy, file), text.slice(0, start) + by + text.slice(end));
+      const command = ["node_modules/vitest/vitest.mjs", "related", "--run", "--bail", "1", file];
+      const { status, error } = spawnSync(process.execPath, command, {
+        cwd: copy,
+        timeout: LONGEST_MS,
+        stdio: "ignore",
+      });
+      if (status === 0 && !error) survivors.push(`${file}:${line}: ${text.slice(start, end)} → ${by}`);
+      else noticed++;
+    }
+    writeFileSync(path.join(copy, file), text);
+    console.log(`${file}: ${mutants.length} mutants`);
+  }
+} finally {
+  rmSync(copy, { recursive: true });
+}
+for (const survivor of survivors) console.log(`survived: ${survivor}`);
+console.log(`${noticed} noticed, ${survivors.length} survived`);
