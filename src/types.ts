@@ -192,6 +192,32 @@ export interface Checkpoint {
 }
 /** Reads only the header. Malformed input rejects with CheckpointError, before any large allocation. */
 
+/** `inspect --format json`: what the tensors of a checkpoint are, and what they mean. */
+export interface InspectReport {
+  schemaVersion: 1;
+  source: Report["source"];
+  /** Of all matrices and vectors: no companions, buffers or integers. */
+  weights: number;
+  /** Arrays longer than 16 are `{ length, first }`, strings longer than 1000 characters are cut. */
+  metadata: Record<string, unknown>;
+  matrices: {
+    name: string;
+    stack: string | null;
+    layer: number | null;
+    role: string | null;
+    dtype: string;
+    shape: number[];
+    rows: number;
+    columns: number;
+    parameters: number;
+    /** Stored tensors it is read from, that of the weights or codes first. */
+    tensors: string[];
+  }[];
+  buffers: { name: string; reason: string }[];
+  /** As stored. */
+  tensors: TensorInfo[];
+}
+
 // ── the main job ───────────────────────────────────────────────────────────────────────────────
 
 export interface AnalyzeOptions {

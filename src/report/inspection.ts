@@ -1,12 +1,13 @@
 import { printable } from "../base/printable.js";
 import { layerOf, roleOf } from "../checkpoint/names.js";
-import type { Checkpoint, TensorInfo } from "../types.js";
+import type { InspectReport, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
 import { bytes, count, cut, largestOf, padEnd, plural, widthOf } from "./format.js";
+import { tensorsOf } from "./inspected-tensors.js";
 import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";
 
-/** What a header says, as plain data; `--format json` of `inspect` prints it. */
+/** What is shown of a checkpoint: its tensors as they are stored, or what they mean. */
 export interface Inspection {
   name: string;
   format: string;
@@ -15,28 +16,16 @@ export interface Inspection {
   tensors: (TensorInfo & { layer: number | null; role: string | null })[];
   /** One for each type, in order of appearance. */
   dtypes: { dtype: string; tensors: number; parameters: number; byteLength: number }[];
-  /** Arrays longer than 16 are `{ length, first }`, strings longer than 1000 characters are cut. */
   metadata: Record<string, unknown>;
+  /** Companions of quantised weights, buffers, what cannot be dequantised: not shown among the tensors. */
+  asides: { name: string; reason: string }[];
+  notes: readonly string[];
 }
 
-const FEW = 16;
-const LONG = 1000;
-
-function abbreviated(value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  if (typeof value === "string") return value.length > LONG ? `${value.slice(0, LONG)}…` : value;
-  if (ArrayBuffer.isView(value)) return abbreviated(Array.from(value as unknown as ArrayLike<number>));
-  if (Array.isArray(value))
-    return value.length > FEW
-      ? { length: value.length, first: value.slice(0, FEW).map(abbreviated) }
-      : value.map(abbreviated);
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  return value;
-}
-
-export function inspection(checkpoint: Checkpoint): Inspection {
-  const { name, format, byteLength } = checkpoint;
-  const tensors = checkpoint.tensors.map((tensor) => ({
+/** `raw`: every tensor as it is stored. Else matrices whole, and what is none beside them. */
+export function inspection(report: InspectReport, raw: boolean): Inspection {
+  const { source, metadata } = report;
+  const tensors = (raw ? report.tensors : tensorsOf(report)).map((tensor) => ({
     ...tensor,
     layer: layerOf(tensor.name),
     role: roleOf(tensor.name),
@@ -49,14 +38,17 @@ export function inspection(checkpoint: Checkpoint): Inspection {
     total.parameters += tensor.parameters;
     total.byteLength += tensor.byteLength;
   }
+  const shown = new Set(tensors.map(({ name }) => name));
   return {
-    name,
-    format,
-    byteLength,
-    parameters: tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
+    name: source.name,
+    format: source.format,
+    byteLength: source.byteLength,
+    parameters: raw ? tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) : report.weights,
     tensors,
     dtypes: [...dtypes.values()],
-    metadata: Object.fromEntries(Object.entries(checkpoint.metadata).map(([key, value]) => [key, abbreviated(value)])),
+    metadata,
+    asides: raw ? [] : source.skipped.filter(({ name }) => !shown.has(name)),
+    notes: source.notes,
   };
 }
 
@@ -143,6 +135,8 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
       ),
     );
   }
+  if (found.asides.length) blocks.push(asideLines(found, width, paint));
+  for (const note of found.notes) blocks.push(wrapped(`Note: ${printable(note, 400)}.`, width));
   const metadata = Object.entries(found.metadata);
   if (metadata.length) {
     const key = Math.min(
@@ -158,6 +152,12 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
     ]);
   }
   return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
+}
+
+function asideLines({ asides }: Inspection, width: number, paint: Paint): string[] {
+  const heading = paint("strong", "no matrices and no parameters of their own");
+  const shown = asides.map(({ name, reason }) => cut(`  ${printable(name)}  ${printable(reason)}`, width));
+  return [heading, ...shown];
 }
 
 export interface SourcedInspection {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { analyze } from "../../src/analyze/analyze.js";
+import { inspect } from "../../src/analyze/inspect.js";
+import { openCheckpoint } from "../../src/checkpoint/open.js";
 import type { MatrixReport, Report } from "../../src/types.js";
 
 /** Inputs that public bug reports describe, with the right values of test/fixtures/cases/expected.json. */
@@ -125,5 +127,23 @@ describe("several stacks", () => {
       expect(rows.length).toBe(norms.length);
       expect(report.summary.stacks.find((one) => one.stack === stack)!.normsDecreaseWithDepth).toBe(decrease[stack]);
     }
+  });
+});
+
+describe("inspect", () => {
+  it("shows matrices whole with the tensors they are read from, and buffers beside them", async () => {
+    const checkpoint = await openCheckpoint(new URL("2-gptq.safetensors", folder));
+    const { weights, matrices, tensors } = await inspect(checkpoint);
+    await checkpoint.close();
+    const name = "model.layers.0.self_attn.q_proj";
+    expect([weights, tensors.length, matrices.length]).toEqual([118784, 17, 5]);
+    const found = matrices.find((one) => one.name === `${name}.weight`)!;
+    expect([found.dtype, found.shape, found.tensors[0]]).toEqual(["GPTQ-4", [128, 128], `${name}.qweight`]);
+    expect(found.tensors.slice(1).sort()).toEqual([`${name}.g_idx`, `${name}.qzeros`, `${name}.scales`]);
+    const masked = await openCheckpoint(new URL("3-gpt2-mask.safetensors", folder));
+    expect((await inspect(masked)).buffers).toEqual(
+      [0, 1, 2].map((layer) => ({ name: `h.${layer}.attn.bias`, reason: "a causal mask" })),
+    );
+    await masked.close();
   });
 });
