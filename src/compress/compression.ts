@@ -1,8 +1,6 @@
 import { planMatrices } from "../analyze/plan.js";
 import { ProgressMeter } from "../analyze/progress.js";
 import { quoted } from "../base/printable.js";
-import { LAYOUT_KEY } from "../checkpoint/compressed/metadata.js";
-import { malformed } from "../checkpoint/fail.js";
 import { safetensorsFile, safetensorsHeader, safetensorsLength } from "../checkpoint/formats/safetensors-writer.js";
 import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import type { Source } from "../host/contract.js";
@@ -17,6 +15,7 @@ import { type FileLayout, indexFile, layOutFile } from "./file-layout.js";
 import type { CompressSettings } from "./options.js";
 import { type OutputTensor, storedNumbers } from "./parts.js";
 import { roundingLoss } from "./rounding-loss.js";
+import { refuseCompressed } from "./source-file.js";
 import type { Spool } from "./spool.js";
 import { streamOf } from "./streams.js";
 
@@ -116,13 +115,10 @@ export class Compression {
   }
 
   /**
-   * @throws RangeError where `memory` holds no row of a matrix; CheckpointError where the source is compressed already.
+   * @throws RangeError where `memory` holds no row of a matrix.
    */
   private check(): void {
-    const { checkpoint, settings } = this;
-    if (LAYOUT_KEY in checkpoint.metadata) {
-      throw malformed("unsupported-version", checkpoint.name, "is compressed already: restore it first");
-    }
+    const { settings } = this;
     for (const matrix of this.matrices) {
       const least = leastMemory(matrix);
       if (least <= settings.memory) continue;
@@ -142,6 +138,7 @@ export class Compression {
     const { checkpoint, settings, spool, machine, matrices, options } = this;
     const factorizer = new Factorizer(machine, spool, settings, checkpoint, options.signal);
     const meter = new ProgressMeter(matrices, options.onProgress);
+    for (const source of checkpoint.files) await refuseCompressed(source, options.signal);
     const found: (Factored | LeftWhole)[] = [];
     for (const [index, matrix] of matrices.entries()) {
       options.signal?.throwIfAborted();

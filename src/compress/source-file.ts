@@ -1,7 +1,9 @@
 import type { RawCheckpoint, StoredTensor } from "../checkpoint/checkpoint.js";
 import { archiveHeader } from "../checkpoint/compressed/archive.js";
+import { isCompressed } from "../checkpoint/compressed/stands-for.js";
 import { safetensorsType } from "../checkpoint/dtypes.js";
 import { malformed } from "../checkpoint/fail.js";
+import { recognise } from "../checkpoint/formats/recognise.js";
 import { readSafetensors } from "../checkpoint/formats/safetensors.js";
 import type { Source } from "../host/contract.js";
 import type { Machine } from "../kernels/machine.js";
@@ -60,6 +62,14 @@ export async function headerOfFile(
 }
 
 const MAXIMUM_HEADER = 100_000_000;
+
+/** @throws CheckpointError where a file is compressed already: its original is what can be compressed. */
+export async function refuseCompressed(source: Source, signal?: AbortSignal): Promise<void> {
+  if ((await recognise(source, signal)) !== "safetensors") return;
+  const { metadata } = await readSafetensors(source, signal);
+  if (isCompressed(metadata))
+    throw malformed("already-compressed", source.name, "is compressed already: restore it first");
+}
 
 /** SHA-256 of a file. */
 export async function hashOf(machine: Machine, source: Source, signal?: AbortSignal): Promise<string> {
