@@ -131,7 +131,10 @@ export interface ParticipationRatio {
   /** ‖W‖², Σσ². */
   squaredNorm: number;
   stableRank: number;
+  /** σ₁, from below. */
   spectralNorm: number;
+  /** Some singular value lies within this of `spectralNorm`: ‖WᵀWv - σ²v‖/σ of the vector it was found with. */
+  spectralNormResidual: number;
 }
 export interface SpectrumOptions {
   /** How many. */ count: number;

@@ -28,6 +28,7 @@ function participationOf(squares: Float64Array): ParticipationRatio {
     squaredNorm: total,
     stableRank: total / squares[0],
     spectralNorm: Math.sqrt(squares[0]),
+    spectralNormResidual: 0,
   };
 }
 

@@ -4,7 +4,7 @@ import { covarianceParticipation, energyOf } from "../gaussians/uniform.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { toNorms } from "../kernels/norms.js";
-import { exactFromGram, powerMethod } from "../spectra/participation.js";
+import { exactFromGram, powerMethod, unscale } from "../spectra/participation.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
 import { totalOf } from "../spectra/ranks.js";
 import { topEnergy } from "../spectra/top-energy.js";
@@ -207,7 +207,7 @@ class MatrixJob {
             passes,
             scale,
           );
-    return { ...found, squaredNorm: found.squaredNorm / (scale * scale), spectralNorm: found.spectralNorm / scale };
+    return unscale(found, scale);
   }
 
   /** Singular directions that take at most as many numbers as K amplitudes a row: r(n + d) ≤ nK. */

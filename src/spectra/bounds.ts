@@ -1,4 +1,4 @@
-import { largestEigenvalue } from "../kernels/eigen.js";
+import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import { type Basis, WIDTH } from "./krylov.js";
 
@@ -13,6 +13,9 @@ export interface Bounds {
   upper: number;
   /** The largest Ritz value: at most the largest eigenvalue of M, up to rounding. */
   largest: number;
+  /** ‖Mv - λv‖ of it and its Ritz vector, and how far it is below the largest eigenvalue by that and the next Ritz value. */
+  residual: number;
+  missing: number;
 }
 
 /** Of the symmetric M that the bounds are about. */
@@ -165,11 +168,33 @@ export function boundsOf(machine: Machine, products: Products, operator: Operato
     upper *= 1 + SLACK;
     largestEigenvalue = Math.min(largestEigenvalue, Math.sqrt(upper));
   }
-  return { known, rest, lower, upper, largest: largestRitzValue(machine, compressed, n) };
+  return { known, rest, lower, upper, ...largestRitzPair(machine, compressed, images, n) };
 }
 
-function largestRitzValue(machine: Machine, compressed: Float64Array, n: number): number {
-  return machine.scope(() => largestEigenvalue(machine, machine.copyFloat64(symmetrised(compressed, n)), n, n));
+/** The largest Ritz value, its residual, and min(r, r²/gap). */
+function largestRitzPair(
+  machine: Machine,
+  compressed: Float64Array,
+  images: Float64Array,
+  n: number,
+): Pick<Bounds, "largest" | "residual" | "missing"> {
+  const { values, vectors } = symmetricEigen(machine, symmetrised(compressed, n), n);
+  const [largest] = values;
+  const residual = Math.sqrt(Math.max(0, quadraticForm(images, vectors[0], n) - largest * largest));
+  // Values no further than the residual belong to the same one: equal pairs of an antisymmetric matrix do.
+  const gap = largest - (values.find((value) => largest - value > residual) ?? largest);
+  return { largest, residual, missing: gap > 0 ? (residual * residual) / gap : residual };
+}
+
+/** xᵀ a x. */
+export function quadraticForm(a: Float64Array, x: Float64Array, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    let row = 0;
+    for (let j = 0; j < n; j++) row += a[i * n + j] * x[j];
+    sum += x[i] * row;
+  }
+  return sum;
 }
 
 /** (a + aᵀ)/2. */

@@ -2,7 +2,7 @@ import { Random } from "../base/random.js";
 import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Spectrum, SpectrumOptions } from "../types.js";
-import { compress, Products, symmetrised } from "./bounds.js";
+import { compress, Products, quadraticForm, symmetrised } from "./bounds.js";
 import { type Application, Basis, WIDTH } from "./krylov.js";
 
 /** Vectors put through a matrix together at most. */
@@ -66,16 +66,6 @@ export function* leadingEigenvalues(
     const converged = residuals.every((residual) => residual <= tolerance * values[0]);
     if (converged || ended) return { values: values.slice(0, residuals.length), residuals, iterations, converged };
   }
-}
-
-function quadraticForm(a: Float64Array, x: Float64Array, n: number): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    let row = 0;
-    for (let j = 0; j < n; j++) row += a[i * n + j] * x[j];
-    sum += x[i] * row;
-  }
-  return sum;
 }
 
 /** @throws RangeError unless 1 ≤ count ≤ min(rows, columns), and the other options are in range. */

@@ -11,6 +11,8 @@ import { sparseParticipationRatio } from "./sparse.js";
 
 /** Unit roundoff of f32. */
 const ROUNDOFF = 2 ** -24;
+/** ‖Gv - λv‖ in units of λ₁ where the largest eigenvalue of a Gram matrix is found, at most (src/kernels/eigen.ts). */
+const LANCZOS_ERROR = 1e-4;
 /** Of ‖W‖²: f32 lanes sum at most 512 squares (assembly/reduce.ts). */
 const NORM_ERROR = 513 * ROUNDOFF;
 /**
@@ -42,6 +44,7 @@ export function exactFromGram(machine: Machine, { pointer, side, error }: Gram):
     squaredNorm: trace,
     stableRank: trace / largest,
     spectralNorm: Math.sqrt(largest),
+    spectralNormResidual: LANCZOS_ERROR * Math.sqrt(largest),
   };
 }
 
@@ -68,7 +71,7 @@ export function* powerMethod(
     traceError: NORM_ERROR,
     error: PRODUCT_ERROR,
   };
-  const { largest, ...result } = yield* applyInPasses(
+  const { largest, residual, ...result } = yield* applyInPasses(
     machine,
     shape,
     factor,
@@ -81,12 +84,19 @@ export function* powerMethod(
     squaredNorm,
     stableRank: operator.trace / largest,
     spectralNorm: Math.sqrt(largest / factor),
+    spectralNormResidual: residual / Math.sqrt(largest * factor),
   };
 }
 
 /** The figures of W from those of scale · W. */
-function unscale(result: ParticipationRatio, scale: number): ParticipationRatio {
-  return { ...result, squaredNorm: result.squaredNorm / scale / scale, spectralNorm: result.spectralNorm / scale };
+export function unscale(result: ParticipationRatio, scale: number): ParticipationRatio {
+  const { squaredNorm, spectralNorm, spectralNormResidual } = result;
+  return {
+    ...result,
+    squaredNorm: squaredNorm / scale / scale,
+    spectralNorm: spectralNorm / scale,
+    spectralNormResidual: spectralNormResidual / scale,
+  };
 }
 
 /**

@@ -6,6 +6,8 @@ import type { PowerOptions } from "./method.js";
 
 /** Blocks of the Krylov space at most: bounds the memory and the small eigenproblem. */
 const MOST_BLOCKS = 8;
+/** What the largest eigenvalue may miss, as a share: half of it in the spectral norm. */
+const LARGEST_ERROR = 2e-4;
 /** Passes at least before the search gives way to probes. */
 const LEAST_PASSES = 3;
 /** Blocks of probes in a pass: 16 probes. */
@@ -25,14 +27,15 @@ export interface PowerResult {
   standardError: number;
   convergedBy: "bounds" | "standard-error" | null;
   iterations: number;
-  /** λ₁ of M, from below. */
+  /** λ₁ of M, from below, and its residual. */
   largest: number;
+  residual: number;
 }
 
 /**
  * Participation ratio of the eigenvalues of a symmetric non-negative M that is only applied to blocks (docs/method.md
  * §3): block Krylov iteration with Rayleigh–Ritz for proved bounds, until those are close or neither the trace left
- * over nor the largest Ritz value gains much; then random signs put through the deflated remainder, for an estimate
+ * over gains much nor the largest Ritz value misses much; then random signs put through the deflated remainder, for an estimate
  * with its standard error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive, within a few
  * powers of ten of 1.
  */
@@ -69,7 +72,10 @@ export function* iterate(
     const bounds = boundsOf(machine, products, operator);
     history.push(bounds);
     const { lower, upper } = intervalOf(bounds, operator);
-    if (upper - lower <= tolerance * (lower + upper))
+    // All passes but the last are worth their while until the largest eigenvalue is known too.
+    const settled =
+      bounds.missing <= LARGEST_ERROR * bounds.largest || iterations === passes || blocks - first < groups;
+    if (settled && upper - lower <= tolerance * (lower + upper))
       return {
         value: withinTolerance(bounds, operator, tolerance),
         lower,
@@ -78,31 +84,30 @@ export function* iterate(
         convergedBy: "bounds",
         iterations,
         largest: bounds.largest,
+        residual: bounds.residual,
       };
     if (withProbes) probes.take(blocks);
     if (blocks - first < groups) break;
-    if (iterations >= LEAST_PASSES && !gaining(history, tolerance, passes - iterations)) break;
+    if (iterations >= LEAST_PASSES && settled && !gaining(history, tolerance, passes - iterations)) break;
   }
 
   const bounds = history[history.length - 1];
+  const { largest, residual } = bounds;
   for (;;) {
     const result = withProbed(bounds, operator, probes);
     const converged = result !== null && result.standardError <= tolerance * result.value;
     if (result && (converged || iterations >= maxIterations))
-      return { ...result, convergedBy: converged ? "standard-error" : null, iterations, largest: bounds.largest };
+      return { ...result, convergedBy: converged ? "standard-error" : null, iterations, largest, residual };
     yield probes.prepare(blocks);
     iterations++;
     probes.take(blocks);
   }
 }
 
-/**
- * Whether more passes may bring the bounds together, or still raise the largest eigenvalue by more than the tolerance.
- */
+/** Whether more passes may bring the bounds together. */
 function gaining(history: Bounds[], tolerance: number, left: number): boolean {
   const last = history[history.length - 1];
   const before = history[history.length - 2];
-  if (last.largest - before.largest > tolerance * last.largest) return true;
   // Each pass takes off at most what the one before took.
   return last.rest - left * (before.rest - last.rest) <= Math.sqrt(2 * tolerance * last.known);
 }

@@ -62,10 +62,11 @@ function placePair(machine: Machine, matrix: SparseMatrix, squares: number): Pla
   return { w, across, scale, trace: squares * scale * scale, apply: gramApplication(machine, w, across) };
 }
 
-/** λ₁ of WᵀW to some 1e-6. */
-function largestOf(machine: Machine, { w, apply }: PlacedPair): number {
-  return runApplications(leadingEigenvalues(machine, w.columns, w.columns, { count: 1, tolerance: 1e-4 }), apply)
-    .values[0];
+/** λ₁ of WᵀW to some 1e-6, and its residual. */
+function largestOf(machine: Machine, { w, apply }: PlacedPair): { largest: number; residual: number } {
+  const applications = leadingEigenvalues(machine, w.columns, w.columns, { count: 1, tolerance: 1e-4 });
+  const { values, residuals } = runApplications(applications, apply);
+  return { largest: values[0], residual: residuals[0] };
 }
 
 /** The participation ratio of a sparse matrix (docs/method.md §3); see `participationRatio`. */
@@ -82,11 +83,12 @@ export function sparseParticipationRatio(
   return machine.scope(() => {
     const pair = placePair(machine, matrix, squares);
     const { w, across, trace, scale } = pair;
-    const figures = (largest: number) => ({
+    const figures = ({ largest, residual }: { largest: number; residual: number }) => ({
       method,
       squaredNorm: squares,
       stableRank: trace / largest,
       spectralNorm: Math.sqrt(largest) / scale,
+      spectralNormResidual: residual / Math.sqrt(largest) / scale,
     });
     if (method === "exact") {
       const value = (trace * trace) / gramSquares(machine, w, across);
@@ -101,8 +103,8 @@ export function sparseParticipationRatio(
       };
     }
     const operator = { dimension: w.columns, rank: w.columns, trace, traceError: 1e-12, error: SPARSE_ERROR };
-    const { largest, ...result } = runApplications(iterate(machine, operator, checked), pair.apply);
-    return { ...result, ...figures(largest) };
+    const { largest, residual, ...result } = runApplications(iterate(machine, operator, checked), pair.apply);
+    return { ...result, ...figures({ largest, residual }) };
   });
 }
 

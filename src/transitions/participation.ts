@@ -137,15 +137,17 @@ export async function partParticipation(
   const factor = inversePowerOfTwo(squares);
   const trace = squares * factor;
   const apply = application(machine, part, factor);
-  const figures = (largest: number) => ({
+  const figures = (largest: number, residual: number) => ({
     method,
     squaredNorm: squares,
     stableRank: trace / largest,
     spectralNorm: Math.sqrt(largest / factor),
+    spectralNormResidual: residual / Math.sqrt(largest * factor),
   });
   if (method === "exact") {
     const value = (squares * squares) / (await squaresOfSquare(machine, part, pause));
-    const { values } = await run(leadingEigenvalues(machine, size, size, { count: 1, tolerance: 1e-4 }), apply, pause);
+    const applications = leadingEigenvalues(machine, size, size, { count: 1, tolerance: 1e-4 });
+    const { values, residuals } = await run(applications, apply, pause);
     return floored(
       {
         value,
@@ -154,7 +156,7 @@ export async function partParticipation(
         standardError: 0,
         convergedBy: "exact",
         iterations: 0,
-        ...figures(values[0]),
+        ...figures(values[0], residuals[0]),
       },
       part,
     );
@@ -166,6 +168,6 @@ export async function partParticipation(
     traceError: NORM_ERROR * part.cancellation ** 2,
     error: SPARSE_ERROR * part.cancellation,
   };
-  const { largest, ...result } = await run(iterate(machine, operator, checked), apply, pause);
-  return floored({ ...result, ...figures(largest) }, part);
+  const { largest, residual, ...result } = await run(iterate(machine, operator, checked), apply, pause);
+  return floored({ ...result, ...figures(largest, residual) }, part);
 }

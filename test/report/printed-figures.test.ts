@@ -96,6 +96,7 @@ const ratio: fc.Arbitrary<ParticipationRatio> = fc
     squaredNorm: 1,
     stableRank: 1,
     spectralNorm: 1,
+    spectralNormResidual: 0,
   }));
 const meanAndDeviation = (least: number, most: number) =>
   fc

@@ -76,6 +76,7 @@ export const matrix = (name: string, layer: number | null, given: Partial<Matrix
     squaredNorm: 178,
     stableRank: 12.5,
     spectralNorm: 3.77,
+    spectralNormResidual: 0,
   },
   noiseParticipationRatio: 127.75,
   spectrum: spectrum(),
