@@ -12,6 +12,8 @@ export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...give
   (await loaded()).analyzeTransitions(...given);
 export const compare: typeof jobs.compare = async (...given) => (await loaded()).compare(...given);
 export const compress: typeof jobs.compress = (...given) => later(loaded().then((all) => all.compress(...given)));
+export const extractAdapter: typeof jobs.extractAdapter = (...given) =>
+  later(loaded().then((all) => all.extractAdapter(...given)));
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
 export const restore: typeof jobs.restore = (...given) => later(loaded().then((all) => all.restore(...given)));
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);

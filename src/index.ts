@@ -3,6 +3,7 @@ export { analyze } from "./analyze/analyze.js";
 export { CheckpointError } from "./base/errors.js";
 export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { openCheckpoint } from "./checkpoint/open.js";
+export { extractAdapter } from "./compare/adapter.js";
 export { compare } from "./compare/compare.js";
 export { compress } from "./compress/compress.js";
 export type * from "./compress/contract.js";

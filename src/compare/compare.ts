@@ -107,15 +107,22 @@ export async function compare(
 
 /** The report without an adapter. */
 export async function reportOf(both: Both, options: CompareOptions): Promise<CompareReport> {
-  const found = await changesOf(both.matched.matrices, options, null);
+  const found = await changesOf(both.matched.matrices, options);
   return reportFrom(both, options, { found, vectors: await vectorChanges(both, options.signal) });
 }
 
-/** What changed in each pair, in their order; `take` sees each as it comes. */
+/** What is wanted of each pair beside its figures. */
+export interface Wanted {
+  factors(index: number): WantedRank | null;
+  /** Figures as they come; what stays in them is kept to the end. */
+  take?(index: number, figures: ChangeFigures): ChangeFigures;
+}
+
+/** What changed in each pair, in their order. */
 export async function changesOf(
   pairs: readonly MatrixPair[],
   options: CompareOptions,
-  factors: WantedRank | null,
+  wanted: Wanted = { factors: () => null },
 ): Promise<FoundPair[]> {
   const { threads, memory, seed } = checkedCompareOptions(options);
   const figures = new Array<ChangeFigures>(pairs.length);
@@ -129,7 +136,7 @@ export async function changesOf(
       threads,
       memory,
       seed,
-      factors,
+      factors: wanted.factors,
       module: options.module,
       workerUrl: options.workerUrl,
       signal: options.signal,
@@ -137,7 +144,7 @@ export async function changesOf(
       onDone: (index) => meter.finish(index),
     },
     (index, found) => {
-      figures[index] = found;
+      figures[index] = wanted.take?.(index, found) ?? found;
     },
   );
   return pairs.map((pair, i) => ({ pair, figures: figures[i] }));

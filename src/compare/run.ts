@@ -2,11 +2,15 @@ import { quoted } from "../base/printable.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels } from "../kernels/modules.js";
 import { type ChangeFigures, type ChangeOptions, changeOf } from "../matrix/change/change.js";
+import type { WantedRank } from "../matrix/change/factors.js";
 import { startWorkers } from "../parallel/worker-thread.js";
 import type { MatrixPair } from "./match.js";
 
 /** How changes are computed. */
-export interface RunOptions extends Omit<ChangeOptions, "memory"> {
+export interface RunOptions {
+  seed: number;
+  /** What factors are wanted of a pair. */
+  factors(index: number): WantedRank | null;
   threads: number;
   /** Bytes of weights held at once, over all threads. */
   memory: number;
@@ -58,9 +62,10 @@ export async function runChanges(
   options: RunOptions,
   take: (index: number, figures: ChangeFigures) => void,
 ): Promise<void> {
-  const { signal, seed, factors } = options;
+  const { signal, seed } = options;
   const threads = affordableThreads(pairs, options);
-  const change: ChangeOptions = { memory: Math.floor(options.memory / threads), seed, factors };
+  const memory = Math.floor(options.memory / threads);
+  const change = (index: number): ChangeOptions => ({ memory, seed, factors: options.factors(index) });
   const module = options.module ?? (await compileKernels("plain"));
   const costs = pairs.map(costOf);
   const queue = [...pairs.keys()].sort((a, b) => costs[b] - costs[a] || a - b);
@@ -86,7 +91,7 @@ export async function runChanges(
   };
   const inPlace = (): Promise<void> => {
     const machine = new Machine(module, "simd128");
-    return each((index) => changeOf(machine, pairs[index].shape, readerOf(index), change));
+    return each((index) => changeOf(machine, pairs[index].shape, readerOf(index), change(index)));
   };
   if (threads === 1 || costs.reduce((a, b) => a + b, 0) < WORTH_A_WORKER_NS) return inPlace();
   const starting = startWorkers(threads, options, { type: "start", module, instructions: "simd128", quantized: null });
@@ -97,7 +102,7 @@ export async function runChanges(
       if (workers.length === 0) return await inPlace();
       await Promise.race([
         Promise.all(
-          workers.map((worker) => each((index) => worker.change(pairs[index].shape, readerOf(index), change))),
+          workers.map((worker) => each((index) => worker.change(pairs[index].shape, readerOf(index), change(index)))),
         ),
         aborted.promise,
       ]);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { compare } from "../../src/index.js";
@@ -67,5 +67,26 @@ describe("weightscope compare", () => {
       stderr: "weightscope: standard input can be read only once\n",
     });
     expect(await run(["compare", base, path.join(place, "missing")])).toMatchObject({ status: 1 });
+  });
+
+  it("writes an adapter whole or not at all, and says what it holds", async () => {
+    const place2 = path.join(place, "adapter");
+    const { status, stdout } = await run(["compare", base, tuned, "--adapter", place2, "--rank", "2"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/\nThe adapter of rank 2 holds 100 % of the change of its 1 matrix in 192 numbers/);
+    expect(readdirSync(place2).sort()).toEqual(["adapter_config.json", "adapter_model.safetensors"]);
+    const again = await run(["compare", base, tuned, "--adapter", place2]);
+    expect(again).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/adapter: cannot be written: it is not empty\n$/),
+    });
+    const nothing = path.join(place, "nothing");
+    expect(await run(["compare", base, base, "--adapter", nothing])).toMatchObject({ status: 1, stdout: "" });
+    expect(readdirSync(place).filter((name) => /nothing|weightscope/.test(name))).toEqual([]);
+    expect(await run(["compare", base, tuned, "--rank", "2"])).toMatchObject({ status: 2 });
+    expect(await run(["compare", base, tuned, "--adapter", nothing, "--rank", "2", "--energy", "0.5"])).toMatchObject({
+      status: 2,
+    });
   });
 });

@@ -1,7 +1,6 @@
 import { strideOf } from "../../kernels/dense.js";
 import { largestEigenvalue } from "../../kernels/eigen.js";
 import type { Machine } from "../../kernels/machine.js";
-import { allSquaresOf } from "../spectrum.js";
 import { type Factors, factorsOf, rankFor, type WantedRank } from "./factors.js";
 import { type Products, smallerSideProducts } from "./products.js";
 import { RoundingNoise, type Spacing } from "./rounding.js";
@@ -15,7 +14,7 @@ import {
   type RowsOfBoth,
   rowsOfBlock,
 } from "./rows.js";
-import { leadingVectors } from "./spectrum.js";
+import { squaresAndVectors, squaresOf } from "./spectrum.js";
 
 /** A matrix on both sides. Plain data: it travels to workers. */
 export interface ChangeShape {
@@ -87,14 +86,16 @@ async function compareWithin(
   if (!sums.finite) return { sums, squares: null, rounding: 0, factors: null };
   const [change, noise] = products;
   const norm = largestEigenvalue(machine, noise.total, noise.side, noise.side);
-  // The Gram matrix is destroyed for its eigenvalues, and wanted again for its vectors.
-  const kept = factors && machine.float64(change.total, change.side * change.side).slice();
-  const { squares, floor } = await allSquaresOf(machine, { pointer: change.total, side: change.side }, shape);
-  const rounding = Math.max(ABOVE * ABOVE * norm, floor * floor);
-  if (!factors || !kept) return { sums, squares, rounding, factors: null };
-  const count = rankFor(factors, { squares, rounding, floor: floor * floor });
-  const vectors = leadingVectors(machine, kept, { side: change.side, order: squares.length, count });
-  return { sums, squares, rounding, factors: await factorsOf({ rows, columns, each }, read, squares, vectors) };
+  const roundingOf = ({ floor }: { floor: number }): number => Math.max(ABOVE * ABOVE * norm, floor * floor);
+  if (!factors) {
+    const all = await squaresOf(machine, change, shape);
+    return { sums, squares: all.squares, rounding: roundingOf(all), factors: null };
+  }
+  const { squares, vectors, floor } = await squaresAndVectors(machine, change, shape, (all) =>
+    rankFor(factors, { squares: all.squares, rounding: roundingOf(all), floor: all.floor * all.floor }),
+  );
+  const made = await factorsOf({ rows, columns, each }, read, squares, vectors);
+  return { sums, squares, rounding: roundingOf({ floor }), factors: made };
 }
 
 /**

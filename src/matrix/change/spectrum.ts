@@ -1,16 +1,56 @@
-import { symmetricEigen } from "../../kernels/eigen.js";
+import { YIELD_EVERY_MS, yieldToEvents } from "#host";
+import { eigenvectorsInSlices } from "../../kernels/eigenvectors.js";
 import type { Machine } from "../../kernels/machine.js";
+import { allSquaresInSlices, floorOf } from "../../spectra/all-values.js";
+import type { ScaledSquares } from "../spectrum.js";
+import type { Products } from "./products.js";
+
+/** Runs what yields its progress, and lets events through now and then. */
+async function finished<T>(slices: Generator<number, T, void>): Promise<T> {
+  let yieldedAt = performance.now();
+  for (;;) {
+    const slice = slices.next();
+    if (slice.done) return slice.value;
+    if (performance.now() - yieldedAt < YIELD_EVERY_MS) continue;
+    await yieldToEvents();
+    yieldedAt = performance.now();
+  }
+}
+
+interface Shape {
+  rows: number;
+  columns: number;
+}
+
+/** All σ² from the Gram matrix of the smaller side, which is destroyed. */
+export function squaresOf(
+  machine: Machine,
+  { total, side }: Products,
+  { rows, columns }: Shape,
+): Promise<ScaledSquares> {
+  const gram = { pointer: total, stride: side, order: Math.min(rows, columns), terms: Math.max(rows, columns) };
+  return finished(allSquaresInSlices(machine, gram));
+}
 
 /**
- * Unit eigenvectors of the `count` largest eigenvalues of a symmetric matrix, `side` f64 from row to row, of which
- * `order` rows and columns count and the upper triangle is read.
+ * The same, with unit eigenvectors of the largest, as many as `count` says when it knows all. They lie in the arena.
  */
-export function leadingVectors(
+export async function squaresAndVectors(
   machine: Machine,
-  upper: Float64Array,
-  { side, order, count }: { side: number; order: number; count: number },
-): Float64Array[] {
-  const lower = new Float64Array(order * order);
-  for (let i = 0; i < order; i++) for (let j = 0; j <= i; j++) lower[i * order + j] = upper[j * side + i];
-  return symmetricEigen(machine, lower, order).vectors.slice(0, count);
+  { total, side }: Products,
+  { rows, columns }: Shape,
+  count: (found: ScaledSquares) => number,
+): Promise<ScaledSquares & { vectors: Float64Array[] }> {
+  const order = Math.min(rows, columns);
+  const foundOf = (values: Float64Array): ScaledSquares => {
+    const squares = values.map((value) => Math.max(0, value));
+    const whole = squares.reduce((sum, square) => sum + square, 0);
+    return { squares, floor: floorOf(whole, order, Math.max(rows, columns)) };
+  };
+  const asked = (values: Float64Array): number => count(foundOf(values));
+  const found = await finished(eigenvectorsInSlices(machine, total, order, side, asked));
+  const vectors = Array.from({ length: found.count }, (_, k) =>
+    machine.float64(found.vectors + k * order * 8, order).slice(),
+  );
+  return { ...foundOf(found.values), vectors };
 }

@@ -246,6 +246,20 @@ describe("factors of a change", () => {
     },
   );
 
+  it("leave all other figures as they are, in every bit", async () => {
+    for (const [rows, columns] of [
+      [70, 50],
+      [50, 70],
+      [9, 4],
+      [300, 270],
+    ]) {
+      const pair = merged(rows, columns, 3);
+      const { factors, ...figures } = await change(pair, { factors: { rank: 2 } });
+      expect({ ...figures, factors: null }).toEqual(await change(pair));
+      expect(factors!.rank).toBe(2);
+    }
+  });
+
   it("never hold directions that arithmetic made up", async () => {
     const { factors } = await change(merged(40, 30, 2, { round: (x) => Math.round(x * 16) / 16 }), {
       factors: { rank: 30 },
