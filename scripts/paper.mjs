@@ -13,24 +13,30 @@ const check = options.includes("--check");
 const only = options.includes("--only") ? options[options.indexOf("--only") + 1] : "";
 const file = options.find((option) => option.endsWith(".md")) ?? "docs/paper.md";
 
+/**
+ * The words of a command; one in double quotes may hold blanks.
+ * @param {string} command
+ */
+const words = (command) => [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+
+const PLACE = /(<!-- weightscope ([^\n]*?) -->\n)([\s\S]*?)(<!-- end -->)/g;
+/** @param {string} command */
+const printed = (command) =>
+  execFileSync(process.execPath, ["dist/cli.js", ...words(command), "--quiet"], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+
 const before = await readFile(file, "utf8");
-const after = before.replace(
-  /(<!-- weightscope ([^\n]*?) -->\n)([\s\S]*?)(<!-- end -->)/g,
-  (whole, open, command, _, close) => {
-    if (!command.includes(only)) return whole;
-    console.error(`weightscope ${command}`);
-    return (
-      `${open}\n` +
-      `${execFileSync(process.execPath, ["dist/cli.js", ...command.split(" "), "--quiet"], {
-        encoding: "utf8",
-        maxBuffer: 1 << 26,
-      })}\n` +
-      `${close}`
-    );
-  },
-);
+let after = before;
+// One at a time, each written when it is there: some take minutes.
+for (const [whole, open, command, , close] of before.matchAll(PLACE)) {
+  if (!command.includes(only)) continue;
+  console.error(`weightscope ${command}`);
+  after = after.replace(whole, () => `${open}\n${printed(command)}\n${close}`);
+  if (!check) await writeFile(file, after);
+}
 if (check && after !== before) {
   console.error(`${file} is not what the commands print: node scripts/paper.mjs ${file}`);
   process.exitCode = 1;
 }
-if (!check && after !== before) await writeFile(file, after);

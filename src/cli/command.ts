@@ -17,7 +17,7 @@ export interface Command<O extends Options = Options> {
    */
   readonly options: O;
   /** `--output` names a checkpoint that the command writes itself; its report goes to standard output. */
-  readonly writesCheckpoint?: boolean;
+  readonly writesCheckpoint?: boolean | ((values: Values<O>) => boolean);
   /** Paragraphs for `--help` below the options. */
   readonly details?: readonly string[];
   /**

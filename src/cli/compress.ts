@@ -13,6 +13,7 @@ import { checkpointOutput } from "./checkpoint-output.js";
 import { type CommonValues, defineCommand, type Invocation, UsageError, type Values } from "./command.js";
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
+import { sweepCommand, sweepDetails, sweepOptions, wantsSweep } from "./sweep-command.js";
 import { choice, expression, flag, gaussiansAsked, integer, option, share, text } from "./values.js";
 
 const options = {
@@ -43,6 +44,12 @@ const options = {
   exclude: option("RE", "keep matrices whose name matches as they are", expression),
   transpose: option("RE", "factor the transpose of matrices whose name matches", expression),
   "dry-run": flag("the table, nothing written"),
+  ...sweepOptions,
+  format: option(
+    "FORMAT",
+    "table (default), json, csv, markdown, or html: a sweep's page",
+    choice(["table", "json", "csv", "markdown", "html"]),
+  ),
   token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
 } as const;
 
@@ -135,15 +142,33 @@ export async function writeCompressReport(report: CompressReport, format: string
   return output.write(compressionTable(report, output.columns, painter(output.color)));
 }
 
-async function run({
-  operands,
-  options: values,
-  common,
-  signal,
-  output,
-  progress,
-  note,
-}: Invocation<typeof options>): Promise<0 | 1> {
+async function sweep(invocation: Invocation<typeof options>): Promise<0 | 1> {
+  const {
+    operands: [source],
+    options: values,
+    common,
+    signal,
+  } = invocation;
+  const settings = await compressOptionsOf(values, common, signal);
+  for (const { keep } of values.sweep ?? []) checked({ ...settings, keep });
+  const { keep: _, ...described } = checkedCompress({ ...settings, keep: values.sweep?.[0]?.keep }).described;
+  const checkpoint = await openSource(source, signal, values.token);
+  try {
+    return await sweepCommand(invocation, {
+      checkpoint,
+      source,
+      compress: settings,
+      described: { ...described, sweep: values.sweep?.map(({ asked }) => asked), by: values.by ?? null },
+    });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function run(invocation: Invocation<typeof options>): Promise<0 | 1> {
+  const { operands, options: values, common, signal, output, progress, note } = invocation;
+  if (wantsSweep(values)) return sweep(invocation);
+  if (common.format === "html") throw new UsageError("--format html is the page of a --sweep");
   const [source] = operands;
   const given = values.output;
   if (given === undefined && !values["dry-run"]) throw new UsageError("compress needs --output FILE, or --dry-run");
@@ -175,12 +200,12 @@ export const command = defineCommand({
   minimum: 1,
   maximum: 1,
   options,
-  writesCheckpoint: true,
+  writesCheckpoint: ({ sweep }) => sweep === undefined,
   details: [
     "SOURCE is what analyze takes. Matrices inside layers are replaced; embeddings, head and all else stay as they " +
       "are unless --include names them. `weightscope restore` gives the full checkpoint back; other commands open " +
-      "the " +
-      "smaller one as what it stands for.",
+      "the smaller one as what it stands for.",
+    ...sweepDetails,
     "The layout, so that others can read it: docs/compression.md.",
   ],
   run,

@@ -2,7 +2,7 @@ import version from "../../build/version.js";
 import { printable } from "../base/printable.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
-import { type Command, UsageError } from "./command.js";
+import { type Command, type Options, UsageError, type Values } from "./command.js";
 import { command as compare } from "./compare.js";
 import { command as compress } from "./compress.js";
 import { command as corpus } from "./corpus.js";
@@ -72,7 +72,7 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
   const common = commonValues(values);
   const { signal } = controller;
   const output: OpenOutput =
-    values.output === undefined || command.writesCheckpoint
+    values.output === undefined || writesCheckpoint(command, values)
       ? standardOutput((reason) => controller.abort(reason))
       : await fileOutput(await written(values.output, command, operands, values), signal);
   const progress: Progress = common.quiet
@@ -114,6 +114,11 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
     // What an aborted piece of work says is not the reason why it ended.
     throw signal.aborted ? signal.reason : error;
   }
+}
+
+/** Whether `--output` is a place for a checkpoint, and the report goes to standard output. */
+function writesCheckpoint({ writesCheckpoint: writes }: Command, values: Values<Options>): boolean {
+  return typeof writes === "function" ? writes(values) : writes === true;
 }
 
 /** FILE of `--output`, unless it is one of the files that the command reads. */
