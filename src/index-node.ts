@@ -8,12 +8,15 @@ import type * as jobs from "./jobs.js";
 const loaded = () => import("./jobs.js");
 
 export const analyze: typeof jobs.analyze = async (...given) => (await loaded()).analyze(...given);
+export const analyzePart: typeof jobs.analyzePart = async (...given) => (await loaded()).analyzePart(...given);
+export const mergeReport: typeof jobs.mergeReport = async (...given) => (await loaded()).mergeReport(...given);
 export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) =>
   (await loaded()).analyzeTransitions(...given);
 export const compare: typeof jobs.compare = async (...given) => (await loaded()).compare(...given);
 export const compress: typeof jobs.compress = (...given) => later(loaded().then((all) => all.compress(...given)));
 export const extractAdapter: typeof jobs.extractAdapter = (...given) =>
   later(loaded().then((all) => all.extractAdapter(...given)));
+export const openJournal: typeof jobs.openJournal = async (...given) => (await loaded()).openJournal(...given);
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
 export const restore: typeof jobs.restore = (...given) => later(loaded().then((all) => all.restore(...given)));
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);

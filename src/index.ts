@@ -1,5 +1,5 @@
 /** The public API. Definitions of every figure: docs/method.md. */
-export { analyze } from "./analyze/analyze.js";
+export { analyze, analyzePart, mergeReport } from "./analyze/analyze.js";
 export { CheckpointError } from "./base/errors.js";
 export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { openCheckpoint } from "./checkpoint/open.js";
@@ -8,6 +8,7 @@ export { compare } from "./compare/compare.js";
 export { compress } from "./compress/compress.js";
 export type * from "./compress/contract.js";
 export { restore } from "./compress/restore.js";
+export { openJournal } from "./distribute/journal.js";
 export { load } from "./load.js";
 export { architectureCompression } from "./scaling/architecture.js";
 export type { ScalingOptions, ScalingProgress, ScalingRow, ScalingTable } from "./scaling/scaling.js";

@@ -276,6 +276,8 @@ export interface AnalyzeOptions {
   singularValues?: boolean;
   /** Default 1. */
   seed?: number;
+  /** Finished matrices are kept there, and not done again (`openJournal`, docs/scale.md). */
+  journal?: Journal;
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
   /**
@@ -743,4 +745,13 @@ export interface AdapterOptions extends CompareOptions {
 export interface OutputFile {
   name: string;
   bytes: ReadableStream<Uint8Array>;
+}
+
+/** Where finished matrices are kept, so that they need not be done again. Keys: docs/scale.md. */
+export interface Journal {
+  has(key: string): boolean;
+  /** The figures kept under a key; null where there are none. */
+  get(key: string): Promise<unknown>;
+  add(result: { key: string; figures: unknown }): Promise<void>;
+  close(): Promise<void>;
 }

@@ -1,22 +1,19 @@
-import version from "../../build/version.js";
-import { quoted } from "../base/printable.js";
+import { CheckpointError } from "../base/errors.js";
+import { printable, quoted } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
-import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { openRaw } from "../checkpoint/open.js";
-import { type Interpreted, interpret, weightsOf } from "../checkpoint/views/interpreted.js";
 import type { MatrixFigures } from "../matrix/figures.js";
-import { leastMemory } from "../matrix/rows.js";
-import { rangesOf } from "../matrix/schedule.js";
-import type { StoredMatrix } from "../matrix/stored.js";
-import { runMatrices } from "../parallel/pool.js";
-import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
-import { MatrixBytes } from "./matrix-bytes.js";
-import { type CheckedOptions, checkedOptions, naturalOptions } from "./options.js";
-import { type CheckpointPlan, planMatrices } from "./plan.js";
-import { ProgressMeter } from "./progress.js";
-import { sampledSpectra } from "./sample.js";
-import { layersOf, summarize } from "./summary.js";
-import { findTied } from "./tied.js";
+import { costOf } from "../matrix/schedule.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, Journal, Report } from "../types.js";
+import { KeptFigures } from "./kept-figures.js";
+import { mergeFigures, reportOf } from "./merge.js";
+import { checkedOptions, naturalOptions } from "./options.js";
+import { checkPart, type PartChoice, tasksOfPart } from "./parts.js";
+import { type Prepared, prepare } from "./prepare.js";
+import { findFigures } from "./run.js";
+
+/** Names said of what is missing. */
+const NAMED = 3;
 
 const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
   typeof input === "object" && input !== null && "tensors" in input && "readRows" in input;
@@ -28,147 +25,120 @@ const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint 
  * than the least that would do; the signal's reason where it aborts.
  */
 export async function analyze(input: CheckpointInput | Checkpoint, given: AnalyzeOptions = {}): Promise<Report> {
+  return withPrepared(input, given, async (prepared, options) => {
+    const kept = options.journal ? await KeptFigures.of(prepared, options.journal, options.relaxed === true) : null;
+    const figures = await allFigures(prepared, options, kept);
+    return mergeFigures(prepared, figures.found, figures.instructions, options.signal);
+  });
+}
+
+/** How far the work on a part has come: matrices of the part, and those of them that the journal held before. */
+export interface PartReport {
+  matrices: number;
+  before: number;
+}
+
+/**
+ * One part of the work on a checkpoint: its matrices' figures go to the journal. Every matrix is in exactly one part;
+ * parts are of about the same cost (docs/scale.md).
+ * @throws as `analyze` does, and RangeError unless 1 ≤ index ≤ count.
+ */
+export async function analyzePart(
+  input: CheckpointInput | Checkpoint,
+  part: PartChoice,
+  options: AnalyzeOptions & { journal: Journal },
+): Promise<PartReport> {
+  checkPart(part);
+  return withPrepared(input, options, async (prepared) => {
+    const { plan, settings } = prepared;
+    const kept = await KeptFigures.of(prepared, options.journal, options.relaxed === true);
+    const costs = plan.matrices.map((matrix) => costOf(matrix, settings.matrix));
+    const tasks = tasksOfPart(costs, part);
+    const missing = tasks.filter((index) => kept.found[index] === null);
+    const { failure } = kept;
+    await findFigures(prepared, options, {
+      wanted: missing,
+      failure,
+      onDone: (index, found) => kept.add(index, found),
+    });
+    await kept.settle();
+    return { matrices: tasks.length, before: tasks.length - missing.length };
+  });
+}
+
+/**
+ * The report of `analyze` from journals alone, byte for byte: nothing is computed. `partial` leaves out what no journal
+ * holds, and says so in the report's notes.
+ * @throws CheckpointError "incomplete" naming what is missing, unless `partial`.
+ */
+export async function mergeReport(
+  input: CheckpointInput | Checkpoint,
+  options: AnalyzeOptions & { journal: Journal; partial?: boolean },
+): Promise<Report> {
+  const { journal, partial = false, relaxed = false, signal } = options;
+  return withPrepared(input, options, async (prepared) => {
+    const { found, instructions } = await KeptFigures.of(prepared, journal, relaxed);
+    const missing = prepared.plan.matrices.filter((_, index) => found[index] === null).map(({ name }) => name);
+    if (missing.length > 0 && !partial)
+      throw new CheckpointError("incomplete", `${printable(prepared.checkpoint.name)}: ${inNoJournal(missing)}`);
+    const figures = found.filter((one): one is MatrixFigures => one !== null);
+    return mergeFigures(withoutMissing(prepared, found, missing), figures, instructions, signal);
+  });
+}
+
+function inNoJournal(names: readonly string[]): string {
+  const named = names.slice(0, NAMED).map((name) => quoted(name, 80));
+  const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : "";
+  const count = names.length === 1 ? "1 matrix is" : `${names.length} matrices are`;
+  return `${count} in no journal: ${named.join(", ")}${more}`;
+}
+
+function withoutMissing(prepared: Prepared, found: readonly (MatrixFigures | null)[], missing: string[]): Prepared {
+  if (missing.length === 0) return prepared;
+  const { plan } = prepared;
+  const matrices = plan.matrices.filter((_, index) => found[index] !== null);
+  const note = `figures of a part only: ${inNoJournal(missing)}`;
+  return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
+}
+
+async function withPrepared<T>(
+  input: CheckpointInput | Checkpoint,
+  given: AnalyzeOptions,
+  work: (prepared: Prepared, options: AnalyzeOptions) => Promise<T>,
+): Promise<T> {
   const options = naturalOptions(given);
   const settings = checkedOptions(options);
   options.signal?.throwIfAborted();
-  if (isCheckpoint(input)) return analyzeCheckpoint(asRawCheckpoint(input), options, settings);
+  if (isCheckpoint(input)) return work(await prepare(asRawCheckpoint(input), options, settings), options);
   const checkpoint = await openRaw(input, { signal: options.signal });
   try {
-    return await analyzeCheckpoint(checkpoint, options, settings);
+    return await work(await prepare(checkpoint, options, settings), options);
   } finally {
     await checkpoint.close();
   }
 }
 
-async function analyzeCheckpoint(
-  raw: RawCheckpoint,
+/** What a journal holds already, and the rest found now. */
+async function allFigures(
+  prepared: Prepared,
   options: AnalyzeOptions,
-  settings: CheckedOptions,
-): Promise<Report> {
-  const { signal } = options;
-  const checkpoint = await interpret(raw, signal);
-  const plan = withSpectra(checkpoint, options, settings);
-  const { matrices } = plan;
-  // What is stored by columns is held packed while its rows pass.
-  const byColumns = matrices.some(({ tensor }) => checkpoint.assembled(tensor)?.recipe.kind === "columns");
-  const memory = byColumns ? Math.ceil(settings.memory * (3 / 4)) : settings.memory;
-  const threads = affordableThreads(plan, { ...settings, memory });
-  if (byColumns) checkpoint.limit(settings.memory - memory, threads + 1);
-  const alongside = options.alongside === true;
-  const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, memory, threads, alongside, signal });
-  const meter = new ProgressMeter(matrices, options.onProgress);
-  const running = runMatrices(matrices, settings.matrix, {
-    threads,
-    alongside,
-    memory: bytes.memory,
-    module: options.module,
-    workerUrl: options.workerUrl,
-    relaxed: options.relaxed,
-    signal,
-    read: async (index, start, end, into) => {
-      const read = await bytes.read(index, start, end, into);
-      meter.read(index, read.length);
-      return read;
-    },
-    onRead: (index, count) => meter.read(index, count),
-    onDone: (index, figures) => {
-      bytes.finish(index);
-      meter.finish(index);
-      options.onMatrix?.(reportOf(matrices[index], figures, null), index);
+  kept: KeptFigures | null,
+): Promise<{ found: MatrixFigures[]; instructions: string }> {
+  const { matrices } = prepared.plan;
+  const figures: (MatrixFigures | null)[] = kept ? [...kept.found] : matrices.map(() => null);
+  const done = (index: number, found: MatrixFigures): void => {
+    figures[index] = found;
+    options.onMatrix?.(reportOf(matrices[index], found, null), index);
+  };
+  figures.forEach((found, index) => found && done(index, found));
+  const instructions = await findFigures(prepared, options, {
+    wanted: [...matrices.keys()].filter((index) => figures[index] === null),
+    failure: kept?.failure,
+    onDone: (index, found) => {
+      kept?.add(index, found);
+      done(index, found);
     },
   });
-  const { figures, instructions } = await running.finally(() => bytes.close());
-  const tied = await findTied(
-    matrices,
-    figures.map((one) => one.norms),
-    (index) => bytes.readerOf(index),
-  );
-  const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
-  const layers = layersOf(reports);
-  return {
-    schemaVersion: 2,
-    tool: { name: "weightscope", version, instructions },
-    source: {
-      name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""),
-      format: checkpoint.format,
-      byteLength: checkpoint.byteLength,
-      parameters: weightsOf(checkpoint),
-      matrices: matrices.length,
-      skipped: plan.skipped,
-      notes: [...plan.notes, ...valueNotes(reports)],
-    },
-    options: settings.described,
-    matrices: reports,
-    layers,
-    summary: summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
-  };
-}
-
-/** The plan, with the matrices marked whose singular values are all found. */
-function withSpectra(checkpoint: Interpreted, options: AnalyzeOptions, settings: CheckedOptions): CheckpointPlan {
-  const plan = planMatrices(checkpoint, options);
-  const { spectrum, matrix } = settings;
-  // With `energy` all are found anyway.
-  const all = spectrum === "all" || (spectrum === "auto" && matrix.energy !== null);
-  // A filter changes no figure: what is drawn depends on all matrices.
-  const drawn = all || spectrum === "none" ? null : sampledSpectra(unfiltered(checkpoint, options, plan), matrix.seed);
-  return {
-    ...plan,
-    matrices: plan.matrices.map((one) => ({ ...one, spectrum: all || drawn?.has(one.name) === true })),
-  };
-}
-
-function unfiltered(checkpoint: Interpreted, options: AnalyzeOptions, plan: CheckpointPlan): StoredMatrix[] {
-  if (!options.include && !options.exclude) return plan.matrices;
-  return planMatrices(checkpoint, { transpose: options.transpose }).matrices;
-}
-
-/**
- * Threads that have something to do, among which `memory` can be shared so that each still gets a row of every matrix.
- */
-function affordableThreads({ matrices }: CheckpointPlan, { memory, threads, matrix: options }: CheckedOptions): number {
-  let least = 0;
-  let widest = "";
-  for (const matrix of matrices) {
-    if (leastMemory(matrix) <= least) continue;
-    least = leastMemory(matrix);
-    widest = matrix.name;
-  }
-  if (memory < least)
-    throw new RangeError(
-      `memory: ${memory} bytes hold no row of ${quoted(widest)}; the least that would do is ${least}`,
-    );
-  const useful = matrices.reduce((sum, matrix) => sum + Math.max(1, rangesOf(matrix, options, threads).length), 0);
-  return Math.max(1, Math.min(threads, useful, Math.floor(memory / Math.max(1, least))));
-}
-
-/** Matrices in whose figures something is missing, or means nothing. */
-function valueNotes(reports: readonly MatrixReport[]): string[] {
-  const listed = (found: readonly MatrixReport[]): string =>
-    found.length > 3 ? `${found.length} matrices` : found.map(({ name }) => quoted(name, 80)).join(", ");
-  const infinite = reports.filter(({ norms }) => norms.nonFinite > 0);
-  const zero = reports.filter(({ norms }) => norms.nonFinite === 0 && norms.minimum === 0 && norms.maximum === 0);
-  return [
-    ...(infinite.length > 0
-      ? [`weights that are not finite, and so norms of the others alone: ${listed(infinite)}`]
-      : []),
-    ...(zero.length > 0 ? [`nothing but zeros: ${listed(zero)}`] : []),
-  ];
-}
-
-function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
-  const { name, stack, layer, role, type, shape, rows, columns } = plan;
-  return {
-    name,
-    stack,
-    layer,
-    tiedTo,
-    role,
-    dtype: type.name,
-    shape: [...shape],
-    rows,
-    columns,
-    parameters: rows * columns,
-    ...figures,
-  };
+  await kept?.settle();
+  return { found: figures as MatrixFigures[], instructions };
 }

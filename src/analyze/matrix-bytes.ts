@@ -5,6 +5,15 @@ import { type MatrixOptions, scheduleOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { readingOrder } from "../parallel/division.js";
 
+/** The stored bytes of a matrix from the checkpoint itself. */
+export const checkpointReader = (
+  checkpoint: RawCheckpoint,
+  { tensor, byteStart }: StoredMatrix,
+  signal: AbortSignal | undefined,
+): ByteReader => ({
+  read: (start, end, into) => checkpoint.readBytes(tensor, byteStart + start, byteStart + end, signal, into),
+});
+
 /** What fetching ahead and keeping depend on. */
 export interface ReadingOptions {
   matrix: MatrixOptions;
@@ -17,8 +26,7 @@ export interface ReadingOptions {
 
 /**
  * The stored bytes of a checkpoint's matrices. From a source that answers slowly each byte comes once: half of the
- * memory
- * is for what is fetched ahead, and a matrix that its thread cannot hold between passes is kept in scratch room.
+ * memory is for what is fetched ahead, and a matrix that its thread cannot hold between passes is kept in scratch room.
  */
 export class MatrixBytes {
   /** Bytes of weights that each thread may hold. */
@@ -45,11 +53,6 @@ export class MatrixBytes {
     );
   }
 
-  /** The bytes of a matrix from the checkpoint itself. */
-  readerOf(index: number): ByteReader {
-    return { read: (start, end, into) => this.fetch(index, start, end, into) };
-  }
-
   /** Bytes [start, end) of a matrix. */
   async read(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
     const kept = this.slow && (this.kept.get(index) ?? this.keep(index));
@@ -69,8 +72,7 @@ export class MatrixBytes {
   }
 
   private fetch(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
-    const { tensor, byteStart } = this.matrices[index];
-    return this.checkpoint.readBytes(tensor, byteStart + start, byteStart + end, this.options.signal, into);
+    return checkpointReader(this.checkpoint, this.matrices[index], this.options.signal).read(start, end, into);
   }
 
   /** Null where its thread reads every byte of it once. */

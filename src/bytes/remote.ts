@@ -46,6 +46,7 @@ function rangeSource(target: HttpTarget, identity: FileIdentity, head: Uint8Arra
   return {
     name: target.name,
     byteLength: identity.byteLength,
+    tag: identity.tag ?? identity.modified,
     read: (start, end, signal, until = end) => ahead.read({ start, end }, until, signal),
     expect: (ranges, budget) => ahead.expect(ranges, budget),
     async close() {

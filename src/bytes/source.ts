@@ -44,6 +44,7 @@ export function checkedSource(source: Source): Source {
     name,
     byteLength,
     ...(source.path !== undefined && { path: source.path, version: source.version }),
+    ...(source.tag !== undefined && { tag: source.tag }),
     async read(start, end, signal, until, into) {
       if (!(start >= 0 && start <= end && end <= byteLength))
         throw new CheckpointError(

@@ -19,7 +19,10 @@ export function asRawCheckpoint(checkpoint: Checkpoint): RawCheckpoint {
     Object.getOwnPropertyDescriptors({
       dataType: (tensor: TensorInfo): DataType => ({ ...F32, integer: dataType(tensor.dtype)?.integer ?? false }),
       undecodable: () => null,
-      expect: () => {},
+      expect: () => false,
+      places: ({ file, byteOffset, byteLength }: TensorInfo) => [
+        { file, byteLength: checkpoint.byteLength, tag: null, start: byteOffset, end: byteOffset + byteLength },
+      ],
       localFile: () => null,
       files: [],
       index: null,

@@ -35,6 +35,8 @@ export interface RawCheckpoint extends Checkpoint {
    * ahead as much as `budget` bytes. False where no source does.
    */
   expect(parts: readonly TensorPart[], budget: number): boolean;
+  /** Where all the bytes that make up a tensor are stored. */
+  places(tensor: TensorInfo): StoredPlace[];
   /** How the tensor is stored. */
   dataType(tensor: TensorInfo): DataType;
   /** Why `readRows` cannot decode the tensor, in words, or null where it can. */
@@ -53,6 +55,14 @@ export interface RawCheckpoint extends Checkpoint {
 export interface IndexFile {
   name: string;
   bytes: Uint8Array;
+}
+
+/** Bytes [start, end) of a file, by what tells the file from another, wherever it lies. */
+export interface StoredPlace extends ByteRange {
+  file: string;
+  byteLength: number;
+  /** Of the server's answers, or the time of the last write; null where neither is known. */
+  tag: string | null;
 }
 
 /** Bytes [start, end) of a tensor, counted from its first. */
@@ -127,6 +137,16 @@ export class OpenedCheckpoint implements RawCheckpoint {
     const shared: Budget = { bytes: budget, held: 0 };
     for (const [source, ranges] of bySource) source.expect!(ranges, shared);
     return bySource.size > 0;
+  }
+
+  places(tensor: TensorInfo): StoredPlace[] {
+    const {
+      info,
+      bytes: {
+        place: { source, start, end },
+      },
+    } = this.find(tensor);
+    return [{ file: info.file, byteLength: source.byteLength, tag: source.tag ?? null, start, end }];
   }
 
   dataType(tensor: TensorInfo): DataType {

@@ -1,4 +1,4 @@
-import { analyze } from "../analyze/analyze.js";
+import { analyze, analyzePart } from "../analyze/analyze.js";
 import { printable } from "../base/printable.js";
 import { reportCsv } from "../report/csv.js";
 import { renderHtml } from "../report/html.js";
@@ -7,8 +7,9 @@ import { painter } from "../report/layout.js";
 import { reportMarkdown } from "../report/markdown.js";
 import { SORT_FIGURES } from "../report/order.js";
 import { reportTable } from "../report/table.js";
-import type { Report } from "../types.js";
+import type { AnalyzeOptions, Report } from "../types.js";
 import { defineCommand, UsageError } from "./command.js";
+import { part, withJournal } from "./journal.js";
 import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
 
@@ -80,6 +81,8 @@ export const command = defineCommand({
       "table (default), json, csv, markdown, or html: one self-contained page",
       choice(["table", "json", "csv", "markdown", "html"]),
     ),
+    journal: option("FILE", "keep finished matrices there; the same command goes on where it was broken off", text),
+    part: option("K/N", "only the Kth of N parts of about the same cost, into --journal; merge makes the report", part),
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
@@ -90,13 +93,14 @@ export const command = defineCommand({
   ],
   async run({ operands, options, common, signal, output, progress, note, failed }) {
     const { sort, top, participation: method, tolerance } = options;
+    if (options.part && !options.journal) throw new UsageError("--part needs --journal FILE: it makes no report");
     const paint = painter(output.color);
     let first = true;
-    const all = await eachSource(operands, failed, async (source) => {
+    const done = await eachSource(operands, failed, async (source) => {
       const checkpoint = await openSource(source, signal, options.token);
       let report: Report;
       try {
-        report = await analyze(checkpoint, {
+        const asked: AnalyzeOptions = {
           gaussians: options.gaussians,
           width: options.width,
           include: options.include,
@@ -106,7 +110,8 @@ export const command = defineCommand({
           svd: options.svd,
           energy: options.energy,
           spectrum: options.spectrum,
-          singularValues: options["singular-values"] || DRAWN.includes(common.format),
+          // A part draws nothing.
+          singularValues: options["singular-values"] || (!options.part && DRAWN.includes(common.format)),
           participation: { ...(method && { method }), ...(tolerance !== undefined && { tolerance }) },
           threads: common.threads,
           alongside: true,
@@ -114,7 +119,22 @@ export const command = defineCommand({
           seed: common.seed,
           signal,
           onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
-        });
+        };
+        const chosen = options.part;
+        const found = await withJournal(options.journal, asked, note, async (journal) =>
+          chosen && journal
+            ? analyzePart(checkpoint, chosen, { ...asked, journal })
+            : analyze(checkpoint, { ...asked, journal }),
+        );
+        if ("before" in found) {
+          const { matrices, before } = found;
+          note(
+            `part ${chosen!.index} of ${chosen!.count}: ${matrices} matrices, ` +
+              `${before} of them were in the journal before`,
+          );
+          return { source, report: null };
+        }
+        report = found;
       } finally {
         progress.clear();
         await checkpoint.close();
@@ -127,6 +147,7 @@ export const command = defineCommand({
       }
       return { source, report };
     });
+    const all = done.flatMap(({ source, report }) => (report ? [{ source, report }] : []));
     if (all.length > 0) {
       if (common.format === "json")
         await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
@@ -140,6 +161,6 @@ export const command = defineCommand({
           ),
         );
     }
-    return all.length === operands.length ? 0 : 1;
+    return done.length === operands.length ? 0 : 1;
   },
 });

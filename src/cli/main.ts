@@ -10,6 +10,7 @@ import { commandHelp, overallHelp } from "./help.js";
 import { inputIdentities, refuseInput } from "./inputs.js";
 import { command as inspect } from "./inspect.js";
 import { abortOnSignals, Interrupted } from "./interrupts.js";
+import { command as merge } from "./merge.js";
 import { suggestion } from "./nearest.js";
 import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
@@ -19,7 +20,7 @@ import { command as scaling } from "./scaling.js";
 import { command as serve } from "./serve.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, compress, restore, serve];
+const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, compress, restore, merge, serve];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {

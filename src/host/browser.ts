@@ -2,7 +2,7 @@
 import { bytesOfDigits, inlinedKernels } from "./inlined.js";
 
 export const { kernelBytes, kernelModule } = inlinedKernels(bytesOfDigits);
-export { createScratch, environment, openPath, request } from "./no-file.js";
+export { createScratch, environment, openLog, openPath, request } from "./no-file.js";
 export { startWebWorker as startWorker } from "./web-worker.js";
 
 /** Milliseconds of work between turns of the event loop. */

@@ -29,6 +29,8 @@ export interface Source extends ByteSource {
   /** Where it lies in the file system, and which version of it was opened, for threads that read it themselves. */
   readonly path?: string;
   readonly version?: string;
+  /** What tells this version of the file from another on any machine: an ETag, or the time of the last write. */
+  readonly tag?: string | null;
   read(start: number, end: number, signal?: AbortSignal, until?: number, into?: Uint8Array): Promise<Uint8Array>;
   expect?(ranges: readonly ByteRange[], budget: Budget): void;
   close?(): Promise<void>;
@@ -59,6 +61,17 @@ export interface Scratch {
   append(bytes: Uint8Array): Promise<void>;
   read(start: number, end: number): Promise<Uint8Array>;
   /** Frees the room. */
+  close(): Promise<void>;
+}
+
+/** A file that only grows, with one writer at a time. */
+export interface Log {
+  /** When it was opened. */
+  readonly byteLength: number;
+  read(start: number, end: number): Promise<Uint8Array>;
+  append(bytes: Uint8Array): Promise<void>;
+  /** What was appended is on the disk. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -115,6 +128,8 @@ export interface Host {
   kernelModule(name: KernelName): Promise<WebAssembly.Module>;
   openPath(input: string | URL): Promise<Location | Directory>;
   createScratch(): Promise<Scratch>;
+  /** A file to append to, which is made, or one to read. */
+  openLog(path: string, options: { write: boolean }): Promise<Log>;
   /** An environment variable, where it is set and not empty. */
   environment(name: string): string | undefined;
   startWorker(url?: string | URL): Promise<WorkerHandle>;

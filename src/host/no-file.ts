@@ -43,3 +43,8 @@ export const environment = (_name: string): string | undefined => undefined;
 
 /** The host's own client. */
 export const request = (url: URL, options: RequestOptions): Promise<Answer> => fetch(url, options);
+
+/** There are no files to append to. */
+export async function openLog(path: string): Promise<never> {
+  throw new CheckpointError("no-file-system", `${quoted(path)}: a journal is a file, and there are none here`);
+}

@@ -45,6 +45,7 @@ async function fileSource(file: string): Promise<Source> {
     name: path.basename(file),
     path: absolute,
     version,
+    tag: String(status.mtimeNs),
     byteLength: Number(status.size),
     async read(start, end, signal, _until, into) {
       signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 /** Node, Deno and Bun: `node:` modules are there, and bytes may be compiled. */
 import { Buffer } from "node:buffer";
-import type { Answer, Directory, Location, RequestOptions, Scratch } from "./contract.js";
+import type { Answer, Directory, Location, Log, RequestOptions, Scratch } from "./contract.js";
 import { inlinedKernels } from "./inlined.js";
 
 /** Some 5 ms of a cold start faster than code that is not compiled yet. */
@@ -15,6 +15,9 @@ export const createScratch = async (): Promise<Scratch> => (await import("./node
 
 export const request = async (url: URL, options: RequestOptions): Promise<Answer> =>
   (await import("./node-http.js")).httpRequest(url, options);
+
+export const openLog = async (path: string, options: { write: boolean }): Promise<Log> =>
+  (await import("./node-log.js")).openLog(path, options);
 
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
 

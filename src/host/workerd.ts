@@ -3,7 +3,7 @@ import plain from "../../build/plain.wasm";
 import quantized from "../../build/quantized.wasm";
 import type { KernelName } from "./contract.js";
 
-export { createScratch, environment, openPath, request } from "./no-file.js";
+export { createScratch, environment, openLog, openPath, request } from "./no-file.js";
 
 /** The relaxed build is left out: `load` falls back to the plain one, as on any host without relaxed SIMD. */
 const modules: Partial<Record<KernelName, WebAssembly.Module>> = { plain, quantized };

@@ -57,7 +57,7 @@ describe("broken files", () => {
 describe("error codes", () => {
   it("are documented, all of them and no others", () => {
     const used = new Set<string>();
-    for (const folder of ["bytes", "checkpoint", "compare", "compress", "host"]) {
+    for (const folder of ["analyze", "bytes", "checkpoint", "compare", "compress", "distribute", "host"]) {
       const url = new URL(`../../src/${folder}/`, import.meta.url);
       for (const name of readdirSync(url, { recursive: true, encoding: "utf8" }).filter((file) =>
         file.endsWith(".ts"),

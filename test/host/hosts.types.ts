@@ -6,7 +6,7 @@ import * as worker from "../../src/host/worker.js";
 import * as workerd from "../../src/host/workerd.js";
 
 /** A worker opens nothing and starts nobody, so it need not say how. */
-type WorkerHost = Omit<Host, "environment" | "createScratch" | "request">;
+type WorkerHost = Omit<Host, "environment" | "createScratch" | "openLog" | "request">;
 
 const hosts: readonly Host[] = [node, browser, workerd];
 const inWorkers: WorkerHost = worker;

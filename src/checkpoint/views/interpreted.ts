@@ -1,7 +1,7 @@
 import { printable, quoted } from "../../base/printable.js";
 import type { LocalFile } from "../../host/contract.js";
 import type { TensorInfo } from "../../types.js";
-import { type RawCheckpoint, rowShape, type TensorPart } from "../checkpoint.js";
+import { type RawCheckpoint, rowShape, type StoredPlace, type TensorPart } from "../checkpoint.js";
 import { decodeElements } from "../decode.js";
 import { type DataType, dataType } from "../dtypes.js";
 import { bufferReason } from "./buffers.js";
@@ -162,6 +162,13 @@ class InterpretedCheckpoint implements Interpreted {
       return whole ? wholes(whole.parts) : [part];
     });
     return this.stored.expect(stored, budget);
+  }
+
+  places(tensor: TensorInfo): StoredPlace[] {
+    const whole = this.assembled(tensor);
+    if (!whole) return this.stored.places(tensor);
+    const names = new Set(whole.parts);
+    return this.stored.tensors.filter(({ name }) => names.has(name)).flatMap((part) => this.stored.places(part));
   }
 
   dataType(tensor: TensorInfo): DataType {

@@ -1,0 +1,42 @@
+import version from "../../build/version.js";
+import type { StoredPlace } from "../checkpoint/checkpoint.js";
+import { loadMachine } from "../kernels/load-machine.js";
+import { Sha256 } from "../kernels/sha256.js";
+import type { MatrixOptions } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
+
+/** Hexadecimal digits of a key: 128 bits. */
+const KEY_DIGITS = 32;
+
+/** JSON with the keys of every object in order, so that one value has one text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((one) => canonicalJson(one ?? null)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonicalJson(one)}`).join(",")}}`;
+}
+
+/**
+ * For each matrix the name of the work on it: the first 128 bits of the SHA-256 of all that its figures depend on. The
+ * same work has the same key whatever filters, threads and memory are; another version of this program, other options
+ * or a file that has changed have another (docs/scale.md).
+ */
+export async function taskKeys(
+  matrices: readonly StoredMatrix[],
+  options: MatrixOptions,
+  instructions: string,
+  placesOf: (matrix: StoredMatrix) => readonly StoredPlace[],
+): Promise<string[]> {
+  const machine = await loadMachine();
+  const encoder = new TextEncoder();
+  return matrices.map((matrix) => {
+    const { name, type, rows, columns, transposed, byteStart, byteLength, spectrum = false } = matrix;
+    const stored = { dtype: type.name, rows, columns, transposed, byteStart, byteLength };
+    const work = ["weightscope-task-1", version, instructions, options, spectrum, name, stored, placesOf(matrix)];
+    return new Sha256(machine)
+      .update(encoder.encode(canonicalJson(work)))
+      .hex()
+      .slice(0, KEY_DIGITS);
+  });
+}

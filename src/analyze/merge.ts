@@ -1,0 +1,76 @@
+import version from "../../build/version.js";
+import { quoted } from "../base/printable.js";
+import { weightsOf } from "../checkpoint/views/interpreted.js";
+import type { MatrixFigures } from "../matrix/figures.js";
+import type { StoredMatrix } from "../matrix/stored.js";
+import type { MatrixReport, Report } from "../types.js";
+import { checkpointReader } from "./matrix-bytes.js";
+import type { Prepared } from "./prepare.js";
+import { layersOf, summarize } from "./summary.js";
+import { findTied } from "./tied.js";
+
+/** The report from the figures of all matrices, in the plan's order, whoever found them. */
+export async function mergeFigures(
+  { checkpoint, plan, settings }: Prepared,
+  figures: readonly MatrixFigures[],
+  instructions: string,
+  signal?: AbortSignal,
+): Promise<Report> {
+  const { matrices } = plan;
+  const tied = await findTied(
+    matrices,
+    figures.map((one) => one.norms),
+    (index) => checkpointReader(checkpoint, matrices[index], signal),
+  );
+  const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
+  const layers = layersOf(reports);
+  return {
+    schemaVersion: 2,
+    tool: { name: "weightscope", version, instructions },
+    source: {
+      name: checkpoint.name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, ""),
+      format: checkpoint.format,
+      byteLength: checkpoint.byteLength,
+      parameters: weightsOf(checkpoint),
+      matrices: matrices.length,
+      skipped: plan.skipped,
+      notes: [...plan.notes, ...valueNotes(reports)],
+    },
+    options: settings.described,
+    matrices: reports,
+    layers,
+    summary: summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
+  };
+}
+
+/** Matrices in whose figures something is missing, or means nothing. */
+function valueNotes(reports: readonly MatrixReport[]): string[] {
+  const listed = (found: readonly MatrixReport[]): string =>
+    found.length > 3 ? `${found.length} matrices` : found.map(({ name }) => quoted(name, 80)).join(", ");
+  const infinite = reports.filter(({ norms }) => norms.nonFinite > 0);
+  const zero = reports.filter(({ norms }) => norms.nonFinite === 0 && norms.minimum === 0 && norms.maximum === 0);
+  return [
+    ...(infinite.length > 0
+      ? [`weights that are not finite, and so norms of the others alone: ${listed(infinite)}`]
+      : []),
+    ...(zero.length > 0 ? [`nothing but zeros: ${listed(zero)}`] : []),
+  ];
+}
+
+/** What the report says of one matrix. */
+export function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
+  const { name, stack, layer, role, type, shape, rows, columns } = plan;
+  return {
+    name,
+    stack,
+    layer,
+    tiedTo,
+    role,
+    dtype: type.name,
+    shape: [...shape],
+    rows,
+    columns,
+    parameters: rows * columns,
+    ...figures,
+  };
+}
