@@ -108,11 +108,11 @@ export interface Gram {
   error: number;
 }
 
-/** The Gram matrix of the smaller side. */
-export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix): Gram {
+/** The Gram matrix of the smaller side, with f64 products where that is small or they are asked for. */
+export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix, exact = false): Gram {
   const { rows, columns, stride, pointer } = placed;
   const { exports } = machine;
-  const double = Math.min(rows, columns) <= DOUBLE_SIDE;
+  const double = exact || Math.min(rows, columns) <= DOUBLE_SIDE;
   const error = double ? 0 : SINGLE_ERROR;
   if (columns <= rows) {
     const gram = exports.createGram(columns, double ? DOUBLE_GRAM : 0) >>> 0;

@@ -13,7 +13,10 @@ export interface Bounds {
   upper: number;
   /** The largest Ritz value: at most the largest eigenvalue of M, up to rounding. */
   largest: number;
-  /** ‖Mv - λv‖ of it and its Ritz vector, and how far it is below the largest eigenvalue by that and the next Ritz value. */
+  /**
+   * ‖Mv - λv‖ of it and its Ritz vector, and how far it is below the largest eigenvalue by that and the next Ritz
+   * value.
+   */
   residual: number;
   missing: number;
 }

@@ -35,9 +35,9 @@ export interface PowerResult {
 /**
  * Participation ratio of the eigenvalues of a symmetric non-negative M that is only applied to blocks (docs/method.md
  * §3): block Krylov iteration with Rayleigh–Ritz for proved bounds, until those are close or neither the trace left
- * over gains much nor the largest Ritz value misses much; then random signs put through the deflated remainder, for an estimate
- * with its standard error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive, within a few
- * powers of ten of 1.
+ * over gains much nor the largest Ritz value misses much; then random signs put through the deflated remainder, for an
+ * estimate with its standard error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive,
+ * within a few powers of ten of 1.
  */
 export function* iterate(
   machine: Machine,

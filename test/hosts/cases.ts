@@ -80,6 +80,10 @@ const kernelCases: Record<string, Case> = {
     [matrix("p", 160, 96, spiked), matrix("q", 70, 150), sparse("s", 150, 150)].map((one) =>
       kernels.singularValues(one, { count: 5, seed: 7 }),
     ),
+  "singularValues, all": ({ kernels }) =>
+    [matrix("p", 160, 96, spiked), matrix("q", 70, 150), matrix("tall", 200, 37, smooth)].map((one) =>
+      kernels.singularValues(one, { count: Math.min(one.rows, one.columns) }),
+    ),
   "errors of the kernels": ({ kernels }) => [
     thrown(() => kernels.fitGaussians(irregular())),
     thrown(() => kernels.fitGaussians(matrix("a", 2, 2), { gaussians: 3 })),
