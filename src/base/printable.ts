@@ -21,3 +21,23 @@ const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
 const head = (text: string, count: number) => text.slice(0, isHigh(text.charCodeAt(count - 1)) ? count - 1 : count);
 const tail = (text: string, count: number) =>
   text.slice(isHigh(text.charCodeAt(text.length - count - 1)) ? -count + 1 : -count);
+
+function bare(scheme: string, rest: string): string {
+  if (/^file:/i.test(scheme)) return scheme + rest;
+  const [place] = rest.split(/[?#]/);
+  const path = place.indexOf("/");
+  return scheme + place.slice(place.lastIndexOf("@", path < 0 ? undefined : path) + 1);
+}
+
+/** An address without what may be secret in it: user, password, query and fragment. What is none stays as it is. */
+export function addressShown(text: string): string {
+  const address = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/is.exec(text);
+  return address ? bare(address[1], address[2]) : text;
+}
+
+/** A sentence with every address in it so. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)/gi, (_, scheme: string, rest: string) =>
+    bare(scheme, rest),
+  );
+}

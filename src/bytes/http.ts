@@ -1,6 +1,6 @@
 import { request } from "#host";
 import { CheckpointError } from "../base/errors.js";
-import { printable, quoted } from "../base/printable.js";
+import { addressShown, printable, quoted, withoutSecrets } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
 
 export interface HttpOptions {
@@ -13,7 +13,7 @@ export interface HttpOptions {
   token?: string;
   /** Milliseconds before the first retry, doubled before each further one. Default 500. */
   backoff?: number;
-  /** Milliseconds without a byte after which a connection counts as dropped. Default 30,000. */
+  /** Milliseconds without progress (a mean below 1 kB/s counts as none) until a request is given up. Default 30,000. */
   silence?: number;
 }
 
@@ -51,7 +51,7 @@ export class HttpTarget {
     private readonly options: HttpOptions,
   ) {
     if (!URL.canParse(String(address)))
-      throw new CheckpointError("bad-url", `${quoted(String(address))}: no valid address`);
+      throw new CheckpointError("bad-url", `${quoted(addressShown(String(address)))}: no valid address`);
     this.url = new URL(address);
     this.secrets = secretsOf(this.url, options);
     // `fetch` refuses URLs with a password in them; and nobody should read it in a message.
@@ -131,6 +131,7 @@ export class HttpTarget {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof CheckpointError) throw error;
+      if (isPermanent(error)) throw new CheckpointError("http-failed", `${this.address}: ${reasonOf(error)}`);
       throw new TransientError(reasonOf(error), null, { cause: error });
     }
   }
@@ -185,7 +186,7 @@ export class HttpTarget {
     }
   }
 
-  private get silence(): number {
+  get silence(): number {
     return this.options.silence ?? SILENCE;
   }
 
@@ -266,7 +267,56 @@ function retryAfter(response: Answer): number | null {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "the connection failed";
   const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : "";
-  return cause ? `${error.message}: ${cause}` : error.message;
+  return printable(withoutSecrets(cause ? `${error.message}: ${cause}` : error.message), 300);
+}
+
+/** What another try cannot mend: a name, an address or a certificate that is wrong, an answer that is no HTTP. */
+const PERMANENT = new RegExp(
+  "^(ERR_(INVALID|TLS|SSL|UNESCAPED)\\w*|HPE_\\w+|UND_ERR_(HEADERS_OVERFLOW|INVALID_ARG)|CERT_\\w+|" +
+    "\\w*SELF_SIGNED\\w*|UNABLE_TO_\\w+|ENOTFOUND|EPROTO)$",
+);
+
+function isPermanent(error: unknown): boolean {
+  for (let one: unknown = error; one instanceof Error; one = one.cause) {
+    if ("code" in one && PERMANENT.test(String(one.code))) return true;
+    if (/bad port|invalid url|unknown scheme/i.test(one.message)) return true;
+  }
+  return false;
+}
+
+/** Bytes a millisecond below which nothing counts as coming: 1 kB a second. */
+const SLOWEST = 1;
+
+/** What comes by its mean rate: a byte now and then is no progress. */
+export class Pace {
+  private since = Date.now();
+  private bytes = 0;
+
+  constructor(private readonly silence: number) {}
+
+  /** @throws TransientError where less than 1 kB a second came over the time that a silence may last. */
+  took(bytes: number): void {
+    this.bytes += bytes;
+    const passed = Date.now() - this.since;
+    if (passed < this.silence) return;
+    if (this.bytes < passed * SLOWEST) throw new TransientError("less than 1 kB a second came");
+    this.since += passed;
+    this.bytes = 0;
+  }
+
+  /** Whether so much has come since this was last true that a count of failures may start anew. */
+  get enough(): boolean {
+    const passed = Date.now() - this.since;
+    if (this.bytes === 0 || this.bytes < passed * SLOWEST) return false;
+    this.since += passed;
+    this.bytes = 0;
+    return true;
+  }
+
+  /** Counts without judging. */
+  add(bytes: number): void {
+    this.bytes += bytes;
+  }
 }
 
 async function discard(response: Answer): Promise<void> {

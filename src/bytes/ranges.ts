@@ -1,6 +1,6 @@
 import { CheckpointError } from "../base/errors.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
-import { type HttpTarget, TransientError } from "./http.js";
+import { type HttpTarget, Pace, TransientError } from "./http.js";
 import type { ChunkReader } from "./spooled.js";
 
 /** What every answer must agree on: else the file changed between two of them. */
@@ -112,10 +112,11 @@ async function fetchRange(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   let before = piece.filled;
+  const pace = new Pace(target.silence);
   const progressed = () => {
-    const more = piece.filled > before;
+    pace.add(piece.filled - before);
     before = piece.filled;
-    return more;
+    return pace.enough;
   };
   while (piece.filled < piece.bytes.length) {
     await target.retrying(
@@ -180,7 +181,9 @@ function contentRange(response: Answer): { start: number; end: number; total: nu
 }
 
 async function lengthByHead(target: HttpTarget, signal: AbortSignal): Promise<number> {
-  const response = await target.request({ "accept-encoding": "identity" }, signal, "HEAD");
+  const response = await target.attempt(signal, (watched) =>
+    target.request({ "accept-encoding": "identity" }, watched, "HEAD"),
+  );
   const length = response.headers.get("content-length");
   if (response.status !== 200 || length === null || !/^\d{1,15}$/.test(length))
     throw new CheckpointError("http-range", `${target.address}: the server does not say how long the file is`);
@@ -189,6 +192,7 @@ async function lengthByHead(target: HttpTarget, signal: AbortSignal): Promise<nu
 
 /** Moves a body into its piece. A body that ends early, breaks or falls silent leaves the piece with what came. */
 async function receive(target: HttpTarget, response: Answer, piece: Piece, signal: AbortSignal): Promise<void> {
+  const pace = new Pace(target.silence);
   const reader = response.body?.getReader();
   const before = piece.filled;
   if (!reader) throw new TransientError("an answer without a body");
@@ -200,6 +204,7 @@ async function receive(target: HttpTarget, response: Answer, piece: Piece, signa
         throw new CheckpointError("http-range", `${target.address}: more bytes came than were asked for`);
       piece.bytes.set(next.value, piece.filled);
       piece.filled += next.value.length;
+      pace.took(next.value.length);
     }
   } finally {
     signal.removeEventListener("abort", stop);
@@ -215,12 +220,14 @@ async function receive(target: HttpTarget, response: Answer, piece: Piece, signa
 /** The body of a server without ranges. It cannot be taken up again where it breaks. */
 export function piecesOfBody(target: HttpTarget, body: AnswerBody): ChunkReader {
   const reader = body.getReader();
+  const pace = new Pace(target.silence);
   let position = 0;
   return {
     async next() {
       try {
         const { value } = await target.next(reader);
         position += value?.length ?? 0;
+        if (value) pace.took(value.length);
         return value ?? null;
       } catch (error) {
         throw new CheckpointError(

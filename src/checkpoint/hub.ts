@@ -1,6 +1,6 @@
 import { environment } from "#host";
 import { CheckpointError } from "../base/errors.js";
-import { quoted } from "../base/printable.js";
+import { addressShown, quoted } from "../base/printable.js";
 import { type HttpOptions, HttpTarget, unescaped } from "../bytes/http.js";
 import { remoteLocation } from "../bytes/remote.js";
 import type { Location } from "../host/contract.js";
@@ -21,11 +21,11 @@ export async function hubLocation(address: string, options: HttpOptions): Promis
   if (!match || [owner, repository, ...segments].some((part) => part === "" || part === "." || part === ".."))
     throw new CheckpointError(
       "bad-url",
-      `${quoted(address)}: expected hf://owner/repo, hf://owner/repo@revision or either with /file`,
+      `${quoted(addressShown(address))}: expected hf://owner/repo, hf://owner/repo@revision or either with /file`,
     );
   const endpoint = (environment("HF_ENDPOINT") ?? "https://huggingface.co").replace(/\/+$/, "");
   if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint))
-    throw new CheckpointError("bad-url", `HF_ENDPOINT is no address: ${quoted(endpoint)}`);
+    throw new CheckpointError("bad-url", `HF_ENDPOINT is no address: ${quoted(addressShown(endpoint))}`);
   const withToken = { ...options, token: options.token ?? environment("HF_TOKEN") };
   // `refs%2Fpr%2F1` is written for `refs/pr/1`, where a slash would end the revision.
   const encodedRevision = encodeURIComponent(unescaped(revision));

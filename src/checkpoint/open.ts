@@ -1,7 +1,7 @@
 import { openPath } from "#host";
 import { bytesOf, inShort, kindOf, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
-import { quoted } from "../base/printable.js";
+import { addressShown, quoted } from "../base/printable.js";
 import type { HttpOptions } from "../bytes/http.js";
 import { remoteLocation } from "../bytes/remote.js";
 import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
@@ -88,7 +88,7 @@ async function openNamed(input: string | URL, options: OpenOptions): Promise<Raw
   if (scheme !== undefined && scheme !== "file")
     throw new CheckpointError(
       "unknown-scheme",
-      `${quoted(text)}: checkpoints are read from paths, https:// and hf:// addresses, not from ${scheme}://`,
+      `${quoted(addressShown(text))}: checkpoints are read from paths, https:// and hf:// addresses, not from ${scheme}://`,
     );
   const found = await openPath(input);
   if (!("fileNames" in found)) return openLocation(found, options);

@@ -96,7 +96,7 @@ export const command = defineCommand({
     if (options.part && !options.journal) throw new UsageError("--part needs --journal FILE: it makes no report");
     const paint = painter(output.color);
     let first = true;
-    const done = await eachSource(operands, failed, async (source) => {
+    const done = await eachSource(operands, failed, async (source, shown) => {
       const checkpoint = await openSource(source, signal, options.token);
       let report: Report;
       try {
@@ -140,12 +140,12 @@ export const command = defineCommand({
         await checkpoint.close();
       }
       if (report.matrices.length === 0)
-        note(`${printable(source)}: no matrices to analyze${skippedInWords(report.source.skipped.length)}`);
+        note(`${printable(shown)}: no matrices to analyze${skippedInWords(report.source.skipped.length)}`);
       if (common.format === "table") {
         await output.write((first ? "" : "\n") + reportTable(report, { columns: output.columns, paint, sort, top }));
         first = false;
       }
-      return { source, report };
+      return { source: shown, report };
     });
     const all = done.flatMap(({ source, report }) => (report ? [{ source, report }] : []));
     if (all.length > 0) {

@@ -27,9 +27,9 @@ export function readArguments<O extends Options>(args: readonly string[], option
   const { tokens } = parseArgs({
     args: withWords(args, options),
     options: Object.fromEntries(
-      Object.entries(options).map(([name, { value }]) => [
+      Object.entries(options).map(([name, { value, short }]) => [
         name,
-        { type: value === undefined ? "boolean" : "string" } as const,
+        { type: value === undefined ? ("boolean" as const) : ("string" as const), ...(short && { short }) },
       ]),
     ),
     // Not strict: its messages take several lines, and know no nearest spelling.

@@ -31,6 +31,8 @@ export interface Option<T> {
   /** Its value in the help, in capitals; a flag has none. */
   readonly value?: string;
   readonly help: string;
+  /** One letter for it. */
+  readonly short?: string;
   /** Its value names a file or source that is read: nothing may be written there. */
   readonly reads?: boolean;
   /** What it says alone, where none of its `words` follows. */

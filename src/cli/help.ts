@@ -34,8 +34,8 @@ function described(entries: [term: string, text: string][]): string {
 
 function optionLines(options: Options): string {
   return described(
-    Object.entries(options).map(([name, { value, help }]) => [
-      `--${name}${value === undefined ? "" : ` ${value}`}`,
+    Object.entries(options).map(([name, { value, short, help }]) => [
+      `${short ? `-${short}, ` : ""}--${name}${value === undefined ? "" : ` ${value}`}`,
       help,
     ]),
   );

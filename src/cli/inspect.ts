@@ -24,7 +24,7 @@ export const command = defineCommand({
   async run({ operands, options, common, signal, output, failed }) {
     const paint = painter(output.color);
     let first = true;
-    const all = await eachSource(operands, failed, async (source) => {
+    const all = await eachSource(operands, failed, async (source, shown) => {
       const checkpoint = await openSource(source, signal, options.token);
       let report: InspectReport;
       try {
@@ -37,7 +37,7 @@ export const command = defineCommand({
         await output.write((first ? "" : "\n") + inspectionTable(found, output.columns, paint));
         first = false;
       }
-      return { source, found, report };
+      return { source: shown, found, report };
     });
     if (all.length) {
       if (common.format === "json")

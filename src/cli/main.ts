@@ -1,9 +1,10 @@
 import version from "../../build/version.js";
-import { printable } from "../base/printable.js";
+import { printable, withoutSecrets } from "../base/printable.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
 import { type Command, type Options, UsageError, type Values } from "./command.js";
 import { command as compare } from "./compare.js";
+import { completions } from "./completions.js";
 import { command as compress } from "./compress.js";
 import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
@@ -21,10 +22,11 @@ import { command as serve } from "./serve.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
 const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, compress, restore, merge, serve];
+const all: readonly Command[] = [...commands, completions(commands)];
 
 /** One line on standard error, whatever the text holds. */
 function say(text: string): void {
-  process.stderr.write(`weightscope: ${printable(text.replace(/\s*\n\s*/g, " "), Infinity)}\n`);
+  process.stderr.write(`weightscope: ${printable(withoutSecrets(text.replace(/\s*\n\s*/g, " ")), Infinity)}\n`);
 }
 
 function describe(error: unknown): string {
@@ -34,24 +36,23 @@ function describe(error: unknown): string {
 async function dispatch(args: string[], controller: AbortController): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined) throw new UsageError("a command is needed: weightscope analyze FILE, or weightscope --help");
-  if (first === "--version") return print(`${version}\n`);
-  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0))
-    return print(overallHelp(commands));
+  if (first === "--version" || first === "-V") return print(`${version}\n`);
+  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) return print(overallHelp(all));
   const name = first === "help" ? rest[0] : first;
-  const command = commands.find((known) => known.name === name);
+  const command = all.find((known) => known.name === name);
   if (!command)
     throw new UsageError(
       `unknown ${name.startsWith("-") ? "option" : "command"} ${printable(name, 60)}${unknownHint(name)}`,
     );
   if (first === "help" || rest.includes("--help") || rest.includes("-h")) return print(commandHelp(command));
-  if (rest.includes("--version")) return print(`${version}\n`);
+  if (rest.includes("--version") || rest.includes("-V")) return print(`${version}\n`);
   return runCommand(command, rest, controller);
 }
 
 function unknownHint(name: string): string {
   if (/[./\\]/.test(name)) return ` (did you mean analyze ${printable(name, 60)}?)`;
   return (
-    suggestion(name, [...commands.map((command) => command.name), "help", "--help", "--version"]) ||
+    suggestion(name, [...all.map((command) => command.name), "help", "--help", "--version"]) ||
     "; weightscope --help lists them"
   );
 }
@@ -139,7 +140,7 @@ function stackOf(error: unknown): string {
     error instanceof Error
       ? `${error.stack}${error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`}`
       : String(error);
-  return text
+  return withoutSecrets(text)
     .split("\n")
     .map((line) => printable(line, Infinity))
     .join("\n");

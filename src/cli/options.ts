@@ -5,15 +5,15 @@ import { choice, flag, integer, number, option, text } from "./values.js";
 /** What every command takes. */
 export const commonOptions = {
   format: option("FORMAT", "table (default), json, csv or markdown", choice(["table", "json", "csv", "markdown"])),
-  output: option("FILE", "write the result there, whole or not at all", text),
+  output: { ...option("FILE", "write the result there, whole or not at all", text), short: "o" },
   threads: option("N", "threads that compute (default: the cores)", integer({ minimum: 1, maximum: 1024 })),
   memory: option("MIB", "weights held at once, over all threads (default 64)", number({ above: 0, maximum: 1 << 23 })),
   seed: option("N", "of everything random (default 1)", integer({ minimum: 0, maximum: 0xffffffff })),
   progress: flag("progress in plain lines, also where no terminal is"),
-  quiet: flag("neither progress nor notes"),
+  quiet: { ...flag("neither progress nor notes"), short: "q" },
   debug: flag("show where an error comes from"),
-  help: flag("this help"),
-  version: flag("the version"),
+  help: { ...flag("this help"), short: "h" },
+  version: { ...flag("the version"), short: "V" },
 } as const;
 
 export function commonValues(values: Values<typeof commonOptions>): CommonValues {

@@ -35,8 +35,7 @@ export function standardOutput(broken: (reason: BrokenPipe) => void): OpenOutput
   });
   return {
     columns: columns >= NARROWEST ? columns : 80,
-    // Node's own reading of NO_COLOR, FORCE_COLOR and TERM.
-    color: stream.isTTY === true && stream.hasColors?.() === true,
+    color: wantsColor(stream, process.env),
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => {
@@ -53,6 +52,20 @@ export function standardOutput(broken: (reason: BrokenPipe) => void): OpenOutput
     commit: async () => undefined,
     discard: async () => undefined,
   };
+}
+
+/**
+ * As their conventions say: FORCE_COLOR, not empty, decides (0 and false are no); then NO_COLOR, not empty, is no; then
+ * it is what the terminal can.
+ */
+export function wantsColor(
+  stream: Pick<Partial<WriteStream>, "isTTY" | "hasColors">,
+  environment: NodeJS.ProcessEnv,
+): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: none, ...others } = environment;
+  if (force) return force !== "0" && force !== "false";
+  if (none || environment.TERM === "dumb") return false;
+  return stream.isTTY === true && stream.hasColors?.(others) === true;
 }
 
 /** Files to remove when the process ends before they are whole. */

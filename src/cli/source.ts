@@ -1,3 +1,4 @@
+import { addressShown } from "../base/printable.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import type { Checkpoint } from "../types.js";
 import { UsageError } from "./command.js";
@@ -17,14 +18,14 @@ export async function openSource(source: string, signal: AbortSignal, token?: st
 export async function eachSource<T>(
   sources: readonly string[],
   failed: (error: unknown) => void,
-  work: (source: string) => Promise<T>,
+  work: (source: string, shown: string) => Promise<T>,
 ): Promise<T[]> {
   if (sources.filter((source) => source === "-").length > 1)
     throw new UsageError("standard input can be read only once");
   const done: T[] = [];
   for (const source of sources) {
     try {
-      done.push(await work(source));
+      done.push(await work(source, addressShown(source)));
     } catch (error) {
       failed(error);
     }

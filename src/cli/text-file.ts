@@ -80,6 +80,21 @@ export async function* bytesOfText(file: TextFile, signal: AbortSignal): AsyncGe
   if (head && head.length > 0) yield Uint8Array.from(head);
 }
 
+/** By a text's first bytes: UTF-8, or UTF-16 where its mark says so. What is packed is refused. */
+function decoderFor(name: string, head: Uint8Array): TextDecoder {
+  const [a, b, c] = head;
+  if (a === 0x1f && b === 0x8b) throw new Error(`${printable(name)}: compressed with gzip: unpack it first`);
+  if (a === 0x28 && b === 0xb5 && c === 0x2f)
+    throw new Error(`${printable(name)}: compressed with zstd: unpack it first`);
+  if (a === 0x50 && b === 0x4b && c < 8) throw new Error(`${printable(name)}: a zip archive, not a text`);
+  if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le");
+  if (a === 0xfe && b === 0xff) return new TextDecoder("utf-16be");
+  // Letters of two bytes without a mark: every second one of the first is zero.
+  if (head.length >= 4 && ((a === 0 && c === 0) || (b === 0 && head[3] === 0)))
+    throw new Error(`${printable(name)}: UTF-16 without a byte-order mark: save it as UTF-8`);
+  return new TextDecoder("utf-8", { ignoreBOM: true });
+}
+
 /** The text of a file: UTF-8, a byte-order mark dropped, invalid bytes read as U+FFFD and counted by `check`. */
 export async function* textOf(
   file: TextFile,
@@ -87,11 +102,23 @@ export async function* textOf(
   signal: AbortSignal,
   read: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<string, void, void> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  for await (const chunk of bytesOfText(file, signal)) {
-    check.push(chunk);
-    read(chunk.length);
+  let decoder: TextDecoder | null = null;
+  let head: Uint8Array = new Uint8Array(0);
+  for await (const given of bytesOfText(file, signal)) {
+    read(given.length);
+    let chunk = given;
+    if (!decoder) {
+      chunk = head = Buffer.concat([head, given]);
+      if (head.length < 4) continue;
+      decoder = decoderFor(file.name, head);
+    }
+    if (decoder.encoding === "utf-8") check.push(chunk);
     yield decoder.decode(chunk, { stream: true });
+  }
+  if (!decoder) {
+    decoder = decoderFor(file.name, head);
+    check.push(head);
+    yield decoder.decode(head, { stream: true });
   }
   check.end();
   yield decoder.decode();

@@ -1,12 +1,12 @@
 import { CheckpointError } from "../base/errors.js";
-import { quoted } from "../base/printable.js";
+import { addressShown, quoted } from "../base/printable.js";
 import type { Answer, Directory, Location, RequestOptions, Scratch } from "./contract.js";
 
 /** Hosts without a file system know URLs, Blobs and bytes only. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {
   throw new CheckpointError(
     "no-file-system",
-    `${quoted(String(input))}: paths cannot be opened here; give a File, bytes, or a https:// URL`,
+    `${quoted(addressShown(String(input)))}: paths cannot be opened here; give a File, bytes, or a https:// URL`,
   );
 }
 

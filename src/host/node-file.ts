@@ -3,17 +3,27 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CheckpointError } from "../base/errors.js";
-import { printable } from "../base/printable.js";
+import { printable, quoted } from "../base/printable.js";
 import type { Directory, Location, Source } from "./contract.js";
 import { checkVersion, versionOf } from "./file-version.js";
+import { inWords, systemCode } from "./system-errors.js";
 
 /** A path, or a `file:` URL, as a file or a directory of files. */
 export async function openPath(input: string | URL): Promise<Location | Directory> {
-  const given = input instanceof URL || /^file:\/\//i.test(input) ? fileURLToPath(input) : input;
+  const given = typeof input === "object" || /^file:\/\//i.test(input) ? pathOf(input) : input;
   const status = await explained(given, () => stat(given));
   if (!status.isDirectory()) return location(given);
   const fileNames = (await explained(given, () => readdir(given))).sort();
   return { name: given, fileNames, file: (fileName) => location(path.join(given, fileName)) };
+}
+
+function pathOf(input: URL | string): string {
+  try {
+    return fileURLToPath(input);
+  } catch (error) {
+    const why = systemCode(error) === "ERR_INVALID_FILE_URL_HOST" ? "names another machine" : "leads to no path";
+    throw new CheckpointError("bad-url", `${quoted(String(input))}: a file: address that ${why}`, { cause: error });
+  }
 }
 
 function location(file: string): Location {
@@ -82,14 +92,14 @@ export async function readFully(
   return bytes;
 }
 
-const reasons: Record<string, [code: string, what: string]> = {
-  ENOENT: ["not-found", "no such file or directory"],
-  ENOTDIR: ["not-found", "no such file or directory"],
-  EACCES: ["not-readable", "permission denied"],
-  EPERM: ["not-readable", "permission denied"],
-  EISDIR: ["not-a-file", "a directory, not a file"],
-  EMFILE: ["too-many-files", "too many open files"],
-  ENAMETOOLONG: ["not-found", "the name is too long"],
+const codes: Record<string, string> = {
+  ENOENT: "not-found",
+  ENOTDIR: "not-found",
+  ENAMETOOLONG: "not-found",
+  ERR_INVALID_ARG_VALUE: "not-found",
+  EISDIR: "not-a-file",
+  EMFILE: "too-many-files",
+  ENFILE: "too-many-files",
 };
 
 /** The system's errors in words, with the path as it was given. */
@@ -97,9 +107,10 @@ async function explained<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const system = error instanceof Error && "code" in error ? String(error.code) : "";
+    const system = systemCode(error);
     if (error instanceof CheckpointError || system === "") throw error;
-    const [code, what] = reasons[system] ?? ["not-readable", system];
-    throw new CheckpointError(code, `${printable(file)}: ${what}`, { cause: error });
+    throw new CheckpointError(codes[system] ?? "not-readable", `${printable(file)}: ${inWords(error)}`, {
+      cause: error,
+    });
   }
 }

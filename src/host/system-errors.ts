@@ -17,6 +17,7 @@ const words: Record<string, string> = {
   ETXTBSY: "a program that is running",
   EBUSY: "in use",
   EINVAL: "not a name that the system takes",
+  ERR_INVALID_ARG_VALUE: "not a name that the system takes",
 };
 
 /** The system's code of an error ("ENOENT"), or "". */

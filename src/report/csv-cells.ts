@@ -3,15 +3,16 @@ import { printable } from "../base/printable.js";
 export type CsvValue = string | number | boolean | null | undefined;
 
 /**
- * A cell as a spreadsheet may safely open it. Numbers stay numbers; text that would be taken for a formula gets
- * an apostrophe before it; control characters are written out.
+ * A cell as a spreadsheet may safely open it. Numbers stay numbers; text that would be taken for a formula, in any
+ * locale, gets an apostrophe before it; control characters are written out.
  */
 function cell(value: CsvValue): string {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  const raw = /^\s*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  // Where a semicolon, a tab or a bar separates cells, what follows one begins a cell too.
+  const raw = value.replace(/(^|[;\t|])(\s*)([=+\-@\t\r＝＋－＠])/g, "$1'$2$3");
   const text = printable(raw, Infinity);
-  return /[",'\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;|'\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** RFC 4180: lines end with CR LF, cells with commas, quotes or blanks stand in quotes. */

@@ -32,9 +32,27 @@ function lastLineBreak(text: string, from: number): number {
   return at > 0 && text[at - 1] === "\r" ? at - 1 : at;
 }
 
+/** Marks in a row that are put in order together; more are no writing, and would take time by their square. */
+const MARKS = 128;
+const LONG_RUN = new RegExp(`\\p{M}{${MARKS}}`, "gu");
+
+/** NFC; of marks in a row, MARKS at a time. */
+function composed(text: string): string {
+  if (text.search(LONG_RUN) < 0) return text.normalize("NFC");
+  let whole = "";
+  let from = 0;
+  for (const { index, 0: run } of text.matchAll(LONG_RUN)) {
+    whole += text.slice(from, index + run.length).normalize("NFC");
+    from = index + run.length;
+  }
+  return whole + text.slice(from).normalize("NFC");
+}
+
 /** Tokens from whole NFC pieces, cut at borders that `border` finds. */
 class PieceTokenizer implements Tokenizer {
-  private waiting = "";
+  /** Joined where a border comes: a long wait costs no more than its length. */
+  private waiting: string[] = [];
+  private length = 0;
 
   constructor(
     private readonly border: (text: string, from: number) => number,
@@ -42,21 +60,26 @@ class PieceTokenizer implements Tokenizer {
   ) {}
 
   push(chunk: string, take: (token: string) => void): void {
-    const before = this.waiting.length;
-    this.waiting += chunk;
+    if (chunk === "") return;
     // One unit back, because a carriage return at the end of the last chunk may belong to a line feed.
-    const at = this.border(this.waiting, Math.max(0, before - 1));
-    if (at > 0) {
-      this.split(this.waiting.slice(0, at).normalize("NFC"), take);
-      this.waiting = this.waiting.slice(at);
-    } else if (this.waiting.length > LONGEST) {
-      throw new RangeError(`${this.waiting.length} characters without a place to cut the text at: it is not in words`);
+    const last = this.waiting[this.waiting.length - 1]?.slice(-1) ?? "";
+    const at = this.border(last + chunk, 0) - last.length + this.length;
+    this.waiting.push(chunk);
+    this.length += chunk.length;
+    if (at > 0 && at >= this.length - chunk.length - last.length) {
+      const text = this.waiting.join("");
+      this.split(composed(text.slice(0, at)), take);
+      this.waiting = [text.slice(at)];
+      this.length -= at;
+    } else if (this.length > LONGEST) {
+      throw new RangeError(`${this.length} characters without a place to cut the text at: it is not in words`);
     }
   }
 
   end(take: (token: string) => void): void {
-    this.split(this.waiting.normalize("NFC"), take);
-    this.waiting = "";
+    this.split(composed(this.waiting.join("")), take);
+    this.waiting = [];
+    this.length = 0;
   }
 }
 
