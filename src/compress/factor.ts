@@ -1,3 +1,4 @@
+import { seedFor } from "../base/random.js";
 import type { ReplacedTensor } from "../checkpoint/compressed/metadata.js";
 import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
@@ -62,7 +63,9 @@ export class Factorizer {
       matrix,
       bytes,
       memory: settings.memory,
+      known: this.knownRank(costs),
       count: (squares, total) => this.rankOf(squares, total, costs),
+      seed: seedFor(settings.seed, matrix.name),
       columnWeights: settings.importance && columnWeights(settings.importance, matrix),
       signal,
     });
@@ -81,6 +84,13 @@ export class Factorizer {
       squares,
       energies,
     };
+  }
+
+  /** The rank, where it does not depend on the weights. */
+  private knownRank(costs: Costs): number | null {
+    const { keep, pooled } = this.settings;
+    if (pooled || !(keep.kind === "rank" || keep.kind === "budget")) return null;
+    return keep.kind === "rank" ? Math.min(keep.value, costs.rows, costs.columns) : rankWithin(keep.value, costs);
   }
 
   /** Directions to put aside: those that are kept, or, where that is decided over all matrices, those that may be. */

@@ -1,0 +1,138 @@
+import { yieldToEvents } from "#host";
+import { cutAtChunks, rowsOfChunk } from "../base/chunks.js";
+import { scaleFor } from "../base/powers-of-two.js";
+import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
+import { RowProducts } from "../matrix/row-products.js";
+import { addToTotals, GramSums } from "../spectra/pass.js";
+import { topVectors } from "../spectra/top-vectors.js";
+import type { PassingRows } from "./passing.js";
+import { WeightSums } from "./weights.js";
+
+/** Steps of a panel of assembly/double-products.ts. */
+const STEPS = 128;
+
+/** What a look at all rows tells: ‖W‖², the same of weighed columns, the largest |x|. */
+export async function rowSums(rows: PassingRows): Promise<{ squares: number; weighed: number; largest: number }> {
+  const { machine, matrix, columnWeights } = rows;
+  const marked = machine.exports.mark();
+  const sums = new WeightSums(machine, matrix.columns);
+  const weighed = new WeightSums(machine, matrix.columns);
+  await rows.pass((pointer, _first, count) => {
+    sums.visit(pointer, count);
+    if (columnWeights === null) return;
+    rows.weigh(pointer, count);
+    weighed.visit(pointer, count);
+  });
+  machine.exports.release(marked);
+  const { squares, largest } = sums;
+  return { squares, weighed: columnWeights === null ? squares : weighed.squares, largest };
+}
+
+/** The `count` leading right vectors of W as weighed, from a Krylov space; the sums of chunks of rows join in their order. */
+export async function krylovVectors(
+  rows: PassingRows,
+  squares: number,
+  count: number,
+  seed: number,
+): Promise<Float64Array[]> {
+  const { machine, matrix, stride } = rows;
+  const { columns } = matrix;
+  const marked = machine.exports.mark();
+  const each = rowsOfChunk(matrix.rows, columns);
+  const passes = topVectors(machine, { rows: matrix.rows, columns, stride }, squares, { count, seed });
+  for (;;) {
+    const step = passes.next();
+    if (step.done) {
+      const all = machine.float32(step.value.vectors, count * columns);
+      const vectors = Array.from({ length: count }, (_, k) =>
+        Float64Array.from(all.subarray(k * columns, (k + 1) * columns)),
+      );
+      machine.exports.release(marked);
+      return vectors;
+    }
+    const before = machine.exports.mark();
+    const sums = new GramSums(machine, columns, stride, step.value.vectors);
+    const range = { first: 0, last: matrix.rows };
+    const visit = cutAtChunks(each, range, stride, sums, (part) => addToTotals(machine, step.value, part));
+    await rows.pass((pointer, first, many) => {
+      rows.weigh(pointer, many);
+      visit(pointer, first, many);
+    });
+    machine.exports.release(before);
+  }
+}
+
+/** What `gramVectors` needs. */
+interface GramJob {
+  /** Bytes for rows that are held. */
+  memory: number;
+  /** How many vectors, from all eigenvalues and ‖W‖². */
+  count(values: Float64Array, squares: number): number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Leading eigenvectors of the Gram matrix of the smaller side, as many as `count` says; null where a weight is not finite. Sets
+ * the rows' scale.
+ */
+export async function gramVectors(
+  rows: PassingRows,
+  { memory, count, signal }: GramJob,
+): Promise<{ vectors: Float64Array[]; squares: number } | null> {
+  const { machine, matrix } = rows;
+  const order = Math.min(matrix.rows, matrix.columns);
+  const marked = machine.exports.mark();
+  let gram = await gramOf(rows, memory);
+  if (!Number.isFinite(gram.sums.largest)) return null;
+  rows.scale = scaleFor(gram.sums.largest);
+  if (rows.scale !== 1) {
+    // Squares of what is very large or small leave f32: the rows pass again, times a power of two.
+    machine.exports.release(marked);
+    gram = await gramOf(rows, memory);
+  }
+  const { squares } = gram.sums;
+  const slices = eigenvectorsInSlices(machine, gram.pointer, order, gram.side, (values) => count(values, squares));
+  for (;;) {
+    const step = slices.next();
+    if (step.done) {
+      const all = machine.float64(step.value.vectors, step.value.count * order);
+      const one = (k: number): Float64Array => all.slice(k * order, (k + 1) * order);
+      const vectors = Array.from({ length: step.value.count }, (_, k) => one(k));
+      machine.exports.release(marked);
+      return { vectors, squares };
+    }
+    await yieldToEvents();
+    signal?.throwIfAborted();
+  }
+}
+
+/** WᵀW or W Wᵀ, whichever is smaller, of the columns as they are weighed. */
+async function gramOf(rows: PassingRows, memory: number): Promise<{ pointer: number; side: number; sums: WeightSums }> {
+  const { machine, matrix, stride } = rows;
+  const sums = new WeightSums(machine, matrix.columns);
+  if (matrix.rows < matrix.columns) {
+    const products = new RowProducts(machine, matrix, memory);
+    await rows.pass((pointer, row, count) => {
+      sums.visit(pointer, count);
+      rows.weigh(pointer, count);
+      products.visit(pointer, row, count);
+    });
+    const pass = (_stride: number, _scale: number, visit: typeof products.visit): Promise<void> =>
+      rows.pass((pointer, row, count) => {
+        rows.weigh(pointer, count);
+        visit(pointer, row, count);
+      });
+    await products.finish({ pass }, rows.scale);
+    return { pointer: products.total, side: products.side, sums };
+  }
+  const side = Math.ceil(matrix.columns / 4) * 4;
+  const total = machine.allocate(side * side * 8);
+  machine.bytes(total, side * side * 8).fill(0);
+  const panels = machine.allocate(side * STEPS * 8);
+  await rows.pass((pointer, _row, count) => {
+    sums.visit(pointer, count);
+    rows.weigh(pointer, count);
+    machine.exports.addDoubleGram(pointer, count, matrix.columns, stride, panels, total);
+  });
+  return { pointer: total, side, sums };
+}
