@@ -1,4 +1,5 @@
-import { Reduction, tileOf } from "./band";
+import { Reduction } from "./band";
+import { tileOf } from "./tiles";
 import { allocate } from "./memory";
 import { addProduct, addTransposedProduct, ROW, SIDE, TILE, transposeTile } from "./tile";
 

@@ -1,3 +1,5 @@
+import { dot, addScaled } from "./vector";
+
 /**
  * Symmetric eigenproblems in f64: Householder tridiagonalisation, implicit QL, and back. Matrices are full and
  * row-major.
@@ -47,30 +49,6 @@ function sweepPair(row0: usize, row1: usize, x: usize, y: usize, end: usize): vo
     store<f64>(y, load<f64>(y) + (a0 * f64x2.extract_lane(x0, 0) + a1 * f64x2.extract_lane(x1, 0)));
   }
   v128.store(own, f64x2.add(v128.load(own), sums));
-}
-
-function dot(a: usize, b: usize, count: usize): f64 {
-  let s0 = f64x2.splat(0);
-  let s1 = s0;
-  let k: usize = 0;
-  const fours = (count & ~3) << 3;
-  for (; k < fours; k += 32) {
-    s0 = f64x2.add(s0, f64x2.mul(v128.load(a + k), v128.load(b + k)));
-    s1 = f64x2.add(s1, f64x2.mul(v128.load(a + k, 16), v128.load(b + k, 16)));
-  }
-  s0 = f64x2.add(s0, s1);
-  let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
-  for (; k < count << 3; k += 8) sum += load<f64>(a + k) * load<f64>(b + k);
-  return sum;
-}
-
-/** y += factor · x. */
-function addScaled(y: usize, factor: f64, x: usize, count: usize): void {
-  const f = f64x2.splat(factor);
-  const pairs = (count & ~1) << 3;
-  let k: usize = 0;
-  for (; k < pairs; k += 16) v128.store(y + k, f64x2.add(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
-  if (k < count << 3) store<f64>(y + k, load<f64>(y + k) + factor * load<f64>(x + k));
 }
 
 /** row[j] -= u_i q[j] + q_i u[j] for j < count. */

@@ -1,3 +1,10 @@
+import { ACTIVE, amplitude, at, centre, current, evaluate, place, put, sigma } from "./active";
+import { addScaled, dot, sample, windowEnd, windowFirst } from "./atom";
+import { allocate } from "./memory";
+import { PADDING, bestCentre, bestSigma, prepareDictionary, search } from "./pursuit";
+import { converged, prepareProjection, refine } from "./varpro";
+import { parameter, rounded, listNeighbours } from "./neighbours";
+
 /**
  * Free Gaussians row by row: 3K parameters each. docs/method.md §1.
  *
@@ -6,42 +13,51 @@
  * addition that does not lower the squared error of those rounded parameters is left out, a Gaussian of amplitude 0 in
  * its place. So answers are nested, and the error never rises with K, to the last bit.
  */
-import { ACTIVE, amplitude, at, centre, current, evaluate, place, put, sigma } from "./active";
-import { addScaled, dot, sample, windowEnd, windowFirst } from "./atom";
-import { allocate } from "./memory";
-import { PADDING, bestCentre, bestSigma, prepareDictionary, search } from "./pursuit";
-import { converged, prepareProjection, refine } from "./varpro";
 
 /** ± σ of the Gaussians of an answer: e^-40 of the height is left out, less than a rounding. */
 const REACH: f64 = 9;
-/** Cosine below which two Gaussians leave each other alone, and -2 ln of it. */
-const LEAST_OVERLAP: f64 = 1e-4;
-const FARTHEST: f64 = 18.5;
 
 const CONVERGED: i32 = 0;
+
 const ITERATION_LIMIT: i32 = 1;
+
 const DEGENERATE: i32 = 2;
 
 let columns: i32 = 0;
+
 let smallest: f64 = 0;
+
 let largest: f64 = 0;
+
 let residual: usize = 0; // f64, the row less the kept Gaussians
+
 let target: usize = 0; // f64, residual and the active Gaussians
+
 let candidate: usize = 0; // f64, residual of what may be kept next
+
 let samples: usize = 0; // f64, one Gaussian
+
 let searched: usize = 0; // f32, the residual with zeros around it
-let active: usize = 0; // i32 × ACTIVE, the Gaussians that are refined
-let overlaps: usize = 0; // f64 × K ≤ columns, of each with the nearest of those
+
+export let active: usize = 0; // i32 × ACTIVE, the Gaussians that are refined
+
+export let overlaps: usize = 0; // f64 × K ≤ columns, of each with the nearest of those
 
 // The row's answer so far: K f32 each, where the host wants them.
 let amplitudes: usize = 0;
-let centres: usize = 0;
-let sigmas: usize = 0;
+
+export let centres: usize = 0;
+
+export let sigmas: usize = 0;
+
 /** The row is worked on as w / scale, scale a power of two. */
-let scale: f64 = 1;
+export let scale: f64 = 1;
+
 /** Σ residual². */
 let error: f64 = 0;
+
 let iterationsLeft: i32 = 0;
+
 let limited: bool = false;
 
 /** The workspace for rows of `width` columns; both bounds of σ are f32 values. 0 where the arena is full. */
@@ -63,19 +79,6 @@ export function prepareFree(width: i32, minimumSigma: f64, maximumSigma: f64): u
   return prepareProjection(width, minimumSigma, maximumSigma)
     ? prepareDictionary(width, minimumSigma, maximumSigma)
     : 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function parameter(base: usize, k: i32): f64 {
-  return <f64>load<f32>(base + ((<usize>k) << 2));
-}
-
-/** The f32 that stands for an amplitude of the scaled row, and never infinity. */
-// @ts-ignore: decorator
-@inline
-function rounded(amplitude: f64): f32 {
-  return <f32>Math.max(-(<f64>f32.MAX_VALUE), Math.min(<f64>f32.MAX_VALUE, amplitude * scale));
 }
 
 function keep(k: i32, amplitude: f32, centre: f64, sigma: f64): void {
@@ -124,47 +127,6 @@ function improve(count: i32, move: bool, tolerance: f64): bool {
   for (let i = 0; i < count; i++)
     keep(load<i32>(active + ((<usize>i) << 2)), rounded(amplitude(i)), centre(i), sigma(i));
   return true;
-}
-
-/** The cosine of two Gaussians as functions of a real j; 0 where it is below LEAST_OVERLAP. */
-function overlap(k: i32, l: i32): f64 {
-  const widthK = parameter(sigmas, k);
-  const widthL = parameter(sigmas, l);
-  const distance = parameter(centres, k) - parameter(centres, l);
-  const squares = widthK * widthK + widthL * widthL;
-  const farness = (distance * distance) / squares;
-  if (farness > FARTHEST) return 0;
-  const cosine = Math.sqrt((2 * widthK * widthL) / squares) * Math.exp(-0.5 * farness);
-  return cosine >= LEAST_OVERLAP ? cosine : 0;
-}
-
-/**
- * Lists Gaussian k, then of those before it always the one that overlaps a listed one most, while there is one and
- * fewer than ACTIVE: what the newcomer can push, directly or through others.
- */
-function listNeighbours(k: i32): i32 {
-  store<i32>(active, k);
-  for (let l = 0; l < k; l++) put(overlaps, l, 0);
-  let count = 1;
-  for (let last = k; count < ACTIVE; count++) {
-    let most = 0.0;
-    let next = -1;
-    for (let l = 0; l < k; l++) {
-      const known = at(overlaps, l);
-      if (known < 0) continue; // listed
-      const value = Math.max(known, overlap(last, l));
-      put(overlaps, l, value);
-      if (value > most) {
-        most = value;
-        next = l;
-      }
-    }
-    if (next < 0) break;
-    store<i32>(active + ((<usize>count) << 2), next);
-    put(overlaps, next, -1);
-    last = next;
-  }
-  return count;
 }
 
 /** Adds one Gaussian after another while they lower the error. Returns how many were kept. */

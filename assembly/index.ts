@@ -1,5 +1,6 @@
 /** What the host may call, and nothing else. Every pointer is a byte offset into the exported memory. */
-export { createReduction, largestEntry, reduceToBand } from "./band";
+export { createReduction, reduceToBand } from "./band";
+export { largestEntry } from "./tiles";
 export { keepReflectors, turnThroughPanels, turnThroughSweeps, vectorWidth } from "./back";
 export { chase, tridiagonalOf } from "./chase";
 export { tridiagonalVector } from "./tridiagonal-vectors";
@@ -13,7 +14,8 @@ export { addDoubleGram, addDoubleRowProducts } from "./double-products";
 export { basisRank, createBasis } from "./basis";
 export { explainedEnergy, fitRows, inverseTraces } from "./gaussian";
 export { reconstructRows } from "./reconstruct";
-export { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "./power";
+export { applyGram, joinPartial, roundBlock } from "./power";
+export { blockProducts, blockUpdate } from "./block-products";
 export { productSquares, sparseBlock, sparseVector, weightedSums } from "./sparse";
 export { symmetricEigen, symmetricProduct, tridiagonalEigenvalues, tridiagonalise } from "./eigen";
 export { addProduct, productScratch, roundValues } from "./factors";

@@ -1,7 +1,8 @@
 /** Block-quantised and other packed types to f32: a module of its own, loaded when a tensor needs it. */
 import { q2_k, q3_k, q4_k, q5_k, q6_k, q8_k } from "./quantized/blocks256";
 import { iq4_nl, mxfp4, q4_0, q4_1, q5_0, q5_1, q8 } from "./quantized/blocks32";
-import { iq1_m, iq1_s, iq2_s, iq2_xs, iq2_xxs, iq3_s, iq3_xxs, iq4_xs } from "./quantized/codebook-blocks";
+import { iq2_s, iq2_xs, iq2_xxs, iq3_s, iq3_xxs, iq4_xs } from "./quantized/codebook-blocks";
+import { iq1_m, iq1_s } from "./quantized/codebook-ternary";
 import { f4, f6, f8_e8m0, f8_fnuz } from "./quantized/narrow";
 import { tq1_0, tq2_0 } from "./quantized/ternary";
 

@@ -1,13 +1,19 @@
+import { largestSigned, largestUnsigned, nearestToZero } from "./extremes";
+
 /**
  * Norms and moments of rows, f64 sums. f32 lanes sum at most 128 terms before they join an f64 total.
  * Each row is summed by itself and rows join in their order, so that blocks of rows may be of any size.
  */
 
 const INFINITY_BITS: u32 = 0x7f800000;
+
 const SIGN: u32 = 0x80000000;
+
 /** 2^28 and 2^-30: fourth powers of what lies between, shifted by as much, and sums of them stay in f32's range. */
 const LARGE: u32 = (127 + 28) << 23;
+
 const SMALL: u32 = (127 - 30) << 23;
+
 /** Values whose f32 lanes are summed together: 128 terms in each of two vectors. */
 const SPAN: usize = 1024 * 4;
 
@@ -28,6 +34,7 @@ export class Moments {
 
 /** Σx and Σx² of the row at hand, then Σy to Σy⁴ of y = x - shift: f64, two lanes each. */
 const SUMS = memory.data(96, 16);
+
 /**
  * Its largest bit patterns in four lanes, as signed numbers (the largest x ≥ 0) and as unsigned ones (the lowest x <
  * 0).
@@ -198,32 +205,6 @@ export function startMoments(m: Moments, row: usize, columns: i32): void {
     finite++;
   }
   m.shift = 64 * sum * sum > squares * <f64>finite ? <f64>(<f32>(sum / <f64>finite)) : 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function largestSigned(v: v128): i32 {
-  return max(
-    max(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)),
-    max(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)),
-  );
-}
-
-// @ts-ignore: decorator
-@inline
-function largestUnsigned(v: v128): u32 {
-  return max(
-    max(<u32>i32x4.extract_lane(v, 0), <u32>i32x4.extract_lane(v, 1)),
-    max(<u32>i32x4.extract_lane(v, 2), <u32>i32x4.extract_lane(v, 3)),
-  );
-}
-
-/** The value nearest to 0 of a row whose signs are all the same: the least pattern. */
-function nearestToZero(p: usize, end: usize): f64 {
-  let least = v128.load_splat<u32>(p);
-  for (const vectors = p + ((end - p) & ~15); p < vectors; p += 16) least = i32x4.min_u(least, v128.load(p));
-  for (; p < end; p += 4) least = i32x4.min_u(least, v128.load_splat<u32>(p));
-  return <f64>reinterpret<f32>(~largestUnsigned(v128.not(least)));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { decode, decodeRows, StorageType } from "../decode";
+import { decode, decodeRows } from "../decode";
+import { StorageType } from "../floats";
 import { allocate, mark, release } from "../memory";
 
 function bytes(values: u8[]): usize {

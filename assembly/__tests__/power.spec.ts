@@ -1,5 +1,6 @@
 import { allocate, mark, release } from "../memory";
-import { applyGram, blockProducts, blockUpdate, joinPartial, roundBlock } from "../power";
+import { applyGram, joinPartial, roundBlock } from "../power";
+import { blockProducts, blockUpdate } from "../block-products";
 import { sparseBlock, sparseVector } from "../sparse";
 
 // The runner's own heap grows behind the arena: pages taken first are the arena's alone.

@@ -1,7 +1,8 @@
 import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
 import { answerOf } from "./answer.js";
-import { type Chart, draw } from "./html/chart.js";
+import { draw } from "./html/chart.js";
+import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
 import { type Child, h, type Markup } from "./html/markup.js";
 import { bytes, count, figure, short } from "./html/numbers.js";

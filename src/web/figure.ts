@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.js";
-import { type Chart, draw, type Target } from "../report/html/chart.js";
+import { draw } from "../report/html/chart.js";
+import type { Chart, Target } from "../report/html/chart-types.js";
 import { markupText } from "../report/html/markup.js";
 import { figure as written } from "../report/html/numbers.js";
 import { fileStyle } from "../report/html/style.js";

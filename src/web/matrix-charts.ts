@@ -1,5 +1,5 @@
 import { exp } from "../base/mathematics.js";
-import type { Chart, Point, Series } from "../report/html/chart.js";
+import type { Chart, Point, Series } from "../report/html/chart-types.js";
 import { share } from "../report/html/numbers.js";
 import { byRole } from "../report/html/roles.js";
 import type { MatrixReport } from "../types.js";

@@ -1,4 +1,5 @@
 import { make } from "./dom.js";
+import { naturally } from "./natural-order.js";
 
 export interface TableColumn<Row> {
   key: string;
@@ -11,6 +12,7 @@ export interface TableColumn<Row> {
 }
 
 const ROW = 32;
+
 const BEYOND = 8;
 
 /**
@@ -242,15 +244,4 @@ export class VirtualTable<Row> {
     this.select(row);
     this.events.open(row);
   }
-}
-
-/** Words by their characters, runs of digits by their number: "layers.2" before "layers.10". */
-function naturally(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => text.match(/\d+|\D+/g) ?? []);
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i] === right[i]) continue;
-    const apart = Number(left[i]) - Number(right[i]);
-    return apart || (left[i] < right[i] ? -1 : 1);
-  }
-  return left.length - right.length;
 }

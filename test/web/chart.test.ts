@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeScale } from "../../src/report/html/axis.js";
-import { type Chart, draw } from "../../src/report/html/chart.js";
+import { draw } from "../../src/report/html/chart.js";
+import type { Chart } from "../../src/report/html/chart-types.js";
 import { markupText } from "../../src/report/html/markup.js";
 import { count, figure, share, short } from "../../src/report/html/numbers.js";
 

@@ -1,54 +1,14 @@
-import { type Axis, makeScale, showable } from "./axis.js";
+import { makeScale, showable } from "./axis.js";
+import type { Chart, Drawing, DrawOptions, Series, Target } from "./chart-types.js";
 import { h, type Markup } from "./markup.js";
 
-/** One mark of a chart. `low` and `high` are ends of an interval around `y`; `key` is what a pointer finds there. */
-export interface Point {
-  x: number;
-  y: number;
-  low?: number;
-  high?: number;
-  key?: number;
-  label?: string;
-}
-export interface Series {
-  name: string;
-  /** Class of the colour: "c0" … "c9", or "ink", "muted", "accent". */
-  colour: string;
-  mark: "dots" | "squares" | "line" | "dashes" | "dotted" | "line-dots" | "dashes-dots" | "band" | "bars" | "area";
-  points: Point[];
-  /** Left out of the legend. */
-  quiet?: boolean;
-}
-export interface Chart {
-  title: string;
-  description: string;
-  x: Axis;
-  y: Axis;
-  series: Series[];
-}
-export interface Target {
-  x: number;
-  y: number;
-  series: string;
-  point: Point;
-}
-export interface Drawing {
-  svg: Markup;
-  targets: Target[];
-  width: number;
-  height: number;
-}
-export interface DrawOptions {
-  width: number;
-  height: number;
-  /** The title and the styles within: for a file that stands alone. */
-  style?: string;
-}
-
 const CHARACTER = 7.1;
+
 const LINE = 18;
+
 /** Beyond this many, dots of a series become one path without labels. */
 const LABELLED = 400;
+
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** The chart as SVG, and where its points came to lie. Colours and fonts come from `chartStyle`. */

@@ -1,6 +1,6 @@
 import { printable } from "../../base/printable.js";
 import type { MatrixReport } from "../../types.js";
-import type { Series } from "./chart.js";
+import type { Series } from "./chart-types.js";
 
 /** Attention is round, everything else square, so that colour is never the only difference. */
 const looks: Record<string, [colour: string, mark: "dots" | "squares"]> = {

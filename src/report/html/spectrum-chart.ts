@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.js";
 import { noiseAtRank } from "../../spectra/noise-curve.js";
 import type { MatrixReport } from "../../types.js";
-import type { Chart, Point } from "./chart.js";
+import type { Chart, Point } from "./chart-types.js";
 import { figure, share } from "./numbers.js";
 import { byRole } from "./roles.js";
 

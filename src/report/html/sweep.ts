@@ -1,7 +1,8 @@
 import { printable } from "../../base/printable.js";
 import { bitsEach, type SweepReport, type SweepRow } from "../../compress/sweep.js";
 import { sweepAnswer, sweepFields, sweepLabel } from "../sweep.js";
-import { type Chart, draw, type Series } from "./chart.js";
+import { draw } from "./chart.js";
+import type { Chart, Series } from "./chart-types.js";
 import { htmlDocument } from "./document.js";
 import { h } from "./markup.js";
 import { scrolling } from "./tables.js";

@@ -2,7 +2,7 @@ import { power } from "../../base/mathematics.js";
 import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
 import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
-import type { Chart, Point, Series } from "./chart.js";
+import type { Chart, Point, Series } from "./chart-types.js";
 import { figure } from "./numbers.js";
 import { byRole } from "./roles.js";
 

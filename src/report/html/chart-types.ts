@@ -1,0 +1,52 @@
+/** What a chart is given, and gives. */
+import type { Axis } from "./axis.js";
+import type { Markup } from "./markup.js";
+
+/** One mark of a chart. `low` and `high` are ends of an interval around `y`; `key` is what a pointer finds there. */
+export interface Point {
+  x: number;
+  y: number;
+  low?: number;
+  high?: number;
+  key?: number;
+  label?: string;
+}
+
+export interface Series {
+  name: string;
+  /** Class of the colour: "c0" … "c9", or "ink", "muted", "accent". */
+  colour: string;
+  mark: "dots" | "squares" | "line" | "dashes" | "dotted" | "line-dots" | "dashes-dots" | "band" | "bars" | "area";
+  points: Point[];
+  /** Left out of the legend. */
+  quiet?: boolean;
+}
+
+export interface Chart {
+  title: string;
+  description: string;
+  x: Axis;
+  y: Axis;
+  series: Series[];
+}
+
+export interface Target {
+  x: number;
+  y: number;
+  series: string;
+  point: Point;
+}
+
+export interface Drawing {
+  svg: Markup;
+  targets: Target[];
+  width: number;
+  height: number;
+}
+
+export interface DrawOptions {
+  width: number;
+  height: number;
+  /** The title and the styles within: for a file that stands alone. */
+  style?: string;
+}
