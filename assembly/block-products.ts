@@ -1,4 +1,6 @@
-/** Small products between blocks of eight vectors, and blocks less their part along others (power.ts says how they lie). */
+/**
+ * Small products between blocks of eight vectors, and blocks less their part along others (power.ts says how they lie).
+ */
 import { WIDENED, WIDE_A, WIDE_B } from "./power";
 
 /** result (8 × 8 f64, row-major) = aᵀb of two blocks, every product and sum in f64. */

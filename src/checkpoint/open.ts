@@ -88,7 +88,8 @@ async function openNamed(input: string | URL, options: OpenOptions): Promise<Raw
   if (scheme !== undefined && scheme !== "file")
     throw new CheckpointError(
       "unknown-scheme",
-      `${quoted(addressShown(text))}: checkpoints are read from paths, https:// and hf:// addresses, not from ${scheme}://`,
+      `${quoted(addressShown(text))}: checkpoints are read from paths, https:// and hf:// addresses, not from ` +
+        `${scheme}://`,
     );
   const found = await openPath(input);
   if (!("fileNames" in found)) return openLocation(found, options);

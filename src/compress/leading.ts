@@ -28,7 +28,10 @@ export async function rowSums(rows: PassingRows): Promise<{ squares: number; wei
   return { squares, weighed: columnWeights === null ? squares : weighed.squares, largest };
 }
 
-/** The `count` leading right vectors of W as weighed, from a Krylov space; the sums of chunks of rows join in their order. */
+/**
+ * The `count` leading right vectors of W as weighed, from a Krylov space; the sums of chunks of rows join in their
+ * order.
+ */
 export async function krylovVectors(
   rows: PassingRows,
   squares: number,
@@ -72,8 +75,8 @@ interface GramJob {
 }
 
 /**
- * Leading eigenvectors of the Gram matrix of the smaller side, as many as `count` says; null where a weight is not finite. Sets
- * the rows' scale.
+ * Leading eigenvectors of the Gram matrix of the smaller side, as many as `count` says; null where a weight is not
+ * finite. Sets the rows' scale.
  */
 export async function gramVectors(
   rows: PassingRows,

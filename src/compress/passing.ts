@@ -3,7 +3,9 @@ import type { Machine } from "../kernels/machine.js";
 import type { RowStream, VisitRows } from "../matrix/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 
-/** The rows of a matrix as they are factored: times a power of two, and each column times its weight where it has one. */
+/**
+ * The rows of a matrix as they are factored: times a power of two, and each column times its weight where it has one.
+ */
 export class PassingRows {
   /** Of a row, f32 values. */
   readonly stride: number;

@@ -37,18 +37,25 @@ export interface DirectionsJob {
   signal?: AbortSignal;
 }
 
-/** Up to this smaller side all directions are found, whatever is kept of them; and so are those of no fewer than a quarter. */
+/**
+ * Up to this smaller side all directions are found, whatever is kept of them; and so are those of no fewer than a
+ * quarter.
+ */
 const FULL_SIDE = 512;
 /** Passes of a Krylov space, about. */
 const KRYLOV_PASSES = 8;
 
-/** Whether the leading directions are sought by themselves, without the others: a matter of the matrix and what is kept alone. */
+/**
+ * Whether the leading directions are sought by themselves, without the others: a matter of the matrix and what is kept
+ * alone.
+ */
 const isTruncated = ({ matrix: { rows, columns }, known }: DirectionsJob): boolean =>
   known !== null && Math.min(rows, columns) > FULL_SIDE && 4 * known <= Math.min(rows, columns);
 
 /**
- * The leading directions of a matrix; null where a weight is not finite. Its rows pass once for the Gram matrix of the smaller
- * side, or several times for a Krylov space where few of many directions are kept, and once for the other side's factor.
+ * The leading directions of a matrix; null where a weight is not finite. Its rows pass once for the Gram matrix of the
+ * smaller side, or several times for a Krylov space where few of many directions are kept, and once for the other
+ * side's factor.
  * @throws RangeError where the Gram matrix does not fit in the kernels' memory.
  */
 export async function singularDirections(machine: Machine, job: DirectionsJob): Promise<Directions | null> {
@@ -60,7 +67,10 @@ export async function singularDirections(machine: Machine, job: DirectionsJob): 
   }
 }
 
-/** From a Krylov space of WᵀW: its best approximation of the leading right vectors, which is within .3 % of their energy. */
+/**
+ * From a Krylov space of WᵀW: its best approximation of the leading right vectors, which is within .3 % of their
+ * energy.
+ */
 async function truncated(machine: Machine, job: DirectionsJob): Promise<Directions | null> {
   const { matrix, bytes, memory, columnWeights, signal, seed } = job;
   const stream = new RowStream(machine, matrix, bytes, memory, KRYLOV_PASSES, signal);

@@ -86,7 +86,7 @@ const matrixOf = (name: string, columns: number, layer: number, role: string): S
   ({ tensor: { name }, columns, layer, role, transposed: false }) as unknown as StoredMatrix;
 
 describe("llama.cpp's imatrix", () => {
-  it("of GGUF gives means over counts, experts added up; columns get the roots, by name or by layer and role", async () => {
+  it("of GGUF gives means over counts, experts added up; columns get the roots, by name or role", async () => {
     const file = gguf(
       [],
       [
