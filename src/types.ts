@@ -232,6 +232,8 @@ export interface AnalyzeOptions {
   width?: number;
   /** Column permutations for the null. Default 0 (off) in the library, 20 with `--null` on the command line. */
   permutations?: number;
+  /** For an adapter: what it adapts. */
+  base?: CheckpointInput | Checkpoint;
   /** Name filter. */
   include?: RegExp;
   exclude?: RegExp;
@@ -443,6 +445,11 @@ export interface MatrixReport {
   participation: ParticipationRatio | null;
   /** nd/(n+d+1). */
   noiseParticipationRatio: number;
+  /**
+   * Of an adapter's matrix, scale · B · A: the rank given and the rank used (singular values above rounding), and its
+   * norm over that of the base's matrix, where `base` was given and has it.
+   */
+  adapter?: { rank: number; rankUsed: number; scale: number; relativeChange: number | null };
   /**
    * What all singular values say (docs/method.md §8). Null where `participation` is, and where the sample left it out.
    */

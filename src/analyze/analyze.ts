@@ -28,7 +28,7 @@ export async function analyze(input: CheckpointInput | Checkpoint, given: Analyz
   return withPrepared(input, given, async (prepared, options) => {
     const kept = options.journal ? await KeptFigures.of(prepared, options.journal, options.relaxed === true) : null;
     const figures = await allFigures(prepared, options, kept);
-    return mergeFigures(prepared, figures.found, figures.instructions, options.signal);
+    return mergeFigures(prepared, figures.found, figures.instructions, options);
   });
 }
 
@@ -82,7 +82,7 @@ export async function mergeReport(
     if (missing.length > 0 && !partial)
       throw new CheckpointError("incomplete", `${printable(prepared.checkpoint.name)}: ${inNoJournal(missing)}`);
     const figures = found.filter((one): one is MatrixFigures => one !== null);
-    return mergeFigures(withoutMissing(prepared, found, missing), figures, instructions, signal);
+    return mergeFigures(withoutMissing(prepared, found, missing), figures, instructions, { signal });
   });
 }
 

@@ -3,7 +3,8 @@ import { quoted } from "../base/printable.js";
 import { weightsOf } from "../checkpoint/views/interpreted.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import type { StoredMatrix } from "../matrix/stored.js";
-import type { MatrixReport, Report } from "../types.js";
+import type { AnalyzeOptions, MatrixReport, Report } from "../types.js";
+import { Adapters } from "./adapters.js";
 import { checkpointReader } from "./matrix-bytes.js";
 import type { Prepared } from "./prepare.js";
 import { layersOf, summarize } from "./summary.js";
@@ -14,15 +15,22 @@ export async function mergeFigures(
   { checkpoint, plan, settings }: Prepared,
   figures: readonly MatrixFigures[],
   instructions: string,
-  signal?: AbortSignal,
+  options: Pick<AnalyzeOptions, "base" | "transpose" | "signal"> = {},
 ): Promise<Report> {
   const { matrices } = plan;
+  const { signal } = options;
   const tied = await findTied(
     matrices,
     figures.map((one) => one.norms),
     (index) => checkpointReader(checkpoint, matrices[index], signal),
   );
   const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
+  const adapters = await Adapters.of(checkpoint, options);
+  try {
+    for (const [i, matrix] of matrices.entries()) Object.assign(reports[i], await adapters.figures(matrix, reports[i]));
+  } finally {
+    await adapters.close();
+  }
   const layers = layersOf(reports);
   return {
     schemaVersion: 2,

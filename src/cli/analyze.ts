@@ -61,6 +61,7 @@ export const command = defineCommand({
       alone: { word: "all", words: SPECTRA },
     },
     "singular-values": flag("keep the singular values themselves, in json"),
+    base: option("SOURCE", "of an adapter: the checkpoint it adapts, to which its changes are related", text),
     include: option("RE", "only tensors whose name matches", expression),
     exclude: option("RE", "no tensors whose name matches", expression),
     transpose: option(
@@ -106,6 +107,7 @@ export const command = defineCommand({
           include: options.include,
           exclude: options.exclude,
           transpose: options.transpose,
+          base: options.base,
           permutations: options.permutations ?? (options.null ? PERMUTATIONS : 0),
           svd: options.svd,
           energy: options.energy,

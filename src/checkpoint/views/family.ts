@@ -1,4 +1,5 @@
 import type { TensorInfo } from "../../types.js";
+import type { AdapterConfig } from "./families/lora.js";
 import type { Hints } from "./hints.js";
 import type { Recipe, Scales } from "./recipe.js";
 
@@ -10,6 +11,7 @@ export interface Found {
   /** By the suffix that the family's table has for it. */
   companion(suffix: string): TensorInfo | undefined;
   hints: Hints;
+  adapterConfig(): Promise<AdapterConfig>;
   /** A small tensor's bytes. */
   read(tensor: TensorInfo): Promise<Uint8Array>;
 }

@@ -5,6 +5,7 @@ import { type RawCheckpoint, rowShape, type StoredPlace, type TensorPart } from 
 import { decodeElements } from "../decode.js";
 import { type DataType, dataType } from "../dtypes.js";
 import { bufferReason } from "./buffers.js";
+import { type AdapterConfig, adapterConfigOf } from "./families/lora.js";
 import { hintsOf, noHints, parseObject } from "./hints.js";
 import { type Aside, type Assembled, recognise, unreadNotes } from "./recognise.js";
 import { ViewBytes } from "./view.js";
@@ -49,8 +50,22 @@ const interpreted = new WeakMap<RawCheckpoint, Promise<Interpreted>>();
 export function weightsOf(checkpoint: Interpreted): number {
   let weights = 0;
   for (const aside of checkpoint.asides.values()) weights += aside.weights ?? 0;
-  for (const tensor of checkpoint.tensors) if (!checkpoint.dataType(tensor).integer) weights += tensor.parameters;
+  for (const tensor of checkpoint.tensors) {
+    const recipe = checkpoint.assembled(tensor)?.recipe;
+    if (recipe?.kind === "low-rank") weights += recipe.rank * (recipe.rows + recipe.columns);
+    else if (!checkpoint.dataType(tensor).integer) weights += tensor.parameters;
+  }
   return weights;
+}
+
+function adapterNotes(assembled: ReadonlyMap<string, Assembled>): string[] {
+  const adapters = [...assembled.values()].filter(({ recipe }) => recipe.kind === "low-rank");
+  if (adapters.length === 0) return [];
+  const dora = adapters.filter(({ parts }) => parts.some((part) => /lora_magnitude_vector|dora_scale/.test(part)));
+  return [
+    `an adapter: ${adapters.length} matrices are scale · B · A, the change of a base that is not in it`,
+    ...(dora.length > 0 ? [`DoRA's magnitudes of ${dora.length} matrices are not applied`] : []),
+  ];
 }
 
 async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
@@ -64,9 +79,15 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
     }
     return noHints;
   };
+  let adapter: Promise<AdapterConfig> | null = null;
+  const readAdapter = async (): Promise<AdapterConfig> => {
+    const bytes = (await stored.beside?.("adapter_config.json", signal)) ?? null;
+    return adapterConfigOf(bytes && parseObject(bytes), stored.metadata);
+  };
   const { assembled, asides } = await recognise(stored.tensors, {
     read: readWhole,
     hints: () => (hints ??= readHints()),
+    adapterConfig: () => (adapter ??= readAdapter()),
   });
   for (const tensor of stored.tensors) {
     if (assembled.has(tensor.name) || asides.has(tensor.name)) continue;
@@ -111,7 +132,7 @@ class InterpretedCheckpoint implements Interpreted {
       if (whole) this.byTensor.set(whole.tensor.name, whole);
       return whole ? [whole.tensor] : asides.has(tensor.name) ? [] : [tensor];
     });
-    this.notes = [...(stored.notes ?? []), ...unreadNotes(asides)];
+    this.notes = [...(stored.notes ?? []), ...adapterNotes(assembled), ...unreadNotes(asides)];
   }
 
   get name() {

@@ -1,6 +1,7 @@
 import type { TensorInfo } from "../../types.js";
 import { bitsandbytesFamilies } from "./families/bitsandbytes.js";
 import { gptqFamilies } from "./families/gptq.js";
+import { type AdapterConfig, adaptedName, loraFamilies } from "./families/lora.js";
 import { mlxFamilies } from "./families/mlx.js";
 import { packedFamilies } from "./families/packed.js";
 import { scaledFamilies } from "./families/scaled.js";
@@ -15,6 +16,7 @@ const FAMILIES: readonly Family[] = [
   ...packedFamilies,
   ...mlxFamilies,
   ...scaledFamilies,
+  ...loraFamilies,
   ...unreadFamilies,
 ];
 
@@ -43,6 +45,7 @@ export interface Recognised {
 
 export interface Reader {
   hints(): Promise<Hints>;
+  adapterConfig(): Promise<AdapterConfig>;
   read(tensor: TensorInfo): Promise<Uint8Array>;
 }
 
@@ -92,7 +95,7 @@ export async function recognise(tensors: readonly TensorInfo[], reader: Reader):
       if (
         await assemble(
           family,
-          { name: name.replace(/\.$/, ""), codes: tensor, companion, hints: await reader.hints(), read: reader.read },
+          { ...reader, name: name.replace(/\.$/, ""), codes: tensor, companion, hints: await reader.hints() },
           found,
         )
       )
@@ -139,7 +142,7 @@ async function assemble(family: Family, found: Found, { assembled, asides }: Rec
   const { outer, slices, rows, columns } = result;
   assembled.set(codes.name, {
     tensor: {
-      name,
+      name: result.kind === "low-rank" ? adaptedName(name) : name,
       dtype: result.family,
       shape: [...outer, rows, columns],
       parameters: slices * rows * columns,
