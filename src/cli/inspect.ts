@@ -18,9 +18,8 @@ export const command = defineCommand({
   },
   details: [
     "SOURCE is a file, a directory that holds a sharded checkpoint, an https:// URL, " +
-      "hf://owner/repo[@revision][/file], or - for standard input. Matrices that are kept in several tensors are " +
-      "shown " +
-      "whole; of weights none are read but those of small tensors whose name could be a buffer's.",
+      "hf://owner/repo[@revision][/file], or - for standard input. Matrices kept in several tensors are shown whole; " +
+      "of weights none are read but those of small tensors whose name could be a buffer's.",
   ],
   async run({ operands, options, common, signal, output, failed }) {
     const paint = painter(output.color);

@@ -119,5 +119,6 @@ export function lowRankParticipation(squares: Float64Array): ParticipationRatio 
     squaredNorm: sum,
     stableRank: sum / squares[0],
     spectralNorm: Math.sqrt(squares[0]),
+    spectralNormResidual: 0,
   };
 }

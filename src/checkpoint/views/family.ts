@@ -1,6 +1,5 @@
 import type { TensorInfo } from "../../types.js";
-import type { AdapterConfig } from "./families/lora.js";
-import type { Hints } from "./hints.js";
+import type { AdapterConfig, Hints } from "./hints.js";
 import type { Recipe, Scales } from "./recipe.js";
 
 /** Stored tensors that look like one matrix. */

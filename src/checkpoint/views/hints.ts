@@ -18,6 +18,14 @@ export interface Hints {
 
 export const noHints: Hints = { method: null, bits: null, group: null, format: null, block: null, modules: new Map() };
 
+/** What an adapter's configuration says of its scale. */
+export interface AdapterConfig {
+  /** By the module's name; null where nothing is said. */
+  alphaOf(module: string): number | null;
+  /** Scaled by √rank in place of the rank. */
+  stabilised: boolean;
+}
+
 type Json = Record<string, unknown>;
 const objectOf = (value: unknown): Json | null =>
   value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Json) : null;

@@ -5,8 +5,8 @@ import { type RawCheckpoint, rowShape, type StoredPlace, type TensorPart } from 
 import { decodeElements } from "../decode.js";
 import { type DataType, dataType } from "../dtypes.js";
 import { bufferReason } from "./buffers.js";
-import { type AdapterConfig, adapterConfigOf } from "./families/lora.js";
-import { hintsOf, noHints, parseObject } from "./hints.js";
+import { adapterConfigOf } from "./families/lora.js";
+import { type AdapterConfig, hintsOf, noHints, parseObject } from "./hints.js";
 import { type Aside, type Assembled, recognise, unreadNotes } from "./recognise.js";
 import { ViewBytes } from "./view.js";
 

@@ -1,13 +1,13 @@
 import type { TensorInfo } from "../../types.js";
 import { bitsandbytesFamilies } from "./families/bitsandbytes.js";
 import { gptqFamilies } from "./families/gptq.js";
-import { type AdapterConfig, adaptedName, loraFamilies } from "./families/lora.js";
+import { adaptedName, loraFamilies } from "./families/lora.js";
 import { mlxFamilies } from "./families/mlx.js";
 import { packedFamilies } from "./families/packed.js";
 import { scaledFamilies } from "./families/scaled.js";
 import { unreadFamilies } from "./families/unread.js";
 import { type Family, type Found, isUnread } from "./family.js";
-import type { Hints } from "./hints.js";
+import type { AdapterConfig, Hints } from "./hints.js";
 import { partsOf, type Recipe } from "./recipe.js";
 
 const FAMILIES: readonly Family[] = [

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "../../../types.js";
 import { type Family, type Found, type Unread, wrongShape } from "../family.js";
+import type { AdapterConfig } from "../hints.js";
 import type { Recipe } from "../recipe.js";
 
 const FLOATS = ["F32", "F16", "BF16", "F64"];
@@ -50,9 +51,10 @@ function floatOf(bytes: Uint8Array, dtype: string): number | null {
   const bits = view.getUint16(0, true);
   if (dtype === "BF16") return new Float32Array(Uint32Array.of(bits << 16).buffer)[0];
   if (dtype !== "F16") return null;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  const size = exponent === 0 ? fraction / 2 ** 24 : ((1024 + fraction) * 2 ** exponent) / 2 ** 25;
-  return exponent === 31 ? NaN : bits & 0x8000 ? -size : size;
+  // The pattern moved to where f32 has it, and its exponent's bias from 15 to 127 by a product that is exact.
+  if ((bits & 0x7c00) === 0x7c00) return NaN;
+  const size = new Float32Array(Uint32Array.of((bits & 0x7fff) << 13).buffer)[0] * 5192296858534827628530496329220096;
+  return bits & 0x8000 ? -size : size;
 }
 
 const row = (a: string, b: string, whole: string, alpha: string | null): Family => ({
@@ -71,14 +73,6 @@ export const loraFamilies: readonly Family[] = [
   row("lora.down.weight", "lora.up.weight", "weight", "alpha"),
   row(".lora_a", ".lora_b", "", null),
 ];
-
-/** What an adapter's configuration says of its scale. */
-export interface AdapterConfig {
-  /** By the module's name; null where nothing is said. */
-  alphaOf(module: string): number | null;
-  /** Scaled by √rank in place of the rank. */
-  stabilised: boolean;
-}
 
 const numberOf = (value: unknown): number | null =>
   typeof value === "number" && Number.isFinite(value) ? value : null;
