@@ -1,6 +1,6 @@
 import { addProduct } from "../kernels/products.js";
+import type { Directions } from "./directions.js";
 import type { PassingRows } from "./passing.js";
-import type { Directions } from "./singular.js";
 
 /** From V: left = W V / √σ, a block of rows after the other. */
 export async function projectColumns(

@@ -4,23 +4,10 @@ import type { Machine } from "../kernels/machine.js";
 import { productPasses } from "../matrix/row-products.js";
 import { type ByteReader, RowStream } from "../matrix/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
+import type { Directions } from "./directions.js";
 import { gramVectors, krylovVectors, rowSums } from "./leading.js";
 import { PassingRows } from "./passing.js";
 import { projectColumns, projectRows } from "./project.js";
-
-/** Leading directions of a matrix: W ≈ Σ left_k right_kᵀ, each side with the root of its singular value. */
-export interface Directions {
-  /** kept × rows. */
-  left: Float32Array;
-  /** kept × columns; the largest entry of each is positive. */
-  right: Float32Array;
-  /** The share of W along each, ‖W v‖² (σ² where nothing is weighed), largest first. */
-  squares: Float64Array;
-  /** ‖W‖². */
-  total: number;
-  /** Energy of all the directions kept: Σ squares / ‖W‖², or less where columns were weighed. */
-  energies: Float64Array;
-}
 
 /** What `singularDirections` needs. */
 export interface DirectionsJob {
@@ -42,6 +29,7 @@ export interface DirectionsJob {
  * quarter.
  */
 const FULL_SIDE = 512;
+
 /** Passes of a Krylov space, about. */
 const KRYLOV_PASSES = 8;
 

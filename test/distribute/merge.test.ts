@@ -86,7 +86,13 @@ describe("an analysis in parts", () => {
     const before = journal.entries.size;
     expect(before).toBeGreaterThan(0);
     let added = 0;
-    const counted: Journal = { ...journal, add: async (one) => (added++, journal.add(one)) };
+    const counted: Journal = {
+      ...journal,
+      add(one) {
+        added++;
+        return journal.add(one);
+      },
+    };
     const seen: MatrixReport[] = [];
     const report = await analyze(file, { ...options, journal: counted, onMatrix: (one) => void seen.push(one) });
     expect(JSON.stringify(report)).toBe(whole);
