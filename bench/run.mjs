@@ -10,7 +10,19 @@ import { describeFamily, describeMachine, number, seed } from "./harness.mjs";
 import { measurePeak } from "./peak.mjs";
 import { hasNumpy, Python } from "./python.mjs";
 
-const NAMES = ["products", "fit", "norms", "free", "participation", "sparse", "start", "growth", "engines", "analyze"];
+const NAMES = [
+  "products",
+  "fit",
+  "norms",
+  "free",
+  "participation",
+  "spectra",
+  "sparse",
+  "start",
+  "growth",
+  "engines",
+  "analyze",
+];
 const target = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const print = process.argv.includes("--print");

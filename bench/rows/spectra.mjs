@@ -1,0 +1,83 @@
+import { against, inTurns, milliseconds, noise, number, ratioOf, table } from "../harness.mjs";
+import { spectraOfMachine } from "../spectra.mjs";
+
+export const title = "All singular values, and the leading ones with vectors";
+
+/** numpy's time over ours at least: of the eigenvalues alone, and with the Gram matrix against its singular values. */
+const WANTED = {
+  1024: { eigenvalues: 1 / 2.5 },
+  2048: { eigenvalues: 1 / 1.8, singular: 1.5 },
+  4096: { eigenvalues: 1 / 1.5, singular: 1.5 },
+};
+const RANK = { 1024: 64, 2048: 128, 4096: 256 };
+
+/** n × n: noise whose rows fall, so that directions do too. */
+function falling(n) {
+  const values = noise(n * n, 0.02);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) values[i * n + j] *= (1 + (16 * i) / n) ** -1;
+  return values;
+}
+
+export async function measure({ python }) {
+  const ours = await spectraOfMachine();
+  const rows = [];
+  const notes = [];
+  await python.run(`
+def randomised(A, rank):
+    random = np.random.default_rng(1)
+    Q = np.linalg.qr(A @ random.standard_normal((A.shape[1], rank + 10)).astype("f4"))[0]
+    for _ in range(2):
+        Q = np.linalg.qr(A.T @ Q)[0]
+        Q = np.linalg.qr(A @ Q)[0]
+    U, s, V = np.linalg.svd(Q.T @ A, full_matrices=False)
+    return V[:rank], s[:rank]
+`);
+  for (const n of [1024, 2048, 4096]) {
+    const data = falling(n);
+    const rank = RANK[n];
+    await python.put("A", data, [n, n]);
+    await python.run(`G = A.T.astype("f8") @ A.astype("f8")`);
+    const kept = {};
+    const all = await inTurns(
+      {
+        gram: () => ours.gram(n, data, kept),
+        eigenvalues: () => ours.eigenvalues(n, kept),
+        top: () => ours.top(n, data, rank, kept),
+        "numpy eigvalsh": () => python.time("np.linalg.eigvalsh(G)"),
+        "numpy randomised": () => python.time(`randomised(A, ${rank})`),
+      },
+      n === 4096 ? 1 : 3,
+      { "numpy svd": () => python.time("np.linalg.svd(A, compute_uv=False)") },
+    );
+    const row = (work, one, peer, wanted) =>
+      rows.push([
+        `${work}, ${n}²`,
+        milliseconds(one),
+        peer,
+        milliseconds(all[peer]),
+        number(ratioOf(one, all[peer])),
+        wanted ? against(ratioOf(one, all[peer]), Number(wanted.toFixed(3))) : "–",
+      ]);
+    const sum = all.gram.all.map((seconds, i) => seconds + all.eigenvalues.all[i]);
+    const median = [...sum].sort((a, b) => a - b)[sum.length >> 1];
+    const both = { seconds: median, low: Math.min(...sum), high: Math.max(...sum), all: sum };
+    row("eigenvalues of a Gram matrix", all.eigenvalues, "numpy eigvalsh", WANTED[n].eigenvalues);
+    row("all singular values, Gram matrix included", both, "numpy svd", WANTED[n].singular);
+    row(`top ${rank} right vectors`, all.top, "numpy randomised", 1 / 2.5);
+    const values = await python.value("np.linalg.eigvalsh(G)[::-1].tolist()");
+    const worst = kept.values.reduce((most, x, i) => Math.max(most, Math.abs(x - values[i]) / values[0]), 0);
+    const best = values.slice(0, rank).reduce((total, x) => total + x, 0);
+    await python.put("V", kept.vectors, [rank, n]);
+    const energy = await python.value(`float(((A.astype("f8") @ V.T.astype("f8")) ** 2).sum())`);
+    const theirs = await python.value(
+      `float(((A.astype("f8") @ randomised(A, ${rank})[0].T.astype("f8")) ** 2).sum())`,
+    );
+    notes.push(
+      `${n}²: eigenvalues off by ${worst.toExponential(1)} of the largest; the top ${rank} hold ${(energy / best).toFixed(5)} of the best energy in ${kept.passes} passes, numpy's ${(theirs / best).toFixed(5)}.`,
+    );
+  }
+  return `${table(["work", "ours, ms (quartiles)", "peer", "peer, ms", "ratio", "target"], rows)}
+
+Gram matrices and reductions in f64, the leading vectors by f32 products; numpy's eigvalsh is given the float64 Gram matrix, its svd
+and its randomised SVD (two power steps, ten vectors more than asked) the float32 weights. ${notes.join(" ")}`;
+}
