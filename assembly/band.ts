@@ -1,5 +1,4 @@
 import { allocate } from "./memory";
-import { packTiles } from "./pack-tiles";
 import { factorPanel } from "./panel";
 import { addProduct, addTransposedProduct, ROW, SIDE, subtractTransposedProducts, TILE, transposeTile } from "./tile";
 import { tileOf, packTiles } from "./tiles";

@@ -1,10 +1,6 @@
 /** What the host may call, and nothing else. Every pointer is a byte offset into the exported memory. */
 export { createReduction, reduceToBand } from "./band";
-<<<<<<< HEAD
 export { largestEntry } from "./tiles";
-=======
-export { largestEntry } from "./pack-tiles";
->>>>>>> 0708d21 (Tiles are packed in a file of their own; what is new of spectra in CHANGELOG.md)
 export { keepReflectors, turnThroughPanels, turnThroughSweeps, vectorWidth } from "./back";
 export { chase, tridiagonalOf } from "./chase";
 export { tridiagonalVector } from "./tridiagonal-vectors";
