@@ -12,13 +12,11 @@ import { ViewBytes } from "./view.js";
 
 /** A checkpoint by what its tensors mean: matrices whole, companions and buffers aside. */
 export interface Interpreted extends RawCheckpoint {
-  /** As they are stored. */
   readonly stored: RawCheckpoint;
   /** Stored tensors that are no matrix and no parameter of their own, by name. */
   readonly asides: ReadonlyMap<string, Aside>;
   /** How a tensor is put together; undefined where it is stored as it is. */
   assembled(tensor: TensorInfo): Assembled | undefined;
-  /** Lines for the reader of a report. */
   readonly notes: readonly string[];
   /** Packed codes that may be held, over all matrices that pass at once. */
   limit(bytes: number, matrices: number): void;
@@ -117,7 +115,6 @@ class InterpretedCheckpoint implements Interpreted {
   readonly tensors: readonly TensorInfo[];
   readonly notes: readonly string[];
   private readonly byTensor = new Map<string, Assembled>();
-  /** Of the matrices that pass, the last ones asked for. */
   private readonly passing = new Map<string, ViewBytes>();
   private panelBytes = PANEL_BYTES;
   private most = 4;
@@ -201,7 +198,6 @@ class InterpretedCheckpoint implements Interpreted {
     return this.assembled(tensor) ? null : this.stored.undecodable(tensor);
   }
 
-  /** Other threads cannot read what is put together here. */
   localFile(tensor: TensorInfo): LocalFile | null {
     return this.assembled(tensor) ? null : this.stored.localFile(tensor);
   }
