@@ -73,11 +73,13 @@ def randomised(A, rank):
       `float(((A.astype("f8") @ randomised(A, ${rank})[0].T.astype("f8")) ** 2).sum())`,
     );
     notes.push(
-      `${n}²: eigenvalues off by ${worst.toExponential(1)} of the largest; the top ${rank} hold ${(energy / best).toFixed(5)} of the best energy in ${kept.passes} passes, numpy's ${(theirs / best).toFixed(5)}.`,
+      `${n}²: eigenvalues off by ${worst.toExponential(1)} of the largest; the top ${rank} hold ` +
+        `${(energy / best).toFixed(5)} of the best energy in ${kept.passes} passes, ` +
+        `numpy's ${(theirs / best).toFixed(5)}.`,
     );
   }
   return `${table(["work", "ours, ms (quartiles)", "peer", "peer, ms", "ratio", "target"], rows)}
 
-Gram matrices and reductions in f64, the leading vectors by f32 products; numpy's eigvalsh is given the float64 Gram matrix, its svd
-and its randomised SVD (two power steps, ten vectors more than asked) the float32 weights. ${notes.join(" ")}`;
+Gram matrices and reductions in f64, the leading vectors by f32 products; numpy's eigvalsh is given the float64 Gram
+matrix, its svd and its randomised SVD (two power steps, ten vectors more than asked) the float32 weights. ${notes.join(" ")}`;
 }

@@ -1,3 +1,4 @@
+import { float16Value } from "../../../base/half.js";
 import type { TensorInfo } from "../../../types.js";
 import { type Family, type Found, type Unread, wrongShape } from "../family.js";
 import type { AdapterConfig } from "../hints.js";
@@ -50,11 +51,7 @@ function floatOf(bytes: Uint8Array, dtype: string): number | null {
   if (dtype === "F64") return view.getFloat64(0, true);
   const bits = view.getUint16(0, true);
   if (dtype === "BF16") return new Float32Array(Uint32Array.of(bits << 16).buffer)[0];
-  if (dtype !== "F16") return null;
-  // The pattern moved to where f32 has it, and its exponent's bias from 15 to 127 by a product that is exact.
-  if ((bits & 0x7c00) === 0x7c00) return NaN;
-  const size = new Float32Array(Uint32Array.of((bits & 0x7fff) << 13).buffer)[0] * 5192296858534827628530496329220096;
-  return bits & 0x8000 ? -size : size;
+  return dtype === "F16" ? float16Value(bits) : null;
 }
 
 const row = (a: string, b: string, whole: string, alpha: string | null): Family => ({
