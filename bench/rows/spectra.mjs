@@ -81,5 +81,6 @@ def randomised(A, rank):
   return `${table(["work", "ours, ms (quartiles)", "peer", "peer, ms", "ratio", "target"], rows)}
 
 Gram matrices and reductions in f64, the leading vectors by f32 products; numpy's eigvalsh is given the float64 Gram
-matrix, its svd and its randomised SVD (two power steps, ten vectors more than asked) the float32 weights. ${notes.join(" ")}`;
+matrix, its svd and its randomised SVD (two power steps, ten vectors more than asked) the float32 weights.
+${notes.join(" ")}`;
 }
