@@ -90,7 +90,8 @@ describe("bytes that analyze reads", () => {
     const { bytes, stored, report } = await count(large(), { memory: 200_000 });
     const { iterations } = report.matrices[0].participation!;
     expect(bytes).toBe(stored * (1 + iterations));
-    expect(iterations).toBeLessThanOrEqual(8);
+    // Eight passes at most for the spectral norm, and one that puts probes through.
+    expect(iterations).toBeLessThanOrEqual(9);
   });
 
   it("are read once, but for those that memory cannot keep, where it keeps a part", async () => {
