@@ -109,7 +109,11 @@ export interface Gram {
 }
 
 /** The Gram matrix of the smaller side, with f64 products where that is small or they are asked for. */
-export function gramOfSmallerSide(machine: Machine, placed: PlacedMatrix, exact = false): Gram {
+export function gramOfSmallerSide(
+  machine: Machine,
+  placed: Pick<PlacedMatrix, "rows" | "columns" | "stride" | "pointer">,
+  exact = false,
+): Gram {
   const { rows, columns, stride, pointer } = placed;
   const { exports } = machine;
   const double = exact || Math.min(rows, columns) <= DOUBLE_SIDE;

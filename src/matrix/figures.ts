@@ -17,9 +17,16 @@ import { type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
 import { meanPermutedEnergy, permutedEnergies, standing, verdictOf } from "./null.js";
 import { type Helpers, MatrixPasses } from "./passes.js";
 import { RowProducts } from "./row-products.js";
-import type { ByteReader } from "./rows.js";
+import { type ByteReader, RowStream } from "./rows.js";
 import { type MatrixOptions, type Schedule, scheduleOf } from "./schedule.js";
-import { allSquaresOf, type GramMatrix, spectrumFigures } from "./spectrum.js";
+import {
+  allSquaresOf,
+  type GramMatrix,
+  type RowPass,
+  type ScaledSquares,
+  signFlipsOf,
+  spectrumFigures,
+} from "./spectrum.js";
 import type { StoredMatrix } from "./stored.js";
 
 export type MatrixFigures = Pick<
@@ -134,7 +141,7 @@ class MatrixJob {
       norms,
       participation,
       noiseParticipationRatio,
-      spectrum: known && plan.spectrum ? await spectrumFigures(plan, options, known, { passes, scale }) : null,
+      spectrum: known && plan.spectrum ? await this.spectrum(known, passes, scale) : null,
       gaussian: chosenGaussians(options.gaussians, columns).map(({ asked, gaussians }) => ({
         asked,
         ...fitted[distinct.indexOf(gaussians)],
@@ -187,6 +194,17 @@ class MatrixJob {
     await others?.(take);
     const own = work.gram && { pointer: exports.gramTotal(work.gram) >>> 0, side: exports.gramSide(work.gram) };
     return { sums: sums!, gram: own ? { ...own, ...(total && { pointer: total }) } : null };
+  }
+
+  private async spectrum(known: ScaledSquares, passes: MatrixPasses, scale: number): Promise<MatrixReport["spectrum"]> {
+    const { machine, plan, options, bytes, signal, lead } = this;
+    const rows = (): RowPass =>
+      lead ? new RowStream(machine, plan, bytes, this.schedule.memory, 1, signal) : passes.stream;
+    const signFlips =
+      options.permutations > 0
+        ? await signFlipsOf(machine, plan, known.squares, { rows, scale, seed: options.seed, signal })
+        : null;
+    return spectrumFigures(plan, options, known, { passes, scale, signFlips });
   }
 
   private async participation(

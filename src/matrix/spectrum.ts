@@ -1,10 +1,14 @@
 import { YIELD_EVERY_MS, yieldToEvents } from "#host";
+import { seedFor } from "../base/random.js";
+import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { allSquaresInSlices } from "../spectra/all-values.js";
 import { describeSpectrum } from "../spectra/describe.js";
+import { FLIPS, signFlipDirections } from "../spectra/sign-flips.js";
 import type { MatrixSpectrum } from "../types.js";
 import { explainedShares } from "./energy-target.js";
 import type { MatrixPasses } from "./passes.js";
+import type { VisitRows } from "./rows.js";
 import type { MatrixOptions } from "./schedule.js";
 import type { StoredMatrix } from "./stored.js";
 
@@ -44,6 +48,52 @@ export async function allSquaresOf(
   }
 }
 
+/**
+ * Weights held at once, in bytes of f32, for sign flips; three times as many bytes come on top of the rest meanwhile.
+ */
+const HELD_BYTES = 1 << 27;
+
+/** Rows of a matrix as they pass. */
+export interface RowPass {
+  pass(stride: number, scale: number, visit: VisitRows): Promise<void>;
+}
+
+/**
+ * Directions by sign flips, all rows held in the arena meanwhile; null for a matrix too large for that. `rows` passes
+ * over all of them.
+ */
+export async function signFlipsOf(
+  machine: Machine,
+  plan: StoredMatrix,
+  squares: Float64Array,
+  { rows: stream, scale, seed, signal }: { rows: () => RowPass; scale: number; seed: number; signal?: AbortSignal },
+): Promise<MatrixSpectrum["signFlips"] | null> {
+  const { rows, columns, name } = plan;
+  const stride = strideOf(columns);
+  if (rows * stride * 4 > HELD_BYTES) return null;
+  const marked = machine.exports.mark();
+  try {
+    const pointer = machine.allocate(rows * stride * 4);
+    const bytes = stride * 4;
+    await stream().pass(stride, scale, (from, first, count) => {
+      machine.bytes(pointer + first * bytes, count * bytes).set(machine.bytes(from, count * bytes));
+    });
+    const steps = signFlipDirections(
+      machine,
+      { pointer, rows, columns, stride, squares },
+      seedFor(seed, `${name} signs`),
+    );
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return { directions: step.value, flips: FLIPS };
+      await yieldToEvents();
+      signal?.throwIfAborted();
+    }
+  } finally {
+    machine.exports.release(marked);
+  }
+}
+
 /** Gaussians a row whose amplitudes are at most as many numbers as `rank` singular directions: nK ≤ r(n + d). */
 const equalGaussians = (rank: number, { rows, columns }: StoredMatrix): number =>
   Math.min(columns, Math.floor((rank * (rows + columns)) / rows));
@@ -56,7 +106,7 @@ export async function spectrumFigures(
   plan: StoredMatrix,
   options: MatrixOptions,
   { squares, floor }: ScaledSquares,
-  { passes, scale }: { passes: MatrixPasses; scale: number },
+  { passes, scale, signFlips }: { passes: MatrixPasses; scale: number; signFlips: MatrixSpectrum["signFlips"] | null },
 ): Promise<MatrixSpectrum> {
   const { rows, columns } = plan;
   const unscaled = { squares: squares.map((square) => square / scale / scale), floor: floor / scale };
@@ -66,6 +116,7 @@ export async function spectrumFigures(
     gaussians > 0 ? await explainedShares(passes, { columns, counts: [gaussians], width: options.width, scale }) : [0];
   return {
     ...figures,
+    ...(signFlips && { signFlips }),
     gaussianEnergy,
     ...(options.singularValues && {
       singularValues: Array.from(unscaled.squares, (square) =>
