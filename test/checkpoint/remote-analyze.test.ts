@@ -82,8 +82,7 @@ describe("a remote checkpoint", () => {
     const child = promisify(execFile)(process.execPath, [cli, "inspect", "-", "--format", "json"]);
     child.child.stdin!.end(await readFile(example));
     expect(JSON.parse((await child).stdout)).toMatchObject({
-      format: "safetensors",
-      byteLength: (await readFile(example)).length,
+      source: { format: "safetensors", byteLength: (await readFile(example)).length },
     });
   });
 });
