@@ -12,6 +12,8 @@ import { windowSource } from "./window.js";
  */
 const MEMORY = 32 << 20;
 const REACH = 4 << 20;
+/** Bodies above this hold matrices whose singular values, all of them, would not fit beside the weights. */
+const LARGE = 64e6;
 
 async function report(request) {
   const { searchParams } = new URL(request.url);
@@ -23,7 +25,7 @@ async function report(request) {
     throw new SyntaxError("POST a checkpoint with its Content-Length, or GET /?url=https://…");
   const source = windowSource(request.body, "body", Number(length), REACH);
   try {
-    return await analyze(source, options);
+    return await analyze(source, { ...options, spectrum: Number(length) > LARGE ? "none" : "auto" });
   } finally {
     await source.cancel();
   }

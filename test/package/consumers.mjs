@@ -22,6 +22,7 @@ import {
   page,
   project,
   root,
+  sources,
   strictPolicy,
   visitApp,
   vite,

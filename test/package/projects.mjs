@@ -14,7 +14,7 @@ import { run } from "../hosts/processes.mjs";
 import { serve } from "../hosts/serve.mjs";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
-const sources = fileURLToPath(new URL("consumers/", import.meta.url));
+export const sources = fileURLToPath(new URL("consumers/", import.meta.url));
 export const manifest = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
 export const work = await mkdtemp(path.join(tmpdir(), "weightscope-consumers-"));
 /** Where `npm pack` left the package. */
