@@ -73,7 +73,10 @@ export function shareKernels() {
     const text = readFileSync(file, "utf8");
     const pointed = text.replace(
       /"(?:\.{1,2}\/)+(?:[a-z]+\/)*(plain|relaxed|quantized)-[A-Z0-9]{8}\.js"/g,
-      (_, name) => `"${path.relative(path.dirname(file), shared[name]).split(path.sep).join("/")}"`,
+      (_, name) => {
+        const place = path.relative(path.dirname(file), shared[name]).split(path.sep).join("/");
+        return JSON.stringify(place.startsWith(".") ? place : `./${place}`);
+      },
     );
     if (pointed !== text) writeFileSync(file, pointed);
   }
