@@ -24,11 +24,11 @@ export interface SparseMatrix {
 
 export interface LoadOptions {
   /** A precompiled module, where the host forbids compiling bytes at run time (workerd). */
-  module?: WebAssembly.Module;
+  module?: WebAssembly.Module | undefined;
   /**
    * Use fused multiply-add where the host has relaxed SIMD: faster, no longer the same bits everywhere. Default false.
    */
-  relaxed?: boolean;
+  relaxed?: boolean | undefined;
 }
 
 /**
@@ -50,9 +50,9 @@ export interface Kernels {
 
 export interface GaussianOptions {
   /** K, or "auto" = min(columns, max(8, ⌊columns/16⌋)). Default "auto". 1 ≤ K ≤ columns, else RangeError. */
-  gaussians?: number | "auto";
+  gaussians?: number | "auto" | undefined;
   /** σ in units of columns/K. Default 0.5. > 0. */
-  width?: number;
+  width?: number | undefined;
 }
 export interface GaussianBasis {
   gaussians: number;
@@ -79,13 +79,13 @@ export interface GaussianFit {
 
 export interface FreeGaussianOptions {
   gaussians: number;
-  tolerance?: number;
-  maxIterations?: number;
+  tolerance?: number | undefined;
+  maxIterations?: number | undefined;
   /** Smallest and largest σ in columns. Default 0.3 and `columns`. */
-  minimumSigma?: number;
-  maximumSigma?: number;
+  minimumSigma?: number | undefined;
+  maximumSigma?: number | undefined;
   /** "pursuit" (default) or "even": centres evenly spaced, no search, as a plain curve fit starts. */
-  start?: "pursuit" | "even";
+  start?: "pursuit" | "even" | undefined;
 }
 export type FitStatus = "converged" | "iteration-limit" | "degenerate";
 export interface FreeGaussianFit {
@@ -108,13 +108,13 @@ export interface ParticipationOptions {
    * "exact" (‖W‖⁴/‖WWᵀ‖²), "power" (certified interval), "auto": exact if and only if the smaller side is at most 512.
    * Default "auto".
    */
-  method?: "auto" | "exact" | "power";
+  method?: "auto" | "exact" | "power" | undefined;
   /** Power method: relative error to reach, by the bounds' half width or by one standard error. Default 1e-2. */
-  tolerance?: number;
+  tolerance?: number | undefined;
   /** Power method: vectors iterated together. Default 8. */
-  blockSize?: number;
-  maxIterations?: number;
-  seed?: number;
+  blockSize?: number | undefined;
+  maxIterations?: number | undefined;
+  seed?: number | undefined;
 }
 export interface ParticipationRatio {
   /** Best estimate; always inside [lower, upper]. */
@@ -138,9 +138,9 @@ export interface ParticipationRatio {
 }
 export interface SpectrumOptions {
   /** How many. */ count: number;
-  tolerance?: number;
-  maxIterations?: number;
-  seed?: number;
+  tolerance?: number | undefined;
+  maxIterations?: number | undefined;
+  seed?: number | undefined;
 }
 export interface Spectrum {
   values: Float64Array /** ‖Av-σu‖ each. */;
@@ -228,59 +228,59 @@ export interface AnalyzeOptions {
    * Any of: numbers, "auto", "d/16", "d/32", …. Default ["auto", 8]. A K above a matrix's columns is taken as its
    * columns.
    */
-  gaussians?: (number | string)[];
-  width?: number;
+  gaussians?: (number | string)[] | undefined;
+  width?: number | undefined;
   /** Column permutations for the null. Default 0 (off) in the library, 20 with `--null` on the command line. */
-  permutations?: number;
+  permutations?: number | undefined;
   /** For an adapter: what it adapts. */
-  base?: CheckpointInput | Checkpoint;
+  base?: CheckpointInput | Checkpoint | undefined;
   /** Name filter. */
-  include?: RegExp;
-  exclude?: RegExp;
-  participation?: ParticipationOptions;
+  include?: RegExp | undefined;
+  exclude?: RegExp | undefined;
+  participation?: ParticipationOptions | undefined;
   /**
    * Worker threads; 1 (the default; the command line uses the cores) runs in place. The report has the same bits
    * whatever the number.
    */
-  threads?: number;
+  threads?: number | undefined;
   /**
    * Whether the calling thread is one of `threads`, as it is with one: it then computes too, and lets events through
    * now and then. Default false: it only waits and reads.
    */
-  alongside?: boolean;
+  alongside?: boolean | undefined;
   /** Top K singular energy beside each Gaussian figure. Default false. */
-  svd?: boolean;
+  svd?: boolean | undefined;
   /**
    * Transpose matrices of these names; "auto" (default) where names and shapes give inputs × outputs away (GPT-2's
    * Conv1D), "none" never.
    */
-  transpose?: "auto" | "none" | RegExp;
+  transpose?: "auto" | "none" | RegExp | undefined;
   /** A precompiled kernel module and the workers' script, for hosts and pages that need them; relaxed as in `load`. */
-  module?: WebAssembly.Module;
-  workerUrl?: string | URL;
-  relaxed?: boolean;
+  module?: WebAssembly.Module | undefined;
+  workerUrl?: string | URL | undefined;
+  relaxed?: boolean | undefined;
   /**
    * Bytes of weights held at once, over all threads; a matrix's Gram or basis comes on top and is freed with it.
    * Default 64 MiB. Never changes a figure: threads are given up first, and where one row does not fit the call rejects
    * with the least that would do.
    */
-  memory?: number;
+  memory?: number | undefined;
   /** A share of the energy: each matrix then says the smallest K and the smallest SVD rank that hold it. */
-  energy?: number;
+  energy?: number | undefined;
   /**
    * Whose singular values are all found, for the count of signal directions (docs/method.md §8). "auto" (default):
    * every matrix with a smaller side up to 512; beyond, a seeded sample by role, whose modelled cost is at most that of
    * the default figures over the whole checkpoint, and which depends on the checkpoint and the seed alone; "all";
    * "none". With `energy` they are found of every matrix, and with "none" not described.
    */
-  spectrum?: "auto" | "all" | "none";
+  spectrum?: "auto" | "all" | "none" | undefined;
   /** Keep the singular values themselves in the report. Default false. */
-  singularValues?: boolean;
+  singularValues?: boolean | undefined;
   /** Default 1. */
-  seed?: number;
+  seed?: number | undefined;
   /** Finished matrices are kept there, and not done again (`openJournal`, docs/scale.md). */
-  journal?: Journal;
-  signal?: AbortSignal;
+  journal?: Journal | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?(progress: Progress): void;
   /**
    * Each matrix as soon as its figures are there, in no fixed order; `tiedTo` is known only in the report. `index` is
@@ -547,10 +547,10 @@ export interface Correlation {
 }
 
 export interface OpenOptions {
-  signal?: AbortSignal;
-  fetch?: typeof fetch;
-  headers?: Record<string, string>;
-  token?: string;
+  signal?: AbortSignal | undefined;
+  fetch?: typeof fetch | undefined;
+  headers?: Record<string, string> | undefined;
+  token?: string | undefined;
 }
 
 // ── text ───────────────────────────────────────────────────────────────────────────────────────
@@ -559,16 +559,16 @@ export interface TransitionOptions {
   /** V, or several in one pass. More than there are types means all types; the report says how many. */
   vocabulary: number | number[];
   /** α. Default 0. Not with "counts". */
-  smoothing?: number;
+  smoothing?: number | undefined;
   /** Default "transition". */
-  matrix?: "transition" | "counts";
+  matrix?: "transition" | "counts" | undefined;
   /** Default "words". */
-  tokens?: "words" | "segmenter" | "characters" | "bytes";
+  tokens?: "words" | "segmenter" | "characters" | "bytes" | undefined;
   /** Default 5 and 1. Token ids are kept while shuffling, 4 bytes a token. */
-  shuffles?: number;
-  seed?: number;
-  participation?: ParticipationOptions;
-  signal?: AbortSignal;
+  shuffles?: number | undefined;
+  seed?: number | undefined;
+  participation?: ParticipationOptions | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?(progress: { done: number; total: number }): void;
 }
 export interface TransitionReport {
@@ -724,16 +724,16 @@ export interface AdapterReport {
 }
 export interface CompareOptions {
   /** By the name on the tuned side. */
-  include?: RegExp;
-  exclude?: RegExp;
+  include?: RegExp | undefined;
+  exclude?: RegExp | undefined;
   /** As in `analyze`; the report has the same bits whatever they are. */
-  threads?: number;
-  memory?: number;
+  threads?: number | undefined;
+  memory?: number | undefined;
   /** Of the rounding noise. Default 1. */
-  seed?: number;
-  module?: WebAssembly.Module;
-  workerUrl?: string | URL;
-  signal?: AbortSignal;
+  seed?: number | undefined;
+  module?: WebAssembly.Module | undefined;
+  workerUrl?: string | URL | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?(progress: Progress): void;
 }
 export interface AdapterOptions extends CompareOptions {
@@ -741,12 +741,12 @@ export interface AdapterOptions extends CompareOptions {
    * Rank of every module, smaller ones padded with zeros; or the share of energy that each is to hold. Neither: what
    * stands above rounding.
    */
-  rank?: number;
-  energy?: number;
+  rank?: number | undefined;
+  energy?: number | undefined;
   /** How factors are stored. Default "bf16". */
-  factors?: "f32" | "bf16" | "f16";
+  factors?: "f32" | "bf16" | "f16" | undefined;
   /** Write what a LoRA cannot hold (embeddings, head, norms that changed) as modules to save. Default false. */
-  rest?: boolean;
+  rest?: boolean | undefined;
 }
 /** A file to be written: nothing is computed for it before it is read. */
 export interface OutputFile {

@@ -14,7 +14,7 @@ export interface CheckpointPlan {
 /** Matrices in the order of the checkpoint; `include` and `exclude` choose tensors by name, and slices by theirs. */
 export function planMatrices(
   checkpoint: Interpreted,
-  filter: { include?: RegExp; exclude?: RegExp; transpose?: Transposition },
+  filter: { include?: RegExp | undefined; exclude?: RegExp | undefined; transpose?: Transposition | undefined },
 ): CheckpointPlan {
   const kept = ({ name }: { name: string }): boolean =>
     (!filter.include || matches(filter.include, name)) && !(filter.exclude && matches(filter.exclude, name));

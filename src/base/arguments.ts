@@ -26,6 +26,9 @@ export function requireObject(value: unknown, name: string, what = "an object"):
     throw new TypeError(`${name} must be ${what}, not ${inShort(value)}`);
 }
 
+/** Options with every default filled in. */
+export type Filled<T> = { [Name in keyof T]-?: Exclude<T[Name], undefined> };
+
 /** Options, an empty object where there are none. @throws TypeError also for a signal or a listener that is none. */
 export function optionsOf<T extends object>(options: T | undefined, name = "options"): T {
   if (options === undefined) return {} as T;

@@ -4,7 +4,11 @@ export class CheckpointError extends Error {
   readonly code: string;
   readonly tensor?: string;
 
-  constructor(code: string, message: string, options: { tensor?: string; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { tensor?: string | undefined; cause?: unknown | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     if (options.tensor !== undefined) this.tensor = options.tensor;

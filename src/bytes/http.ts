@@ -4,17 +4,17 @@ import { addressShown, printable, quoted, withoutSecrets } from "../base/printab
 import type { Answer, AnswerBody } from "../host/contract.js";
 
 export interface HttpOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** In place of the host's `fetch`. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** Sent to the URL's own origin, never to another that it redirects to. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** Sent as a bearer token, likewise. */
-  token?: string;
+  token?: string | undefined;
   /** Milliseconds before the first retry, doubled before each further one. Default 500. */
-  backoff?: number;
+  backoff?: number | undefined;
   /** Milliseconds without progress (a mean below 1 kB/s counts as none) until a request is given up. Default 30,000. */
-  silence?: number;
+  silence?: number | undefined;
 }
 
 const MAXIMUM_REDIRECTS = 10;

@@ -6,7 +6,7 @@ export function malformed(
   code: string,
   file: string,
   what: string,
-  where: { tensor?: string; offset?: number; cause?: unknown } = {},
+  where: { tensor?: string | undefined; offset?: number | undefined; cause?: unknown | undefined } = {},
 ): CheckpointError {
   const tensor = where.tensor === undefined ? "" : `tensor ${quoted(where.tensor)}: `;
   const offset = where.offset === undefined ? "" : ` (at byte ${where.offset})`;

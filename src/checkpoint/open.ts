@@ -22,7 +22,7 @@ const plural = (count: number, what: string): string => `${count} ${what}${count
 
 export interface OpenOptions extends HttpOptions {
   /** A compressed file as the factors that it holds, not as what it stands for. */
-  asStored?: boolean;
+  asStored?: boolean | undefined;
 }
 
 /**

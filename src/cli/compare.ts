@@ -22,11 +22,11 @@ async function write(report: CompareReport, { format }: CommonValues, output: Ou
 
 /** @throws UsageError where options of the adapter stand without it, or contradict each other. */
 function checkAdapterOptions(options: {
-  adapter?: string;
-  rank?: number;
-  energy?: number;
-  dtype?: string;
-  rest?: boolean;
+  adapter?: string | undefined;
+  rank?: number | undefined;
+  energy?: number | undefined;
+  dtype?: string | undefined;
+  rest?: boolean | undefined;
 }): void {
   const alone = (["rank", "energy", "dtype", "rest"] as const).find((name) => options[name] !== undefined);
   if (alone !== undefined && options.adapter === undefined)

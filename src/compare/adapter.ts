@@ -96,10 +96,7 @@ async function* partsOf(plan: AdapterPlan, options: AdapterOptions, written: () 
 }
 
 async function foundAgain(pair: MatrixPair, options: AdapterOptions, rank: number): Promise<Factors> {
-  const [{ figures }] = await changesOf(
-    [pair],
-    { ...options, threads: 1, onProgress: undefined },
-    { factors: () => ({ rank }) },
-  );
+  const { onProgress: _, ...silent } = options;
+  const [{ figures }] = await changesOf([pair], { ...silent, threads: 1 }, { factors: () => ({ rank }) });
   return figures.factors!;
 }

@@ -32,8 +32,8 @@ export interface Matched {
 }
 
 export interface Filter {
-  include?: RegExp;
-  exclude?: RegExp;
+  include?: RegExp | undefined;
+  exclude?: RegExp | undefined;
 }
 
 function passes({ include, exclude }: Filter, name: string): boolean {

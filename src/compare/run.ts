@@ -14,9 +14,9 @@ export interface RunOptions {
   threads: number;
   /** Bytes of weights held at once, over all threads. */
   memory: number;
-  module?: WebAssembly.Module;
-  workerUrl?: string | URL;
-  signal?: AbortSignal;
+  module?: WebAssembly.Module | undefined;
+  workerUrl?: string | URL | undefined;
+  signal?: AbortSignal | undefined;
   onRead(index: number, bytes: number): void;
   onDone(index: number): void;
 }

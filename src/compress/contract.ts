@@ -10,34 +10,34 @@ export type Keep =
 
 export interface CompressOptions {
   /** Default "singular". */
-  method?: "singular" | "gaussian";
+  method?: "singular" | "gaussian" | undefined;
   /** Default "signal" (Gaussians: the paper's "auto"). `budget`: bits stored over bits of the original. */
-  keep?: Keep;
+  keep?: Keep | undefined;
   /** Default "uniform": each matrix has the same share. The others give directions to where they hold most. */
-  allocate?: "uniform" | "energy" | "relative-energy";
+  allocate?: "uniform" | "energy" | "relative-energy" | undefined;
   /** How factors or amplitudes are stored. Default "source": BF16, F16 or F32 as the tensor. */
-  factors?: "source" | "f32" | "bf16" | "f16" | "q8" | "q4";
+  factors?: "source" | "f32" | "bf16" | "f16" | "q8" | "q4" | undefined;
   /** Gaussians only. Default "stored". */
-  order?: "stored" | "leading" | "path";
+  order?: "stored" | "leading" | "path" | undefined;
   /** Names of matrices to replace. Default: those inside layers. */
-  include?: RegExp;
-  exclude?: RegExp;
+  include?: RegExp | undefined;
+  exclude?: RegExp | undefined;
   /** Matrices whose transpose is factored. */
-  transpose?: RegExp;
+  transpose?: RegExp | undefined;
   /**
    * Mean squares of the activations that each column meets, by tensor (llama.cpp's imatrix): columns are weighed by
    * them.
    */
-  importance?: ReadonlyMap<string, Float32Array>;
-  threads?: number;
+  importance?: ReadonlyMap<string, Float32Array> | undefined;
+  threads?: number | undefined;
   /**
    * Bytes of weights held at once; a matrix's Gram matrix and factors come on top and are freed with it. Default 64
    * MiB.
    */
-  memory?: number;
+  memory?: number | undefined;
   /** Default 1. */
-  seed?: number;
-  signal?: AbortSignal;
+  seed?: number | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?(progress: Progress): void;
 }
 
@@ -83,9 +83,9 @@ export interface CompressReport {
 }
 
 export interface RestoreOptions {
-  threads?: number;
-  memory?: number;
-  signal?: AbortSignal;
+  threads?: number | undefined;
+  memory?: number | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?(progress: Progress): void;
 }
 

@@ -26,7 +26,7 @@ interface FileJob {
   machine: Machine;
   source: Source;
   replaced: readonly Factored[];
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** The compressed file of a file of the source. */

@@ -29,7 +29,7 @@ export interface AmplitudesJob {
   /** How many a row, or the fewest that keep a share of the energy. */
   gaussians: number | { energy: number };
   order: Order | "stored";
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

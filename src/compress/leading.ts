@@ -71,7 +71,7 @@ interface GramJob {
   memory: number;
   /** How many vectors, from all eigenvalues and ‖W‖². */
   count(values: Float64Array, squares: number): number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -21,7 +21,7 @@ export interface DirectionsJob {
   /** Weights of the columns, or none. */
   columnWeights: Float64Array | null;
   seed: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface FileJournal extends Journal {
  * @throws CheckpointError "locked" where another process writes to it, "not-a-journal" where the file is something
  * else.
  */
-export async function openJournal(path: string, options: { write?: boolean } = {}): Promise<FileJournal> {
+export async function openJournal(path: string, options: { write?: boolean | undefined } = {}): Promise<FileJournal> {
   const { write = true } = options;
   const log = await openLog(path, { write });
   try {

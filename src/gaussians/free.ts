@@ -1,3 +1,4 @@
+import type { Filled } from "../base/arguments.js";
 import { checkMatrix } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import type { FitStatus, FreeGaussianFit, FreeGaussianOptions, Matrix } from "../types.js";
@@ -30,7 +31,7 @@ function roundedTowards(value: number, direction: 1 | -1): number {
  * Every option with its default, σ bounds as f32 values inside what was asked. @throws RangeError where one is out of
  * range.
  */
-export function checkFreeGaussianOptions(columns: number, options: FreeGaussianOptions): Required<FreeGaussianOptions> {
+export function checkFreeGaussianOptions(columns: number, options: FreeGaussianOptions): Filled<FreeGaussianOptions> {
   const {
     gaussians,
     tolerance = DEFAULT_TOLERANCE,

@@ -25,7 +25,7 @@ export interface PassesOptions {
   /** How often they will be passed over, as far as is known. */
   passes: number;
   helpers: Helpers | null;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

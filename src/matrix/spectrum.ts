@@ -66,7 +66,12 @@ export async function signFlipsOf(
   machine: Machine,
   plan: StoredMatrix,
   squares: Float64Array,
-  { rows: stream, scale, seed, signal }: { rows: () => RowPass; scale: number; seed: number; signal?: AbortSignal },
+  {
+    rows: stream,
+    scale,
+    seed,
+    signal,
+  }: { rows: () => RowPass; scale: number; seed: number; signal?: AbortSignal | undefined },
 ): Promise<MatrixSpectrum["signFlips"] | null> {
   const { rows, columns, name } = plan;
   const stride = strideOf(columns);

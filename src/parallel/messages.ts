@@ -28,7 +28,7 @@ export type ToWorker =
 export type FromWorker =
   | { type: "ready" }
   /** Bytes are wanted; or, for a worker that reads them itself, so many came. */
-  | { type: "read"; request: number; start: number; end: number; into?: Uint8Array }
+  | { type: "read"; request: number; start: number; end: number; into?: Uint8Array | undefined }
   | { type: "seen"; bytes: number }
   | { type: "delegate"; spec: PassSpec }
   /** Null after the last of a pass. */
@@ -37,4 +37,4 @@ export type FromWorker =
   /** Rows [first, last) of both sides are wanted. */
   | { type: "rows"; request: number; first: number; last: number }
   | { type: "changed"; figures: ChangeFigures }
-  | { type: "failed"; name: string; message: string; code?: string; tensor?: string };
+  | { type: "failed"; name: string; message: string; code?: string; tensor?: string | undefined };

@@ -12,10 +12,10 @@ export interface PoolOptions {
   /** Bytes that a worker read itself. */
   onRead(index: number, bytes: number): void;
   onDone(index: number, figures: MatrixFigures): void;
-  module?: WebAssembly.Module;
-  workerUrl?: string | URL;
-  relaxed?: boolean;
-  signal?: AbortSignal;
+  module?: WebAssembly.Module | undefined;
+  workerUrl?: string | URL | undefined;
+  relaxed?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** A thread that takes part in the passes of another. */

@@ -29,7 +29,7 @@ export interface Column {
 }
 export interface Cell {
   text: string;
-  style?: Style;
+  style?: Style | undefined;
 }
 /** A row of cells (missing ones are empty), or a line that runs across all columns. */
 export type Row = (Cell | string)[] | { line: string; style?: Style };

@@ -25,8 +25,8 @@ export type SortFigure = keyof typeof figures | "name";
 export const SORT_FIGURES = ["name", ...Object.keys(figures)] as SortFigure[];
 
 export interface Selection {
-  sort?: SortFigure;
-  top?: number;
+  sort?: SortFigure | undefined;
+  top?: number | undefined;
 }
 
 /** The matrices to show, in their order: as in the file unless `sort` says otherwise; the first `top` of them. */

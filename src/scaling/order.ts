@@ -29,8 +29,8 @@ export interface OrderOptions {
   kernels: Kernels;
   checkpoint: Checkpoint;
   seed: number;
-  transpose?: Transposition;
-  signal?: AbortSignal;
+  transpose?: Transposition | undefined;
+  signal?: AbortSignal | undefined;
   step(done: number, total: number): Promise<void>;
 }
 

@@ -31,24 +31,24 @@ export interface ScalingProgress {
 
 export interface ScalingOptions {
   /** Default all. */
-  only?: readonly ScalingTable[];
+  only?: readonly ScalingTable[] | undefined;
   /** What "norms", "amplitude", "rules" and "order" are measured on. */
-  checkpoint?: Parameters<typeof analyze>[0];
+  checkpoint?: Parameters<typeof analyze>[0] | undefined;
   /** What "transition" shows beside the null; `text` is called once for each of two matrices. */
-  corpus?: TransitionTableOptions["corpus"];
+  corpus?: TransitionTableOptions["corpus"] | undefined;
   /** Tokens of the independent streams of "transition". Default 1e5, 1e6 and 1e7. */
-  streamLengths?: readonly number[];
+  streamLengths?: readonly number[] | undefined;
   /** Column permutations for "rules". Default 20. */
-  permutations?: number;
+  permutations?: number | undefined;
   /** The share of each matrix's energy that "rules" seeks the smallest K for. Default 0.9. */
-  energy?: number;
+  energy?: number | undefined;
   /** Of noise, streams and permutations. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
   /** As in `analyze`. */
-  threads?: number;
-  memory?: number;
-  transpose?: AnalyzeOptions["transpose"];
-  signal?: AbortSignal;
+  threads?: number | undefined;
+  memory?: number | undefined;
+  transpose?: AnalyzeOptions["transpose"] | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?(progress: ScalingProgress): void;
 }
 

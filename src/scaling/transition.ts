@@ -27,9 +27,9 @@ export interface TransitionTableOptions {
   exponent: number;
   seed: number;
   /** A text beside its own shuffles. */
-  corpus?: { name: string; text: () => string | AsyncIterable<string> };
+  corpus?: { name: string; text: () => string | AsyncIterable<string> } | undefined;
   onProgress?(done: number, total: number): void;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 type Analyze = (

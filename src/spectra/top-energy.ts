@@ -28,7 +28,7 @@ export function* topEnergy(
   shape: DenseShape,
   squaredNorm: number,
   counts: number[],
-  options: { tolerance?: number; seed?: number } = {},
+  options: { tolerance?: number | undefined; seed?: number | undefined } = {},
 ): Generator<Pass, TopEnergy, void> {
   const factor = inversePowerOfTwo(squaredNorm);
   const rank = Math.min(shape.rows, shape.columns);

@@ -33,7 +33,7 @@ export function* topVectors(
   machine: Machine,
   shape: DenseShape,
   squaredNorm: number,
-  { count, tolerance = 5e-4, seed = 1 }: { count: number; tolerance?: number; seed?: number },
+  { count, tolerance = 5e-4, seed = 1 }: { count: number; tolerance?: number | undefined; seed?: number | undefined },
 ): Generator<Pass, TopVectors, void> {
   const factor = inversePowerOfTwo(squaredNorm);
   const rank = Math.min(shape.rows, shape.columns);

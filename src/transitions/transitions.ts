@@ -1,4 +1,4 @@
-import { arrayKind, inShort, optionsOf, requireObject } from "../base/arguments.js";
+import { arrayKind, type Filled, inShort, optionsOf, requireObject } from "../base/arguments.js";
 import { Random, seedFor } from "../base/random.js";
 import { meanAndDeviation } from "../base/statistics.js";
 import { Machine } from "../kernels/machine.js";
@@ -19,7 +19,7 @@ type Text =
   | ReadableStream<string | Uint8Array>
   | Uint32Array
   | number[];
-type Checked = Required<Pick<TransitionOptions, "smoothing" | "matrix" | "tokens" | "shuffles" | "seed">> & {
+type Checked = Filled<Pick<TransitionOptions, "smoothing" | "matrix" | "tokens" | "shuffles" | "seed">> & {
   vocabularies: number[];
   options: TransitionOptions;
 };

@@ -9,8 +9,8 @@ export interface BuiltMember {
   method?: number;
   flags?: number;
   size?: number;
-  crc?: number;
-  offset?: number;
+  crc?: number | undefined;
+  offset?: number | undefined;
 }
 
 /** A zip archive whose directory says what the members say, true or not. */

@@ -10,7 +10,7 @@ export interface Context {
   /** The bundled example, a trained model in bf16. */
   example: Uint8Array;
   /** Another build of the kernels, where that is what is tested. */
-  module?: WebAssembly.Module;
+  module?: WebAssembly.Module | undefined;
 }
 export type Case = (context: Context) => unknown;
 

@@ -7,7 +7,7 @@ import { type WorkerOutcome, workersHere } from "./workers.js";
 export interface Inputs {
   example: Uint8Array;
   /** Another build of the kernels in place of the package's own. */
-  module?: WebAssembly.Module;
+  module?: WebAssembly.Module | undefined;
   /** Without workers, and the reports that only repeat another with other threads and memory. */
   light?: boolean;
 }

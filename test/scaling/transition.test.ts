@@ -57,7 +57,7 @@ describe("transition", () => {
       ({ value, lower: value - 0.01, upper: value + 0.01, standardError: 0 }) as ParticipationRatio;
     const analyze = async (
       _: unknown,
-      { vocabulary, shuffles = 5 }: { vocabulary: number | number[]; shuffles?: number },
+      { vocabulary, shuffles = 5 }: { vocabulary: number | number[]; shuffles?: number | undefined },
     ): Promise<TransitionReport[]> =>
       [vocabulary].flat().map(
         (asked) =>

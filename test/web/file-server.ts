@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 
 export interface ServedFile {
   bytes: Uint8Array;
-  type?: string;
+  type?: string | undefined;
   headers?: Record<string, string> /** Milliseconds before each answer. */;
   wait?: number;
 }

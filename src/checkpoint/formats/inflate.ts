@@ -136,7 +136,7 @@ class Pass {
       });
   }
 
-  private async next(): Promise<{ done: boolean; value?: Uint8Array }> {
+  private async next(): Promise<{ done: boolean; value?: Uint8Array | undefined }> {
     try {
       return await this.reader.read();
     } catch (error) {

@@ -12,8 +12,8 @@ export interface Factors {
 
 /** A rank, or a share of the energy; neither: all that stands above rounding. Plain data. */
 export interface WantedRank {
-  rank?: number;
-  energy?: number;
+  rank?: number | undefined;
+  energy?: number | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ export interface Point {
   low?: number;
   high?: number;
   key?: number;
-  label?: string;
+  label?: string | undefined;
 }
 
 export interface Series {
@@ -48,5 +48,5 @@ export interface DrawOptions {
   width: number;
   height: number;
   /** The title and the styles within: for a file that stands alone. */
-  style?: string;
+  style?: string | undefined;
 }
