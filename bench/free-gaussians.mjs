@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { load } from "../dist/node/index.js";
+import { load } from "weightscope";
 
 const [rows, rounds] = [Number(process.argv[2] ?? 8), Number(process.argv[3] ?? 5)];
 const shapes = [

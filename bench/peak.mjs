@@ -33,7 +33,7 @@ export async function instantiatePeak() {
       ],
       { cwd: root },
     );
-    return (await WebAssembly.instantiate(await readFile(file), {})).instance.exports;
+    return /** @type {any} */ ((await WebAssembly.instantiate(await readFile(file), {})).instance.exports);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

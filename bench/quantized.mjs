@@ -36,7 +36,7 @@ const { instance } = await WebAssembly.instantiate(
   await readFile(new URL("../build/quantized.wasm", import.meta.url)),
   {},
 );
-const { allocate, dequantize, memory } = instance.exports;
+const { allocate, dequantize, memory } = /** @type {any} */ (instance.exports);
 const source = allocate(ELEMENTS * 2);
 const target = allocate(ELEMENTS * 4);
 const bytes = new Uint8Array(memory.buffer, source, ELEMENTS * 2);

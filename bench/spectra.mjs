@@ -18,9 +18,10 @@ async function bundled() {
   const folder = await mkdtemp(path.join(tmpdir(), "weightscope-bench-"));
   try {
     const outfile = path.join(folder, "spectra.mjs");
+    /** @type {import("esbuild").StdinOptions} */
     const stdin = { contents: ENTRY, resolveDir: root, loader: "ts" };
     await build({ stdin, bundle: true, format: "esm", platform: "node", outfile, logLevel: "error" });
-    return await import(pathToFileURL(outfile));
+    return await import(pathToFileURL(outfile).href);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -59,6 +60,7 @@ export async function spectraOfMachine() {
         const pointer = machine.copyFloat32(data);
         const shape = { rows: n, columns: n, stride: n };
         const squares = data.reduce((sum, x) => sum + x * x, 0);
+        /** @type {any} */
         let found;
         const seconds = timed(() => {
           found = runPasses(machine, shape, pointer, topVectors(machine, shape, squares, { count }));

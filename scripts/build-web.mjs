@@ -6,19 +6,20 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { transform } from "esbuild";
 import { build } from "./bundle.mjs";
 
-const common = {
+/** @satisfies {import("esbuild").BuildOptions} */
+const common = /** @type {const} */ ({
   bundle: true,
   format: "esm",
   target: "es2022",
   platform: "browser",
-  mainFields: ["module", "main"],
+  mainFields: /** @type {string[]} */ (["module", "main"]),
   minify: true,
   legalComments: "none",
   logLevel: "warning",
-};
+});
 
 /** Chunks lie beside their entries: what is found by a path relative to the script is found from either. */
-const split = { splitting: true, chunkNames: "[name]-[hash]" };
+const split = /** @type {const} */ ({ splitting: true, chunkNames: "[name]-[hash]" });
 
 export async function buildWeb(hostAlias) {
   await mkdir("dist/web", { recursive: true });

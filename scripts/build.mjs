@@ -159,7 +159,7 @@ async function buildPackage() {
   await bundle("node", { index: "src/index-node.ts" }, { minifySyntax: true });
   await bundle("node", { cli: "src/cli/main.ts" }, { minifySyntax: true });
   await bundle("browser", { index: "src/index.ts" }, { minify: true });
-  const { default: script } = await import(new URL("../build/worker.js", import.meta.url));
+  const { default: script } = await import(new URL("../build/worker.js", import.meta.url).href);
   await writeFile("dist/worker.js", script);
   await bundle(
     "workerd",

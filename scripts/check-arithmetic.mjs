@@ -50,7 +50,12 @@ function openAbout(node) {
     if (node.text === "Date" || node.text === "Intl") return node.text;
     if (node.text === "Math" && ts.isVariableDeclaration(node.parent)) return "Math taken apart";
   }
-  if (ts.isIdentifier(node) && (node.text === "Date" || node.text === "Intl") && node.parent.expression === node)
+  if (
+    ts.isIdentifier(node) &&
+    (node.text === "Date" || node.text === "Intl") &&
+    ts.isPropertyAccessExpression(node.parent) &&
+    node.parent.expression === node
+  )
     return node.text;
   return null;
 }

@@ -18,6 +18,10 @@ const checks = {
   types: node(typescript, "--noEmit"),
   /** The kernels, as an editor sees them. */
   kernels: node(typescript, "-p", "assembly/tsconfig.json"),
+  /** Programs, benchmarks and what drives the hosts: scripts/tsconfig.json. */
+  programs: node(typescript, "-p", "scripts/tsconfig.json"),
+  /** knip.jsonc: what nothing imports. */
+  unused: node("node_modules/knip/bin/knip.js", "--no-progress"),
   /** biome.jsonc: one look for all files, so that a change shows what it changes. */
   format: node("scripts/format.mjs", "--check"),
   /** biome.jsonc: mistakes that types do not see. */

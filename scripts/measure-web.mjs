@@ -72,14 +72,15 @@ await withPage(async (browser, address) => {
   await page.evaluateOnNewDocument(() => {
     globalThis.shift = 0;
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
+      for (const entry of /** @type {any[]} */ (list.getEntries()))
+        if (!entry.hadRecentInput) globalThis.shift += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
   });
   await page.goto(address);
   await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
   const { paint, ready } = await page.evaluate(() => ({
     paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
-    ready: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
+    ready: /** @type {any} */ (performance.getEntriesByType("navigation")[0]).domContentLoadedEventEnd,
   }));
   console.log(`first view ${paint.toFixed(0)} ms, ready ${ready.toFixed(0)} ms`);
   const start = performance.now();

@@ -5,7 +5,7 @@
  *   check, kernels, unit, hosts, package-consumers, package-examples (these by default), web
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -54,7 +54,7 @@ for (const name of names) {
     : { passed: broke ? 0 : 1, failed: broke ? 1 : 0, leftOut: {} };
   passed += counts.passed;
   const failures = broke ? Math.max(1, counts.failed) : 0;
-  if (failures > 0) failed.push({ name, failures });
+  if (failures > 0) failed.push({ name, failures, what: counts.failures ?? [] });
   for (const [need, what] of Object.entries(counts.leftOut)) {
     for (const one of what) leftOut.set(need, (leftOut.get(need) ?? new Set()).add(one));
   }
@@ -64,6 +64,13 @@ if (leftOut.size > 0) {
   const missing = [...leftOut].map(([need, what]) => `${[...what].join("; ")} (${had[need] ?? need})`);
   console.log(`\nNot run, for want of what is not here: ${missing.join(" · ")}`);
 }
+/** The end of a long log is what is read, and what a forge keeps of it. */
+const summary = failed.flatMap(({ name, what }) =>
+  what.map((one) => `failed in ${name}: ${one.split("\n")[0].slice(0, 300)}`),
+);
 const total = failed.reduce((sum, { failures }) => sum + failures, 0);
-console.log(`\n${passed} passed, ${total} failed${total > 0 ? ` (${failed.map(({ name }) => name).join(", ")})` : ""}`);
+summary.push(`${passed} passed, ${total} failed${total > 0 ? ` (${failed.map(({ name }) => name).join(", ")})` : ""}`);
+console.log(`\n${summary.join("\n")}`);
+mkdirSync("build/results", { recursive: true });
+writeFileSync("build/results/summary.txt", `${summary.join("\n")}\n`);
 process.exit(total > 0 ? 1 : 0);

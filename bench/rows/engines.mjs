@@ -8,7 +8,10 @@ export const title = "Other engines";
 
 const N = 1024;
 const ROUNDS = 5;
-/** Operations of each kernel on N × N weights, or weights where operations say little. */
+/**
+ * Operations of each kernel on N × N weights, or weights where operations say little.
+ * @type {Record<string, [what: string, operations: number]>}
+ */
 const rates = {
   gram: ["Gram, GFLOP/s", N ** 3],
   apply: ["eight vectors through WᵀW, GFLOP/s", 32 * N * N],

@@ -1,4 +1,4 @@
-import { load } from "../../dist/node/index.js";
+import { load } from "weightscope";
 import { against, inTurns, milliseconds, noise, number, ratioOf, table, timed } from "../harness.mjs";
 import { instantiate } from "../kernels.mjs";
 

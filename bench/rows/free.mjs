@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { load } from "../../dist/node/index.js";
+import { load } from "weightscope";
 import { inTurns, milliseconds, noise, number, ratioOf, table, timed } from "../harness.mjs";
 import { loadLevenbergMarquardt } from "../peers.mjs";
 

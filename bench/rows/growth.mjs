@@ -1,4 +1,4 @@
-import { load } from "../../dist/node/index.js";
+import { load } from "weightscope";
 import { exponentOf, inTurns, noise, number, table, timed, uniform } from "../harness.mjs";
 
 export const title = "Cost against size";
@@ -23,6 +23,7 @@ export async function measure() {
   const power = (matrix) => kernels.participationRatio(matrix, { method: "power", maxIterations: 4 });
   const exact = (matrix) => kernels.participationRatio(matrix, { method: "exact" });
   const free = (matrix) => kernels.fitFreeGaussians(matrix, { gaussians: 4 });
+  /** @type {[string, string, number[], (size: number) => any, (matrix: any) => unknown, number | null][]} */
   const cases = [
     ["norms", "n, d = 1024", [256, 1024, 4096, 16384], (n) => dense(n, 1024), kernels.norms, 1],
     ["fit, K = 64", "n, d = 1024", [256, 1024, 4096, 16384], (n) => dense(n, 1024), fit(64), 1],

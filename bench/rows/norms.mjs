@@ -7,6 +7,7 @@ export const title = "Decoding and norms";
 const COLUMNS = 4096;
 const ROWS = 4096;
 const BLOCK = 64;
+/** @type {Record<string, [code: number, size: number, array: typeof Uint16Array | typeof Uint32Array]>} */
 const types = { BF16: [3, 2, Uint16Array], F16: [2, 2, Uint16Array], F32: [0, 4, Uint32Array] };
 
 /** Patterns of numbers near 1e-2 in each type. */

@@ -1,4 +1,4 @@
-import { analyze, load } from "../../dist/node/index.js";
+import { analyze, load } from "weightscope";
 import {
   against,
   inTurns,
@@ -64,8 +64,11 @@ def by_values(A):
     const data = spectral(n);
     const matrix = { rows: n, columns: n, data };
     await python.put("A", data, [n, n]);
+    /** @type {any} */
     let exact;
+    /** @type {any} */
     let power;
+    /** @type {any} */
     let top;
     const large = n === 4096;
     const stored = large ? file(n, data) : null;
@@ -110,7 +113,7 @@ def by_values(A):
           : {}),
       },
     );
-    const add = (work, ours, peer, wanted) =>
+    const add = (work, ours, peer, wanted = undefined) =>
       rows.push([
         `${work}, ${n}²`,
         milliseconds(results[ours]),

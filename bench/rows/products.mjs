@@ -69,6 +69,7 @@ export async function measure({ python, peak }) {
       "numpy A @ B.T": () => python.time("A @ B.T"),
       ...(tensorflow && {
         "tfjs-backend-wasm": () => {
+          /** @type {any} */
           let out;
           const seconds = timed(() => {
             out = tensorflow.matMul(left, right);

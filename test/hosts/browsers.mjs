@@ -92,7 +92,7 @@ async function retried(work) {
 function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
   });
@@ -119,7 +119,13 @@ export async function visit(browser, program, url, answer, seconds = 120) {
   }
 }
 
-/** Serves a folder and gives what its page posts to /result. */
+/**
+ * Serves a folder and gives what its page posts to /result.
+ * @param {string} browser
+ * @param {string} program
+ * @param {string} folder
+ * @param {{ headers?: Record<string, string>, page?: string, seconds?: number }} [options]
+ */
 export async function visitFolder(browser, program, folder, { headers, page = "/", seconds } = {}) {
   const server = await serve(folder, headers);
   try {

@@ -56,7 +56,7 @@ async function inWorkerd({ program }) {
 }
 
 console.log("host             import, best  median   load, best  median   together, best  median");
-for (const host of hosts.filter(({ debug, light }) => !debug && !light)) {
+for (const host of /** @type {any[]} */ (hosts).filter(({ debug, light }) => !debug && !light)) {
   if (!host.program) {
     console.log(`${host.name.padEnd(16)} not here`);
     continue;
@@ -66,11 +66,11 @@ for (const host of hosts.filter(({ debug, light }) => !debug && !light)) {
     : host.kind === "workerd"
       ? inWorkerd(host)
       : inProcess(host));
-  const cells = [
+  const cells = /** @type {[string, number][]} */ ([
     ["imported", 12],
     ["loaded", 12],
     ["together", 16],
-  ].map(([part, width]) => {
+  ]).map(([part, width]) => {
     const values = results.map((result) => (part === "together" ? result.imported + result.loaded : result[part]));
     return (
       Math.min(...values)

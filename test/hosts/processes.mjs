@@ -2,6 +2,10 @@ import { spawn } from "node:child_process";
 
 /**
  * Runs a command to its end and gives what it printed; rejects with its last lines where it fails or takes too long.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").SpawnOptions & { seconds?: number, input?: string | Uint8Array }} [options]
+ * @returns {Promise<string>}
  */
 export function run(command, args, { seconds = 300, input, ...options } = {}) {
   return new Promise((resolve, reject) => {
@@ -9,6 +13,7 @@ export function run(command, args, { seconds = 300, input, ...options } = {}) {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       ...options,
     });
+    const { stdin, stdout, stderr } = /** @type {any} */ (child);
     let out = "";
     let err = "";
     let late = false;
@@ -16,13 +21,13 @@ export function run(command, args, { seconds = 300, input, ...options } = {}) {
       late = true;
       child.kill("SIGKILL");
     }, seconds * 1000);
-    child.stdout.on("data", (chunk) => {
+    stdout.on("data", (chunk) => {
       out += chunk;
     });
-    child.stderr.on("data", (chunk) => {
+    stderr.on("data", (chunk) => {
       err += chunk;
     });
-    if (input !== undefined) child.stdin.end(input);
+    if (input !== undefined) stdin.end(input);
     child.on("error", (error) => {
       clearTimeout(timer);
       reject(error);

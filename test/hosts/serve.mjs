@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -22,6 +23,8 @@ addEventListener("unhandledrejection", (event) => post(event.reason?.stack ?? ev
 /**
  * A folder over HTTP on a free port, with byte ranges. A page's POST to /result settles `result`; /failed, or an error
  * in a page that loads /reporter.js, rejects it.
+ * @param {string} folder
+ * @param {import("node:http").OutgoingHttpHeaders} [headers]
  */
 export async function serve(folder, headers = {}) {
   let settle;
@@ -68,9 +71,9 @@ export async function serve(folder, headers = {}) {
       response.writeHead(404).end();
     }
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await once(server.listen(0, "127.0.0.1"), "listening");
   return {
-    origin: `http://127.0.0.1:${server.address().port}`,
+    origin: `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`,
     result,
     fail,
     close() {

@@ -65,17 +65,6 @@ export function fitOf(
   return { amplitudes, residuals, squares, variations };
 }
 
-/** (Σσ²)² / Σσ⁴ by the Gram identity in float64. */
-export function participationOf(w: Rows): number {
-  let fourth = 0;
-  let second = 0;
-  for (const a of w) {
-    second += dot(a, a);
-    for (const b of w) fourth += dot(a, b) ** 2;
-  }
-  return second ** 2 / fourth;
-}
-
 /** σ², largest first, by cyclic Jacobi on the Gram matrix of the rows. */
 export function squaredSingularValues(w: Rows): number[] {
   const a = w.map((x) => w.map((y) => dot(x, y)));

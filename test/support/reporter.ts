@@ -1,7 +1,7 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { writeResults } from "./results.mjs";
 
-/** Counts, and which suites were left out for want of what: for the last lines of scripts/test.mjs. */
+/** Counts, what failed, and which suites were left out for want of what: for the last lines of scripts/test.mjs. */
 export default class ResultsReporter implements Reporter {
   /** @param step the name of the file that keeps them */
   constructor(private readonly step: string) {}
@@ -16,6 +16,9 @@ export default class ResultsReporter implements Reporter {
       if (needs)
         for (const need of needs.split(" and ")) (leftOut[need] ??= []).push(test.fullName.replace(/ > needs .*$/, ""));
     }
-    writeResults(this.step, { passed: of("passed").length, failed: of("failed").length + broken, leftOut });
+    const failures = of("failed").map(
+      (test) => `${test.module.relativeModuleId} > ${test.fullName}: ${test.result().errors?.[0]?.message ?? ""}`,
+    );
+    writeResults(this.step, { passed: of("passed").length, failed: failures.length + broken, leftOut, failures });
   }
 }

@@ -11,7 +11,7 @@ export const isRequired = (need) => (process.env.WEIGHTSCOPE_REQUIRE ?? "").spli
 /**
  * Leaves counts, and what was left out for want of what, where scripts/test.mjs looks for them.
  * @param {string} step
- * @param {{ passed: number, failed: number, leftOut: Record<string, string[]> }} counts
+ * @param {{ passed: number, failed: number, leftOut: Record<string, string[]>, failures?: string[] }} counts
  */
 export function writeResults(step, counts) {
   const folder = fileURLToPath(new URL("../../build/results/", import.meta.url));

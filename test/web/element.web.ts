@@ -49,7 +49,9 @@ describeInBrowsers((name) => {
     site = await serveFiles({
       ...(await filesBelow(path.join(folder, "out"), "")),
       ...Object.fromEntries(
-        Object.entries(await filesBelow(dist, "/dist")).filter(([file]) => /^\/dist\/(element|worker)/.test(file)),
+        Object.entries(await filesBelow(dist, "/dist")).filter(([file]) =>
+          /^\/dist\/(element|worker|web\/(plain|relaxed|quantized)-)/.test(file),
+        ),
       ),
       "/model.safetensors": { bytes: model },
       "/broken.safetensors": { bytes: new Uint8Array(20) },

@@ -33,9 +33,6 @@ const whole = (value: unknown): number | null =>
   typeof value === "number" && Number.isInteger(value) && value > 0 ? value : null;
 const word = (value: unknown): string | null => (typeof value === "string" ? value.toLowerCase() : null);
 
-/** Larger than any model's. */
-export const LONGEST_CONFIG = 16 << 20;
-
 /** An object of a JSON text, or null where it is none. */
 export function parseObject(bytes: Uint8Array): Record<string, unknown> | null {
   try {

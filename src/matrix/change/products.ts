@@ -8,9 +8,6 @@ const GATHER = 32;
 
 export const upToFour = (count: number): number => Math.ceil(count / 4) * 4;
 
-/** Bytes that the Gram matrix of the smaller side takes with its panels. */
-export const gramBytes = (smaller: number): number => upToFour(smaller) * (upToFour(smaller) + STEPS) * 8;
-
 /**
  * The Gram matrix of the smaller side of a matrix whose rows come by, in f64; each entry is one sum in the order of
  * rows or columns.
