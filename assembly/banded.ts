@@ -1,4 +1,4 @@
-import { Basis, Segment } from "./basis";
+import { Basis, Segment } from "./basis-record";
 import { multiplyAdd, sumLanesOfFour } from "./simd";
 
 /**

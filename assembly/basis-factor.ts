@@ -1,7 +1,10 @@
 /** The factor of a basis' Gram matrix, or its pseudo-inverse. */
 import { allocate } from "./memory";
 import { leftSingularVectors } from "./svd";
-import { Basis, RELATIVE_CUTOFF, windowOf } from "./basis";
+import { Basis, windowOf } from "./basis-record";
+
+/** Singular values below this share of the largest are left out, as numpy.linalg.pinv leaves them with rcond. */
+const RELATIVE_CUTOFF: f64 = 1e-6;
 
 /** (G Gᵀ)[k][l] over the ±9 σ windows. */
 export function gramEntry(basis: Basis, k: i32, l: i32): f64 {

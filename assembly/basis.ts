@@ -1,55 +1,6 @@
 import { allocate } from "./memory";
 import { createFactor, createPseudoInverse } from "./basis-factor";
-
-/**
- * The uniform Gaussian basis G (gaussians × columns; docs/method.md §1) with everything that depends on it alone:
- * windowed tables for the product W Gᵀ, and either the banded Cholesky factor of G Gᵀ or, where the basis is
- * numerically dependent, the two factors of its pseudo-inverse.
- */
-@unmanaged
-export class Basis {
-  columns: i32;
-  gaussians: i32;
-  sigma: f64;
-  rank: i32;
-  /** Whether the product runs in f64: above width 0.6 rounding to f32 would show in the amplitudes. */
-  inDouble: bool;
-  /** Segments of windows: five i32 each, see Segment. */
-  segments: usize;
-  segmentCount: i32;
-  /** gaussians × { start: i32, length: i32, table: usize (f64 values) }: ±9 σ, below 3e-18 outside. */
-  windows: usize;
-  /** Half bandwidth of G Gᵀ. */
-  band: i32;
-  /** gaussians × band: row k of the factor, columns k-band … k-1; its transpose; 1 / diagonal. */
-  lower: usize;
-  upper: usize;
-  inverse: usize;
-  /**
-   * gaussians × rank and rank × gaussians (f64): products·project is the energy, ·expand the amplitudes. 0 with a
-   * Cholesky factor.
-   */
-  project: usize;
-  expand: usize;
-  /**
-   * Scratch for four rows: products [gaussians rounded up to 2][4]; solution [band + gaussians + band][4]; a residual
-   * [columns]; four rows.
-   */
-  products: usize;
-  solution: usize;
-  residual: usize;
-  rows: usize;
-}
-
-@unmanaged
-export class Segment {
-  /** First of the Gaussians it belongs to: two in f32, one in f64. */
-  gaussian: i32;
-  start: i32;
-  /** A multiple of 4 in f32. */
-  length: i32;
-  table: usize;
-}
+import { Basis, Segment, windowOf } from "./basis-record";
 
 /** Columns a segment spans at most: 512 terms in each f32 lane. */
 const SEGMENT: i32 = 2048;
@@ -69,8 +20,6 @@ const CHOLESKY_WIDTH: f64 = 1.25;
 const CHOLESKY_SIGMA: f64 = 0.15;
 
 const SINGLE_WIDTH: f64 = 0.6;
-
-export const RELATIVE_CUTOFF: f64 = 1e-6;
 
 // @ts-ignore: decorator
 @inline
@@ -134,12 +83,6 @@ function createWindows(basis: Basis): bool {
     store<usize>(window, table, 8);
   }
   return true;
-}
-
-// @ts-ignore: decorator
-@inline
-export function windowOf(basis: Basis, k: i32): usize {
-  return basis.windows + <usize>k * 12;
 }
 
 /** g_k[j], zero outside its window. */

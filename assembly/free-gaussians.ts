@@ -3,7 +3,7 @@ import { addScaled, dot, sample, windowEnd, windowFirst } from "./atom";
 import { allocate } from "./memory";
 import { PADDING, bestCentre, bestSigma, prepareDictionary, search } from "./pursuit";
 import { converged, prepareProjection, refine } from "./varpro";
-import { parameter, rounded, listNeighbours } from "./neighbours";
+import { active, listNeighbours, parameter, prepareNeighbours, rounded } from "./neighbours";
 
 /**
  * Free Gaussians row by row: 3K parameters each. docs/method.md §1.
@@ -39,19 +39,15 @@ let samples: usize = 0; // f64, one Gaussian
 
 let searched: usize = 0; // f32, the residual with zeros around it
 
-export let active: usize = 0; // i32 × ACTIVE, the Gaussians that are refined
-
-export let overlaps: usize = 0; // f64 × K ≤ columns, of each with the nearest of those
-
 // The row's answer so far: K f32 each, where the host wants them.
 let amplitudes: usize = 0;
 
-export let centres: usize = 0;
+let centres: usize = 0;
 
-export let sigmas: usize = 0;
+let sigmas: usize = 0;
 
 /** The row is worked on as w / scale, scale a power of two. */
-export let scale: f64 = 1;
+let scale: f64 = 1;
 
 /** Σ residual². */
 let error: f64 = 0;
@@ -72,9 +68,7 @@ export function prepareFree(width: i32, minimumSigma: f64, maximumSigma: f64): u
   candidate = allocate(bytes);
   samples = allocate(bytes);
   searched = allocate(padded);
-  active = allocate(<f64>(ACTIVE * 4));
-  overlaps = allocate(bytes);
-  if (!residual || !target || !candidate || !samples || !searched || !overlaps) return 0;
+  if (!residual || !target || !candidate || !samples || !searched || !prepareNeighbours(bytes)) return 0;
   memory.fill(searched, 0, <usize>padded);
   return prepareProjection(width, minimumSigma, maximumSigma)
     ? prepareDictionary(width, minimumSigma, maximumSigma)
@@ -117,7 +111,8 @@ function improve(count: i32, move: bool, tolerance: f64): bool {
   }
   evaluate(current, count, target, energy);
   memory.copy(candidate, target, (<usize>columns) << 3);
-  for (let i = 0; i < count; i++) addGaussian(candidate, centre(i), sigma(i), -(<f64>rounded(amplitude(i))) / scale);
+  for (let i = 0; i < count; i++)
+    addGaussian(candidate, centre(i), sigma(i), -(<f64>rounded(amplitude(i), scale)) / scale);
   const lower = dot(candidate, candidate, columns);
   if (!(lower < error)) return false;
   error = lower;
@@ -125,7 +120,7 @@ function improve(count: i32, move: bool, tolerance: f64): bool {
   residual = candidate;
   candidate = swap;
   for (let i = 0; i < count; i++)
-    keep(load<i32>(active + ((<usize>i) << 2)), rounded(amplitude(i)), centre(i), sigma(i));
+    keep(load<i32>(active + ((<usize>i) << 2)), rounded(amplitude(i), scale), centre(i), sigma(i));
   return true;
 }
 
@@ -137,7 +132,7 @@ function pursue(gaussians: i32, tolerance: f64): i32 {
     if (!(search(padded) > 0)) return k;
     keep(k, 0, bestCentre, bestSigma);
     if (iterationsLeft == 0) limited = true;
-    if (!improve(listNeighbours(k), iterationsLeft > 0, tolerance)) return k;
+    if (!improve(listNeighbours(k, centres, sigmas), iterationsLeft > 0, tolerance)) return k;
   }
   return gaussians;
 }

@@ -1,5 +1,5 @@
 import { amplitudesOf, explain, productOfRows } from "./banded";
-import { Basis, windowOf } from "./basis";
+import { Basis, windowOf } from "./basis-record";
 
 /**
  * Least-squares amplitudes of rows on a uniform Gaussian basis (docs/method.md §1), four rows at a time:

@@ -1,6 +1,26 @@
 /** The normal equations of a row's Gaussians: centres and widths, amplitudes eliminated. */
 import { ACTIVE, amplitude, at, centre, current, end, factor, first, put, samplesOf, sigma } from "./active";
-import { WIDE, projections, curvature, gradient, diagonal } from "./varpro";
+import { allocate } from "./memory";
+
+/** Unknowns, and f64 a row of the square arrays. */
+export const WIDE: i32 = 2 * ACTIVE;
+
+let projections: usize = 0; // Gram of Gaussians against derivatives, ACTIVE × WIDE
+
+export let curvature: usize = 0; // normal matrix, lower triangle of WIDE × WIDE
+
+export let gradient: usize = 0;
+
+export let diagonal: usize = 0;
+
+/** Takes the workspace from the arena; 0 where it does not fit. */
+export function prepareNormalEquations(): usize {
+  projections = allocate(<f64>(ACTIVE * WIDE * 8));
+  curvature = allocate(<f64>(WIDE * WIDE * 8));
+  gradient = allocate(<f64>(WIDE * 8));
+  diagonal = allocate(<f64>(WIDE * 8));
+  return projections && curvature && gradient ? diagonal : 0;
+}
 
 export let m0: f64 = 0;
 

@@ -14,7 +14,7 @@ import {
 } from "./active";
 import { dot } from "./atom";
 import { allocate } from "./memory";
-import { normalEquations } from "./normal-equations";
+import { WIDE, curvature, diagonal, gradient, normalEquations, prepareNormalEquations } from "./normal-equations";
 
 /**
  * Variable projection (Golub & Pereyra 1973) for up to ACTIVE Gaussians at once: the amplitudes are the least-squares
@@ -31,22 +31,11 @@ const OUTSIDE: f64 = 3;
 /** Dampings tried for one step. */
 const TRIALS: i32 = 8;
 
-/** Unknowns, and f64 a row of the square arrays. */
-export const WIDE: i32 = 2 * ACTIVE;
-
 let smallest: f64 = 0;
 
 let largest: f64 = 0;
 
-export let projections: usize = 0; // Gram of Gaussians against derivatives, ACTIVE × WIDE
-
-export let curvature: usize = 0; // normal matrix, lower triangle of WIDE × WIDE
-
 let damped: usize = 0; // its damped Cholesky factor
-
-export let gradient: usize = 0;
-
-export let diagonal: usize = 0;
 
 let step: usize = 0;
 
@@ -57,13 +46,9 @@ export let converged: bool = true;
 export function prepareProjection(width: i32, minimumSigma: f64, maximumSigma: f64): usize {
   smallest = minimumSigma;
   largest = maximumSigma;
-  projections = allocate(<f64>(ACTIVE * WIDE * 8));
-  curvature = allocate(<f64>(WIDE * WIDE * 8));
   damped = allocate(<f64>(WIDE * WIDE * 8));
-  gradient = allocate(<f64>(WIDE * 8));
-  diagonal = allocate(<f64>(WIDE * 8));
   step = allocate(<f64>(WIDE * 8));
-  return projections && curvature && damped && step ? prepareActive(width) : 0;
+  return damped && step && prepareNormalEquations() ? prepareActive(width) : 0;
 }
 
 /** An unknown at its bound whose gradient points out is left where it is: its row of the normal equations becomes 1. */

@@ -32,6 +32,7 @@ const checks = {
     "--config",
     ".dependency-cruiser.mjs",
     "src",
+    "assembly",
   ),
   /** No function whose result differs between hosts reaches a figure. */
   arithmetic: node("scripts/check-arithmetic.mjs"),
