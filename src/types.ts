@@ -22,6 +22,7 @@ export interface SparseMatrix {
   values: Float32Array | Float64Array;
 }
 
+/** How `load` starts the kernels. */
 export interface LoadOptions {
   /** A precompiled module, where the host forbids compiling bytes at run time (workerd). */
   module?: WebAssembly.Module | undefined;
@@ -48,18 +49,24 @@ export interface Kernels {
   norms(matrix: Matrix): Norms;
 }
 
+/** A basis of K Gaussians with evenly spaced centres and one width. */
 export interface GaussianOptions {
   /** K, or "auto" = min(columns, max(8, ⌊columns/16⌋)). Default "auto". 1 ≤ K ≤ columns, else RangeError. */
   gaussians?: number | "auto" | undefined;
   /** σ in units of columns/K. Default 0.5. > 0. */
   width?: number | undefined;
 }
+/** The basis that a fit used: centres and standard deviations in columns, counted from 0, one for each Gaussian. */
 export interface GaussianBasis {
   gaussians: number;
   columns: number;
   centres: Float64Array;
   sigmas: Float64Array;
 }
+/**
+ * Amplitudes of least squares, row by row. `energy` and `rowEnergy`: the share of Σw² explained, 0 to 1; `r2` and
+ * `rowR2`: the same of Σ(w - mean)², at most 1 and negative where the mean does better.
+ */
 export interface GaussianFit {
   basis: GaussianBasis;
   rows: number;
@@ -77,6 +84,11 @@ export interface GaussianFit {
   amplitudeParticipationRatio: number;
 }
 
+/**
+ * A fit whose centres and widths are free, row by row. `gaussians`: 1 to columns. `tolerance`: a step ends when an
+ * iteration lowers the squared error by less than this part of it; in [0, 1), default 1e-6. `maxIterations`: of a row,
+ * 1 to 65,535, default 10,000.
+ */
 export interface FreeGaussianOptions {
   gaussians: number;
   tolerance?: number | undefined;
@@ -87,7 +99,9 @@ export interface FreeGaussianOptions {
   /** "pursuit" (default) or "even": centres evenly spaced, no search, as a plain curve fit starts. */
   start?: "pursuit" | "even" | undefined;
 }
+/** How a row's search ended; "degenerate": fewer than K Gaussians leave nothing that another could lower. */
 export type FitStatus = "converged" | "iteration-limit" | "degenerate";
+/** What was found for each row; centres and σ in columns. `energy` and `r2` as in `GaussianFit`. */
 export interface FreeGaussianFit {
   gaussians: number;
   rows: number;
@@ -103,6 +117,7 @@ export interface FreeGaussianFit {
   r2: number;
 }
 
+/** How (Σσ²)²/Σσ⁴ is found. */
 export interface ParticipationOptions {
   /**
    * "exact" (‖W‖⁴/‖WWᵀ‖²), "power" (certified interval), "auto": exact if and only if the smaller side is at most 512.
@@ -116,6 +131,7 @@ export interface ParticipationOptions {
   maxIterations?: number | undefined;
   seed?: number | undefined;
 }
+/** (Σσ²)²/Σσ⁴, between 1 and min(rows, columns): how many equal singular values would have the same spread. */
 export interface ParticipationRatio {
   /** Best estimate; always inside [lower, upper]. */
   value: number;
@@ -136,18 +152,27 @@ export interface ParticipationRatio {
   /** Some singular value lies within this of `spectralNorm`: ‖WᵀWv - σ²v‖/σ of the vector it was found with. */
   spectralNormResidual: number;
 }
+/** Which singular values are sought. `tolerance`: the residual relative to σ₁ that counts as converged. */
 export interface SpectrumOptions {
-  /** How many. */ count: number;
+  /** How many. */
+  count: number;
   tolerance?: number | undefined;
   maxIterations?: number | undefined;
   seed?: number | undefined;
 }
+/** The leading singular values, largest first. */
 export interface Spectrum {
-  values: Float64Array /** ‖Av-σu‖ each. */;
+  values: Float64Array;
+  /** ‖Av-σu‖ each. */
   residuals: Float64Array;
   iterations: number;
   converged: boolean;
 }
+/**
+ * Moments of the entries. `norm` is ‖W‖ (Frobenius), `normPerParameter` that over the number of finite entries; entries
+ * that are not finite are counted in `nonFinite` and left out of everything else. Standard deviation and kurtosis are
+ * the population's; the excess is over the normal's 3.
+ */
 export interface Norms {
   norm: number;
   normPerParameter: number;
@@ -181,6 +206,7 @@ export interface TensorInfo {
   byteLength: number;
   file: string;
 }
+/** An open checkpoint: its header, and rows on demand. Everything after `close` rejects. */
 export interface Checkpoint {
   readonly name: string;
   readonly byteLength: number;
@@ -193,8 +219,6 @@ export interface Checkpoint {
    */
   readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array>;
 }
-/** Reads only the header. Malformed input rejects with CheckpointError, before any large allocation. */
-
 /** `inspect --format json`: what the tensors of a checkpoint are, and what they mean. */
 export interface InspectReport {
   schemaVersion: 1;
@@ -223,6 +247,7 @@ export interface InspectReport {
 
 // ── the main job ───────────────────────────────────────────────────────────────────────────────
 
+/** What `analyze` is asked for, and how it runs. */
 export interface AnalyzeOptions {
   /**
    * Any of: numbers, "auto", "d/16", "d/32", …. Default ["auto", 8]. A K above a matrix's columns is taken as its
@@ -288,6 +313,7 @@ export interface AnalyzeOptions {
    */
   onMatrix?(matrix: MatrixReport, index: number): void;
 }
+/** How far an analysis is: bytes of weights read out of those that will be, and the matrix that was last read. */
 export interface Progress {
   done: number;
   total: number;
@@ -415,6 +441,7 @@ export interface EnergySummary {
   /** rank · (rows + columns) of the smallest rank. */
   factors: number;
 }
+/** The figures of one matrix. */
 export interface MatrixReport {
   /**
    * Three or more dimensions: stacked experts, known by name, are slices `name[i]` or `name[i,j]`; anything else
@@ -538,6 +565,7 @@ export interface MatrixSpectrum {
   /** With `singularValues`, largest first. */
   singularValues?: number[];
 }
+/** Pearson's r over `n` points, its two-sided p, and its 95 % interval [lower, upper] by Fisher's z. */
 export interface Correlation {
   r: number;
   p: number;
@@ -546,6 +574,10 @@ export interface Correlation {
   upper: number;
 }
 
+/**
+ * How a checkpoint is opened; all but `signal` are for URLs. `headers` and `token` (a bearer token) go to the URL's own
+ * origin alone.
+ */
 export interface OpenOptions {
   signal?: AbortSignal | undefined;
   fetch?: typeof fetch | undefined;
@@ -555,6 +587,7 @@ export interface OpenOptions {
 
 // ── text ───────────────────────────────────────────────────────────────────────────────────────
 
+/** How a text's transition matrix is made. */
 export interface TransitionOptions {
   /** V, or several in one pass. More than there are types means all types; the report says how many. */
   vocabulary: number | number[];
@@ -571,6 +604,7 @@ export interface TransitionOptions {
   signal?: AbortSignal | undefined;
   onProgress?(progress: { done: number; total: number }): void;
 }
+/** Participation ratios of the antisymmetric and symmetric parts of one transition matrix, beside shuffles. */
 export interface TransitionReport {
   vocabulary: number;
   smoothing: number;
@@ -595,6 +629,10 @@ export interface TransitionReport {
 
 // ── the paper's tables ─────────────────────────────────────────────────────────────────────────
 
+/**
+ * y = prefactor · x^exponent by least squares of the logarithms over `n` points; [lower, upper] is the exponent's 95 %
+ * interval.
+ */
 export interface PowerLaw {
   exponent: number;
   standardError: number;
@@ -722,6 +760,7 @@ export interface AdapterReport {
   saved: string[];
   leftOut: { name: string; share: number }[];
 }
+/** Which matrices `compare` takes, and how it runs. */
 export interface CompareOptions {
   /** By the name on the tuned side. */
   include?: RegExp | undefined;
@@ -736,6 +775,7 @@ export interface CompareOptions {
   signal?: AbortSignal | undefined;
   onProgress?(progress: Progress): void;
 }
+/** Which change `extractAdapter` writes as a LoRA, and how. */
 export interface AdapterOptions extends CompareOptions {
   /**
    * Rank of every module, smaller ones padded with zeros; or the share of energy that each is to hold. Neither: what

@@ -5,10 +5,12 @@ import type { MatrixOptions } from "../matrix/schedule.js";
 import { checkParticipationOptions } from "../spectra/method.js";
 import type { AnalyzeOptions } from "../types.js";
 
+/** Bytes of weights held at once over all threads: 64 MiB. */
 export const DEFAULT_MEMORY = 64 << 20;
 
 const SPECTRA = ["auto", "all", "none"] as const;
 
+/** `AnalyzeOptions` with the defaults filled in, and every value known to be in its range. */
 export interface CheckedOptions {
   matrix: MatrixOptions;
   threads: number;

@@ -2,6 +2,7 @@ import { matches, matricesOf, type Transposition } from "../checkpoint/matrices.
 import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 
+/** What is to be analysed of a checkpoint, and what is not, known from its header alone. */
 export interface CheckpointPlan {
   matrices: StoredMatrix[];
   skipped: { name: string; reason: string }[];

@@ -86,6 +86,7 @@ export function power(base: number, exponent: number): number {
   return exp(exponent * log(base));
 }
 
+/** The hyperbolic tangent; exactly odd, and ±1 beyond |x| = 20, where a float64 holds no other value. */
 export function tanh(x: number): number {
   if (x <= 0) return x === 0 ? x : -tanh(-x);
   if (x > 20) return 1;

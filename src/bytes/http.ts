@@ -3,6 +3,7 @@ import { CheckpointError } from "../base/errors.js";
 import { addressShown, printable, quoted, withoutSecrets } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
 
+/** How a URL is asked for. What is left out has its default. */
 export interface HttpOptions {
   signal?: AbortSignal | undefined;
   /** In place of the host's `fetch`. */
@@ -323,6 +324,7 @@ async function discard(response: Answer): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }
 
+/** Resolves after so many milliseconds; rejects with the signal's reason as soon as it aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -10,6 +10,7 @@ export interface FileIdentity {
   modified: string | null;
 }
 
+/** What the first request to a URL brings: which file it is, and its bytes in one of two ways. */
 export interface FirstAnswer {
   identity: FileIdentity;
   /** The bytes asked for, where the server knows ranges. */

@@ -84,6 +84,7 @@ export interface StoredTensor {
   bytes: TensorBytes;
 }
 
+/** A checkpoint whose header was read and checked: tensors by name, decoded row by row from its files. */
 export class OpenedCheckpoint implements RawCheckpoint {
   readonly tensors: readonly TensorInfo[];
   private readonly stored = new Map<string, StoredTensor>();

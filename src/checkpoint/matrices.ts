@@ -29,6 +29,7 @@ export interface CheckpointMatrix {
 /** Which matrices are transposed: those that names and shapes give away, none, or those of these names. */
 export type Transposition = "auto" | "none" | RegExp;
 
+/** The matrices of a checkpoint in the order of its tensors, and what of it is none. */
 export interface CheckpointMatrices {
   matrices: CheckpointMatrix[];
   /** What is no matrix, with the weights that it holds all the same (vectors, what cannot be dequantised). */

@@ -16,6 +16,7 @@ export const ROLES = [
   "mlp.down",
   "head",
 ] as const;
+/** What a matrix does in its layer, as its name says it. */
 export type Role = (typeof ROLES)[number];
 
 type Keys = Partial<Record<Role, string>>;

@@ -20,6 +20,7 @@ import { missingShards, openIndex, openShardSet, shardNotes } from "./sharded.js
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
+/** How a checkpoint is opened; those of HTTP are for URLs alone. */
 export interface OpenOptions extends HttpOptions {
   /** A compressed file as the factors that it holds, not as what it stands for. */
   asStored?: boolean | undefined;

@@ -10,6 +10,7 @@ export interface Orientation {
   reason(tensor: TensorInfo): string | null;
 }
 
+/** No tensor is turned. */
 export const asStored: Orientation = { reason: () => null };
 
 /** The layers of GPT-2 that are Conv1D in its own code. Elsewhere the same names are linear maps: only shapes tell. */
@@ -20,6 +21,10 @@ const FUSED_EXPERTS = /^(.*(?:^|[._/])experts[._/])(?:gate_up_proj|gate_proj|up_
 
 const shown = (shape: readonly number[]): string => shape.join(" × ");
 
+/**
+ * The orientation that names and shapes of all tensors give away together: GPT-2's Conv1D, kernels of Flax and Keras,
+ * stacked experts whose inputs come first.
+ */
 export function orientationOf(tensors: readonly TensorInfo[]): Orientation {
   const turned = new Map<string, string>();
   for (const [stack, example] of conv1dStacks(tensors))

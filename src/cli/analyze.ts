@@ -31,6 +31,7 @@ function gaussians(value: string, name: string): string {
 const skippedInWords = (n: number) =>
   n === 0 ? "" : n === 1 ? ", 1 tensor was skipped" : `, ${n} tensors were skipped`;
 
+/** `weightscope analyze`: the library's `analyze` over each source, streamed as matrices are finished. */
 export const command = defineCommand({
   name: "analyze",
   summary: "every matrix of a checkpoint: its norm, its participation ratio, what Gaussians keep of it beside chance",

@@ -27,6 +27,7 @@ export interface Command<O extends Options = Options> {
   run(invocation: Invocation<O>): Promise<0 | 1>;
 }
 
+/** An option of a command: its help, and how its text becomes a value. */
 export interface Option<T> {
   /** Its value in the help, in capitals; a flag has none. */
   readonly value?: string;
@@ -40,10 +41,12 @@ export interface Option<T> {
   /** Turns the text into the value, or throws UsageError. See values.ts. Not called for flags. */
   parse(text: string, option: string): T;
 }
+/** Options by their long names, without the dashes. */
 export type Options = Readonly<Record<string, Option<unknown>>>;
 /** What was given on the command line, parsed; an option that was not given is absent. */
 export type Values<O extends Options> = { readonly [K in keyof O]?: O[K] extends Option<infer T> ? T : never };
 
+/** The options of every command, defaults filled in. */
 export interface CommonValues {
   readonly format: Format;
   readonly threads: number;

@@ -62,6 +62,7 @@ async function writtenAdapter(
   return report;
 }
 
+/** `weightscope compare`: the library's `compare`, and with `--adapter` its `extractAdapter`. */
 export const command = defineCommand({
   name: "compare",
   summary: "what changed between two checkpoints, matrix by matrix: how much, of what rank, above rounding or not",

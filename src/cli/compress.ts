@@ -193,6 +193,7 @@ async function run(invocation: Invocation<typeof options>): Promise<0 | 1> {
   return 0;
 }
 
+/** `weightscope compress`: the library's `compress` into files, or with `--sweep` a table of what each size loses. */
 export const command = defineCommand({
   name: "compress",
   summary: "a smaller safetensors file: factors or amplitudes in place of matrices",

@@ -51,6 +51,7 @@ async function readFiles(
   return stream;
 }
 
+/** `weightscope corpus`: the library's `analyzeTransitions` of texts. */
 export const command = defineCommand({
   name: "corpus",
   summary: "transition matrices of a text at several vocabularies, beside shuffles of the same words",

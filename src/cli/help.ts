@@ -44,6 +44,7 @@ function optionLines(options: Options): string {
 const STATUS =
   "Exit status: 0 done, 1 the input is bad or the work failed, 2 the command line is wrong, 130 interrupted.";
 
+/** What `weightscope --help` prints: the commands, and the options that all have. */
 export function overallHelp(commands: readonly Command[]): string {
   return [
     "weightscope: how many parameters of a model are really free?",
@@ -61,6 +62,7 @@ export function overallHelp(commands: readonly Command[]): string {
   ].join("\n");
 }
 
+/** What `weightscope COMMAND --help` prints. */
 export function commandHelp(command: Command): string {
   const sections = [
     `usage: weightscope ${command.name} ${command.operands} [options]`.replace("  ", " "),

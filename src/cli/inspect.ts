@@ -7,6 +7,7 @@ import { defineCommand } from "./command.js";
 import { eachSource, openSource } from "./source.js";
 import { flag, option, text } from "./values.js";
 
+/** `weightscope inspect`: headers, and what their tensors mean. */
 export const command = defineCommand({
   name: "inspect",
   summary: "the header only: tensors, shapes, types, roles, metadata",

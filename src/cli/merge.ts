@@ -11,6 +11,7 @@ import { writeReport } from "./reports.js";
 import { openSource } from "./source.js";
 import { choice, flag, integer, option, text } from "./values.js";
 
+/** `weightscope merge`: the library's `mergeReport` over journals; the report has the bits of an undivided run. */
 export const command = defineCommand({
   name: "merge",
   summary: "one report from the journals of an analysis that was divided, or broken off",

@@ -16,6 +16,7 @@ export const commonOptions = {
   version: { ...flag("the version"), short: "V" },
 } as const;
 
+/** What every command was given, or the defaults: a table, a thread for each core, 64 MiB, seed 1. */
 export function commonValues(values: Values<typeof commonOptions>): CommonValues {
   return {
     format: (values as { format?: CommonValues["format"] }).format ?? "table",

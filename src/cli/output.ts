@@ -27,6 +27,10 @@ export class BrokenPipe extends Error {
 
 const NARROWEST = 40;
 
+/**
+ * Standard output as a command writes to it: 80 columns where nothing says how wide it is; `broken` is called where the
+ * reader is gone (`| head`).
+ */
 export function standardOutput(broken: (reason: BrokenPipe) => void): OpenOutput {
   const stream = process.stdout as Partial<WriteStream> & NodeJS.WriteStream;
   const columns = stream.columns ?? Number(/^\d{1,4}$/.exec(process.env.COLUMNS ?? "")?.[0] ?? 80);

@@ -1,10 +1,13 @@
 import { printable } from "../base/printable.js";
 import { bytes, count, middle, widthOf } from "../report/format.js";
 
+/** How far something is. */
 export interface ProgressUpdate {
   done: number;
-  total: number /** "bytes", or what is counted. */;
-  unit: string /** What is being worked at. */;
+  total: number;
+  /** "bytes", or what is counted. */
+  unit: string;
+  /** What is being worked at. */
   label?: string;
 }
 
@@ -15,6 +18,7 @@ export interface Progress {
   clear(): void;
 }
 
+/** Shows nothing: `--quiet`, and standard error that is no terminal. */
 export const silent: Progress = { update: () => undefined, clear: () => undefined };
 
 const amount = ({ done, total, unit }: ProgressUpdate) =>
@@ -44,6 +48,7 @@ export function plainProgress(line: (text: string) => void, now: () => number = 
 /** Work that is over before this is not worth a bar. */
 const PATIENCE = 250;
 
+/** A bar on a terminal, with the time that is left. */
 export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress> {
   const {
     default: { SingleBar, Format },

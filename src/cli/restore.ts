@@ -39,6 +39,7 @@ function textOf(report: RestoreReport, format: CommonValues["format"], output: O
   return format === "markdown" ? restoreMarkdown(report) : restoreText(report, output.columns);
 }
 
+/** `weightscope restore`: the library's `restore` into files. */
 export const command = defineCommand({
   name: "restore",
   summary: "the full checkpoint back from a compressed one",

@@ -23,6 +23,7 @@ function bundledExample(): string | null {
   return places.find((file) => existsSync(file)) ?? null;
 }
 
+/** `weightscope scaling`: the library's `scalingTables`. */
 export const command = defineCommand({
   name: "scaling",
   summary: 'the tables of "CT Scaling Laws", published beside measured',

@@ -12,6 +12,7 @@ function pageDirectory(): string {
   return places.find((place) => existsSync(`${place}index.html`)) ?? places[0];
 }
 
+/** `weightscope serve`: the page's files from the package over HTTP, on the loopback interface. */
 export const command = defineCommand({
   name: "serve",
   summary: "the page, on this machine only, until interrupted",

@@ -34,6 +34,7 @@ export const sweepDetails = [
     "table. The checkpoint as it is comes first.",
 ] as const;
 
+/** The options of `compress --sweep`, as parsed. */
 export type SweepValues = Values<typeof sweepOptions>;
 
 /** @throws UsageError where options of a sweep are given without it, or it without its command. */
@@ -50,6 +51,7 @@ export function wantsSweep(values: SweepValues): boolean {
   return false;
 }
 
+/** What is swept over, and how each point of it is compressed. */
 export interface SweptCheckpoint {
   checkpoint: Checkpoint;
   /** As the user wrote it. */

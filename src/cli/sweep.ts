@@ -17,6 +17,7 @@ import type { SweepPoint } from "./sweep-points.js";
 /** Bits of the rounding rows. */
 const ROUNDINGS = [8, 4, 3, 2] as const;
 
+/** A sweep: which points, what values them, and where finished ones are kept. */
 export interface SweepOptions {
   checkpoint: Checkpoint;
   /** Where the checkpoint lies in the file system; null elsewhere: it is then not evaluated as it is. */

@@ -51,6 +51,7 @@ export function integer(range: Range = {}): (text: string, option: string) => nu
   };
 }
 
+/** A parser of one of several words; anything else is a UsageError that suggests the nearest. */
 export function choice<const T extends string>(choices: readonly T[]): (text: string, option: string) => T {
   return (text, option) => {
     const found = choices.find((name) => name === text);
@@ -82,6 +83,7 @@ export function transposition(text: string, option: string): "auto" | "none" | R
   return text === "auto" || text === "none" ? text : expression(text, option);
 }
 
+/** A parser that takes any text but none at all. */
 export function text(value: string, option: string): string {
   if (value === "") throw new UsageError(`${option} is empty`);
   return value;

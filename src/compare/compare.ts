@@ -26,6 +26,10 @@ export interface Both {
   close(): Promise<void>;
 }
 
+/**
+ * Opens both sides, pairs their matrices and vectors, and tells their sources the order in which they will be read.
+ * Throws CheckpointError with the side's own code, or where nothing is in common.
+ */
 export async function openBoth(
   base: CheckpointInput | Checkpoint,
   tuned: CheckpointInput | Checkpoint,
@@ -152,6 +156,7 @@ export async function changesOf(
 
 const notFinite = ({ figures }: FoundPair): boolean => !figures.sums.finite;
 
+/** The report of what was found in all pairs, in the order of the tuned side. */
 export function reportFrom(
   both: Both,
   options: CompareOptions,

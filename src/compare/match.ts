@@ -8,6 +8,7 @@ import { type Named, type Pairing, pairUp } from "./pairs.js";
 import { reorderedHeads } from "./rotary.js";
 import { bitsOf, rowReader, type Side, type StoredVector } from "./side.js";
 
+/** A matrix on both sides, of one shape, and how rows of both are read. */
 export interface MatrixPair {
   base: StoredMatrix;
   tuned: StoredMatrix;
@@ -18,6 +19,7 @@ export interface MatrixPair {
   bytes: number;
   least: number;
 }
+/** A vector on both sides, of one length. */
 export interface VectorPair {
   base: StoredVector;
   tuned: StoredVector;
@@ -31,6 +33,7 @@ export interface Matched {
   notes: string[];
 }
 
+/** Which names are compared: those `include` matches, without those `exclude` does. */
 export interface Filter {
   include?: RegExp | undefined;
   exclude?: RegExp | undefined;

@@ -10,6 +10,7 @@ export interface Named {
 /** Places in the two lists. */
 export type Pair = readonly [base: number, tuned: number];
 
+/** Which of the base goes with which of the tuned side, by their places in the two lists. */
 export interface Pairing {
   pairs: Pair[];
   /** The same name, another shape. */

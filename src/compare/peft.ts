@@ -15,7 +15,9 @@ export function ownerOf(tensor: string): { module: string; part: string } | null
   return found && { module: found[1], part: found[2] };
 }
 
+/** The tensor of a module's A, rank × inputs. */
 export const loraA = (module: string): string => `${PREFIX}${module}.lora_A.weight`;
+/** The tensor of a module's B, outputs × rank. */
 export const loraB = (module: string): string => `${PREFIX}${module}.lora_B.weight`;
 /** A part of a module that is saved whole. */
 export const savedName = (module: string, part: string): string => `${PREFIX}${module}.modules_to_save.${part}`;

@@ -35,6 +35,7 @@ function participationOf(squares: Float64Array): ParticipationRatio {
 const relative = (change: number, base: number): number | null =>
   change === 0 ? 0 : base > 0 ? Math.sqrt(change) / Math.sqrt(base) : null;
 
+/** One pair's entry of the report (docs/method.md §10). */
 export function matrixReport({ pair, figures: { sums, squares, rounding } }: FoundPair): ComparedMatrix {
   const {
     base,
@@ -171,6 +172,7 @@ export interface FoundVector {
   change: number;
 }
 
+/** What the report says of all pairs together: sums over entries, and the range of the ranks. */
 export function summaryOf(
   found: readonly FoundPair[],
   matrices: readonly ComparedMatrix[],

@@ -24,6 +24,7 @@ export function storedRow(j: number, side: number): number {
   return j < half ? 2 * j : 2 * (j - half) + 1;
 }
 
+/** Rows [first, last) of a matrix, decoded and row-major. */
 export type ReadRows = (first: number, last: number) => Promise<Float32Array>;
 
 /** Rows in the authors' order from a reader of rows in llama.cpp's. Whole heads are read. */

@@ -8,6 +8,7 @@ export type Keep =
   | { rank: number }
   | { gaussians: number | string };
 
+/** How a checkpoint is compressed; docs/compression.md describes the methods. */
 export interface CompressOptions {
   /** Default "singular". */
   method?: "singular" | "gaussian" | undefined;
@@ -82,6 +83,7 @@ export interface CompressReport {
   notes: string[];
 }
 
+/** How a compressed checkpoint is restored; nothing in it changes a byte of the result. */
 export interface RestoreOptions {
   threads?: number | undefined;
   memory?: number | undefined;

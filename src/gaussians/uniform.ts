@@ -3,6 +3,7 @@ import { placeMatrix, symmetricSums } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "../types.js";
 
+/** σ of the Gaussians in units of columns/K: neighbours meet at e^-½ of their height. */
 export const DEFAULT_WIDTH = 0.5;
 
 /** The paper's rule, min(columns, max(8, ⌊columns/16⌋)); docs/method.md §1. */

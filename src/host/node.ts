@@ -11,14 +11,18 @@ export { startWorker } from "./node-worker.js";
 /** What touches files is loaded when a file is: kernels alone need none of Node's modules for it. */
 export const openPath = async (input: string | URL): Promise<Location | Directory> =>
   (await import("./node-file.js")).openPath(input);
+/** A temporary file. */
 export const createScratch = async (): Promise<Scratch> => (await import("./node-spool.js")).createScratch();
 
+/** One request by Node's own client. */
 export const request = async (url: URL, options: RequestOptions): Promise<Answer> =>
   (await import("./node-http.js")).httpRequest(url, options);
 
+/** A file of the file system, locked by its writer. */
 export const openLog = async (path: string, options: { write: boolean }): Promise<Log> =>
   (await import("./node-log.js")).openLog(path, options);
 
+/** Of the process. */
 export const environment = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Milliseconds of work between turns of the event loop. */

@@ -4,24 +4,29 @@ import type { KernelName } from "./contract.js";
 /** Inside a worker: modules come by message, compiled; nothing is opened and no worker started. */
 const provided = new Map<KernelName, WebAssembly.Module>();
 
+/** Takes a compiled module from the thread that started this worker. */
 export function provideModule(name: KernelName, module: WebAssembly.Module): void {
   provided.set(name, module);
 }
 
+/** A module that was provided; throws where none of that name was. */
 export async function kernelModule(name: KernelName): Promise<WebAssembly.Module> {
   const module = provided.get(name);
   if (!module) throw new Error(`the ${name} kernels were not given to this worker`);
   return module;
 }
 
+/** A worker compiles nothing. */
 export async function kernelBytes(): Promise<Uint8Array | null> {
   return null;
 }
 
+/** Rejects with `no-file-system`. */
 export async function openPath(): Promise<never> {
   throw new CheckpointError("no-file-system", "a worker opens no files");
 }
 
+/** Rejects: workers are the pool's alone. */
 export async function startWorker(): Promise<never> {
   throw new Error("a worker starts no worker");
 }

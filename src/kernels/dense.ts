@@ -16,11 +16,14 @@ export interface PlacedMatrix {
   largest: number;
 }
 
+/** Bytes of the record `Moments` (assembly/moments.ts): ten float64. */
 export const MOMENTS_BYTES = 80;
+/** Bytes of a row's sums: three float64. */
 export const ROW_SUMS_BYTES = 24;
 /** The kind of `createGram` with f64 products. */
 export const DOUBLE_GRAM = 2;
 
+/** Elements from one row to the next in the kernels' memory: whole vectors of four f32. */
 export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
 
 /** Of any realm. */

@@ -7,6 +7,7 @@ const STEPS_A_SLICE = 16_384;
 const ROTATIONS_A_SLICE = 2_000_000;
 /** Sweeps that the kernel takes together (assembly/chase.ts), and the side of a tile. */
 const SWEEPS_TOGETHER = 8;
+/** Rows and columns of a tile. */
 export const SIDE = 32;
 /** What the reduction to a band takes of the whole; the sweeps take most of the rest. */
 const BAND_SHARE = 0.9;

@@ -14,6 +14,7 @@ export interface ExplainedPart {
   ranks: number[];
 }
 
+/** ‖W‖² of rows and the energy that prepared bases explain of them, added up over the rows of a pass. */
 export class ExplainedSums implements ChunkWork<ExplainedPart> {
   private readonly stride: number;
   private readonly moments: number;

@@ -29,6 +29,7 @@ import {
 } from "./spectrum.js";
 import type { StoredMatrix } from "./stored.js";
 
+/** What of a matrix's report is computed from its weights. */
 export type MatrixFigures = Pick<
   MatrixReport,
   "norms" | "participation" | "noiseParticipationRatio" | "spectrum" | "gaussian" | "energyTarget"

@@ -33,6 +33,7 @@ export interface ExplainedSpec {
 /** What one pass over rows is to gather. Plain data: it travels to workers. */
 export type PassSpec = FirstSpec | ApplySpec | ExplainedSpec;
 
+/** What a pass over some of the rows gives, by what it was asked for. */
 export type PartOf<Spec extends PassSpec> = Spec extends FirstSpec
   ? FirstPart
   : Spec extends ApplySpec

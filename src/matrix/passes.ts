@@ -15,6 +15,7 @@ export interface Helpers {
   start<Spec extends PassSpec>(spec: Spec): (take: (part: PartOf<Spec>) => void) => Promise<void>;
 }
 
+/** How the rows of a matrix are passed over. */
 export interface PassesOptions {
   /** Rows of a chunk. */
   each: number;

@@ -39,6 +39,10 @@ export interface Schedule {
   passes: number;
 }
 
+/**
+ * How a matrix is computed within `memory` bytes: exactly or by the power method, from WᵀW or WWᵀ, in how many passes.
+ * Depends on the matrix and the options, and for the block size alone on memory.
+ */
 export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 0): Schedule {
   const { rows, columns } = plan;
   const exact = methodFor(rows, columns, options.participation) === "exact";

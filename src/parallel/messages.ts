@@ -25,6 +25,7 @@ export type ToWorker =
   | { type: "change"; shape: ChangeShape; options: ChangeOptions }
   | { type: "rows"; request: number; rows: RowsOfBoth };
 
+/** What a worker says to the pool. */
 export type FromWorker =
   | { type: "ready" }
   /** Bytes are wanted; or, for a worker that reads them itself, so many came. */

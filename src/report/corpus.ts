@@ -108,6 +108,7 @@ export function corpusTable(
     .join("");
 }
 
+/** The reports of one text as a table of Markdown, its notes below. */
 export function corpusMarkdown(reports: readonly TransitionReport[], text: CorpusText): string {
   const used = shown(reports);
   const body = markdownTable(

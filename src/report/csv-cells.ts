@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.js";
 
+/** A cell of CSV; null and undefined are empty. */
 export type CsvValue = string | number | boolean | null | undefined;
 
 /**

@@ -8,6 +8,7 @@ export { count };
 /** "1 matrix", "1,024 matrices". */
 export const plural = (n: number, word: string, words = `${word}s`): string => `${count(n)} ${n === 1 ? word : words}`;
 
+/** A count of bytes in decimal units, to three figures: "75.5 MB". */
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
   let scale = 1;
@@ -118,10 +119,12 @@ export function cut(text: string, width: number): string {
   return `${fitting(graphemesOf(text), width - 1).join("")}…`;
 }
 
+/** The text and blanks up to `width` columns of a terminal, wide characters counted as two. */
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
+/** Blanks before the text up to `width` columns of a terminal. */
 export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - widthOf(text))) + text;
 }

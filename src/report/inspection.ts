@@ -84,6 +84,7 @@ function placed(tensors: readonly Listed[]): { heading: string | null; name: str
   });
 }
 
+/** Tensors for a terminal of `width` columns, grouped as their names are. */
 export function inspectionTable(found: Inspection, width: number, paint: Paint): string {
   const columns: (Column & { of(tensor: Listed): string })[] = [
     { title: "type", align: "left", of: ({ dtype }) => dtype },
@@ -160,11 +161,13 @@ function asideLines({ asides }: Inspection, width: number, paint: Paint): string
   return [heading, ...shown];
 }
 
+/** What was found in one source, which is named as it was given. */
 export interface SourcedInspection {
   source: string;
   found: Inspection;
 }
 
+/** One line a tensor, over all sources. */
 export function inspectionCsv(all: readonly SourcedInspection[]): string {
   return csvLines([
     ["source", "name", "layer", "role", "dtype", "shape", "parameters", "byteOffset", "byteLength", "file"],
@@ -185,6 +188,7 @@ export function inspectionCsv(all: readonly SourcedInspection[]): string {
   ]);
 }
 
+/** One table over all sources; they are named where there are several. */
 export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
   const several = all.length > 1;
   const titles = ["tensor", "layer", "role", "type", "shape", "parameters", "bytes"];

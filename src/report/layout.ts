@@ -12,8 +12,10 @@ const codes: Record<Style, [number, number]> = {
   dim: [2, 22],
 };
 
+/** Gives a text its style, by escape sequences or not at all. */
 export type Paint = (style: Style | undefined, text: string) => string;
 
+/** A `Paint` of ANSI escape sequences (ECMA-48 SGR), or one that leaves every text as it is. */
 export function painter(color: boolean): Paint {
   return (style, text) =>
     color && style && text.trim() ? `\u001b[${codes[style][0]}m${text}\u001b[${codes[style][1]}m` : text;
@@ -22,11 +24,14 @@ export function painter(color: boolean): Paint {
 /** Blanks between columns, unless a column says otherwise. */
 export const GAP = 2;
 
+/** A column of a text table. */
 export interface Column {
   title: string;
-  align: "left" | "right" /** Blanks before it. */;
+  align: "left" | "right";
+  /** Blanks before it. */
   gap?: number;
 }
+/** A cell of a text table, already written. */
 export interface Cell {
   text: string;
   style?: Style | undefined;

@@ -21,9 +21,12 @@ const figures = {
   "amplitude-participation": (matrix) => matrix.gaussian[0]?.amplitudeParticipationRatio,
 } satisfies Record<string, (matrix: MatrixReport) => number | null | undefined>;
 
+/** What a table of matrices can be sorted by. */
 export type SortFigure = keyof typeof figures | "name";
+/** All of them, as the command line takes them. */
 export const SORT_FIGURES = ["name", ...Object.keys(figures)] as SortFigure[];
 
+/** Which matrices a table shows, and in which order; neither: all, in the checkpoint's. */
 export interface Selection {
   sort?: SortFigure | undefined;
   top?: number | undefined;

@@ -6,6 +6,7 @@ import { type Paint, type Row, type Style, tableLines } from "./layout.js";
 import { markdownName, markdownTable } from "./markdown-cells.js";
 import { scalingViews } from "./scaling-views.js";
 
+/** The rows of the tables that were asked for. */
 export type ScalingTables = Partial<Record<ScalingTable, ScalingRow[]>>;
 
 const styles: Record<string, Style> = { yes: "structure", no: "below" };
@@ -60,6 +61,7 @@ const markdownText = (text: string): string =>
     ? text.replace(/[<>_]/g, (character) => `&#${character.codePointAt(0)};`)
     : markdownName(text);
 
+/** The tables as Markdown, in the paper's order. */
 export function scalingMarkdown(tables: ScalingTables): string {
   return inOrder(tables)
     .map(([table, rows]) => {

@@ -82,6 +82,10 @@ function energySentence({ energyTarget }: Report["summary"]): string | null {
   );
 }
 
+/**
+ * The answers of a report in sentences, a paragraph each: how much there is, how much of it is free, what Gaussians
+ * keep.
+ */
 export function summaryParagraphs(report: Report): string[] {
   const { source, summary, matrices, layers } = report;
   const paragraphs: string[] = [];

@@ -129,6 +129,7 @@ export function sweepTable(report: SweepReport, width: number, paint: Paint): st
     .join("");
 }
 
+/** One line a point of the sweep. */
 export function sweepCsv(report: SweepReport): string {
   const fields = sweepFields(report);
   return csvLines([
@@ -142,6 +143,7 @@ export function sweepCsv(report: SweepReport): string {
   ]);
 }
 
+/** The sweep's answer, its table and what must be known to read it. */
 export function sweepMarkdown(report: SweepReport): string {
   const fields = sweepFields(report);
   const table = markdownTable(

@@ -5,6 +5,7 @@ import { type ScalingRow, within } from "./row.js";
 /** The paper's model: eight layers of 786,432 parameters; docs/method.md §7. */
 const PUBLISHED_LAYERS = 8;
 const PUBLISHED_PARAMETERS = 786_432;
+/** "CT Scaling Laws", layer norms of the trained model: layer → ‖W‖ and ‖W‖ for each weight. */
 export const PUBLISHED = new Map([
   [0, { norm: 29.87, normPerParameter: 3.8e-5 }],
   [4, { norm: 27.39, normPerParameter: 3.48e-5 }],

@@ -24,6 +24,7 @@ const NOTES: Record<Method, string> = {
   singular: "as many numbers as singular vectors: what the order cannot help",
 };
 
+/** What "order" is measured on; `step` is called between matrices and lets events through. */
 export interface OrderOptions {
   machine: Machine;
   kernels: Kernels;

@@ -22,6 +22,7 @@ const STREAM = { lengths: [1e5, 1e6, 1e7], types: 200_000, exponent: 1 };
 /** Widths of the basis that the amplitudes' participation ratio is shown at: it depends on nothing more. */
 const AMPLITUDE_WIDTHS = [0.5, 1];
 
+/** How far one of the tables is. */
 export interface ScalingProgress {
   table: ScalingTable;
   done: number;
@@ -29,6 +30,7 @@ export interface ScalingProgress {
   unit: "steps" | "bytes";
 }
 
+/** Which tables are made, of what. */
 export interface ScalingOptions {
   /** Default all. */
   only?: readonly ScalingTable[] | undefined;

@@ -19,6 +19,7 @@ const TOLERANCE = 0.02;
 
 const SHUFFLES = 5;
 
+/** The independent streams (Zipfian) that stand for the null, and a text to put beside them. */
 export interface TransitionTableOptions {
   /** Tokens of the independent streams. */
   lengths: readonly number[];

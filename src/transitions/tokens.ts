@@ -1,5 +1,6 @@
 import type { TransitionOptions } from "../types.js";
 
+/** How a text is cut into tokens. */
 export type TokenKind = NonNullable<TransitionOptions["tokens"]>;
 
 /** Splits text that arrives in chunks; where the chunks' borders lie never changes the tokens. */

@@ -56,6 +56,7 @@ export class TokenStream {
   }
 }
 
+/** Tokens as ranks by frequency, the most frequent 0; as many types as there are different ones. */
 export interface RankedTokens {
   tokens: Uint32Array;
   types: number;

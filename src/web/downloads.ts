@@ -5,7 +5,9 @@ import { reportMarkdown } from "../report/markdown.js";
 import type { Report } from "../types.js";
 import type { Figure } from "./figure.js";
 
+/** What can be saved of an analysis. */
 export type Download = "json" | "csv" | "markdown" | "html" | "svg";
+/** A file by its name and media type. */
 export interface FileToSave {
   name: string;
   type: string;

@@ -6,6 +6,7 @@ import type { Header } from "./messages.js";
 
 const MOST = 200;
 
+/** A checkpoint in a line: format, size, tensors, parameters. */
 export const headerLine = ({
   format,
   byteLength,

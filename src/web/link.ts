@@ -1,7 +1,9 @@
 import type { Settings } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./settings.js";
 
+/** The tabs of the page, in their order. */
 export const views = ["overview", "matrices", "paper", "compare"] as const;
+/** One of them. */
 export type View = (typeof views)[number];
 
 /** All that a link restores: the addresses, what is looked at, and the options that differ from the defaults. */
@@ -20,6 +22,7 @@ export interface Place {
   settings: Settings;
 }
 
+/** Where a visitor without a link stands. */
 export const START: Place = {
   source: "",
   other: "",

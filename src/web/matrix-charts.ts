@@ -43,6 +43,7 @@ export function rowChart(which: string, { row, r2, energy, weights, amplitudes, 
   };
 }
 
+/** Leading singular values by their number, with residuals as whiskers. */
 export function singularChart({ values, residuals, converged }: Singular): Chart {
   return {
     title: "Leading singular values",

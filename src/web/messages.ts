@@ -17,6 +17,7 @@ export interface Settings {
   threads: number;
 }
 
+/** What a checkpoint's header says, fit to be sent; values of metadata as text, long ones cut. */
 export interface Header {
   name: string;
   format: string;
@@ -25,6 +26,7 @@ export interface Header {
   metadata: [key: string, value: string][];
 }
 
+/** A row's weights beside the Gaussians fitted to it; centres and σ in columns. */
 export interface RowFit {
   row: number;
   r2: number;
@@ -35,6 +37,7 @@ export interface RowFit {
   centres: Float64Array;
   sigmas: Float64Array;
 }
+/** Rows that are shown, by how well they are fitted, and the one that was asked for. */
 export interface RowFits {
   /** Rows that were read: all, or the first of a large matrix. */
   read: number;
@@ -44,6 +47,7 @@ export interface RowFits {
   worst: RowFit;
   chosen: RowFit | null;
 }
+/** Leading singular values, largest first, and ‖Av - σu‖ of each. */
 export interface Singular {
   values: Float64Array;
   residuals: Float64Array;
@@ -62,14 +66,17 @@ export interface Requests {
     answer: { transition: TransitionReport[]; counts: TransitionReport[] };
   };
 }
+/** What a request asks for. */
 export type Kind = keyof Requests;
 
+/** What the page says to the session that computes. */
 export type ToSession =
   | { [K in Kind]: { type: "ask"; id: number; kind: K; ask: Requests[K]["ask"] } }[Kind]
   | { type: "pause" }
   | { type: "resume" }
   | { type: "cancel" };
 
+/** What the session says to the page. */
 export type FromSession =
   | { type: "answer"; id: number; answer: Requests[Kind]["answer"] }
   | { type: "failed"; id: number; name: string; code: string | null; message: string }

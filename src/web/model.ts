@@ -3,6 +3,7 @@ import type { MatrixReport, Progress, Report } from "../types.js";
 import type { Header, Input, Settings } from "./messages.js";
 import { Session } from "./session.js";
 
+/** How far the analysis of the page is. */
 export type Status = "opening" | "analysing" | "paused" | "done" | "cancelled" | "failed";
 
 /** One checkpoint on the page: its header, then its matrices as they come, then its report. */

@@ -4,6 +4,7 @@ const field = (id: string): HTMLInputElement => document.getElementById(id) as H
 const texts = ["include", "exclude", "transpose"] as const;
 const numbers = ["permutations", "seed", "width", "threads"] as const;
 
+/** Fills the form from settings. */
 export function showSettings(settings: Settings): void {
   field("gaussians").value = settings.gaussians.join(", ");
   for (const name of texts) field(name).value = settings[name];

@@ -1,5 +1,6 @@
 import type { MatrixReport } from "../types.js";
 
+/** A matrix in both checkpoints. */
 export interface Pair {
   a: MatrixReport;
   b: MatrixReport;

@@ -1,6 +1,7 @@
 import type { MatrixReport, Progress } from "../types.js";
 import type { FromSession, Kind, Requests, ToSession } from "./messages.js";
 
+/** What comes while an analysis runs, besides its answer. */
 export interface SessionEvents {
   progress(progress: Progress): void;
   matrices(matrices: { index: number; matrix: MatrixReport }[]): void;

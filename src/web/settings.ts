@@ -1,6 +1,7 @@
 import type { AnalyzeOptions } from "../types.js";
 import type { Settings } from "./messages.js";
 
+/** What the page asks for before anybody changes it. */
 export const DEFAULT_SETTINGS: Settings = {
   gaussians: ["auto", "4", "8", "d/64", "d/32", "d/8", "d/4"],
   permutations: 20,
@@ -38,6 +39,7 @@ export function patterns({
   };
 }
 
+/** What `analyze` gets for settings. Throws where a pattern is no regular expression. */
 export function analyzeOptions(settings: Settings): AnalyzeOptions {
   const { gaussians, permutations, svd, seed, width, threads } = settings;
   // With one thread the work would run where the page's own messages are answered.

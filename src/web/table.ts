@@ -1,6 +1,7 @@
 import { make } from "./dom.js";
 import { naturally } from "./natural-order.js";
 
+/** A column of a table that can be sorted; `width` in px, `about` for the one who points at its head. */
 export interface TableColumn<Row> {
   key: string;
   title: string;

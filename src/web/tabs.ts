@@ -1,5 +1,6 @@
 import { make } from "./dom.js";
 
+/** A tab and the panel that it shows. */
 export interface Tab {
   key: string;
   title: string;

@@ -61,6 +61,10 @@ export function localHeader(name: Uint8Array, size: number, crc: number): Uint8A
   return header;
 }
 
+/**
+ * A central directory header (APPNOTE 4.3.12) of a stored member: its name, bytes, CRC-32, and where its local header
+ * is.
+ */
 export function centralHeader(name: Uint8Array, size: number, crc: number, offset: number): Uint8Array {
   const header = new Uint8Array(46 + name.length);
   const view = new DataView(header.buffer);
@@ -72,6 +76,9 @@ export function centralHeader(name: Uint8Array, size: number, crc: number, offse
   return header;
 }
 
+/**
+ * The end of central directory record (APPNOTE 4.3.16) of an archive without a comment; lengths and offset in bytes.
+ */
 export function endRecord(members: number, directoryLength: number, directoryOffset: number): Uint8Array {
   const record = new Uint8Array(22);
   const view = new DataView(record.buffer);
@@ -107,6 +114,7 @@ export function crc32(bytes: Uint8Array, before = 0): number {
   return ~crc >>> 0;
 }
 
+/** The parts in one array, in their order. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -3,11 +3,15 @@ import { JsonError, JsonReader } from "../formats/json.js";
 
 /** Keys of `__metadata__` and the tensor that make a compressed file (docs/method.md §9, layout 1). */
 export const LAYOUT_KEY = "weightscope.layout";
+/** What was replaced and how, by tensor: JSON. */
 export const TENSORS_KEY = "weightscope.tensors";
+/** The SHA-256 of the file that was compressed. */
 export const SOURCE_KEY = "weightscope.source";
+/** The original's header, byte for byte. */
 export const HEADER_TENSOR = "weightscope.header";
 /** Of the index of a checkpoint in several files: the original index, verbatim. */
 export const INDEX_KEY = "weightscope.index";
+/** The one layout there is; a file with another is refused. */
 export const LAYOUT = "1";
 
 /** How factors or amplitudes are stored. */

@@ -158,6 +158,7 @@ export function readValue(cursor: Cursor): { type: number; value: unknown } {
   return { type, value: ofType(cursor, type, 0) };
 }
 
+/** Whether a value's type in the file (GGUF's number 4) is an unsigned integer of 32 bits. */
 export const isU32 = (type: number): boolean => type === U32;
 
 function ofType(cursor: Cursor, type: number, depth: number): unknown {

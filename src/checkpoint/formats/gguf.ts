@@ -19,6 +19,7 @@ const DEFAULT_ALIGNMENT = 32;
 const SMALLEST_TENSOR = 24;
 const SMALLEST_PAIR = 13;
 
+/** What stands before the data of a GGUF file of version 2 or 3. */
 export interface GgufHeader {
   tensors: StoredTensor[];
   metadata: Record<string, unknown>;

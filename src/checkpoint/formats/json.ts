@@ -17,6 +17,7 @@ const MAXIMUM_DEPTH = 128;
 const UNSIGNED_LIMIT = 1n << 64n;
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
+/** A JSON text (RFC 8259), read value by value as its caller asks. Throws JsonError with the place where it is none. */
 export class JsonReader {
   private position = 0;
   private depth = 0;

@@ -4,10 +4,15 @@
  */
 export type Literal = string | bigint | boolean | null | Literal[] | Map<string, Literal>;
 
+/** A text that is no literal of Python, or one nested too deep. */
 export class LiteralError extends Error {}
 
 const MAXIMUM_DEPTH = 16;
 
+/**
+ * A literal of Python as npy headers hold them: dictionaries, tuples, lists, strings, integers, True, False and None;
+ * nothing is evaluated. Throws LiteralError.
+ */
 export function parseLiteral(text: string): Literal {
   const parser = new Parser(text);
   const value = parser.value(0);

@@ -3,6 +3,7 @@ import { printable } from "../../base/printable.js";
 import type { Source } from "../../host/contract.js";
 import { malformed } from "../fail.js";
 
+/** What the first bytes of a file say that it is: a format that is read, or one that is known and refused. */
 export type Format = "safetensors" | "gguf" | "npy" | "npz" | Refused;
 type Refused = "pickle" | "git-lfs" | "html" | "hdf5" | "gzip" | "zip";
 

@@ -11,6 +11,7 @@ import { JsonError, JsonReader } from "./json.js";
 const MAXIMUM_HEADER = 100_000_000;
 const MAXIMUM_DIMENSIONS = 64;
 
+/** The header of a safetensors file: tensors in the order of their bytes, and `__metadata__`. */
 export interface SafetensorsHeader {
   tensors: StoredTensor[];
   metadata: Record<string, string>;

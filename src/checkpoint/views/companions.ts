@@ -56,6 +56,7 @@ export class Companions {
   }
 }
 
+/** An error about a tensor that stands beside codes (scales, zero points, an order of groups) and does not fit them. */
 export function badCompanion(tensor: TensorInfo, what: string): CheckpointError {
   return new CheckpointError("bad-companion", `${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${what}`, {
     tensor: tensor.name,

@@ -37,11 +37,13 @@ export interface Family {
   recipe(found: Found): Recipe | Unread | null | Promise<Recipe | Unread | null>;
 }
 
+/** Whether a family knew the tensors and cannot dequantise them, the reason within. */
 export const isUnread = (result: Recipe | Unread): result is Unread => "reason" in result;
 
 /** "4 × 128", or "scalar". */
 export const shown = (shape: readonly number[]): string => shape.join(" × ") || "scalar";
 
+/** Why tensors are not dequantised: one has another shape than its family's; `weights` as in `Unread`. */
 export const wrongShape = (
   family: string,
   tensor: TensorInfo,
@@ -56,6 +58,7 @@ export const wrongShape = (
   };
 };
 
+/** A tensor as `slices` matrices of rows × columns; `outer` are the dimensions that count them. */
 export interface Stack {
   outer: readonly number[];
   slices: number;

@@ -16,6 +16,7 @@ export interface Hints {
   modules: ReadonlyMap<string, { bits: number | null; group: number | null; format: string | null }>;
 }
 
+/** A checkpoint without a configuration beside it. */
 export const noHints: Hints = { method: null, bits: null, group: null, format: null, block: null, modules: new Map() };
 
 /** What an adapter's configuration says of its scale. */

@@ -37,12 +37,14 @@ export interface Assembled {
   parts: string[];
 }
 
+/** Which stored tensors make which matrix; every tensor in neither is one of its own. */
 export interface Recognised {
   /** By the name of the codes. */
   assembled: Map<string, Assembled>;
   asides: Map<string, Aside>;
 }
 
+/** What recognising may read beyond the header: configurations beside the files, and small tensors. */
 export interface Reader {
   hints(): Promise<Hints>;
   adapterConfig(): Promise<AdapterConfig>;

@@ -39,6 +39,7 @@ export interface ChangeFigures {
   factors: Factors | null;
 }
 
+/** What is asked of a pair; `factors` are of ΔW, null for none. */
 export interface ChangeOptions {
   /** Bytes of weights held at once. */
   memory: number;

@@ -6,6 +6,7 @@ const STEPS = 128;
 /** Rows that arrive are gathered to this many before they meet the held ones. */
 const GATHER = 32;
 
+/** The next multiple of four: whole vectors of f32. */
 export const upToFour = (count: number): number => Math.ceil(count / 4) * 4;
 
 /**

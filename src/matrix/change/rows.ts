@@ -14,6 +14,10 @@ const BLOCK_BYTES = 1 << 20;
 /** Bytes one row costs while it passes: decoded twice, read ahead twice, its difference and the noise beside. */
 export const costOfRow = (columns: number): number => columns * 16 + strideOf(columns) * 8;
 
+/**
+ * Rows of both sides that are read together, at least one: at most BLOCK_BYTES of f32 a side unless the matrix is
+ * stored turned (then any part of it means reading all), and within `memory` bytes.
+ */
 export function rowsOfBlock(
   { rows, columns, turned }: { rows: number; columns: number; turned: boolean },
   memory: number,
@@ -57,6 +61,7 @@ export interface ChangeSums {
   finite: boolean;
 }
 
+/** The sums over no entries. */
 export const noSums = (): ChangeSums => ({ base: 0, change: 0, inner: 0, changed: 0, finite: true });
 
 /** tuned − base in f32 of one row, whose values begin at `start`, into `target` from `at` on. */

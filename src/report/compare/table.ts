@@ -6,6 +6,7 @@ import { adapterAnswer, changeAnswer } from "./answer.js";
 import { type ChangeColumn, changeColumns } from "./columns.js";
 import { heatOf, shortRole, shownRanks } from "./heat.js";
 
+/** How wide the terminal is, in columns, and whether it has colours. */
 export interface TableOptions {
   columns: number;
   paint: Paint;

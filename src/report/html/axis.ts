@@ -6,6 +6,7 @@ export interface Scale {
   ticks: number[];
   label(value: number): string;
 }
+/** An axis of a chart as its maker describes it; its range comes from the values. */
 export interface Axis {
   label: string;
   scale?: "linear" | "log";

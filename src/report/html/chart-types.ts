@@ -12,6 +12,7 @@ export interface Point {
   label?: string | undefined;
 }
 
+/** Points drawn alike under one name. */
 export interface Series {
   name: string;
   /** Class of the colour: "c0" … "c9", or "ink", "muted", "accent". */
@@ -22,6 +23,7 @@ export interface Series {
   quiet?: boolean;
 }
 
+/** What a chart shows, before it has a size. */
 export interface Chart {
   title: string;
   description: string;
@@ -30,6 +32,7 @@ export interface Chart {
   series: Series[];
 }
 
+/** A point as it lies in the drawing, px, for a pointer or a keyboard to find. */
 export interface Target {
   x: number;
   y: number;
@@ -37,6 +40,7 @@ export interface Target {
   point: Point;
 }
 
+/** A chart drawn as SVG, px. */
 export interface Drawing {
   svg: Markup;
   targets: Target[];
@@ -44,6 +48,7 @@ export interface Drawing {
   height: number;
 }
 
+/** The size of the drawing, px. */
 export interface DrawOptions {
   width: number;
   height: number;

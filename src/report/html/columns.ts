@@ -48,6 +48,7 @@ function word(
   return { key, title, about, numeric: false, width, value, text: value };
 }
 
+/** Every column that the table of matrices can show, in its order. */
 export const columns: Column[] = [
   word("name", "Matrix", "Name of the tensor", (matrix) => printable(matrix.name), 300),
   numeric("layer", "Layer", "Number in the name", (matrix) => matrix.layer, String, 68),

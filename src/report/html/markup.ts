@@ -7,7 +7,9 @@ export interface Markup {
   attributes: Record<string, string>;
   children: (Markup | string)[];
 }
+/** What stands within an element: null, undefined and false are nothing. */
 export type Child = Markup | string | number | null | undefined | false | Child[];
+/** Attributes of an element: true is one without a value; false, null and undefined are left out. */
 export type Attributes = Record<string, string | number | boolean | null | undefined>;
 
 /** An element. Attributes that are null, undefined or false are left out; `true` is the empty value. */
@@ -28,6 +30,7 @@ export function h(tag: string, attributes: Attributes = {}, ...children: Child[]
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
+/** The text with the five characters that mean something in HTML, in text and in attributes, as entities. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }

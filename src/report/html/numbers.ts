@@ -33,4 +33,5 @@ export function short(value: number, unit = ""): string {
   const shown = scale === 1 ? value : size < 999.5 * scale ? Number(scaled.toPrecision(3)) : Math.round(scaled);
   return `${shown}${unit === "" ? "" : "\u00a0"}${unit === "" && prefix === "G" ? "B" : prefix}${unit}`;
 }
+/** A count of bytes, in decimal units to three figures. */
 export const bytes = (value: number): string => short(value, "B");

@@ -34,6 +34,7 @@ export function shapeOfModel(matrices: readonly MatrixReport[]): { width: number
   return layers > 0 && width !== undefined ? { width, layers } : null;
 }
 
+/** The tables of "CT Scaling Laws" that a report has figures for, published beside its own. */
 export function paperTables(report: Report): PaperTable[] {
   return [compression(report), fitQuality(report), layerNorms(report), amplitudes(report)];
 }

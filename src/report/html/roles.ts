@@ -17,6 +17,7 @@ const looks: Record<string, [colour: string, mark: "dots" | "squares"]> = {
   position: ["c5", "squares"],
 };
 
+/** A role for a reader; what has none is "other". */
 export const roleName = (role: string | null): string => role ?? "other";
 
 /** Points of each role, in a fixed order of roles. `point` may decline a matrix. */

@@ -38,6 +38,7 @@ const series = names
   .map((name) => `.chart .${name}{--ws-own:var(--ws-${name})}`)
   .join("");
 
+/** The look of charts, in the page and in files; colours by custom properties. */
 export const chartStyle = `${series}
 .chart{font:12px/1.3 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
 .chart text{fill:var(--ws-ink)}.chart .ticks text,.chart .label{fill:var(--ws-muted)}\

@@ -46,6 +46,7 @@ export function scrolling(
   );
 }
 
+/** A table of the paper, and its note. */
 export const paperTable = (table: PaperTable): Markup =>
   h(
     "section",
@@ -100,6 +101,7 @@ export function matrixTable(matrices: readonly MatrixReport[], k: number): Marku
   );
 }
 
+/** The layers in their order: ‖W‖ over their matrices, and the same for each weight. */
 export function layerTable(layers: Report["layers"]): Markup {
   const several = layers.some(({ stack }) => stack !== layers[0].stack);
   return scrolling(
@@ -117,6 +119,7 @@ export function layerTable(layers: Report["layers"]): Markup {
   );
 }
 
+/** Directions above noise, summed over the matrices of each role. */
 export function roleTable(roles: NonNullable<Report["summary"]["signalDetail"]>["roles"]): Markup {
   return scrolling(
     "Signal by role",
@@ -134,6 +137,7 @@ export function roleTable(roles: NonNullable<Report["summary"]["signalDetail"]>[
   );
 }
 
+/** What each K costs and keeps over the model: amplitudes, weights for each of them, energy. */
 export function compressionTable({ compression }: Report["summary"]): Markup {
   return scrolling(
     "Compression",

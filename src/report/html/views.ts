@@ -117,6 +117,7 @@ export function participationByLayer(matrices: Matrices): Chart {
   };
 }
 
+/** ‖W‖²/σ₁² over depth, by role. */
 export function stableRankByLayer(matrices: Matrices): Chart {
   return {
     title: "Stable rank by layer",
@@ -129,6 +130,7 @@ export function stableRankByLayer(matrices: Matrices): Chart {
   };
 }
 
+/** √Σ‖W‖² over depth; `decreasing` is the report's verdict, null without one. */
 export function layerNorms(layers: Report["layers"], decreasing: boolean | null): Chart {
   const verdict =
     decreasing === null ? "" : decreasing ? " They decrease at every step." : " They do not decrease at every step.";

@@ -9,6 +9,9 @@ import type { Model } from "../model.js";
 /** While results come, charts follow this often; a frame must stay a frame. */
 const EVERY = 600;
 
+/**
+ * The first tab: facts of the checkpoint, what Gaussians keep of it, charts over depth; drawn while matrices arrive.
+ */
 export class OverviewView {
   readonly element: HTMLElement;
   readonly figures: Figure[];

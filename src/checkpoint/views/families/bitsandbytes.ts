@@ -59,6 +59,7 @@ async function recipe({ codes, companion, read }: Found): Promise<Recipe | Unrea
   return { ...common, nested: { table: outerTable, scales: outer, block: size, offset } };
 }
 
+/** bitsandbytes: NF4 and FP4 blocks with `absmax`, itself in 8 bits where it is nested. */
 export const bitsandbytesFamilies: readonly Family[] = [
   {
     anchor: "",

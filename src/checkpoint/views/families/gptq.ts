@@ -108,6 +108,7 @@ function awq(
   };
 }
 
+/** GPTQ and AWQ: codes of 2 to 8 bits packed into `qweight`, with scales and zero points by group. */
 export const gptqFamilies: readonly Family[] = [
   { anchor: "qweight", whole: "weight", types: ["I32", "U32"], needs: ["scales"], takes: ["qzeros", "g_idx"], recipe },
 ];

@@ -63,6 +63,10 @@ const row = (a: string, b: string, whole: string, alpha: string | null): Family 
   recipe: adapter(b, alpha),
 });
 
+/**
+ * The factors of a low-rank adapter under the names of PEFT, kohya, diffusers and GGUF: A, B, how the whole name ends,
+ * and the tensor with alpha.
+ */
 export const loraFamilies: readonly Family[] = [
   row("lora_A.weight", "lora_B.weight", "weight", null),
   row("lora_A.default.weight", "lora_B.default.weight", "weight", null),

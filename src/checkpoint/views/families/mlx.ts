@@ -82,6 +82,7 @@ function bitsAndGroup(
   return null;
 }
 
+/** MLX: codes packed into `weight`, with scales and, unless MXFP4, biases by group. */
 export const mlxFamilies: readonly Family[] = [
   { anchor: "weight", whole: "weight", types: ["U32"], needs: ["scales"], takes: ["biases"], recipe },
 ];

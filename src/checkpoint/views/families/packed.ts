@@ -131,6 +131,7 @@ function blocks({ codes, companion }: Found): Recipe | Unread | null {
 const anchored = { anchor: "weight_packed", whole: "weight" };
 const FOUR = ["U8", "I8", "F4"];
 
+/** compressed-tensors' packed integers, NVFP4 and MXFP4 under the names of their writers. */
 export const packedFamilies: readonly Family[] = [
   {
     ...anchored,

@@ -53,6 +53,7 @@ const suffixed =
 const fp8 = suffixed(FP8, "FP8");
 const int8 = suffixed(["I8"], "INT8");
 
+/** One tensor of codes and one of scales: FP8 and INT8, by block, by row or for the whole tensor. */
 export const scaledFamilies: readonly Family[] = [
   fp8("_scale_inv"),
   fp8("_scale"),

@@ -99,6 +99,10 @@ const rows: readonly Row[] = [
   ["BitNet", "weight", ["U8"], ["weight_scale"], [], ({ parameters }) => parameters * 4],
 ];
 
+/**
+ * Families that are told by their names and not dequantised: the report says so, and counts their weights where shapes
+ * give them.
+ */
 export const unreadFamilies: readonly Family[] = rows.map(([family, anchor, types, needs, takes, weights]) => ({
   anchor,
   whole: anchor.startsWith("._") ? "" : "weight",
