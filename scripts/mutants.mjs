@@ -101,7 +101,7 @@ function roomOf(file) {
  */
 function pass(...tests) {
   const command = ["node_modules/vitest/vitest.mjs", ...tests, "--run", "--bail", "1"];
-  const { status, error } = spawnSync(process.execPath, command, { cwd: copy, timeout: LONGEST_MS, stdio: "ignore" });
+  const { status, error } = spawnSync(process.execPath, command, { timeout: LONGEST_MS, stdio: "ignore" });
   return status === 0 && !error;
 }
 
@@ -116,21 +116,24 @@ try {
   });
   for (const file of listed.split("\n").filter(Boolean)) cpSync(file, path.join(copy, file));
   for (const folder of ["node_modules", "build", "dist"]) symlinkSync(path.join(root, folder), path.join(copy, folder));
+  // From here on in the copy: the tree may change meanwhile.
+  process.chdir(copy);
   for (const file of asked.flatMap(filesOf)) {
     const text = readFileSync(file, "utf8");
     const mutants = mutantsOf(file).filter((_, i) => i % every === 0);
     for (const { start, end, text: by, line } of mutants) {
-      writeFileSync(path.join(copy, file), text.slice(0, start) + by + text.slice(end));
+      writeFileSync(file, text.slice(0, start) + by + text.slice(end));
       const survived = pass(roomOf(file)) && (near || pass("related", file));
       if (survived) {
         survivors++;
         console.log(`survived: ${file}:${line}: ${text.slice(start, end)} → ${by}`);
       } else noticed++;
     }
-    writeFileSync(path.join(copy, file), text);
+    writeFileSync(file, text);
     console.log(`${file}: ${mutants.length} mutants`);
   }
 } finally {
+  process.chdir(root);
   rmSync(copy, { recursive: true });
 }
 console.log(`${noticed} noticed, ${survivors} survived`);
