@@ -272,7 +272,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** What another try cannot mend: a name, an address or a certificate that is wrong, an answer that is no HTTP. */
-const PERMANENT = new RegExp(
+const PERMANENT = /* @__PURE__ */ new RegExp(
   "^(ERR_(INVALID|TLS|SSL|UNESCAPED)\\w*|HPE_\\w+|UND_ERR_(HEADERS_OVERFLOW|INVALID_ARG)|CERT_\\w+|" +
     "\\w*SELF_SIGNED\\w*|UNABLE_TO_\\w+|ENOTFOUND|EPROTO)$",
 );

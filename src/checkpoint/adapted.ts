@@ -2,7 +2,7 @@ import type { Checkpoint, TensorInfo } from "../types.js";
 import { type RawCheckpoint, rowShape } from "./checkpoint.js";
 import { type DataType, dataType } from "./dtypes.js";
 
-const F32 = dataType("F32")!;
+const F32 = /* @__PURE__ */ dataType("F32")!;
 
 const isRaw = (checkpoint: Checkpoint): checkpoint is RawCheckpoint =>
   "readBytes" in checkpoint && "dataType" in checkpoint;

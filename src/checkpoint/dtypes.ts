@@ -14,26 +14,17 @@ export interface DataType {
   readonly code: number;
 }
 
-const types = new Map<string, DataType>();
+type Row = readonly [name: string, elementsPerBlock: number, bytesPerBlock: number, code: number];
 
-function define(
-  kernel: DataType["kernel"],
-  integer: boolean,
-  rows: [name: string, elementsPerBlock: number, bytesPerBlock: number, code: number][],
-): void {
-  for (const [name, elementsPerBlock, bytesPerBlock, code] of rows)
-    types.set(name, { name, elementsPerBlock, bytesPerBlock, integer, kernel, code });
-}
-
-define("decode", false, [
+const weights: readonly Row[] = [
   ["F32", 1, 4, 0],
   ["F64", 1, 8, 1],
   ["F16", 1, 2, 2],
   ["BF16", 1, 2, 3],
   ["F8_E4M3", 1, 1, 4],
   ["F8_E5M2", 1, 1, 5],
-]);
-define("decode", true, [
+];
+const whole: readonly Row[] = [
   ["I8", 1, 1, 6],
   ["U8", 1, 1, 7],
   ["I16", 1, 2, 8],
@@ -43,20 +34,20 @@ define("decode", true, [
   ["I64", 1, 8, 12],
   ["U64", 1, 8, 13],
   ["BOOL", 1, 1, 14],
-]);
+];
 
 /** Safetensors' narrow types, packed from the lowest bit of each byte. Codes from 64, clear of GGML's. */
-define("dequantize", false, [
+const narrow: readonly Row[] = [
   ["F8_E8M0", 1, 1, 64],
   ["F8_E4M3FNUZ", 1, 1, 65],
   ["F8_E5M2FNUZ", 1, 1, 66],
   ["F6_E2M3", 4, 3, 67],
   ["F6_E3M2", 4, 3, 68],
   ["F4", 2, 1, 69],
-]);
+];
 
 /** GGML's block-quantised types, by the numbers that GGUF gives them. */
-define("dequantize", false, [
+const quantized: readonly Row[] = [
   ["Q4_0", 32, 18, 2],
   ["Q4_1", 32, 20, 3],
   ["Q5_0", 32, 22, 6],
@@ -81,13 +72,30 @@ define("dequantize", false, [
   ["TQ1_0", 256, 54, 34],
   ["TQ2_0", 256, 66, 35],
   ["MXFP4", 32, 17, 39],
-]);
+];
 
-define(null, false, [
+const unread: readonly Row[] = [
   ["C64", 1, 8, -1],
   ["NVFP4", 64, 36, -1],
   ["Q1_0", 128, 18, -1],
-]);
+];
+
+const rows = (kernel: DataType["kernel"], integer: boolean, all: readonly Row[]): [string, DataType][] =>
+  all.map(([name, elementsPerBlock, bytesPerBlock, code]) => [
+    name,
+    { name, elementsPerBlock, bytesPerBlock, integer, kernel, code },
+  ]);
+
+// Marked as without effects, here and in other tables: a bundler then leaves out what is not used.
+const everyType = () =>
+  new Map([
+    ...rows("decode", false, weights),
+    ...rows("decode", true, whole),
+    ...rows("dequantize", false, narrow),
+    ...rows("dequantize", false, quantized),
+    ...rows(null, false, unread),
+  ]);
+const types = /* @__PURE__ */ everyType();
 
 /** The type of that name, or undefined. */
 export function dataType(name: string): DataType | undefined {
@@ -136,8 +144,12 @@ const ggufPlain: Record<number, string> = {
   40: "NVFP4",
   41: "Q1_0",
 };
-const ggufTypes = new Map(Object.entries(ggufPlain).map(([number, name]) => [Number(number), types.get(name)!]));
-for (const type of types.values()) if (type.kernel === "dequantize" && type.code < 64) ggufTypes.set(type.code, type);
+const typesOfGguf = () => {
+  const found = new Map(Object.entries(ggufPlain).map(([number, name]) => [Number(number), types.get(name)!]));
+  for (const type of types.values()) if (type.kernel === "dequantize" && type.code < 64) found.set(type.code, type);
+  return found;
+};
+const ggufTypes = /* @__PURE__ */ typesOfGguf();
 
 /**
  * The type of that number in a GGUF header. Numbers of removed types (4, 5, 31–33, 36–38) are unknown, as to the

@@ -31,7 +31,7 @@ const table = (keys: Keys): Map<string, Role> =>
   );
 
 /** Names that mean one thing wherever they stand. */
-export const ANYWHERE = table({
+export const ANYWHERE = /* @__PURE__ */ table({
   embedding:
     "embed_tokens tok_embeddings word_embeddings word_embedding token_embeddings token_embedding " +
     "token_embedding_table wte tok_emb token_emb token_embd embed_in token_type_embeddings token_types vocab_embed " +
@@ -64,7 +64,7 @@ export const ANYWHERE = table({
 });
 
 /** Below `self_attn`, `attention`, `att`, `sa`, …. */
-export const IN_ATTENTION = table({
+export const IN_ATTENTION = /* @__PURE__ */ table({
   "attention.query": "q query receptance",
   "attention.key": "k key",
   "attention.value": "v value",
@@ -76,14 +76,14 @@ export const IN_ATTENTION = table({
  * Below `mlp`, `ffn`, `feed_forward`, `experts`, …. RWKV's channel mixing is one: key up, value down, receptance the
  * gate.
  */
-export const IN_MLP = table({
+export const IN_MLP = /* @__PURE__ */ table({
   "mlp.gate": "w1 wi_0 fc_1 receptance fc12",
   "mlp.up": "fc1 fc11 w3 v1 wi wi_1 fc_2 fc lin1 linear1 linear_1 up key dense1 input_linear fc0",
   "mlp.down": "fc2 w2 wo c_proj proj lin2 linear2 linear_2 down value dense2 output_linear",
 });
 
 /** In a layer, below neither: OPT, BART, ALBERT and PyTorch's own transformer keep their linear maps there. */
-export const IN_LAYER = table({
+export const IN_LAYER = /* @__PURE__ */ table({
   "mlp.up": "fc1 linear1 ffn",
   "mlp.down": "fc2 linear2 ff_out",
   "attention.fused": "in_proj",
@@ -91,7 +91,7 @@ export const IN_LAYER = table({
 });
 
 /** Outside every layer. */
-export const OUTSIDE = table({
+export const OUTSIDE = /* @__PURE__ */ table({
   embedding: "embedding embeddings embed emb shared",
   head:
     "output head heads score classifier output_layer output_projection proj_out ff_out vocab_projector qa_outputs " +

@@ -12,7 +12,7 @@ export { ROLES, type Role } from "./name-tables.js";
 const MAXIMUM_LENGTH = 512;
 
 /** A list of layers, whose next segment is the number. */
-const CONTAINER = new RegExp(
+const CONTAINER = /* @__PURE__ */ new RegExp(
   `^(?:(?:${[
     "encoder|decoder|transformer|hidden|albert|enc|dec|vision|text|audio|dit",
     "single|double|joint|single_transformer",

@@ -35,7 +35,7 @@ function lastLineBreak(text: string, from: number): number {
 
 /** Marks in a row that are put in order together; more are no writing, and would take time by their square. */
 const MARKS = 128;
-const LONG_RUN = new RegExp(`\\p{M}{${MARKS}}`, "gu");
+const LONG_RUN = /* @__PURE__ */ new RegExp(`\\p{M}{${MARKS}}`, "gu");
 
 /** NFC; of marks in a row, MARKS at a time. */
 function composed(text: string): string {

@@ -23,7 +23,7 @@ export interface Interpreted extends RawCheckpoint {
 }
 
 const PANEL_BYTES = 8 << 20;
-const F32 = dataType("F32")!;
+const F32 = /* @__PURE__ */ dataType("F32")!;
 
 /**
  * Finds out what the tensors of a checkpoint mean: by names and shapes, by its config.json, and by the contents of

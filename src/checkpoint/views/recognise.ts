@@ -10,7 +10,7 @@ import { type Family, type Found, isUnread } from "./family.js";
 import type { AdapterConfig, Hints } from "./hints.js";
 import { partsOf, type Recipe } from "./recipe.js";
 
-const FAMILIES: readonly Family[] = [
+const everyFamily = (): readonly Family[] => [
   ...gptqFamilies,
   ...bitsandbytesFamilies,
   ...packedFamilies,
@@ -19,6 +19,7 @@ const FAMILIES: readonly Family[] = [
   ...loraFamilies,
   ...unreadFamilies,
 ];
+const FAMILIES = /* @__PURE__ */ everyFamily();
 
 /** Why a stored tensor is no matrix, and no parameter, of its own. */
 export interface Aside {
@@ -52,14 +53,14 @@ export interface Reader {
 }
 
 /** Scales of activations and caches, and marks that tools leave: no part of any weight. */
-const AUXILIARY = new RegExp(
+const AUXILIARY = /* @__PURE__ */ new RegExp(
   `(?:^|[._])(?:${[
     "(?:input|output|act|q|k|v|kv|kv_cache|prob|qkv|bmm\\d?|o)_(?:scale|scale_inv|zero_point|global_scale|amax)",
     "input_scale_ub|scale_input|scaled_fp8|comfy_quant|weight_format",
   ].join("|")})$`,
 );
 /** What belongs to a weight, wherever that is. */
-const ORPHAN = new RegExp(
+const ORPHAN = /* @__PURE__ */ new RegExp(
   `(?:^|[._])(?:${[
     "weight_(?:scale(?:_inv|_2)?|global_scale|zero_point|g_idx|shape)",
     "scale_inv|scale_weight|qzeros|g_idx|SCB",

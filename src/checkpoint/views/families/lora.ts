@@ -63,17 +63,18 @@ const row = (a: string, b: string, whole: string, alpha: string | null): Family 
   recipe: adapter(b, alpha),
 });
 
-/**
- * The factors of a low-rank adapter under the names of PEFT, kohya, diffusers and GGUF: A, B, how the whole name ends,
- * and the tensor with alpha.
- */
-export const loraFamilies: readonly Family[] = [
+const families = (): readonly Family[] => [
   row("lora_A.weight", "lora_B.weight", "weight", null),
   row("lora_A.default.weight", "lora_B.default.weight", "weight", null),
   row("lora_down.weight", "lora_up.weight", "weight", "alpha"),
   row("lora.down.weight", "lora.up.weight", "weight", "alpha"),
   row(".lora_a", ".lora_b", "", null),
 ];
+/**
+ * The factors of a low-rank adapter under the names of PEFT, kohya, diffusers and GGUF: A, B, how the whole name ends,
+ * and the tensor with alpha.
+ */
+export const loraFamilies = /* @__PURE__ */ families();
 
 const numberOf = (value: unknown): number | null =>
   typeof value === "number" && Number.isFinite(value) ? value : null;

@@ -131,8 +131,7 @@ function blocks({ codes, companion }: Found): Recipe | Unread | null {
 const anchored = { anchor: "weight_packed", whole: "weight" };
 const FOUR = ["U8", "I8", "F4"];
 
-/** compressed-tensors' packed integers, NVFP4 and MXFP4 under the names of their writers. */
-export const packedFamilies: readonly Family[] = [
+const families = (): readonly Family[] => [
   {
     ...anchored,
     types: ["I32", "U32"],
@@ -173,3 +172,5 @@ export const packedFamilies: readonly Family[] = [
   },
   { anchor: "_blocks", whole: "", types: ["U8"], needs: ["_scales"], takes: [], recipe: blocks },
 ];
+/** compressed-tensors' packed integers, NVFP4 and MXFP4 under the names of their writers. */
+export const packedFamilies = /* @__PURE__ */ families();

@@ -53,8 +53,7 @@ const suffixed =
 const fp8 = suffixed(FP8, "FP8");
 const int8 = suffixed(["I8"], "INT8");
 
-/** One tensor of codes and one of scales: FP8 and INT8, by block, by row or for the whole tensor. */
-export const scaledFamilies: readonly Family[] = [
+const families = (): readonly Family[] => [
   fp8("_scale_inv"),
   fp8("_scale"),
   fp8("scale_weight", "weight"),
@@ -92,3 +91,5 @@ export const scaledFamilies: readonly Family[] = [
     },
   },
 ];
+/** One tensor of codes and one of scales: FP8 and INT8, by block, by row or for the whole tensor. */
+export const scaledFamilies = /* @__PURE__ */ families();

@@ -103,15 +103,17 @@ const rows: readonly Row[] = [
  * Families that are told by their names and not dequantised: the report says so, and counts their weights where shapes
  * give them.
  */
-export const unreadFamilies: readonly Family[] = rows.map(([family, anchor, types, needs, takes, weights]) => ({
-  anchor,
-  whole: anchor.startsWith("._") ? "" : "weight",
-  types,
-  needs,
-  takes,
-  recipe: ({ codes, companion }) => ({
-    family,
-    reason: `${family} is recognised, and not dequantised`,
-    weights: weights(codes, companion),
+export const unreadFamilies: readonly Family[] = /* @__PURE__ */ rows.map(
+  ([family, anchor, types, needs, takes, weights]) => ({
+    anchor,
+    whole: anchor.startsWith("._") ? "" : "weight",
+    types,
+    needs,
+    takes,
+    recipe: ({ codes, companion }) => ({
+      family,
+      reason: `${family} is recognised, and not dequantised`,
+      weights: weights(codes, companion),
+    }),
   }),
-}));
+);
