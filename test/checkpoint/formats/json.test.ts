@@ -47,10 +47,17 @@ describe("JsonReader", () => {
           } catch {
             return void expect(() => read(text)).toThrow(JsonError);
           }
+          // What is out of range is Infinity to one and refused by the other: the test below.
+          if (
+            JSON.stringify(parsed, (_, value) => (value === Infinity || value === -Infinity ? "∞" : value)).includes(
+              "∞",
+            )
+          )
+            return void expect(() => read(text)).toThrow(JsonError);
           expect(read(text)).toEqual(parsed);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 1000, examples: [["9e798"], ["[1,-9e798]"]] },
     );
   });
 
