@@ -14,7 +14,6 @@ const larger = new Set([
   "bench/rows/analyze.mjs",
   "src/bytes/http.ts",
   "src/checkpoint/compressed/stands-for.ts",
-  "src/matrix/figures.ts",
   "src/types.ts",
   "src/web/page.ts",
   "test/checkpoint/views/families.test.ts",

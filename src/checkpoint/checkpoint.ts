@@ -84,23 +84,35 @@ export interface StoredTensor {
   bytes: TensorBytes;
 }
 
+/** What the header of one file, or of all files of a checkpoint, says. */
+export interface ReadHeader extends Pick<Checkpoint, "name" | "format" | "byteLength" | "metadata"> {
+  tensors: readonly StoredTensor[];
+  files: readonly Source[];
+  /** The index that named the files, where there is one. */
+  index?: IndexFile | undefined;
+}
+
 /** A checkpoint whose header was read and checked: tensors by name, decoded row by row from its files. */
 export class OpenedCheckpoint implements RawCheckpoint {
+  readonly name: string;
+  readonly format: Checkpoint["format"];
+  readonly byteLength: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly files: readonly Source[];
+  readonly index: IndexFile | null;
   readonly tensors: readonly TensorInfo[];
+  notes: readonly string[] = [];
   private readonly stored = new Map<string, StoredTensor>();
   private closed = false;
-  notes: readonly string[] = [];
   private location: Location | null = null;
 
-  constructor(
-    readonly name: string,
-    readonly format: Checkpoint["format"],
-    readonly byteLength: number,
-    readonly metadata: Readonly<Record<string, unknown>>,
-    tensors: readonly StoredTensor[],
-    readonly files: readonly Source[],
-    readonly index: IndexFile | null = null,
-  ) {
+  constructor({ name, format, byteLength, metadata, tensors, files, index }: ReadHeader) {
+    this.name = name;
+    this.format = format;
+    this.byteLength = byteLength;
+    this.metadata = metadata;
+    this.files = files;
+    this.index = index ?? null;
     this.tensors = tensors.map((tensor) => tensor.info);
     for (const tensor of tensors) this.stored.set(tensor.info.name, tensor);
   }

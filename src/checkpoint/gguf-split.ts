@@ -22,7 +22,14 @@ export async function openGguf(
   // Parts put together again say 0.
   const parts = header.metadata["split.count"] || 1;
   if (parts === 1)
-    return new OpenedCheckpoint(source.name, "gguf", source.byteLength, header.metadata, header.tensors, [source]);
+    return new OpenedCheckpoint({
+      name: source.name,
+      format: "gguf",
+      byteLength: source.byteLength,
+      metadata: header.metadata,
+      tensors: header.tensors,
+      files: [source],
+    });
   if (typeof parts !== "number" || !(parts >= 1 && parts <= MAXIMUM_PARTS))
     throw malformed(
       "invalid-split",
@@ -95,5 +102,7 @@ function assemble(sources: Source[], headers: GgufHeader[], parts: number): RawC
       `split.tensors.count is ${String(claimed).slice(0, 20)}, the parts hold ${tensors.length} tensors`,
     );
   const byteLength = sources.reduce((sum, part) => sum + part.byteLength, 0);
-  return new OpenedCheckpoint(sources[0].name, "gguf", byteLength, headers[0].metadata, tensors, sources);
+  const [{ name }] = sources;
+  const [{ metadata }] = headers;
+  return new OpenedCheckpoint({ name, format: "gguf", byteLength, metadata, tensors, files: sources });
 }

@@ -134,34 +134,31 @@ async function openSource(
   location: Location | null = null,
   notes: readonly string[] = [],
 ): Promise<RawCheckpoint> {
+  const { name, byteLength } = source;
+  const files = [source];
   try {
     const format = await recognise(source, options.signal);
     switch (format) {
       case "safetensors": {
         const { format, tensors, metadata } = await readStanding(source, options.asStored === true, options.signal);
-        return new OpenedCheckpoint(source.name, format, source.byteLength, metadata, tensors, [source]).found(
-          location,
-          [...notes, ...shardNotes(source.name)],
-        );
+        return new OpenedCheckpoint({ name, format, byteLength, metadata, tensors, files }).found(location, [
+          ...notes,
+          ...shardNotes(name),
+        ]);
       }
       case "gguf":
         return await openGguf(source, location, options.signal);
       case "npy": {
-        const tensor = await readNpy(
-          source,
-          source.name.replace(/\.npy$/i, ""),
-          source.name,
-          (offset) => offset,
-          options.signal,
-        );
-        return new OpenedCheckpoint(source.name, "npy", source.byteLength, {}, [tensor], [source]);
+        const array = name.replace(/\.npy$/i, "");
+        const tensors = [await readNpy(source, array, name, (offset) => offset, options.signal)];
+        return new OpenedCheckpoint({ name, format, byteLength, metadata: {}, tensors, files });
       }
-      case "npz":
-        return new OpenedCheckpoint(source.name, "npz", source.byteLength, {}, await readNpz(source, options.signal), [
-          source,
-        ]);
+      case "npz": {
+        const tensors = await readNpz(source, options.signal);
+        return new OpenedCheckpoint({ name, format, byteLength, metadata: {}, tensors, files });
+      }
       default:
-        throw refuse(format, source.name);
+        throw refuse(format, name);
     }
   } catch (error) {
     await source.close?.();

@@ -56,15 +56,17 @@ export async function openIndex(location: Location, asStored: boolean, signal?: 
       );
     }
     const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
-    return new OpenedCheckpoint(
-      baseName(location),
-      headers[0]?.format ?? "safetensors",
+    return new OpenedCheckpoint({
+      name: baseName(location),
+      format: headers[0]?.format ?? "safetensors",
       byteLength,
-      Object.fromEntries([...headers.map(({ metadata }) => metadata), index.metadata].flatMap(Object.entries)),
-      kept,
-      sources,
-      index.file,
-    ).found(location, [
+      metadata: Object.fromEntries(
+        [...headers.map(({ metadata }) => metadata), index.metadata].flatMap(Object.entries),
+      ),
+      tensors: kept,
+      files: sources,
+      index: index.file,
+    }).found(location, [
       ...shards.flatMap((shard, i) => leftOut(shard, leftOutOf(headers[i].tensors, index.shardOf, shard))),
       ...notInIndex((await location.list?.()) ?? [], shards),
     ]);
@@ -134,14 +136,14 @@ export async function openShardSet(
       locations.length === all
         ? `no index: ${all} shards were put together by their names`
         : `${locations.length} of ${all} shards: the others are not here, and figures are of these alone`;
-    return new OpenedCheckpoint(
-      baseName(locations[0]).replace(SHARD, "$1.safetensors"),
-      "safetensors",
-      sources.reduce((sum, source) => sum + source.byteLength, 0),
-      Object.fromEntries(metadata.flatMap(Object.entries)),
+    return new OpenedCheckpoint({
+      name: baseName(locations[0]).replace(SHARD, "$1.safetensors"),
+      format: "safetensors",
+      byteLength: sources.reduce((sum, source) => sum + source.byteLength, 0),
+      metadata: Object.fromEntries(metadata.flatMap(Object.entries)),
       tensors,
-      sources,
-    ).found(locations[0], [note]);
+      files: sources,
+    }).found(locations[0], [note]);
   } catch (error) {
     await Promise.all(sources.map((source) => source.close?.()));
     throw error;

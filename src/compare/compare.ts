@@ -204,7 +204,7 @@ async function vectorChange([base, tuned]: [Side, Side], pair: VectorPair, signa
       readElements(base, pair.base, range, signal),
       readElements(tuned, pair.tuned, range, signal),
     ]);
-    addDifference(sums, { base: one, tuned: other }, 0, range.last - first, row, 0);
+    addDifference(sums, { base: one, tuned: other }, 0, row.subarray(0, range.last - first));
   }
   if (!sums.finite)
     throw new CheckpointError(

@@ -49,7 +49,7 @@ export async function gaussianAmplitudes(machine: Machine, job: AmplitudesJob): 
   const marked = machine.exports.mark();
   try {
     const { matrix, bytes, memory, signal, order } = job;
-    const stream = new RowStream(machine, matrix, bytes, memory, order === "stored" ? 2 : 3, signal);
+    const stream = new RowStream(machine, matrix, bytes, { memory, passes: order === "stored" ? 2 : 3, signal });
     const largest = await largestWeight(machine, matrix, stream);
     if (Number.isNaN(largest)) return null;
     const scale = scaleFor(largest);

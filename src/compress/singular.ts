@@ -61,7 +61,7 @@ export async function singularDirections(machine: Machine, job: DirectionsJob): 
  */
 async function truncated(machine: Machine, job: DirectionsJob): Promise<Directions | null> {
   const { matrix, bytes, memory, columnWeights, signal, seed } = job;
-  const stream = new RowStream(machine, matrix, bytes, memory, KRYLOV_PASSES, signal);
+  const stream = new RowStream(machine, matrix, bytes, { memory, passes: KRYLOV_PASSES, signal });
   const rows = new PassingRows(machine, matrix, stream, columnWeights);
   let sums = await rowSums(rows);
   if (!Number.isFinite(sums.largest)) return null;
@@ -78,7 +78,7 @@ async function whole(machine: Machine, job: DirectionsJob): Promise<Directions |
   const byRows = matrix.rows < matrix.columns;
   const share = byRows ? memory / 2 : memory;
   const passes = 1 + (byRows ? productPasses(matrix, share) : 1);
-  const stream = new RowStream(machine, matrix, bytes, share, passes, signal);
+  const stream = new RowStream(machine, matrix, bytes, { memory: share, passes, signal });
   const rows = new PassingRows(machine, matrix, stream, columnWeights);
   const order = Math.min(matrix.rows, matrix.columns);
   const count = (values: Float64Array, squares: number): number => {

@@ -62,10 +62,8 @@ export class FirstPass implements ChunkWork<FirstPart> {
         : new PermutationNull(
             machine,
             columns,
-            this.stride,
-            options.permutations,
-            seedFor(options.seed, name),
             bases.map((basis) => basis.pointer),
+            { count: options.permutations, seed: seedFor(options.seed, name) },
           );
     this.marked = machine.exports.mark();
   }

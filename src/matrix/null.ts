@@ -1,4 +1,5 @@
 import { Random } from "../base/random.js";
+import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 
 /**
@@ -11,15 +12,16 @@ export class PermutationNull {
   private readonly rowsOfFour: number;
   /** permutations × bases f64: Σ explained. */
   private readonly totals: number;
+  private readonly stride: number;
 
   constructor(
     private readonly machine: Machine,
     private readonly columns: number,
-    private readonly stride: number,
-    count: number,
-    seed: number,
     private readonly bases: number[],
+    { count, seed }: { count: number; seed: number },
   ) {
+    const stride = strideOf(columns);
+    this.stride = stride;
     const random = new Random(seed);
     for (let p = 0; p < count; p++) this.permutations.push(machine.copyUint32(random.permutation(columns)));
     this.columnsOfFour = machine.allocate(stride * 16);

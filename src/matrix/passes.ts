@@ -1,6 +1,7 @@
 import { type ChunkWork, cutAtChunks, type RowRange } from "../base/chunks.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
+import { addToTotals, type Pass } from "../spectra/pass.js";
 import type { PreparedBasis } from "./bases.js";
 import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
 import { type ByteReader, RowStream, shifted } from "./rows.js";
@@ -53,7 +54,11 @@ export class MatrixPasses {
     const offset = first * rowBytes;
     const own: StoredMatrix =
       first === 0 && last === plan.rows ? plan : { ...plan, rows: last - first, byteLength: (last - first) * rowBytes };
-    this.stream = new RowStream(machine, own, offset === 0 ? bytes : shifted(bytes, offset), memory, passes, signal);
+    this.stream = new RowStream(machine, own, offset === 0 ? bytes : shifted(bytes, offset), {
+      memory,
+      passes,
+      signal,
+    });
   }
 
   /** Whether more than one chunk is summed. */
@@ -92,5 +97,16 @@ export class MatrixPasses {
   /** The rows of the helpers alone, beside `own`. */
   others<Spec extends PassSpec>(spec: Spec): ((take: (part: PartOf<Spec>) => void) => Promise<void>) | undefined {
     return this.options.helpers?.start(spec);
+  }
+
+  /** Runs what asks for products WᵀW·v, one pass over the rows for each. */
+  async drive<T>(steps: Generator<Pass, T, void>, scale: number): Promise<T> {
+    const { machine, plan } = this;
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      const vectors = step.value.vectors.map((block) => machine.float32(block, plan.columns * 8).slice());
+      await this.run({ kind: "apply", scale, vectors }, (part) => addToTotals(machine, step.value, part));
+    }
   }
 }

@@ -91,6 +91,15 @@ export function readsAgain(plan: StoredMatrix, memory: number, passes: number): 
   return plan.transposed ? readRows < plan.rows || passes > 1 : passes > 1 && keptRows < plan.rows;
 }
 
+/** What the rows of a matrix may take. */
+export interface RowStreamOptions {
+  /** Bytes for stored and decoded rows together. */
+  memory: number;
+  /** How often they will pass, as far as is known: with one, nothing is kept. */
+  passes: number;
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Passes over the rows of one matrix within `memory` bytes. Stored bytes are kept between passes, as many as fit.
  * All its buffers lie in the machine's arena from construction on; the caller releases them.
@@ -104,15 +113,15 @@ export class RowStream {
   private readonly keptRows: number;
   private kept = false;
   private lastBreath = performance.now();
+  private readonly signal: AbortSignal | undefined;
 
   constructor(
     private readonly machine: Machine,
     private readonly plan: StoredMatrix,
     private readonly bytes: ByteReader,
-    memory: number,
-    passes: number,
-    private readonly signal?: AbortSignal,
+    { memory, passes, signal }: RowStreamOptions,
   ) {
+    this.signal = signal;
     const { rows, columns, rowBytes, transposed } = plan;
     ({ blockRows: this.blockRows, readRows: this.readRows, keptRows: this.keptRows } = layoutOf(plan, memory, passes));
     if (transposed) {

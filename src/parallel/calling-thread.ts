@@ -1,5 +1,5 @@
 import type { Machine } from "../kernels/machine.js";
-import { analyzeMatrix, type MatrixFigures } from "../matrix/figures.js";
+import { analyzeMatrix, type Lead, type MatrixFigures } from "../matrix/figures.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
 import type { ByteReader } from "../matrix/rows.js";
 import { firstReadOf, type MatrixOptions } from "../matrix/schedule.js";
@@ -37,15 +37,11 @@ export class LocalThread {
     this.parts?.arrive(helper, part);
   }
 
-  private analyze(
-    index: number,
-    next: number | undefined,
-    lead: Parameters<typeof analyzeMatrix>[6],
-  ): Promise<MatrixFigures> {
+  private analyze(index: number, next: number | undefined, lead: Lead | null): Promise<MatrixFigures> {
     const { machine, matrices, options, pool } = this;
     const reader = this.reader(index, next);
     const work = (bytes: ByteReader): Promise<MatrixFigures> =>
-      analyzeMatrix(machine, matrices[index], options, bytes, pool.memory, pool.signal, lead);
+      analyzeMatrix(machine, { plan: matrices[index], options, bytes, memory: pool.memory, signal: pool.signal, lead });
     // Alone, this thread has others read while it computes; among several, it saves the copy.
     return pool.alongside && pool.threads > 1
       ? withLocalBytes(matrices[index], (bytes) => pool.onRead(index, bytes), reader, work)

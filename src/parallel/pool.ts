@@ -136,7 +136,7 @@ class Scheduler {
     const { matrices, options, pool } = this;
     const helpers = others.slice(0, ranges.length - 1);
     const failures = helpers.map((helper, k) =>
-      helper.help(index, matrices[index], ranges[k + 1], options, pool, (part, transfer) =>
+      helper.help({ index, plan: matrices[index], range: ranges[k + 1], options, pool }, (part, transfer) =>
         leader.takePart(k, part, transfer),
       ),
     );

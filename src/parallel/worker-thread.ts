@@ -76,6 +76,15 @@ interface Job {
   other(message: FromWorker): void;
 }
 
+/** A range of rows of a matrix that another thread leads. */
+interface HelpWanted {
+  index: number;
+  plan: StoredMatrix;
+  range: RowRange;
+  options: MatrixOptions;
+  pool: PoolOptions;
+}
+
 /** A started worker and what can be asked of it. It does one thing after another, in the order they are asked for. */
 export class PoolWorker {
   private readonly jobs: Job[] = [];
@@ -120,13 +129,9 @@ export class PoolWorker {
     });
   }
 
-  /** A range of rows of a matrix that another thread leads, until `leave`. The promise is only ever rejected. */
+  /** Computes such a range, until `leave`. The promise is only ever rejected. */
   help(
-    index: number,
-    plan: StoredMatrix,
-    range: RowRange,
-    options: MatrixOptions,
-    pool: PoolOptions,
+    { index, plan, range, options, pool }: HelpWanted,
     give: (part: PartOf<PassSpec> | null, transfer: ArrayBuffer[]) => void,
   ): Promise<never> {
     return new Promise((_, reject) => {

@@ -98,7 +98,7 @@ class Worker {
     this.helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
     const lead = { last, helpers: this.helperParts };
     const figures = await this.withBytes(plan, (bytes) =>
-      analyzeMatrix(this.machine, plan, options, bytes, memory, undefined, lead),
+      analyzeMatrix(this.machine, { plan, options, bytes, memory, lead }),
     );
     post({ type: "done", figures });
   }

@@ -69,14 +69,20 @@ export function singularChart({ values, residuals, converged }: Singular): Chart
   };
 }
 
+/** A figure of matrices that two checkpoints have. */
+interface PairFigure {
+  title: string;
+  /** Of the axes. */
+  label: string;
+  of(matrix: MatrixReport): number | null | undefined;
+  scale: "linear" | "log";
+}
+
 /** Both checkpoints' figure for each pair; on the diagonal nothing changed. */
 export function pairChart(
-  title: string,
-  label: string,
+  { title, label, of, scale }: PairFigure,
   pairs: readonly Pair[],
   names: [a: string, b: string],
-  of: (matrix: MatrixReport) => number | null | undefined,
-  scale: "linear" | "log",
 ): Chart {
   const both = pairs.flatMap((pair, key) => {
     const x = of(pair.a);

@@ -117,7 +117,7 @@ async function firstChange(
       if (first === 0) block0 = block;
       return false;
     }
-    for (let i = 0; i < count; i++) addDifference(sums, block, i * columns, columns, row, 0);
+    for (let i = 0; i < count; i++) addDifference(sums, block, i * columns, row);
     return true;
   });
   return { unchanged: unchanged ? sums : null, block: block0 };
@@ -167,8 +167,9 @@ class ChangePass {
         const target = machine.float32(this.difference, count * stride);
         const beside = machine.float32(this.noise, count * stride);
         for (let i = 0; i < count; i++) {
-          addDifference(sums, block, i * columns, columns, target, i * stride);
-          this.rounding.row(first + i, block.base, block.tuned, i * columns, beside, i * stride);
+          const [start, end] = [i * stride, i * stride + columns];
+          addDifference(sums, block, i * columns, target.subarray(start, end));
+          this.rounding.row(first + i, block, i * columns, beside.subarray(start, end));
         }
         if (!all.finite) return;
         change.add(this.difference, first, count);

@@ -1,4 +1,5 @@
 import { Random, seedFor } from "../../base/random.js";
+import type { RowsOfBoth } from "./rows.js";
 
 /**
  * How far apart the values are that a storage type can hold, entry by entry: the unit in the last place of a float, or
@@ -100,27 +101,18 @@ export class Units {
       const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
       for (let j = 0; j < into.length; j++) into[j] = table[(words[start + j] >>> 23) & 255];
     } else if (spacing.kind === "block") {
-      for (let first = 0; first < into.length; first += spacing.length)
-        stepOf(values, start, first, Math.min(into.length, first + spacing.length), spacing.steps, into);
+      for (let first = 0; first < into.length; first += spacing.length) {
+        const last = Math.min(into.length, first + spacing.length);
+        let low = Infinity;
+        let high = -Infinity;
+        for (let j = first; j < last; j++) {
+          low = Math.min(low, values[start + j]);
+          high = Math.max(high, values[start + j]);
+        }
+        into.fill((high - low) / spacing.steps, first, last);
+      }
     }
   }
-}
-
-function stepOf(
-  values: Float32Array,
-  start: number,
-  first: number,
-  last: number,
-  steps: number,
-  into: Float64Array,
-): void {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let j = first; j < last; j++) {
-    low = Math.min(low, values[start + j]);
-    high = Math.max(high, values[start + j]);
-  }
-  into.fill((high - low) / steps, first, last);
 }
 
 /**
@@ -138,8 +130,8 @@ export class RoundingNoise {
     this.seed = seedFor(seed, name);
   }
 
-  /** Row `row` of the matrix, whose values begin at `start` in both arrays, into `target` from `at` on. */
-  row(row: number, base: Float32Array, tuned: Float32Array, start: number, target: Float32Array, at: number): void {
+  /** Row `row` of the matrix, whose values begin at `start` on both sides. */
+  row(row: number, { base, tuned }: RowsOfBoth, start: number, into: Float32Array): void {
     const [ofBase, ofTuned] = this.spaces;
     const random = new Random(seedFor(this.seed, String(row)));
     this.units[0].row(base, start, ofBase);
@@ -147,7 +139,7 @@ export class RoundingNoise {
     for (let j = 0; j < ofBase.length; j++) {
       // Two numbers of 16 bits from one draw, each in the middle of its step.
       const drawn = random.uint32();
-      target[at + j] = (ofTuned[j] * ((drawn >>> 16) - 32767.5) + ofBase[j] * ((drawn & 65535) - 32767.5)) / 65536;
+      into[j] = (ofTuned[j] * ((drawn >>> 16) - 32767.5) + ofBase[j] * ((drawn & 65535) - 32767.5)) / 65536;
     }
   }
 }

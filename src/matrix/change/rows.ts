@@ -64,23 +64,16 @@ export interface ChangeSums {
 /** The sums over no entries. */
 export const noSums = (): ChangeSums => ({ base: 0, change: 0, inner: 0, changed: 0, finite: true });
 
-/** tuned − base in f32 of one row, whose values begin at `start`, into `target` from `at` on. */
-export function addDifference(
-  sums: ChangeSums,
-  { base, tuned }: RowsOfBoth,
-  start: number,
-  columns: number,
-  target: Float32Array,
-  at: number,
-): void {
+/** tuned − base in f32 of one row, whose values begin at `start` on both sides. */
+export function addDifference(sums: ChangeSums, { base, tuned }: RowsOfBoth, start: number, into: Float32Array): void {
   let squares = 0;
   let change = 0;
   let inner = 0;
   let changed = 0;
-  for (let j = 0; j < columns; j++) {
+  for (let j = 0; j < into.length; j++) {
     const w = base[start + j];
     const difference = Math.fround(tuned[start + j] - w);
-    target[at + j] = difference;
+    into[j] = difference;
     squares += w * w;
     change += difference * difference;
     inner += difference * w;

@@ -33,11 +33,18 @@ export function makeScale(axis: Axis, values: Iterable<number>, from: number, to
   axis.include?.forEach(widen);
   if (low > high) [low, high] = axis.scale === "log" ? [1, 10] : [0, 1];
   return axis.scale === "log"
-    ? logarithmic(low, high, from, to, apart)
-    : linear(low, high, from, to, apart, axis.whole === true);
+    ? logarithmic(low, high, { from, to, apart })
+    : linear(low, high, { from, to, apart }, axis.whole === true);
 }
 
-function linear(low: number, high: number, from: number, to: number, apart: number, whole: boolean): Scale {
+/** Where an axis lies, px, and how far apart its ticks are, about. */
+interface Span {
+  from: number;
+  to: number;
+  apart: number;
+}
+
+function linear(low: number, high: number, { from, to, apart }: Span, whole: boolean): Scale {
   // Too near for ticks to be told apart is as good as one value.
   if (high - low <= Math.max(1e-300, 1e-9 * Math.max(Math.abs(low), Math.abs(high))))
     [low, high] = whole
@@ -67,7 +74,7 @@ function niceStep(step: number, whole: boolean): number {
   return whole ? Math.max(1, Math.round(nice)) : nice;
 }
 
-function logarithmic(low: number, high: number, from: number, to: number, apart: number): Scale {
+function logarithmic(low: number, high: number, { from, to, apart }: Span): Scale {
   if (high / low < 1 + 1e-9) [low, high] = [low / 2, high * 2];
   const pad = 0.04 * (log10(high) - log10(low));
   const first = log10(low) - pad;

@@ -63,19 +63,34 @@ export class CompareView {
         `partner${a.busy || b.busy ? " yet" : ""}.`;
     const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
     this.figures[0].update(
-      pairChart("Energy, both", "energy", pairs, names, (matrix) => fit(matrix)?.energy, "linear"),
+      pairChart(
+        { title: "Energy, both", label: "energy", of: (matrix) => fit(matrix)?.energy, scale: "linear" },
+        pairs,
+        names,
+      ),
     );
     this.figures[1].update(
-      pairChart("Participation ratio, both", "PR", pairs, names, (matrix) => matrix.participation?.value, "log"),
+      pairChart(
+        {
+          title: "Participation ratio, both",
+          label: "PR",
+          of: (matrix) => matrix.participation?.value,
+          scale: "log",
+        },
+        pairs,
+        names,
+      ),
     );
     this.figures[2].update(
       pairChart(
-        "Amplitude PR, both",
-        "amplitude PR",
+        {
+          title: "Amplitude PR, both",
+          label: "amplitude PR",
+          of: (matrix) => fit(matrix)?.amplitudeParticipationRatio,
+          scale: "linear",
+        },
         pairs,
         names,
-        (matrix) => fit(matrix)?.amplitudeParticipationRatio,
-        "linear",
       ),
     );
     const [first, second] = [a, b].map(({ shown }) => layerNorms(shown.layers, null).series[0]);

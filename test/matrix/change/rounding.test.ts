@@ -53,7 +53,8 @@ describe("rounding noise", () => {
   const noiseOf = (row: number, seed = 1, name = "w"): Float32Array => {
     const noise = new RoundingNoise(spacingOf("BF16"), spacingOf("F16"), 6, seed, name);
     const target = new Float32Array(7);
-    noise.row(row, Float32Array.of(9, 1, 1, 1, 1, 1, 1), Float32Array.of(9, 1, 1, 1, 1, 1, 1), 1, target, 1);
+    const values = Float32Array.of(9, 1, 1, 1, 1, 1, 1);
+    noise.row(row, { base: values, tuned: values }, 1, target.subarray(1));
     return target;
   };
 
@@ -75,7 +76,7 @@ describe("rounding noise", () => {
     const target = new Float32Array(columns);
     const most = (2 ** -7 + 2 ** -10) / 2;
     for (let row = 0; row < rows; row++) {
-      noise.row(row, ones, ones, 0, target, 0);
+      noise.row(row, { base: ones, tuned: ones }, 0, target);
       for (const value of target) {
         sum += value;
         squares += value * value;
