@@ -36,6 +36,8 @@ const checks = {
   ),
   /** No function whose result differs between hosts reaches a figure. */
   arithmetic: node("scripts/check-arithmetic.mjs"),
+  /** What is exported says what it is; no function takes six things in a row. */
+  exports: node("scripts/check-exports.mjs"),
   /** Files that hold one thing, lines that fit a screen. */
   sizes: node("scripts/check-sizes.mjs"),
 };

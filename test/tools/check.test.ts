@@ -86,6 +86,14 @@ describe("npm run check refuses", () => {
   it("a line of more than 120 columns", () =>
     refuses("sizes", () => add(chunks, `// ${"x".repeat(120)}\n`), /chunks\.ts:\d+: 123 columns, at most 120/, chunks));
 
+  it("an exported name without a comment, and six parameters", () =>
+    refuses(
+      "exports",
+      () => add(chunks, "export const planted = (a = 0, b = 0, c = 0, d = 0, e = 0, f = 0) => [a, b, c, d, e, f];\n"),
+      /chunks\.ts:\d+: planted has no comment\n.*chunks\.ts:\d+: 6 parameters, at most 5/,
+      chunks,
+    ));
+
   it("a value that nobody uses", () =>
     refuses("lint", () => add(chunks, "function planted() {}\n"), /noUnusedVariables/, chunks));
 
