@@ -6,7 +6,7 @@ import { compareCsv, compareMarkdown } from "../report/compare/text.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import type { AdapterOptions, Checkpoint, CompareReport } from "../types.js";
-import { type DirectoryOutput, directoryOutput } from "./adapter-output.js";
+import { type AdapterOutput, adapterOutput } from "./adapter-output.js";
 import { type CommonValues, defineCommand, UsageError } from "./command.js";
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
@@ -56,7 +56,7 @@ async function withBoth<T>(
 
 async function writtenAdapter(
   { files, report }: ReturnType<typeof extractAdapter>,
-  directory: DirectoryOutput,
+  directory: AdapterOutput,
 ): Promise<CompareReport> {
   for await (const file of files) await directory.write(file);
   return report;
@@ -95,7 +95,7 @@ export const command = defineCommand({
   async run({ operands: [base, tuned], options, common, signal, output, progress }) {
     if (base === "-" && tuned === "-") throw new UsageError("standard input can be read only once");
     checkAdapterOptions(options);
-    const directory = options.adapter === undefined ? null : await directoryOutput(options.adapter);
+    const directory = options.adapter === undefined ? null : await adapterOutput(options.adapter);
     try {
       const report = await withBoth(
         [base, tuned],

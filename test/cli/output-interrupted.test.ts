@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { safetensors } from "../checkpoint/files.js";
 import { describeNeeding, python } from "../support/data.js";
 import { left, place, slow, slowly, source } from "./output-files.js";
-import { cli, ended, example, f32, start } from "./run.js";
+import { cli, ended, example, f32, noise, start } from "./run.js";
 
 describe("Ctrl-C", () => {
   it("ends with 130 and leaves neither the output nor a piece of it", async () => {
@@ -40,6 +40,29 @@ describe("Ctrl-C", () => {
     });
     expect((await ended(child)).status).toBe(130);
   });
+
+  it.each([["once"], ["twice"]])(
+    "%s, while an adapter is made, leaves neither its folder nor a piece of it",
+    async (times) => {
+      const tuned = path.join(place, "tuned.safetensors");
+      writeFileSync(
+        tuned,
+        safetensors([
+          f32("a.weight", [1500, 1500], noise(2_250_000, 5)),
+          f32("b.weight", [1500, 1500], noise(2_250_000, 7)),
+        ]),
+      );
+      const folder = path.join(place, "adapter");
+      const child = start(["compare", slow, tuned, "--adapter", folder, "--rank", "8", "--progress", "--threads", "1"]);
+      child.stderr.once("data", () => {
+        expect(left(place)).toHaveLength(1);
+        child.kill("SIGINT");
+        if (times === "twice") child.kill("SIGINT");
+      });
+      expect((await ended(child)).status).toBe(130);
+      expect([existsSync(folder), left(place)]).toEqual([false, []]);
+    },
+  );
 
   it("has a sibling in SIGTERM", async () => {
     const child = start(slowly);
