@@ -22,6 +22,7 @@ const NAMES = [
   "growth",
   "engines",
   "analyze",
+  "compare",
 ];
 const target = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -1,6 +1,7 @@
 /** The mean loss of a checkpoint on held-out text. */
 import { readFile } from "node:fs/promises";
 import { openCheckpoint } from "weightscope";
+import { withAdapter } from "./adapter.mjs";
 import * as gpt from "./gpt.mjs";
 import { lossOf } from "./layers.mjs";
 import * as llama from "./llama.mjs";
@@ -44,17 +45,20 @@ async function open(source) {
 }
 
 /**
- * Nats a token of the checkpoint at `source` on every `every`-th window of `text` (bytes; the held-out text unless
- * given), and of counting tokens. Tokens are bytes or words, `unit`, as the model has them.
+ * Nats a token of the checkpoint at `source`, with the adapter of a folder merged in where one is given, on every
+ * `every`-th window of `text` (bytes; the held-out text unless given), and of counting tokens. Tokens are bytes or
+ * words, `unit`, as the model has them.
  */
-export async function evaluate(source, { every = 1, text } = {}) {
+export async function evaluate(source, { every = 1, text, adapter } = {}) {
   const { checkpoint, weights, model } = await open(source);
   try {
     const products = await loadProducts();
     const { counts, tokens } = await model.text.load();
     const { inputs, targets } = windows(tokens(text ?? (await readFile(model.text.file))), LENGTH, every);
     if (inputs.length === 0) throw new Error(`the text is shorter than a window of ${LENGTH} ${model.text.unit}s`);
-    const { vocabulary, predict } = await model.architecture.build(weights, products);
+    const merged = adapter === undefined ? null : await withAdapter(weights, adapter);
+    const { vocabulary, predict } = await model.architecture.build(merged ?? weights, products);
+    await merged?.close();
     if (vocabulary !== counts.length)
       throw new Error(`${source}: ${vocabulary} tokens, not the ${counts.length} of the ${model.name}`);
     let sum = 0;

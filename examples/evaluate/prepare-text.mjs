@@ -19,6 +19,8 @@ const ADAM = "Eliot_Adam_1859.txt";
 /** Predictions held out, one token more to begin with; words that the GPT knows. */
 const BYTES = 131_072;
 const HELD_OUT_WORDS = 24_576;
+/** Predictions of the text that the Llama's fine-tunes were trained on. */
+const SHAKESPEARE = 32_768;
 const VOCABULARY = 7635;
 
 const all = Buffer.concat(await read([BLEAK, EXPECTATIONS, JANE, ADAM]));
@@ -47,6 +49,8 @@ await writeFile(
   target("word-counts.txt"),
   [`<other> ${others}`, ...[...known].map(([word, count]) => `${word} ${count}`)].join("\n") + "\n",
 );
+const shakespeare = await readFile(path.join(folder, "tinyshakespeare.txt"));
+await writeFile(target("shakespeare.txt"), shakespeare.subarray(shakespeare.length - SHAKESPEARE - 1));
 const last = texts.at(-1);
 const matches = [...last.matchAll(WORDS)];
 await writeFile(target("tinyshakespeare.txt"), last.slice(matches.at(-HELD_OUT_WORDS - 1).index));

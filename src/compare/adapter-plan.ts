@@ -66,6 +66,8 @@ export async function planAdapter(
 ): Promise<AdapterPlan> {
   const names = namesOf(both);
   const pairs = both.matched.matrices;
+  if (options.rest && pairs.some(({ added }) => added))
+    throw new RangeError("rest is of a tuned checkpoint: an adapter holds no modules whole");
   const held = pairs.map((pair) => adaptable(pair, names));
   const kept = new Map<number, Factors>();
   const ranks = new Map<number, number>();

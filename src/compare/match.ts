@@ -6,6 +6,7 @@ import { costOfRow, type ReadBoth } from "../matrix/change/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { type Named, type Pairing, pairUp } from "./pairs.js";
 import { reorderedHeads } from "./rotary.js";
+import { ADDED, addedNote, addedTo, isChange } from "./added.js";
 import { bitsOf, rowReader, type Side, type StoredVector } from "./side.js";
 
 /** A matrix on both sides, of one shape, and how rows of both are read. */
@@ -18,6 +19,8 @@ export interface MatrixPair {
   bits: { base: number; tuned: number };
   bytes: number;
   least: number;
+  /** Whether the tuned side is an adapter's change, which was added to the base. */
+  added: boolean;
 }
 /** A vector on both sides, of one length. */
 export interface VectorPair {
@@ -90,7 +93,11 @@ export function match(base: Side, tuned: Side, filter: Filter, signal?: AbortSig
     matrices,
     vectors,
     unmatched: unmatchedOf(base, tuned, [inMatrices, inVectors], filter),
-    notes: [...mismatches.map((one) => sayMismatched(one.base, one.tuned)), ...orderNote(base, tuned, matrices)],
+    notes: [
+      ...mismatches.map((one) => sayMismatched(one.base, one.tuned)),
+      ...orderNote(base, tuned, matrices),
+      ...addedNote(matrices),
+    ],
   };
 }
 
@@ -98,13 +105,16 @@ function unmatchedOf(base: Side, tuned: Side, [matrices, vectors]: Pairing[], fi
   const names = (lists: readonly (readonly Named[])[], places: readonly (readonly number[])[]): string[] =>
     lists.flatMap((list, k) => places[k].map((place) => list[place].name)).filter((name) => passes(filter, name));
   return {
-    base: names(
-      [base.matrices, base.vectors],
-      [
-        [...matrices.unmatchedBase, ...matrices.mismatched.map(([i]) => i)],
-        [...vectors.unmatchedBase, ...vectors.mismatched.map(([i]) => i)],
-      ],
-    ),
+    // What an adapter does not name stays as it is.
+    base: tuned.matrices.every((matrix) => isChange(tuned, matrix))
+      ? []
+      : names(
+          [base.matrices, base.vectors],
+          [
+            [...matrices.unmatchedBase, ...matrices.mismatched.map(([i]) => i)],
+            [...vectors.unmatchedBase, ...vectors.mismatched.map(([i]) => i)],
+          ],
+        ),
     tuned: names(
       [tuned.matrices, tuned.vectors],
       [
@@ -123,6 +133,7 @@ function matrixPair(
   signal?: AbortSignal,
 ): MatrixPair {
   const { rows, columns, name } = ofTuned;
+  const added = addedTo([base, ofBase], [tuned, ofTuned]);
   const apart = otherFormat(base, tuned);
   const [fromBase, fromTuned] = [rowReader(base, ofBase, signal, apart), rowReader(tuned, ofTuned, signal, apart)];
   const together = (
@@ -142,17 +153,18 @@ function matrixPair(
       name,
       rows,
       columns,
-      base: spacingOf(ofBase.tensor.dtype),
-      tuned: spacingOf(ofTuned.tensor.dtype),
+      base: spacingOf(added ? ADDED : ofBase.tensor.dtype),
+      tuned: spacingOf(added ? ADDED : ofTuned.tensor.dtype),
       turned: ofBase.transposed || ofTuned.transposed,
     },
     read: async (first, last) => {
       const [one, other] = await Promise.all([fromBase(first, last), fromTuned(first, last)]);
-      return { base: one, tuned: other };
+      return { base: one, tuned: added ? other.map((change, i) => one[i] + change) : other };
     },
     bits: { base: bitsOf(base, ofBase), tuned: bitsOf(tuned, ofTuned) },
     bytes: ofBase.byteLength + ofTuned.byteLength,
     least: costOfRow(columns) * (rows < columns ? 24 : 1) * Math.max(...together),
+    added,
   };
 }
 

@@ -149,9 +149,11 @@ function adapterRanks(found: readonly FoundPair[]): CompareReport["adapterRanks"
 
 function quantisation(found: readonly FoundPair[]): CompareReport["quantisation"] {
   return (["base", "tuned"] as const).flatMap((side) => {
-    const types = [...new Set(found.map(({ pair }) => pair[side].tensor.dtype))].filter(isQuantised).sort();
+    // What an adapter adds to a quantised base is no error of the quantiser.
+    const stored = found.filter(({ pair }) => !pair.added);
+    const types = [...new Set(stored.map(({ pair }) => pair[side].tensor.dtype))].filter(isQuantised).sort();
     return types.map((dtype) => {
-      const members = found.filter(({ pair }) => pair[side].tensor.dtype === dtype);
+      const members = stored.filter(({ pair }) => pair[side].tensor.dtype === dtype);
       const { base, change } = pooled(members);
       return {
         side,

@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { extractAdapter } from "../../src/index.js";
 import { data, describeNeeding, python } from "../support/data.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -130,6 +131,35 @@ describe("examples/evaluate on the other files of its model", () => {
   ])("%s: %f", loses);
 });
 
+describe("examples/evaluate of adapters", () => {
+  const full = path.join(root, "test/fixtures/models/selftrained-llama-en-tuned/full.bf16.safetensors");
+  const shakespeare = ["--text", path.join(root, "examples/evaluate/text/shakespeare.txt"), "--every", "4"];
+  const shown = readFileSync(path.join(root, "docs/compare.md"), "utf8");
+
+  it.each([
+    [true, 1.9336, 0.9428],
+    [false, 2.0233, 0.8604],
+  ])(
+    "of rank 8 from a fine-tune of all weights, with the rest %s: loss %f, %f of the function",
+    async (rest, ...expected) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "weightscope-evaluate-"));
+      try {
+        const { files } = extractAdapter(bundled, full, { rank: 8, rest });
+        for await (const { name, bytes } of files)
+          writeFileSync(path.join(folder, name), new Uint8Array(await new Response(bytes as never).arrayBuffer()));
+        // Once from the checkpoints themselves, once by the losses found there.
+        const ends = rest ? ["--from", bundled, "--reference", full] : ["--from", "2.9594", "--reference", "1.8714"];
+        const { stdout } = await evaluate(bundled, "--adapter", folder, ...shakespeare, ...ends);
+        const found = numbers(stdout).slice(3);
+        [2.9594, 1.8714, ...expected].forEach((value, i) => expect(Math.abs(found[i] - value)).toBeLessThan(2e-4));
+        if (rest) expect(shown).toContain(stdout);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+});
+
 describeNeeding(["collection"], "examples/evaluate on the collection's files", () => {
   const replica = data("models/replica-10m/model.bf16.safetensors");
 
@@ -153,7 +183,13 @@ describeNeeding(["collection"], "examples/evaluate on the collection's files", (
         novel.subarray(novel.length - 131_073),
       ),
     ).toBe(true);
-    const ends = readFileSync(data("text/tinyshakespeare.txt"), "utf8").toLowerCase();
+    const shakespeare = readFileSync(data("text/tinyshakespeare.txt"));
+    expect(
+      readFileSync(path.join(root, "examples/evaluate/text/shakespeare.txt")).equals(
+        shakespeare.subarray(shakespeare.length - 32_769),
+      ),
+    ).toBe(true);
+    const ends = shakespeare.toString("utf8").toLowerCase();
     expect(ends.endsWith(readFileSync(path.join(root, "examples/evaluate/text/tinyshakespeare.txt"), "utf8"))).toBe(
       true,
     );
