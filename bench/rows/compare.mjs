@@ -108,7 +108,7 @@ export async function measure() {
   }
   return `${table(["work", "ours, s (quartiles)", "MB", "numpy, s", "MB", "ratio"], rows)}
 
-Whole processes, one thread each: read both, subtract in f32, all singular values of every change, ranks, and the norm of
+Whole processes, one thread each: read both, subtract in f32, all singular values of every change, ranks, the norm of
 simulated rounding noise. numpy is \`test/oracle/changes.py\`: float64 singular values by LAPACK. Change, participation
 ratio and ranks at 50, 90 and 99 % agree to 1e-8 in every matrix, or the row would not be printed. Ours gives rows by
 layer and role, adapters' ranks and signal beside.`;

@@ -4,9 +4,9 @@ import type { ChangeShape } from "../matrix/change/change.js";
 import { spacingOf } from "../matrix/change/rounding.js";
 import { costOfRow, type ReadBoth } from "../matrix/change/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
+import { ADDED, addedNote, addedTo, isChange } from "./added.js";
 import { type Named, type Pairing, pairUp } from "./pairs.js";
 import { reorderedHeads } from "./rotary.js";
-import { ADDED, addedNote, addedTo, isChange } from "./added.js";
 import { bitsOf, rowReader, type Side, type StoredVector } from "./side.js";
 
 /** A matrix on both sides, of one shape, and how rows of both are read. */
