@@ -574,15 +574,21 @@ export interface Correlation {
   upper: number;
 }
 
-/**
- * How a checkpoint is opened; all but `signal` are for URLs. `headers` and `token` (a bearer token) go to the URL's own
- * origin alone.
- */
+/** How a checkpoint is opened; all but `signal` and `asStored` are for URLs. */
 export interface OpenOptions {
   signal?: AbortSignal | undefined;
+  /** In place of the host's `fetch`. */
   fetch?: typeof fetch | undefined;
+  /** Sent to the URL's own origin, never to another that it redirects to. */
   headers?: Record<string, string> | undefined;
+  /** Sent as a bearer token, likewise. */
   token?: string | undefined;
+  /** Milliseconds before the first retry, doubled before each further one. Default 500. */
+  backoff?: number | undefined;
+  /** Milliseconds without progress (a mean below 1 kB/s counts as none) until a request is given up. Default 30,000. */
+  silence?: number | undefined;
+  /** A compressed file as the factors that it holds, not as what it stands for. */
+  asStored?: boolean | undefined;
 }
 
 // ── text ───────────────────────────────────────────────────────────────────────────────────────

@@ -1,22 +1,9 @@
 import { request } from "#host";
 import { CheckpointError } from "../base/errors.js";
-import { addressShown, printable, quoted, withoutSecrets } from "../base/printable.js";
+import { addressShown, printable, quoted } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
-
-/** How a URL is asked for. What is left out has its default. */
-export interface HttpOptions {
-  signal?: AbortSignal | undefined;
-  /** In place of the host's `fetch`. */
-  fetch?: typeof fetch | undefined;
-  /** Sent to the URL's own origin, never to another that it redirects to. */
-  headers?: Record<string, string> | undefined;
-  /** Sent as a bearer token, likewise. */
-  token?: string | undefined;
-  /** Milliseconds before the first retry, doubled before each further one. Default 500. */
-  backoff?: number | undefined;
-  /** Milliseconds without progress (a mean below 1 kB/s counts as none) until a request is given up. Default 30,000. */
-  silence?: number | undefined;
-}
+import type { OpenOptions } from "../types.js";
+import { isPermanent, pause, reasonOf, retryAfter, TransientError } from "./retry.js";
 
 const MAXIMUM_REDIRECTS = 10;
 const MAXIMUM_RETRIES = 5;
@@ -26,16 +13,8 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 /** Worth another try: overload and passing trouble. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Something that may be better a moment later. */
-export class TransientError extends Error {
-  constructor(
-    message: string,
-    readonly retryAfter: number | null = null,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+/** What of the options of opening a URL needs. */
+export type HttpOptions = Omit<OpenOptions, "asStored">;
 
 /**
  * One URL and who may see its secrets. Redirects are followed by hand, because headers go to the URL's own origin only
@@ -256,86 +235,6 @@ function fileNameOf(url: URL): string {
 const isLoopback = (url: URL) =>
   url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);
 
-/** Seconds or a date (RFC 9110, 10.2.3), in milliseconds. */
-function retryAfter(response: Answer): number | null {
-  const value = response.headers.get("retry-after");
-  if (value === null) return null;
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return wait >= 0 ? wait : null;
-}
-
-/** `fetch` says "fetch failed" and hides why in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return "the connection failed";
-  const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : "";
-  return printable(withoutSecrets(cause ? `${error.message}: ${cause}` : error.message), 300);
-}
-
-/** What another try cannot mend: a name, an address or a certificate that is wrong, an answer that is no HTTP. */
-const PERMANENT = /* @__PURE__ */ new RegExp(
-  "^(ERR_(INVALID|TLS|SSL|UNESCAPED)\\w*|HPE_\\w+|UND_ERR_(HEADERS_OVERFLOW|INVALID_ARG)|CERT_\\w+|" +
-    "\\w*SELF_SIGNED\\w*|UNABLE_TO_\\w+|ENOTFOUND|EPROTO)$",
-);
-
-function isPermanent(error: unknown): boolean {
-  for (let one: unknown = error; one instanceof Error; one = one.cause) {
-    if ("code" in one && PERMANENT.test(String(one.code))) return true;
-    if (/bad port|invalid url|unknown scheme/i.test(one.message)) return true;
-  }
-  return false;
-}
-
-/** Bytes a millisecond below which nothing counts as coming: 1 kB a second. */
-const SLOWEST = 1;
-
-/** What comes by its mean rate: a byte now and then is no progress. */
-export class Pace {
-  private since = Date.now();
-  private bytes = 0;
-
-  constructor(private readonly silence: number) {}
-
-  /** @throws TransientError where less than 1 kB a second came over the time that a silence may last. */
-  took(bytes: number): void {
-    this.bytes += bytes;
-    const passed = Date.now() - this.since;
-    if (passed < this.silence) return;
-    if (this.bytes < passed * SLOWEST) throw new TransientError("less than 1 kB a second came");
-    this.since += passed;
-    this.bytes = 0;
-  }
-
-  /** Whether so much has come since this was last true that a count of failures may start anew. */
-  get enough(): boolean {
-    const passed = Date.now() - this.since;
-    if (this.bytes === 0 || this.bytes < passed * SLOWEST) return false;
-    this.since += passed;
-    this.bytes = 0;
-    return true;
-  }
-
-  /** Counts without judging. */
-  add(bytes: number): void {
-    this.bytes += bytes;
-  }
-}
-
 async function discard(response: Answer): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
-}
-
-/** Resolves after so many milliseconds; rejects with the signal's reason as soon as it aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

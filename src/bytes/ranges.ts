@@ -1,6 +1,7 @@
 import { CheckpointError } from "../base/errors.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
-import { type HttpTarget, Pace, TransientError } from "./http.js";
+import type { HttpTarget } from "./http.js";
+import { Pace, TransientError } from "./retry.js";
 import type { ChunkReader } from "./spooled.js";
 
 /** What every answer must agree on: else the file changed between two of them. */

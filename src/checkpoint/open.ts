@@ -2,12 +2,11 @@ import { openPath } from "#host";
 import { bytesOf, inShort, kindOf, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, quoted } from "../base/printable.js";
-import type { HttpOptions } from "../bytes/http.js";
 import { remoteLocation } from "../bytes/remote.js";
 import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
 import { type ChunkReader, drained, piecesOf } from "../bytes/spooled.js";
 import type { Directory, Location, Source } from "../host/contract.js";
-import type { ByteSource, Checkpoint, CheckpointInput } from "../types.js";
+import type { ByteSource, Checkpoint, CheckpointInput, OpenOptions } from "../types.js";
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
 import { readStanding } from "./compressed/read.js";
 import { directoryCheckpoint, shardSetOf } from "./directory.js";
@@ -19,12 +18,6 @@ import { hubLocation } from "./hub.js";
 import { missingShards, openIndex, openShardSet, shardNotes } from "./sharded.js";
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
-
-/** How a checkpoint is opened; those of HTTP are for URLs alone. */
-export interface OpenOptions extends HttpOptions {
-  /** A compressed file as the factors that it holds, not as what it stands for. */
-  asStored?: boolean | undefined;
-}
 
 /**
  * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL,

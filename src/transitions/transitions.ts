@@ -10,7 +10,8 @@ import { placeParts } from "./parts.js";
 import { readTokens } from "./text.js";
 import type { RankedTokens, TokenStream } from "./vocabulary.js";
 
-type Text =
+/** A text: as one, in pieces as they come, or as the ids of its tokens. */
+export type Text =
   | string
   | Blob
   | Uint8Array
