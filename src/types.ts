@@ -39,13 +39,17 @@ export interface LoadOptions {
 export interface Kernels {
   /** "simd128" or "relaxed-simd". */
   readonly instructions: string;
+  /** Least-squares amplitudes of K evenly spaced Gaussians for every row (docs/method.md §1). */
   fitGaussians(matrix: Matrix, options?: GaussianOptions): GaussianFit;
   /** `rows × columns` values of amplitudes · basis. */
   reconstruct(fit: GaussianFit): Float32Array;
+  /** K Gaussians whose centres and widths are sought for every row, by Levenberg–Marquardt (docs/method.md §1). */
   fitFreeGaussians(matrix: Matrix, options: FreeGaussianOptions): FreeGaussianFit;
+  /** (Σσ²)²/Σσ⁴, exactly or within certified bounds (docs/method.md §3). */
   participationRatio(matrix: Matrix | SparseMatrix, options?: ParticipationOptions): ParticipationRatio;
   /** Leading singular values, largest first. */
   singularValues(matrix: Matrix | SparseMatrix, options: SpectrumOptions): Spectrum;
+  /** Frobenius norm and moments of the entries (docs/method.md §6). */
   norms(matrix: Matrix): Norms;
 }
 
@@ -190,6 +194,7 @@ export interface Norms {
 export interface ByteSource {
   readonly name: string;
   readonly byteLength: number;
+  /** Bytes [start, end), all of them. */
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
@@ -211,6 +216,7 @@ export interface Checkpoint {
   readonly name: string;
   readonly byteLength: number;
   readonly format: "safetensors" | "gguf" | "npy" | "npz";
+  /** Frees files and temporary room. */
   close(): Promise<void>;
   readonly tensors: readonly TensorInfo[];
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -306,6 +312,7 @@ export interface AnalyzeOptions {
   /** Finished matrices are kept there, and not done again (`openJournal`, docs/scale.md). */
   journal?: Journal | undefined;
   signal?: AbortSignal | undefined;
+  /** Called as bytes of weights are read and matrices are finished, in no fixed order of matrices. */
   onProgress?(progress: Progress): void;
   /**
    * Each matrix as soon as its figures are there, in no fixed order; `tiedTo` is known only in the report. `index` is
@@ -313,7 +320,10 @@ export interface AnalyzeOptions {
    */
   onMatrix?(matrix: MatrixReport, index: number): void;
 }
-/** How far an analysis is: bytes of weights read out of those that will be, and the matrix that was last read. */
+/**
+ * How far an analysis is: bytes of weights, half counted when they are read, whole when their figures are there; and
+ * the matrix that brought it forward.
+ */
 export interface Progress {
   done: number;
   total: number;
@@ -608,6 +618,7 @@ export interface TransitionOptions {
   seed?: number | undefined;
   participation?: ParticipationOptions | undefined;
   signal?: AbortSignal | undefined;
+  /** Called between the steps of the work. */
   onProgress?(progress: { done: number; total: number }): void;
 }
 /** Participation ratios of the antisymmetric and symmetric parts of one transition matrix, beside shuffles. */
@@ -779,6 +790,7 @@ export interface CompareOptions {
   module?: WebAssembly.Module | undefined;
   workerUrl?: string | URL | undefined;
   signal?: AbortSignal | undefined;
+  /** Called as bytes of weights are read and matrices are finished, in no fixed order of matrices. */
   onProgress?(progress: Progress): void;
 }
 /** Which change `extractAdapter` writes as a LoRA, and how. */
@@ -802,9 +814,12 @@ export interface OutputFile {
 
 /** Where finished matrices are kept, so that they need not be done again. Keys: docs/scale.md. */
 export interface Journal {
+  /** Whether a task is finished. */
   has(key: string): boolean;
   /** The figures kept under a key; null where there are none. */
   get(key: string): Promise<unknown>;
+  /** Keeps the figures of a finished task; resolves when they are written. */
   add(result: { key: string; figures: unknown }): Promise<void>;
+  /** Frees what it holds. */
   close(): Promise<void>;
 }

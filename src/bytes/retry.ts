@@ -13,7 +13,7 @@ export class TransientError extends Error {
   }
 }
 
-/** What `Retry-After` says, seconds or a date (RFC 9110, 10.2.3), in milliseconds; null where it says nothing of use. */
+/** Milliseconds that `Retry-After` asks for, in seconds or by a date (RFC 9110, 10.2.3); null without either. */
 export function retryAfter(response: Answer): number | null {
   const value = response.headers.get("retry-after");
   if (value === null) return null;

@@ -39,6 +39,7 @@ export interface CompressOptions {
   /** Default 1. */
   seed?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Called as bytes of weights are read. */
   onProgress?(progress: Progress): void;
 }
 
@@ -88,6 +89,7 @@ export interface RestoreOptions {
   threads?: number | undefined;
   memory?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Called as bytes of weights are read. */
   onProgress?(progress: Progress): void;
 }
 

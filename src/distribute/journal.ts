@@ -30,6 +30,7 @@ export interface FileJournal extends Journal {
   readonly size: number;
   /** Lines that hold no finished task: torn off as the process was killed, or somebody else's. They are passed over. */
   readonly damaged: number;
+  /** Of the finished tasks. */
   keys(): Iterable<string>;
   /** What was said of it by `describe`, the last time. */
   readonly description: Readonly<Record<string, unknown>> | null;

@@ -51,6 +51,7 @@ export interface ScalingOptions {
   memory?: number | undefined;
   transpose?: AnalyzeOptions["transpose"] | undefined;
   signal?: AbortSignal | undefined;
+  /** Called between the steps of each table. */
   onProgress?(progress: ScalingProgress): void;
 }
 

@@ -28,7 +28,13 @@ export interface TransitionTableOptions {
   exponent: number;
   seed: number;
   /** A text beside its own shuffles. */
-  corpus?: { name: string; text: () => string | AsyncIterable<string> } | undefined;
+  corpus?:
+    | {
+        name: string;
+        /** Called once for each matrix: the whole text, or its pieces. */
+        text: () => string | AsyncIterable<string>;
+      }
+    | undefined;
   onProgress?(done: number, total: number): void;
   signal?: AbortSignal | undefined;
 }

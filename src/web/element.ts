@@ -99,13 +99,17 @@ export class WeightScopeElement extends HTMLElement {
     this.schedule();
   }
 
+  /** @internal */
   connectedCallback(): void {
     this.schedule();
   }
+
+  /** @internal */
   disconnectedCallback(): void {
     this.running.abort(new DOMException("removed from the page", "AbortError"));
   }
 
+  /** @internal */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === "charts" || name === "table" || name === "k") this.draw();
