@@ -388,6 +388,8 @@ export interface Report {
     signalDetail: SignalDetail | null;
     /** What `energy` asks for, in all: numbers to store, and never more than a matrix has weights. */
     energyTarget: EnergySummary | null;
+    /** Matrices that could not be done, and why: no other figure of the report knows of them. */
+    failed: { name: string; reason: string }[];
   };
 }
 

@@ -10,7 +10,9 @@ import { mergeFigures, reportOf } from "./merge.js";
 import { checkedOptions, naturalOptions } from "./options.js";
 import { checkPart, type PartChoice, tasksOfPart } from "./parts.js";
 import { type Prepared, prepare } from "./prepare.js";
-import { findFigures } from "./run.js";
+import { type Failures, findFigures } from "./run.js";
+
+type FailedMatrix = Report["summary"]["failed"][number];
 
 /** Names said of what is missing. */
 const NAMED = 3;
@@ -27,15 +29,20 @@ const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint 
 export async function analyze(input: CheckpointInput | Checkpoint, given: AnalyzeOptions = {}): Promise<Report> {
   return withPrepared(input, given, async (prepared, options) => {
     const kept = options.journal ? await KeptFigures.of(prepared, options.journal, options.relaxed === true) : null;
-    const figures = await allFigures(prepared, options, kept);
-    return mergeFigures(prepared, figures.found, figures.instructions, options);
+    const { found, instructions, failed } = await allFigures(prepared, options, kept);
+    const figures = found.filter((one) => one !== null);
+    return mergeFigures(withoutFailed(prepared, found, failed), figures, instructions, { ...options, failed });
   });
 }
 
-/** How far the work on a part has come: matrices of the part, and those of them that the journal held before. */
+/**
+ * How far the work on a part has come: matrices of the part, those of them that the journal held before, and those that
+ * could not be done.
+ */
 export interface PartReport {
   matrices: number;
   before: number;
+  failed: FailedMatrix[];
 }
 
 /**
@@ -56,13 +63,13 @@ export async function analyzePart(
     const tasks = tasksOfPart(costs, part);
     const missing = tasks.filter((index) => kept.found[index] === null);
     const { failure } = kept;
-    await findFigures(prepared, options, {
+    const { failed } = await findFigures(prepared, options, {
       wanted: missing,
       failure,
       onDone: (index, found) => kept.add(index, found),
     });
     await kept.settle();
-    return { matrices: tasks.length, before: tasks.length - missing.length };
+    return { matrices: tasks.length, before: tasks.length - missing.length, failed: inOrder(prepared, failed) };
   });
 }
 
@@ -101,6 +108,28 @@ function withoutMissing(prepared: Prepared, found: readonly (MatrixFigures | nul
   return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
 }
 
+const inOrder = ({ plan }: Prepared, failed: Failures): FailedMatrix[] =>
+  plan.matrices.flatMap(({ name }, index) => {
+    const reason = failed.get(index);
+    return reason === undefined ? [] : [{ name, reason }];
+  });
+
+/** The plan of what was done, with a note of what could not be. */
+function withoutFailed(
+  prepared: Prepared,
+  found: readonly (MatrixFigures | null)[],
+  failed: readonly FailedMatrix[],
+): Prepared {
+  if (failed.length === 0) return prepared;
+  const { plan } = prepared;
+  const matrices = plan.matrices.filter((_, index) => found[index] !== null);
+  const named = failed.slice(0, NAMED).map(({ name, reason }) => `${quoted(name, 80)}: ${reason}`);
+  const more = failed.length > NAMED ? `; and ${failed.length - NAMED} more` : "";
+  const count = failed.length === 1 ? "1 matrix" : `${failed.length} matrices`;
+  const note = `figures of a part only: ${count} could not be done: ${named.join("; ")}${more}`;
+  return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
+}
+
 async function withPrepared<T>(
   input: CheckpointInput | Checkpoint,
   given: AnalyzeOptions,
@@ -123,7 +152,7 @@ async function allFigures(
   prepared: Prepared,
   options: AnalyzeOptions,
   kept: KeptFigures | null,
-): Promise<{ found: MatrixFigures[]; instructions: string }> {
+): Promise<{ found: (MatrixFigures | null)[]; instructions: string; failed: FailedMatrix[] }> {
   const { matrices } = prepared.plan;
   const figures: (MatrixFigures | null)[] = kept ? [...kept.found] : matrices.map(() => null);
   const done = (index: number, found: MatrixFigures): void => {
@@ -131,7 +160,7 @@ async function allFigures(
     options.onMatrix?.(reportOf(matrices[index], found, null), index);
   };
   figures.forEach((found, index) => found && done(index, found));
-  const instructions = await findFigures(prepared, options, {
+  const { instructions, failed } = await findFigures(prepared, options, {
     wanted: [...matrices.keys()].filter((index) => figures[index] === null),
     failure: kept?.failure,
     onDone: (index, found) => {
@@ -140,5 +169,5 @@ async function allFigures(
     },
   });
   await kept?.settle();
-  return { found: figures as MatrixFigures[], instructions };
+  return { found: figures, instructions, failed: inOrder(prepared, failed) };
 }

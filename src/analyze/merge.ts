@@ -15,7 +15,7 @@ export async function mergeFigures(
   { checkpoint, plan, settings }: Prepared,
   figures: readonly MatrixFigures[],
   instructions: string,
-  options: Pick<AnalyzeOptions, "base" | "transpose" | "signal"> = {},
+  options: Pick<AnalyzeOptions, "base" | "transpose" | "signal"> & { failed?: Report["summary"]["failed"] } = {},
 ): Promise<Report> {
   const { matrices } = plan;
   const { signal } = options;
@@ -47,7 +47,10 @@ export async function mergeFigures(
     options: settings.described,
     matrices: reports,
     layers,
-    summary: summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
+    summary: {
+      ...summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
+      failed: options.failed ?? [],
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MatrixFigures } from "../matrix/figures.js";
+import { MatrixFailure } from "../parallel/failure.js";
 import { runMatrices } from "../parallel/pool.js";
 import type { AnalyzeOptions } from "../types.js";
 import { MatrixBytes } from "./matrix-bytes.js";
@@ -13,8 +14,56 @@ export interface Run {
   failure?: Promise<never> | undefined;
 }
 
-/** Finds the figures of some matrices of a plan; says with which instructions. */
-export async function findFigures(prepared: Prepared, options: AnalyzeOptions, run: Run): Promise<string> {
+/** Why matrices could not be done, by their places in the plan. */
+export type Failures = ReadonlyMap<number, string>;
+
+/**
+ * Finds the figures of some matrices of a plan; says with which instructions, and which could not be done. One that
+ * cannot ends its round, and what others had in hand is begun again without it: rare, and then some seconds.
+ */
+export async function findFigures(
+  prepared: Prepared,
+  options: AnalyzeOptions,
+  run: Run,
+): Promise<{ instructions: string; failed: Failures }> {
+  const { wanted } = run;
+  const failed = new Map<number, string>();
+  const left = new Set(wanted);
+  const onDone: Run["onDone"] = (index, figures) => {
+    left.delete(index);
+    run.onDone(index, figures);
+  };
+  const place = new Map(wanted.map((index, at) => [index, at]));
+  const meter = new ProgressMeter(
+    wanted.map((index) => prepared.plan.matrices[index]),
+    options.onProgress,
+  );
+  const progress = {
+    read: (index: number, bytes: number): void => meter.read(place.get(index)!, bytes),
+    finish: (index: number): void => meter.finish(place.get(index)!),
+  };
+  for (;;) {
+    const round = [...left];
+    try {
+      return { instructions: await oneRound(prepared, options, { ...run, wanted: round, onDone }, progress), failed };
+    } catch (error) {
+      if (!(error instanceof MatrixFailure)) throw error;
+      const index = round[error.index];
+      // Where nothing can be done, the failure is the answer.
+      if (failed.size === prepared.plan.matrices.length - 1) throw error.cause;
+      left.delete(index);
+      progress.finish(index);
+      failed.set(index, error.message);
+    }
+  }
+}
+
+async function oneRound(
+  prepared: Prepared,
+  options: AnalyzeOptions,
+  run: Run,
+  progress: Pick<ProgressMeter, "read" | "finish">,
+): Promise<string> {
   const { checkpoint, plan, settings } = prepared;
   const { signal } = options;
   const matrices = run.wanted.map((index) => plan.matrices[index]);
@@ -25,7 +74,6 @@ export async function findFigures(prepared: Prepared, options: AnalyzeOptions, r
   if (byColumns) checkpoint.limit(settings.memory - memory, threads + 1);
   const alongside = options.alongside === true;
   const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, memory, threads, alongside, signal });
-  const meter = new ProgressMeter(matrices, options.onProgress);
   const ending = new AbortController();
   const stop = (): void => ending.abort(signal!.reason);
   signal?.addEventListener("abort", stop, { once: true });
@@ -42,13 +90,13 @@ export async function findFigures(prepared: Prepared, options: AnalyzeOptions, r
       signal: ending.signal,
       read: async (at, start, end, into) => {
         const read = await bytes.read(at, start, end, into);
-        meter.read(at, read.length);
+        progress.read(run.wanted[at], read.length);
         return read;
       },
-      onRead: (at, count) => meter.read(at, count),
+      onRead: (at, count) => progress.read(run.wanted[at], count),
       onDone: (at, figures) => {
         bytes.finish(at);
-        meter.finish(at);
+        progress.finish(run.wanted[at]);
         run.onDone(run.wanted[at], figures);
       },
     });

@@ -52,7 +52,7 @@ export function summarize(
   layers: Report["layers"],
   asked: readonly string[],
   otherParameters: number,
-): Report["summary"] {
+): Omit<Report["summary"], "failed"> {
   const whole = counted(matrices);
   const parameters = otherParameters + whole.reduce((sum, matrix) => sum + matrix.parameters, 0);
   const fitted = whole.filter((matrix) => matrix.gaussian.length > 0);

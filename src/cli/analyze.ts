@@ -14,6 +14,8 @@ import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
 
 const PERMUTATIONS = 20;
+/** Matrices that could not be done, each with its line. */
+const MOST_SAID = 5;
 const SPECTRA = ["auto", "all", "none"] as const;
 /** Formats that draw the singular values of a matrix. */
 const DRAWN = ["table", "html"];
@@ -98,6 +100,13 @@ export const command = defineCommand({
     if (options.part && !options.journal) throw new UsageError("--part needs --journal FILE: it makes no report");
     const paint = painter(output.color);
     let first = true;
+    let whole = true;
+    const saidFailed = (matrices: Report["summary"]["failed"]): void => {
+      for (const { name, reason } of matrices.slice(0, MOST_SAID))
+        note(`${printable(name)}: ${printable(reason, 400)}`);
+      if (matrices.length > MOST_SAID) note(`and ${matrices.length - MOST_SAID} matrices more that could not be done`);
+      whole &&= matrices.length === 0;
+    };
     const done = await eachSource(operands, failed, async (source, shown) => {
       const checkpoint = await openSource(source, signal, options.token);
       let report: Report;
@@ -131,6 +140,7 @@ export const command = defineCommand({
         );
         if ("before" in found) {
           const { matrices, before } = found;
+          saidFailed(found.failed);
           note(
             `part ${chosen!.index} of ${chosen!.count}: ${matrices} matrices, ` +
               `${before} of them were in the journal before`,
@@ -138,6 +148,7 @@ export const command = defineCommand({
           return { source, report: null };
         }
         report = found;
+        saidFailed(found.summary.failed);
       } finally {
         progress.clear();
         await checkpoint.close();
@@ -164,6 +175,6 @@ export const command = defineCommand({
           ),
         );
     }
-    return done.length === operands.length ? 0 : 1;
+    return done.length === operands.length && whole ? 0 : 1;
   },
 });

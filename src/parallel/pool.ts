@@ -6,12 +6,14 @@ import { type MatrixOptions, rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { LocalThread } from "./calling-thread.js";
 import { costOfAll, type Division, divide, workersFor } from "./division.js";
+import { ofMatrix } from "./failure.js";
 import type { PoolOptions } from "./options.js";
 import { type PoolWorker, startWorkers } from "./worker-thread.js";
 
 /**
  * The figures of every matrix, in the order of the matrices, from `threads` threads, or in place with one or where no
  * worker starts.
+ * @throws MatrixFailure for the first matrix that cannot be done where others can.
  */
 export async function runMatrices(
   matrices: StoredMatrix[],
@@ -81,7 +83,7 @@ class Scheduler {
     let index = this.queue.shift();
     while (index !== undefined) {
       const next = this.queue.length > 2 * others ? this.queue.shift() : undefined;
-      this.done(index, await local.run(index, next));
+      this.done(index, await ofMatrix(index, local.run(index, next)));
       index = next ?? this.queue.shift();
     }
   }
@@ -113,7 +115,7 @@ class Scheduler {
   private async whole(worker: PoolWorker): Promise<void> {
     for (let index = this.queue.shift(); index !== undefined; index = this.queue.shift()) {
       this.running++;
-      const figures = await worker.run(index, this.matrices[index], this.options, this.pool);
+      const figures = await ofMatrix(index, worker.run(index, this.matrices[index], this.options, this.pool));
       this.running--;
       this.done(index, figures);
     }
@@ -142,12 +144,11 @@ class Scheduler {
     );
     const team = { last: ranges[0].last, helpers };
     try {
-      return await Promise.race([
+      const led =
         leader instanceof LocalThread
           ? leader.lead(index, team)
-          : leader.run(index, matrices[index], options, pool, team),
-        ...failures,
-      ]);
+          : leader.run(index, matrices[index], options, pool, team);
+      return await ofMatrix(index, Promise.race([led, ...failures]));
     } finally {
       for (const helper of helpers) helper.leave();
     }

@@ -55,7 +55,7 @@ export class Model {
     if (this.report) return this.report;
     const { matrices } = this;
     const layers = layersOf(matrices);
-    return { matrices, layers, summary: summarize(matrices, layers, this.settings.gaussians, 0) };
+    return { matrices, layers, summary: { ...summarize(matrices, layers, this.settings.gaussians, 0), failed: [] } };
   }
 
   async run(): Promise<void> {

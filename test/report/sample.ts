@@ -128,6 +128,7 @@ export const report = (matrices: MatrixReport[], given: Partial<Report> = {}): R
     signal: signalSummary(matrices),
     signalDetail: signalDetail(matrices),
     energyTarget: null,
+    failed: [],
   },
   ...given,
 });
