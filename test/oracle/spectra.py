@@ -19,6 +19,7 @@ import numpy as np
 from figures import matrices, tensors
 
 MIN_TAIL = 10
+NEAR = 1e-4
 
 
 @lru_cache(maxsize=None)
@@ -100,6 +101,11 @@ def kritchman_nadler(lam, larger, smaller, point=2.4224):
     return {"count": smaller - 1}
 
 
+def shown(smaller):
+    """Of which ranks the singular values are printed: the first eight, the last, and some sixteen between."""
+    return sorted({*range(min(8, smaller)), *range(0, smaller, max(1, smaller // 16)), smaller - 1})
+
+
 def figures(w):
     n, d = w.shape
     larger, smaller = max(n, d), min(n, d)
@@ -122,7 +128,8 @@ def figures(w):
             "energy": float(lam[: signal["count"]].sum() / total),
         },
         "kritchmanNadler": kritchman_nadler(lam, larger, smaller),
-        "singularValues": [float(x) for x in s],
+        "nearEdge": int((abs(lam / signal["edge"] - 1) <= NEAR).sum()) if signal["edge"] > 0 else 0,
+        "singularValues": {str(k): float(s[k]) for k in shown(smaller)},
     }
 
 
