@@ -1,8 +1,12 @@
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { Progress } from "../types.js";
 
+/** Of a matrix's bytes, what all of its spectrum counts. */
+const SPECTRUM = 0.45;
+
 /**
- * Bytes done over a whole checkpoint: a matrix counts half when its bytes are read, whole when its figures are there.
+ * Bytes done over a whole checkpoint: a matrix counts half when its bytes are read, more as its spectrum is found,
+ * whole when its figures are there.
  */
 export class ProgressMeter {
   private readonly seen: number[];
@@ -19,6 +23,10 @@ export class ProgressMeter {
 
   read(index: number, bytes: number): void {
     this.advance(index, Math.min(this.seen[index] + bytes / 2, this.matrices[index].byteLength / 2));
+  }
+
+  spectrum(index: number, share: number): void {
+    this.advance(index, this.matrices[index].byteLength * (0.5 + SPECTRUM * share));
   }
 
   finish(index: number): void {

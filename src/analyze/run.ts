@@ -40,6 +40,7 @@ export async function findFigures(
   );
   const progress = {
     read: (index: number, bytes: number): void => meter.read(place.get(index)!, bytes),
+    spectrum: (index: number, share: number): void => meter.spectrum(place.get(index)!, share),
     finish: (index: number): void => meter.finish(place.get(index)!),
   };
   for (;;) {
@@ -62,7 +63,7 @@ async function oneRound(
   prepared: Prepared,
   options: AnalyzeOptions,
   run: Run,
-  progress: Pick<ProgressMeter, "read" | "finish">,
+  progress: Pick<ProgressMeter, "read" | "spectrum" | "finish">,
 ): Promise<string> {
   const { checkpoint, plan, settings } = prepared;
   const { signal } = options;
@@ -94,6 +95,7 @@ async function oneRound(
         return read;
       },
       onRead: (at, count) => progress.read(run.wanted[at], count),
+      onSpectrum: (at, share) => progress.spectrum(run.wanted[at], share),
       onDone: (at, figures) => {
         bytes.finish(at);
         progress.finish(run.wanted[at]);

@@ -20,6 +20,7 @@ import {
   type GramMatrix,
   type RowPass,
   type ScaledSquares,
+  type ShareDone,
   signFlipsOf,
   spectrumFigures,
 } from "./spectrum.js";
@@ -45,6 +46,8 @@ export interface MatrixTask {
   /** Bytes of weights held at once. */
   memory: number;
   signal?: AbortSignal | undefined;
+  /** Hears how much of the spectrum is done, every few tens of milliseconds. */
+  onSpectrum?: ShareDone | undefined;
   /** Null where one thread takes all rows. */
   lead?: Lead | null;
 }
@@ -96,7 +99,7 @@ class MatrixJob {
       machine,
       plan,
       options,
-      task: { bytes, lead, signal },
+      task: { bytes, lead, signal, onSpectrum },
       schedule: { byRows, each, memory, passes: times },
     } = this;
     const { rows, columns } = plan;
@@ -121,7 +124,7 @@ class MatrixJob {
     const squares = sums.moments.squares * scale * scale;
     const participation = await this.participation(gram, passes, squares, scale);
     const needsAll = plan.spectrum || options.svd || options.energy !== null;
-    const known = gram && needsAll ? await allSquaresOf(machine, gram, plan, signal) : null;
+    const known = gram && needsAll ? await allSquaresOf(machine, gram, plan, { signal, onShare: onSpectrum }) : null;
     const distinct = this.bases.map((basis) => basis.gaussians);
     const top = options.svd
       ? await topEnergies(

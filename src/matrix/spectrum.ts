@@ -27,12 +27,15 @@ export interface ScaledSquares {
   floor: number;
 }
 
+/** Hears of the share of a long computation that is done. */
+export type ShareDone = (share: number) => void;
+
 /** All λ = σ² from a Gram matrix, which is destroyed. Events are let through, an abort among them. */
 export async function allSquaresOf(
   machine: Machine,
   { pointer, side }: GramMatrix,
   { rows, columns }: Pick<StoredMatrix, "rows" | "columns">,
-  signal?: AbortSignal,
+  { signal, onShare }: { signal?: AbortSignal | undefined; onShare?: ShareDone | undefined } = {},
 ): Promise<ScaledSquares> {
   const order = Math.min(rows, columns);
   const steps = allSquaresInSlices(machine, { pointer, stride: side, order, terms: Math.max(rows, columns) });
@@ -45,6 +48,7 @@ export async function allSquaresOf(
       yieldedAt = performance.now();
     }
     signal?.throwIfAborted();
+    onShare?.(step.value);
   }
 }
 

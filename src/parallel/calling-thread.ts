@@ -41,7 +41,15 @@ export class LocalThread {
     const { machine, matrices, options, pool } = this;
     const reader = this.reader(index, next);
     const work = (bytes: ByteReader): Promise<MatrixFigures> =>
-      analyzeMatrix(machine, { plan: matrices[index], options, bytes, memory: pool.memory, signal: pool.signal, lead });
+      analyzeMatrix(machine, {
+        plan: matrices[index],
+        options,
+        bytes,
+        memory: pool.memory,
+        signal: pool.signal,
+        onSpectrum: (share) => pool.onSpectrum(index, share),
+        lead,
+      });
     // Alone, this thread has others read while it computes; among several, it saves the copy.
     return pool.alongside && pool.threads > 1
       ? withLocalBytes(matrices[index], (bytes) => pool.onRead(index, bytes), reader, work)

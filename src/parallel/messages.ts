@@ -31,6 +31,8 @@ export type FromWorker =
   /** Bytes are wanted; or, for a worker that reads them itself, so many came. */
   | { type: "read"; request: number; start: number; end: number; into?: Uint8Array | undefined }
   | { type: "seen"; bytes: number }
+  /** Of a matrix's spectrum. */
+  | { type: "spectrum"; share: number }
   | { type: "delegate"; spec: PassSpec }
   /** Null after the last of a pass. */
   | { type: "part"; part: PartOf<PassSpec> | null }

@@ -11,6 +11,8 @@ export interface PoolOptions {
   read(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Bytes that a worker read itself. */
   onRead(index: number, bytes: number): void;
+  /** The share of a matrix's spectrum that is done. */
+  onSpectrum(index: number, share: number): void;
   onDone(index: number, figures: MatrixFigures): void;
   module?: WebAssembly.Module | undefined;
   workerUrl?: string | URL | undefined;

@@ -171,6 +171,7 @@ export class PoolWorker {
     if (!job) return;
     if (message.type === "failed") job.reject(rebuilt(message));
     else if (message.type === "seen") job.bytes?.pool.onRead(job.bytes.index, message.bytes);
+    else if (message.type === "spectrum") job.bytes?.pool.onSpectrum(job.bytes.index, message.share);
     else if (message.type === "read") {
       job.bytes?.pool
         .read(job.bytes.index, message.start, message.end, message.into)

@@ -87,6 +87,13 @@ class Worker {
     this.reportedAt = performance.now();
   }
 
+  /** Says now and then how much of a spectrum is done. */
+  private tell(share: number): void {
+    if (performance.now() - this.reportedAt < PROGRESS_EVERY_MS) return;
+    post({ type: "spectrum", share });
+    this.reportedAt = performance.now();
+  }
+
   /** From the file where this thread can open it, else from the pool. */
   private withBytes<T>(plan: StoredMatrix, work: (bytes: ByteReader) => Promise<T>): Promise<T> {
     const pool: ByteReader = { read: (start, end, into) => this.read(start, end, into) };
@@ -98,7 +105,7 @@ class Worker {
     this.helperParts = helpers === 0 ? null : new HelperParts(helpers, (spec) => post({ type: "delegate", spec }));
     const lead = { last, helpers: this.helperParts };
     const figures = await this.withBytes(plan, (bytes) =>
-      analyzeMatrix(this.machine, { plan, options, bytes, memory, lead }),
+      analyzeMatrix(this.machine, { plan, options, bytes, memory, lead, onSpectrum: (share) => this.tell(share) }),
     );
     post({ type: "done", figures });
   }
