@@ -29,6 +29,25 @@ describe("docs/compression.md", () => {
   });
 });
 
+describe("docs/paper.md", () => {
+  it("holds the losses of the old answer and of the new one as the command prints them", () => {
+    const given = ["scripts/paper.mjs", "docs/paper.md", "--check", "--only", "signal,energy=0.9"];
+    const { status, stderr } = spawnSync(process.execPath, given, { cwd: root, encoding: "utf8" });
+    expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(/^weightscope compress /)]);
+    expect(status).toBe(0);
+    const paper = readFileSync(path.join(root, "docs/paper.md"), "utf8");
+    const readme = readFileSync(path.join(root, "README.md"), "utf8");
+    // Of a forward pass in numpy on the same weights in f32: 1.5626 and 3.256.
+    for (const [kept, loss] of [
+      ["signal", "1.5625"],
+      ["energy=0.9", "3.2555"],
+    ]) {
+      expect(paper).toMatch(new RegExp(`^\\| singular, ${kept} \\|.* ${loss} \\|$`, "m"));
+      expect(readme).toContain(loss);
+    }
+  });
+});
+
 describeNeeding(["numpy"], "the reader of docs/compression.md", () => {
   const [, reader] = /<!-- reader -->\n```python\n([\s\S]*?)```/.exec(document)!;
   let folder: string;
