@@ -1,15 +1,12 @@
 import { analyze, analyzePart } from "../analyze/analyze.js";
 import { printable } from "../base/printable.js";
-import { reportCsv } from "../report/csv.js";
-import { renderHtml } from "../report/html.js";
-import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
-import { reportMarkdown } from "../report/markdown.js";
 import { SORT_FIGURES } from "../report/order.js";
 import { reportTable } from "../report/table.js";
 import type { AnalyzeOptions, Report } from "../types.js";
 import { defineCommand, UsageError } from "./command.js";
 import { part, withJournal } from "./journal.js";
+import { writeReports } from "./reports.js";
 import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
 
@@ -162,19 +159,8 @@ export const command = defineCommand({
       return { source: shown, report };
     });
     const all = done.flatMap(({ source, report }) => (report ? [{ source, report }] : []));
-    if (all.length > 0) {
-      if (common.format === "json")
-        await output.write(jsonText(operands.length > 1 ? all.map(({ report }) => report) : all[0].report));
-      if (common.format === "csv") await output.write(reportCsv(all, { sort, top }));
-      if (common.format === "markdown") await output.write(reportMarkdown(all, { sort, top }));
-      if (common.format === "html")
-        await output.write(
-          renderHtml(
-            all.map(({ report }) => report),
-            { sort, top },
-          ),
-        );
-    }
+    if (all.length > 0 && common.format !== "table")
+      await writeReports(all, common.format, output, { several: operands.length > 1, sort, top });
     return done.length === operands.length && whole ? 0 : 1;
   },
 });

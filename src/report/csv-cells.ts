@@ -18,5 +18,8 @@ function cell(value: CsvValue): string {
 
 /** RFC 4180: lines end with CR LF, cells with commas, quotes or blanks stand in quotes. */
 export function csvLines(rows: readonly (readonly CsvValue[])[]): string {
-  return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+  return rows.map(csvLine).join("");
 }
+
+/** One of them. */
+export const csvLine = (row: readonly CsvValue[]): string => `${row.map(cell).join(",")}\r\n`;

@@ -1,5 +1,5 @@
 import type { MatrixReport, Report } from "../types.js";
-import { type CsvValue, csvLines } from "./csv-cells.js";
+import { type CsvValue, csvLine, csvLines } from "./csv-cells.js";
 import { type Selection, type Sourced, selected } from "./order.js";
 
 type Fit = MatrixReport["gaussian"][number];
@@ -84,15 +84,18 @@ const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | 
 
 /** The matrices as comma-separated values. */
 export function reportCsv(all: readonly Sourced<Report>[], selection: Selection = {}): string {
+  return [...reportCsvPieces(all, selection)].join("");
+}
+
+/** The same, a piece for each matrix. */
+export function* reportCsvPieces(all: readonly Sourced<Report>[], selection: Selection = {}): Generator<string> {
   const figures = Object.values(columns);
-  return csvLines([
-    Object.keys(columns),
-    ...all.flatMap(({ source, report }) =>
-      selected(report.matrices, selection).flatMap((matrix) =>
+  yield csvLine(Object.keys(columns));
+  for (const { source, report } of all)
+    for (const matrix of selected(report.matrices, selection))
+      yield csvLines(
         (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) =>
           figures.map((of) => of(source, matrix, fit)),
         ),
-      ),
-    ),
-  ]);
+      );
 }

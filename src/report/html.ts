@@ -10,8 +10,10 @@ import { paperTables } from "./html/paper.js";
 import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
 import { compressionTable, layerTable, matrixTable, paperTable, roleTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
-import { type Selection, selected } from "./order.js";
+import { leftOut, notable, type Selection } from "./order.js";
 
+/** Matrices in tables and charts, unless --top asks for more. */
+const MOST_SHOWN = 1000;
 const SIZE = { width: 620, height: 360 };
 
 /**
@@ -29,7 +31,11 @@ export function renderHtml(reports: Report | readonly Report[], selection: Selec
 }
 
 function section(report: Report, selection: Selection): Markup {
-  const { source, tool, matrices, layers, summary, options } = report;
+  const { source, tool, layers, summary, options } = report;
+  const { shown, left, cut } = notable(report.matrices, selection, MOST_SHOWN);
+  // The charts too: a hundred thousand marks are a cloud, and gigabytes.
+  const matrices = cut ? shown : report.matrices;
+  const drawn = { ...report, matrices };
   return h(
     "article",
     {},
@@ -53,7 +59,7 @@ function section(report: Report, selection: Selection): Markup {
           h(
             "div",
             { class: "figures" },
-            [...spectra(report), signalByLayer(matrices), ...overview(report, 0)]
+            [...spectra(report), signalByLayer(matrices), ...overview(drawn, 0)]
               .filter((chart) => chart.series.some((series) => series.points.length > 0))
               .map((chart) =>
                 h(
@@ -65,7 +71,8 @@ function section(report: Report, selection: Selection): Markup {
               ),
           ),
           h("h2", {}, "Matrices"),
-          summary.compression.map((_, k) => matrixTable(selected(matrices, selection), k)),
+          summary.compression.map((_, k) => matrixTable(shown, k)),
+          cut && h("p", { class: "note" }, `${leftOut(left)}. The charts are of the same matrices.`),
           layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
           summary.signalDetail && [h("h2", {}, "Roles"), roleTable(summary.signalDetail.roles)],
           h("h2", {}, "The paper's tables"),

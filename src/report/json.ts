@@ -1,7 +1,42 @@
+/** Depth to which a value is written element by element: the matrices of a report in a list of reports. */
+const DEPTH = 3;
+const INDENT = "  ";
+
 /** Indented JSON. What a terminal would act on or show wrongly is written as \u…, which reads back the same. */
 export function jsonText(value: unknown): string {
+  return [...jsonPieces(value)].join("");
+}
+
+/** The same as pieces that follow one another: a report may be longer than a string can be. */
+export function* jsonPieces(value: unknown): Generator<string> {
+  yield* piecesOf(value, 0);
+  yield "\n";
+}
+
+function* piecesOf(value: unknown, depth: number): Generator<string> {
+  if (typeof value !== "object" || value === null || depth === DEPTH || "toJSON" in value) {
+    yield whole(value).replaceAll("\n", `\n${INDENT.repeat(depth)}`);
+    return;
+  }
+  const list = Array.isArray(value);
+  // As JSON.stringify has it: what is undefined is no member of an object, and null in a list.
+  const members = list
+    ? value.map((member: unknown): [string, unknown] => ["", member ?? null])
+    : Object.entries(value).filter(([, member]) => member !== undefined);
+  const [open, close] = list ? "[]" : "{}";
+  if (members.length === 0) return yield `${open}${close}`;
+  let before = open;
+  for (const [name, member] of members) {
+    yield `${before}\n${INDENT.repeat(depth + 1)}${list ? "" : `${whole(name)}: `}`;
+    yield* piecesOf(member, depth + 1);
+    before = ",";
+  }
+  yield `\n${INDENT.repeat(depth)}${close}`;
+}
+
+function whole(value: unknown): string {
   const text = JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part), 2);
-  return `${text.replace(/[\u007f-\u009f\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, escaped)}\n`;
+  return text.replace(/[\u007f-\u009f\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
 function escaped(character: string): string {

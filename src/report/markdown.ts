@@ -3,7 +3,7 @@ import { answerOf } from "./answer.js";
 import { bytes, count, figure, percent } from "./format.js";
 import { markdownName, markdownTable, markdownText } from "./markdown-cells.js";
 import { signalCell } from "./matrix-columns.js";
-import { type Selection, type Sourced, selected } from "./order.js";
+import { leftOut, notable, type Selection, type Sourced } from "./order.js";
 import { summaryParagraphs } from "./summary.js";
 
 type Fit = MatrixReport["gaussian"][number];
@@ -75,6 +75,9 @@ const layerColumns: Columns<Report["layers"][number]> = [
   ["norm/parameter", "right", ({ normPerParameter }) => normPerParameter.toExponential(2)],
 ];
 
+/** Matrices in a table, unless --top asks for more. */
+const MOST_SHOWN = 2000;
+
 /** Tables of matrices, spectra and layers, and the summary; with a column of sources where there are several. */
 export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selection = {}): string {
   const several = all.length > 1;
@@ -90,6 +93,7 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
     if (rows.length === 0) return "";
     return `${markdownTable(several ? ["source", ...titles] : titles, several ? ["left", ...sides] : sides, rows)}\n`;
   };
+  const shown = new Map(all.map(({ report }) => [report, notable(report.matrices, selection, MOST_SHOWN)]));
   const fits = all.flatMap(({ report }) => report.matrices.flatMap(({ gaussian }) => gaussian));
   const matrices = table(
     [
@@ -98,12 +102,14 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
       ...(fits.some(({ verdict }) => verdict !== null) ? verdictColumns : []),
     ],
     (report) =>
-      selected(report.matrices, selection).flatMap((matrix) =>
-        (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => ({ matrix, fit })),
-      ),
+      shown
+        .get(report)!
+        .shown.flatMap((matrix) =>
+          (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => ({ matrix, fit })),
+        ),
   );
   const spectra = table(spectrumColumns, (report) =>
-    selected(report.matrices, selection).flatMap(({ name, spectrum }) => (spectrum ? [{ name, spectrum }] : [])),
+    shown.get(report)!.shown.flatMap(({ name, spectrum }) => (spectrum ? [{ name, spectrum }] : [])),
   );
   const heads = all
     .map(
@@ -122,7 +128,8 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
           .join("")}`,
     )
     .join("\n");
-  return `${heads}${matrices}${spectra}${table(layerColumns, ({ layers }) => layers)}${summaries}`;
+  const rest = [...shown.values()].filter(({ cut }) => cut).map(({ left }) => `${leftOut(left)}.\n\n`);
+  return `${heads}${matrices}${rest.join("")}${spectra}${table(layerColumns, ({ layers }) => layers)}${summaries}`;
 }
 
 function participation({

@@ -1,4 +1,5 @@
 import type { MatrixReport } from "../types.js";
+import { count } from "./format.js";
 
 /**
  * What matrices can be sorted by. Figures of a fit are those of the first K that was asked for. Largest first, missing
@@ -42,6 +43,28 @@ export function selected(matrices: readonly MatrixReport[], { sort, top }: Selec
   }
   return all.slice(0, top);
 }
+
+/**
+ * Matrices that a table for people shows unless `top` says otherwise, some thousand at most: those furthest from noise
+ * of their shape by their participation ratio, in the order of the table. csv and json have all.
+ */
+export function notable(
+  matrices: readonly MatrixReport[],
+  selection: Selection,
+  most: number,
+): { shown: MatrixReport[]; left: number; cut: boolean } {
+  const all = selected(matrices, selection);
+  if (selection.top !== undefined || all.length <= most)
+    return { shown: all, left: matrices.length - all.length, cut: false };
+  const nearness = ({ participation, noiseParticipationRatio }: MatrixReport): number =>
+    participation === null ? -1 : participation.value / noiseParticipationRatio;
+  const kept = new Set([...all].sort((a, b) => nearness(a) - nearness(b)).slice(0, most));
+  return { shown: all.filter((one) => kept.has(one)), left: all.length - most, cut: true };
+}
+
+/** What a table that was cut says of the rest. */
+export const leftOut = (left: number): string =>
+  `and ${count(left)} more, nearer to noise by their participation ratio; csv and json have all`;
 
 /** One report and where it came from, as the command line named it. */
 export interface Sourced<T> {

@@ -5,9 +5,12 @@ import { bytes, count, plural } from "./format.js";
 import { layerTables, roleTable } from "./group-tables.js";
 import { type Column, type Paint, wrapped } from "./layout.js";
 import { matrixTable } from "./matrix-table.js";
-import { type Selection, selected } from "./order.js";
+import { leftOut, notable, type Selection } from "./order.js";
 import { spectrumLines } from "./spectrum-lines.js";
 import { summaryParagraphs } from "./summary.js";
+
+/** Matrices in a table, unless --top asks for more. */
+const MOST_SHOWN = 2000;
 
 function legend(report: Report, columns: readonly Column[]): string {
   const has = (name: string): boolean => columns.some(({ title }) => title === name);
@@ -43,7 +46,7 @@ export function reportTable(
   { columns: width, paint, ...selection }: { columns: number; paint: Paint } & Selection,
 ): string {
   const { source } = report;
-  const matrices = selected(report.matrices, selection);
+  const { shown: matrices, left, cut } = notable(report.matrices, selection, MOST_SHOWN);
   const title =
     `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} ` +
     `parameters, ${plural(source.matrices, "matrix", "matrices")}`;
@@ -51,9 +54,9 @@ export function reportTable(
   lines.push("", ...wrapped(title, width));
   if (matrices.length > 0) {
     const table = matrixTable(report, matrices, { grouped: selection.sort === undefined, width, paint });
-    lines.push("", ...table.lines);
-    if (matrices.length < report.matrices.length)
-      lines.push(paint("dim", `and ${count(report.matrices.length - matrices.length)} more`));
+    lines.push("");
+    for (const line of table.lines) lines.push(line);
+    if (left > 0) lines.push(paint("dim", cut ? leftOut(left) : `and ${count(left)} more`));
     if (matrices.length === 1) lines.push(...spectrumLines(matrices[0], width, paint));
     lines.push("", ...wrapped(legend(report, table.columns), width).map((line) => paint("dim", line)));
     lines.push(...layerTables(report, width, paint), ...roleTable(report, width, paint));
