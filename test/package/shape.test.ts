@@ -22,8 +22,11 @@ const leaves = (value: unknown): string[] =>
 
 describe("the package", () => {
   it("needs nothing at run time, and its tools are pinned to one version", () => {
-    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"])
+    for (const kind of ["dependencies", "optionalDependencies", "bundledDependencies"])
       expect(manifest[kind]).toBeUndefined();
+    // Of `weightscope/bullmq` alone.
+    expect(Object.keys(manifest.peerDependencies)).toEqual(["bullmq"]);
+    expect(manifest.peerDependenciesMeta).toEqual({ bullmq: { optional: true } });
     for (const [name, version] of Object.entries(manifest.devDependencies))
       expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/);
     for (const lock of [
