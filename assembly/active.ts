@@ -3,7 +3,8 @@
  * amplitudes: the linear half of variable projection. Samples are f64, a row of them a Gaussian, indexed by column.
  */
 import { allocate } from "./memory";
-import { dot, sample, windowEnd, windowFirst } from "./atom";
+import { sample, windowEnd, windowFirst } from "./atom";
+import { dot } from "./vector";
 
 /** Gaussians that are moved together. */
 export const ACTIVE: i32 = 16;

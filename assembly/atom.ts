@@ -49,36 +49,3 @@ export function sample(centre: f64, sigma: f64, first: i32, end: i32, samples: u
     store<f64>(at, value);
   }
 }
-
-/** Σ a[j] b[j] over `count` f64. */
-export function dot(a: usize, b: usize, count: i32): f64 {
-  let sum0 = f64x2.splat(0);
-  let sum1 = f64x2.splat(0);
-  const stop = a + ((<usize>(count & ~3)) << 3);
-  while (a < stop) {
-    sum0 = f64x2.add(sum0, f64x2.mul(v128.load(a), v128.load(b)));
-    sum1 = f64x2.add(sum1, f64x2.mul(v128.load(a, 16), v128.load(b, 16)));
-    a += 32;
-    b += 32;
-  }
-  sum0 = f64x2.add(sum0, sum1);
-  let sum = f64x2.extract_lane(sum0, 0) + f64x2.extract_lane(sum0, 1);
-  for (let i = 0; i < (count & 3); i++) {
-    sum += load<f64>(a) * load<f64>(b);
-    a += 8;
-    b += 8;
-  }
-  return sum;
-}
-
-/** y[j] += factor · x[j] over `count` f64. */
-export function addScaled(y: usize, x: usize, factor: f64, count: i32): void {
-  const factors = f64x2.splat(factor);
-  const stop = y + ((<usize>(count & ~1)) << 3);
-  while (y < stop) {
-    v128.store(y, f64x2.add(v128.load(y), f64x2.mul(factors, v128.load(x))));
-    y += 16;
-    x += 16;
-  }
-  if (count & 1) store<f64>(y, load<f64>(y) + factor * load<f64>(x));
-}

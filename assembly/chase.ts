@@ -2,6 +2,7 @@ import { symmetricProduct } from "./eigen";
 import { COLUMN, Reduction } from "./band";
 import { NEGLIGIBLE } from "./panel";
 import { SIDE } from "./tile";
+import { dotOfFours } from "./vector";
 
 /**
  * A symmetric band of SIDE diagonals on each side to tridiagonal form by Householder reflectors that chase the bulge
@@ -29,13 +30,7 @@ function sum(v: v128): f64 {
 }
 
 function dot(a: usize, b: usize): f64 {
-  let s0 = f64x2.splat(0);
-  let s1 = s0;
-  for (const end = a + BLOCK; a < end; a += 32, b += 32) {
-    s0 = f64x2.add(s0, f64x2.mul(v128.load(a), v128.load(b)));
-    s1 = f64x2.add(s1, f64x2.mul(v128.load(a, 16), v128.load(b, 16)));
-  }
-  return sum(f64x2.add(s0, s1));
+  return dotOfFours(a, b, BLOCK);
 }
 
 /**

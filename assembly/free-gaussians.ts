@@ -1,9 +1,10 @@
 import { ACTIVE, amplitude, at, centre, current, evaluate, place, put, sigma } from "./active";
-import { addScaled, dot, sample, windowEnd, windowFirst } from "./atom";
+import { sample, windowEnd, windowFirst } from "./atom";
 import { allocate } from "./memory";
 import { PADDING, bestCentre, bestSigma, prepareDictionary, search } from "./pursuit";
 import { converged, prepareProjection, refine } from "./varpro";
 import { active, listNeighbours, parameter, prepareNeighbours, rounded } from "./neighbours";
+import { addScaled, dot } from "./vector";
 
 /**
  * Free Gaussians row by row: 3K parameters each. docs/method.md §1.
@@ -89,7 +90,7 @@ function addGaussian(to: usize, centre: f64, sigma: f64, amplitude: f64): void {
   const end = windowEnd(columns, centre, sigma, REACH);
   sample(centre, sigma, first, end, samples);
   const offset = (<usize>first) << 3;
-  addScaled(to + offset, samples + offset, amplitude, end - first);
+  addScaled(to + offset, amplitude, samples + offset, end - first);
 }
 
 /**

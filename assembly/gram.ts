@@ -1,6 +1,7 @@
 import { addDoublePanels, DOUBLE_STEPS, packDoubleAcross } from "./double-products";
 import { allocate } from "./memory";
-import { addToRow, multiplyPanels, packAcross, STEPS } from "./product";
+import { multiplyPanels, packAcross, STEPS } from "./product";
+import { addHalves } from "./simd";
 
 /** Steps from panel to panel: at 8 KB apart a row's pieces would all fall into one set of the first cache. */
 const SPACED: i32 = STEPS + 2;
@@ -124,7 +125,7 @@ function centrePanel(gram: Gram, p: i32): void {
     s0 = f32x4.add(s0, x0);
     s1 = f32x4.add(s1, x1);
   }
-  addToRow(sums, s0, s1);
+  addHalves(sums, s0, s1);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { multiplyAdd } from "./simd";
+import { addHalves, multiplyAdd } from "./simd";
 
 /**
  * Blocks of eight vectors under WᵀW, and the small products between such blocks. A block of `count` rows is
@@ -17,24 +17,6 @@ const SPAN: i32 = 128;
 const SUMS = memory.data(256, 16);
 
 const ROUNDED = memory.data(128, 16);
-
-/** sums (8 f64) += eight f32 lanes. */
-// @ts-ignore: decorator
-@inline
-export function addHalves(sums: usize, low: v128, high: v128): void {
-  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(low)));
-  v128.store(
-    sums,
-    f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))),
-    16,
-  );
-  v128.store(sums, f64x2.add(v128.load(sums, 32), f64x2.promote_low_f32x4(high)), 32);
-  v128.store(
-    sums,
-    f64x2.add(v128.load(sums, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))),
-    48,
-  );
-}
 
 /** SUMS += four rows' spans · the vectors' span. */
 function dotFour(count: i32, a: usize, stride: usize, b: usize): void {

@@ -1,4 +1,4 @@
-import { multiplyAdd } from "./simd";
+import { addHalves, multiplyAdd } from "./simd";
 
 /**
  * Products of packed panels. A panel holds 8 rows (or columns) of an operand, step by step:
@@ -44,26 +44,13 @@ function tile(steps: i32, a: usize, b: usize, result: usize, stride: usize): voi
     a += 32;
     b += 32;
   }
-  addToRow(result, c00, c01);
+  addHalves(result, c00, c01);
   result += stride;
-  addToRow(result, c10, c11);
+  addHalves(result, c10, c11);
   result += stride;
-  addToRow(result, c20, c21);
+  addHalves(result, c20, c21);
   result += stride;
-  addToRow(result, c30, c31);
-}
-
-// @ts-ignore: decorator
-@inline
-export function addToRow(row: usize, low: v128, high: v128): void {
-  v128.store(row, f64x2.add(v128.load(row), f64x2.promote_low_f32x4(low)));
-  v128.store(row, f64x2.add(v128.load(row, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))), 16);
-  v128.store(row, f64x2.add(v128.load(row, 32), f64x2.promote_low_f32x4(high)), 32);
-  v128.store(
-    row,
-    f64x2.add(v128.load(row, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))),
-    48,
-  );
+  addHalves(result, c30, c31);
 }
 
 /** Panels of `a` a group: what is reused while one panel of `b` stays in the first cache. */

@@ -24,3 +24,21 @@ export function sumLanesOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
+
+/** sums (8 f64) += eight f32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function addHalves(sums: usize, low: v128, high: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(low)));
+  v128.store(
+    sums,
+    f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))),
+    16,
+  );
+  v128.store(sums, f64x2.add(v128.load(sums, 32), f64x2.promote_low_f32x4(high)), 32);
+  v128.store(
+    sums,
+    f64x2.add(v128.load(sums, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))),
+    48,
+  );
+}

@@ -3,21 +3,17 @@
  * rows of L (Hestenes 1958; Demmel & Veselić 1992), which keeps small singular values to a relative accuracy
  * that an eigenproblem of the Gram matrix would lose.
  */
+import { addScaled } from "./vector";
 
 const SWEEPS: i32 = 60;
 
+/** Not that of vector.ts, which sums four lanes: this order of the sum is in figures. */
 function dot(a: usize, b: usize, count: usize): f64 {
   let sum = f64x2.splat(0);
   const end = a + ((count & ~1) << 3);
   for (; a < end; a += 16, b += 16) sum = f64x2.add(sum, f64x2.mul(v128.load(a), v128.load(b)));
   const total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
   return count & 1 ? total + load<f64>(a) * load<f64>(b) : total;
-}
-
-/** b += factor · a. */
-function addScaled(a: usize, b: usize, count: usize, factor: f64): void {
-  for (let i: usize = 0; i < count; i++)
-    store<f64>(b + (i << 3), load<f64>(b + (i << 3)) + factor * load<f64>(a + (i << 3)));
 }
 
 /** Lower triangle of `a` (rows × columns, rows ≤ columns), in place; what lies right of it becomes zero. */
@@ -33,7 +29,7 @@ function reduceToLower(a: usize, rows: usize, columns: usize): void {
     const scale = 2 / dot(v, v, count);
     for (let r = i + 1; r < rows; r++) {
       const row = a + ((r * columns + i) << 3);
-      addScaled(v, row, count, -scale * dot(v, row, count));
+      addScaled(row, -scale * dot(v, row, count), v, count);
     }
     store<f64>(v, alpha);
     memory.fill(v + 8, 0, (count - 1) << 3);

@@ -3,6 +3,7 @@
  * from random values (Golub & Van Loan §8.2.2; LAPACK's dstein), vectors of eigenvalues that lie close taken out of
  * each other. Entries should lie about 1.
  */
+import { addScaled, dot } from "./vector";
 
 const ROUNDOFF: f64 = 2.220446049250313e-16;
 /**
@@ -120,29 +121,6 @@ function scaleTo(length: f64, x: usize, order: usize): bool {
   return true;
 }
 
-function dot(a: usize, b: usize, order: usize): f64 {
-  let s0 = f64x2.splat(0);
-  let s1 = s0;
-  let k: usize = 0;
-  const fours = (order & ~3) << 3;
-  for (; k < fours; k += 32) {
-    s0 = f64x2.add(s0, f64x2.mul(v128.load(a + k), v128.load(b + k)));
-    s1 = f64x2.add(s1, f64x2.mul(v128.load(a + k, 16), v128.load(b + k, 16)));
-  }
-  s0 = f64x2.add(s0, s1);
-  let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
-  for (; k < order << 3; k += 8) sum += load<f64>(a + k) * load<f64>(b + k);
-  return sum;
-}
-
-function subtract(y: usize, by: f64, x: usize, order: usize): void {
-  const f = f64x2.splat(by);
-  const pairs = (order & ~1) << 3;
-  let k: usize = 0;
-  for (; k < pairs; k += 16) v128.store(y + k, f64x2.sub(v128.load(y + k), f64x2.mul(f, v128.load(x + k))));
-  if (k < order << 3) store<f64>(y + k, load<f64>(y + k) - by * load<f64>(x + k));
-}
-
 /** A symmetric tridiagonal matrix, and where its vectors go. The host writes it by offset. */
 @unmanaged
 export class Tridiagonal {
@@ -186,7 +164,7 @@ function takeOut(x: usize, order: usize, stride: usize, close: i32): f64 {
   for (let twice = 0; twice < 2; twice++) {
     for (let before = 1; before <= close; before++) {
       const other = x - <usize>before * stride;
-      subtract(x, dot(x, other, order), other, order);
+      addScaled(x, -dot(x, other, order), other, order);
     }
     if (twice == 0) left = Math.sqrt(dot(x, x, order));
     if (!scaleTo(1, x, order)) {

@@ -12,7 +12,7 @@ import {
   sigma,
   trial,
 } from "./active";
-import { dot } from "./atom";
+import { dot } from "./vector";
 import { allocate } from "./memory";
 import { WIDE, curvature, diagonal, gradient, normalEquations, prepareNormalEquations } from "./normal-equations";
 

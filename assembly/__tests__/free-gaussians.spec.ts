@@ -1,5 +1,6 @@
 import { current, evaluate, amplitude, centre, place, sigma } from "../active";
-import { addScaled, dot, sample, windowEnd, windowFirst } from "../atom";
+import { sample, windowEnd, windowFirst } from "../atom";
+import { addScaled, dot } from "../vector";
 import { allocate, mark, release } from "../memory";
 import { PADDING, bestCentre, bestSigma, prepareDictionary, search } from "../pursuit";
 import { converged, prepareProjection, refine } from "../varpro";
@@ -62,7 +63,7 @@ describe("sums", () => {
       expect<f64>(Math.abs(dot(a, b, count) - expected)).toBeLessThan(1e-13);
       const before = load<f64>(a + ((<usize>count) << 3));
       const last = count > 0 ? load<f64>(a + ((<usize>(count - 1)) << 3)) : 0;
-      addScaled(a, b, 2, count);
+      addScaled(a, 2, b, count);
       expect<f64>(load<f64>(a + ((<usize>count) << 3))).toBe(before);
       if (count > 0)
         expect<f64>(load<f64>(a + ((<usize>(count - 1)) << 3))).toBe(
