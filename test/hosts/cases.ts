@@ -2,6 +2,7 @@
 import { architectureCompression, fitPowerLaw, type Kernels, load, openCheckpoint, pearson } from "weightscope";
 import { checkpoints } from "./checkpoints.js";
 import { irregular, matrix, smooth, sparse, spiked } from "./matrices.js";
+import { outputCases } from "./outputs.js";
 import { analyzeCases } from "./reports.js";
 import { transitionCases } from "./transitions.js";
 
@@ -131,6 +132,7 @@ export const cases: Record<string, Case> = {
   ...statisticsCases,
   ...checkpointCases,
   ...analyzeCases,
+  ...outputCases,
   ...transitionCases,
 };
 /** Those in which the kernels' own module plays a part. */
