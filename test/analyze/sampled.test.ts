@@ -30,7 +30,7 @@ function plant(values: Float32Array, columns: number, rank: number): void {
 }
 
 describe("a checkpoint whose spectra are a sample", () => {
-  it("says of how many they are, extends them by role with an error, and names the role that was too dear", async () => {
+  it("says of how many they are, extends them by role with an error, and names a role too dear", async () => {
     const sampled = await analyze(model, { gaussians: [8] });
     const all = await analyze(model, { gaussians: [8], spectrum: "all", exclude: /o_proj/ });
     const counted = sampled.matrices.filter(({ spectrum }) => spectrum !== null);
