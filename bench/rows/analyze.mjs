@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { checked, compare, tolerances } from "../agreement.mjs";
 import { makeCheckpoint, SIZES, tensorsOf } from "../checkpoint.mjs";
 import { exponentOf, median, number, table } from "../harness.mjs";
-import { interpreter, oneThread } from "../python.mjs";
+import { interpreter } from "../python.mjs";
+import { spentBy } from "../spent.mjs";
 
 export const title = "The whole job: analyze";
 
@@ -14,18 +14,6 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const output = path.join(tmpdir(), "weightscope-bench-output.json");
 /** The last takes minutes and 2 GB of temporary space. */
 const sizes = ["10M", "30M", "100M", "1B"].filter((size) => size !== "1B" || !process.argv.includes("--without-1B"));
-
-function run(command) {
-  const spent = JSON.parse(
-    execFileSync(interpreter, [here("../child.py"), output, ...command], {
-      env: { ...process.env, ...oneThread },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    }),
-  );
-  if (spent.status !== 0) throw new Error(`${command.join(" ")} ended with status ${spent.status}`);
-  return spent;
-}
 
 const command = (file, ...more) => [
   process.execPath,
@@ -48,8 +36,8 @@ function idleWorkers() {
     'const { Worker } = require("node:worker_threads"); for (let i = 0; i < 2; i++) { const w = new Worker("0", { ' +
     'eval: true }); w.on("exit", () => {}); }';
   const runs = Array.from({ length: 7 }, () => [
-    run([process.execPath, "-e", script]),
-    run([process.execPath, "-e", "0"]),
+    spentBy(output, [process.execPath, "-e", script]),
+    spentBy(output, [process.execPath, "-e", "0"]),
   ]);
   return ["wall", "processor"].map((field) => median(runs.map(([two, none]) => two[field] - none[field])));
 }
@@ -76,7 +64,7 @@ export async function measure({ peak }) {
       for (const [name, line] of Object.entries(contestants)) {
         // most of a minute each: in the middle turn only
         if (large && turn !== 1 && (name === "numpy" || name === "exact")) continue;
-        const one = run(line);
+        const one = spentBy(output, line);
         if (turn >= 0) spent[name].push(one);
         reports[name] ??= await readFile(output, "utf8");
         if (name === "two threads" && (await readFile(output, "utf8")) !== reports.default)

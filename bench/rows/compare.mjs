@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeCheckpoint } from "../checkpoint.mjs";
 import { number, quantile, ratioOf, table } from "../harness.mjs";
-import { interpreter, oneThread } from "../python.mjs";
+import { interpreter } from "../python.mjs";
+import { spentBy } from "../spent.mjs";
 
 export const title = "Two checkpoints: compare";
 
@@ -29,18 +29,6 @@ async function changed(file) {
   await writeFile(`${target}.part`, bytes);
   await rename(`${target}.part`, target);
   return target;
-}
-
-function run(command) {
-  const spent = JSON.parse(
-    execFileSync(interpreter, [here("../child.py"), output, ...command], {
-      env: { ...process.env, ...oneThread },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    }),
-  );
-  if (spent.status !== 0) throw new Error(`${command.join(" ")} ended with status ${spent.status}`);
-  return spent;
 }
 
 const summed = (all) => ({
@@ -90,7 +78,7 @@ export async function measure() {
     const found = {};
     for (let turn = -1; turn < TURNS; turn++) {
       for (const [name, command] of Object.entries(contestants)) {
-        const one = run(command);
+        const one = spentBy(output, command);
         found[name] = JSON.parse(await readFile(output, "utf8"));
         if (turn >= 0) spent[name].push(one);
       }

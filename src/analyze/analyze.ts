@@ -1,6 +1,6 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
-import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import { openRaw } from "../checkpoint/open.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import { costOf } from "../matrix/schedule.js";
@@ -16,9 +16,6 @@ type FailedMatrix = Report["summary"]["failed"][number];
 
 /** Names said of what is missing. */
 const NAMED = 3;
-
-const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
-  typeof input === "object" && input !== null && "tensors" in input && "readRows" in input;
 
 /**
  * Every matrix of a checkpoint, streamed: norms, participation ratio, Gaussian fits beside their nulls; layers;

@@ -1,8 +1,12 @@
-import type { Checkpoint, TensorInfo } from "../types.js";
+import type { Checkpoint, CheckpointInput, TensorInfo } from "../types.js";
 import { type RawCheckpoint, rowShape } from "./checkpoint.js";
 import { type DataType, dataType } from "./dtypes.js";
 
 const F32 = /* @__PURE__ */ dataType("F32")!;
+
+/** Whether an input is open already. */
+export const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
+  typeof input === "object" && input !== null && "tensors" in input && "readRows" in input;
 
 const isRaw = (checkpoint: Checkpoint): checkpoint is RawCheckpoint =>
   "readBytes" in checkpoint && "dataType" in checkpoint;

@@ -1,8 +1,9 @@
+import { SLACK_BYTES } from "../kernels/dense.js";
 import type { QuantizedExports } from "../kernels/exports.js";
 import { loadMachine } from "../kernels/load-machine.js";
 import type { Machine } from "../kernels/machine.js";
 import type { DataType } from "./dtypes.js";
-import { quantizedMachine, SLACK } from "./views/machine.js";
+import { quantizedMachine } from "./views/machine.js";
 
 /**
  * Elements decoded at once, so that the kernels' memory does not grow with what is asked for. A multiple of every
@@ -40,8 +41,8 @@ function inPieces(
   const stored = (elements: number) => (elements / type.elementsPerBlock) * type.bytesPerBlock;
   const piece = Math.min(PIECE, count);
   machine.scope(() => {
-    const source = machine.allocate(stored(piece) + SLACK);
-    const target = machine.allocate(piece * 4 + SLACK);
+    const source = machine.allocate(stored(piece) + SLACK_BYTES);
+    const target = machine.allocate(piece * 4 + SLACK_BYTES);
     for (let done = 0; done < count; done += piece) {
       const elements = Math.min(piece, count - done);
       machine.bytes(source, stored(elements)).set(bytes.subarray(stored(done), stored(done + elements)));

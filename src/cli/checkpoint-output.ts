@@ -35,6 +35,24 @@ export async function checkpointOutput(
   return new Files({ ...places, directory, placeOf: (name) => path.join(directory.path, name) });
 }
 
+/** Writes all files of a checkpoint, then gives its report; where anything fails, or `signal` aborts, none is left. */
+export async function writeFiles<Report>(
+  { files, report }: { files: AsyncIterable<OutputFile>; report: Promise<Report> },
+  { given, source, signal }: { given: string; source: Checkpoint; signal: AbortSignal },
+): Promise<Report> {
+  const output = await checkpointOutput(given, source, signal);
+  try {
+    for await (const file of files) await output.write(file);
+    const found = await report;
+    signal.throwIfAborted();
+    await output.commit();
+    return found;
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}
+
 /** Device and inode of each path that is there. */
 async function identities(paths: readonly string[]): Promise<Set<string>> {
   const found = await Promise.all(paths.map((file) => stat(file).catch(() => null)));

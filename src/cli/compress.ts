@@ -8,8 +8,7 @@ import { checkedCompress } from "../compress/options.js";
 import { compressionCsv, compressionMarkdown, compressionTable } from "../report/compression.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
-import type { Checkpoint } from "../types.js";
-import { checkpointOutput } from "./checkpoint-output.js";
+import { writeFiles } from "./checkpoint-output.js";
 import { type CommonValues, defineCommand, type Invocation, UsageError, type Values } from "./command.js";
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
@@ -114,26 +113,6 @@ function checked(settings: CompressOptions): CompressOptions {
   }
 }
 
-async function written(
-  checkpoint: Checkpoint,
-  given: string,
-  settings: CompressOptions,
-  signal: AbortSignal,
-): Promise<CompressReport> {
-  const { files, report } = compress(checkpoint, settings);
-  const output = await checkpointOutput(given, checkpoint, signal);
-  try {
-    for await (const file of files) await output.write(file);
-    const found = await report;
-    signal.throwIfAborted();
-    await output.commit();
-    return found;
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
-}
-
 /** The report in the format that was asked for. */
 export async function writeCompressReport(report: CompressReport, format: string, output: Output): Promise<void> {
   if (format === "json") return output.write(jsonText(report));
@@ -181,7 +160,7 @@ async function run(invocation: Invocation<typeof options>): Promise<0 | 1> {
     const report =
       values["dry-run"] || given === undefined
         ? await compressionPlan(checkpoint, settings)
-        : await written(checkpoint, given, settings, signal);
+        : await writeFiles(compress(checkpoint, settings), { given, source: checkpoint, signal });
     progress.clear();
     if (report.tensors.length === 0)
       note(`${printable(source)}: no matrix to replace; --include chooses others than those inside layers`);

@@ -2,36 +2,11 @@ import type { RestoreReport } from "../compress/contract.js";
 import { restore } from "../compress/restore.js";
 import { restoreCsv, restoreMarkdown, restoreText } from "../report/compression.js";
 import { jsonText } from "../report/json.js";
-import type { Checkpoint } from "../types.js";
-import { checkpointOutput } from "./checkpoint-output.js";
+import { writeFiles } from "./checkpoint-output.js";
 import { type CommonValues, defineCommand, UsageError } from "./command.js";
 import type { Output } from "./output.js";
-import type { Progress } from "./progress.js";
 import { openSource } from "./source.js";
 import { option, text } from "./values.js";
-
-async function restored(
-  checkpoint: Checkpoint,
-  given: string,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<RestoreReport> {
-  const { files, report } = restore(checkpoint, {
-    signal,
-    onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
-  });
-  const output = await checkpointOutput(given, checkpoint, signal);
-  try {
-    for await (const file of files) await output.write(file);
-    const found = await report;
-    signal.throwIfAborted();
-    await output.commit();
-    return found;
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
-}
 
 function textOf(report: RestoreReport, format: CommonValues["format"], output: Output): string {
   if (format === "json") return jsonText(report);
@@ -59,7 +34,13 @@ export const command = defineCommand({
     if (options.output === undefined) throw new UsageError("restore needs --output FILE");
     const checkpoint = await openSource(operands[0], signal, options.token);
     try {
-      const report = await restored(checkpoint, options.output, signal, progress);
+      const report = await writeFiles(
+        restore(checkpoint, {
+          signal,
+          onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
+        }),
+        { given: options.output, source: checkpoint, signal },
+      );
       progress.clear();
       await output.write(textOf(report, common.format, output));
     } finally {

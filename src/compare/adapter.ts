@@ -1,3 +1,4 @@
+import { filesAndReport } from "../base/files-and-report.js";
 import { type EncodedType, encodeElements } from "../checkpoint/encode.js";
 import { safetensorsFile } from "../checkpoint/formats/safetensors-writer.js";
 import type { Factors, WantedRank } from "../matrix/change/factors.js";
@@ -34,14 +35,7 @@ export function extractAdapter(
   tuned: CheckpointInput | Checkpoint,
   options: AdapterOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<CompareReport> } {
-  let done!: (report: CompareReport) => void;
-  let failed!: (error: unknown) => void;
-  const report = new Promise<CompareReport>((resolve, reject) => {
-    done = resolve;
-    failed = reject;
-  });
-  report.catch(() => {}); // whoever reads the files hears of it there
-  async function* files(): AsyncGenerator<OutputFile, void, void> {
+  return filesAndReport("the adapter was not read to its end", async function* (done: (report: CompareReport) => void) {
     let both: Both | null = null;
     try {
       const checked = checkedWanted(options);
@@ -58,15 +52,10 @@ export function extractAdapter(
       yield { name: "adapter_model.safetensors", bytes: safetensorsFile(tensors, parts, { format: "pt" }) };
       if (!written) throw new Error("the adapter was not read to its end");
       done(plan.report);
-    } catch (error) {
-      failed(error);
-      throw error;
     } finally {
-      failed(new Error("the adapter was not read to its end"));
       await both?.close();
     }
-  }
-  return { files: files(), report };
+  });
 }
 
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {

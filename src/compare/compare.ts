@@ -2,7 +2,7 @@ import { DEFAULT_MEMORY } from "../analyze/options.js";
 import { ProgressMeter } from "../analyze/progress.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
-import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint, TensorPart } from "../checkpoint/checkpoint.js";
 import { openRaw } from "../checkpoint/open.js";
 import type { ChangeFigures } from "../matrix/change/change.js";
@@ -14,9 +14,6 @@ import { type Matched, type MatrixPair, match, type VectorPair } from "./match.j
 import { type FoundPair, type FoundVector, figuresOf } from "./report.js";
 import { dearestFirst, runChanges } from "./run.js";
 import { readElements, type Side, type StoredVector, sideOf } from "./side.js";
-
-const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
-  typeof input === "object" && "tensors" in input && "readRows" in input;
 
 /** Both sides open, planned and matched. Closed again are those that were opened here. */
 export interface Both {

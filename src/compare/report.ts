@@ -2,6 +2,7 @@ import type { ChangeFigures } from "../matrix/change/change.js";
 import { countAbove } from "../matrix/change/factors.js";
 import { isQuantised } from "../matrix/change/rounding.js";
 import { signalOf } from "../spectra/describe.js";
+import { exactParticipation } from "../spectra/low-rank.js";
 import { energyRanks, totalOf } from "../spectra/ranks.js";
 import type { ChangedGroup, ComparedMatrix, CompareReport, ParticipationRatio } from "../types.js";
 import type { MatrixPair } from "./match.js";
@@ -14,22 +15,7 @@ export interface FoundPair {
 
 /** Σσ² and Σσ⁴ are known exactly from all singular values. */
 function participationOf(squares: Float64Array): ParticipationRatio {
-  const total = totalOf(squares);
-  const fourth = totalOf(squares.map((square) => square * square));
-  const value = (total * total) / fourth;
-  return {
-    value,
-    lower: value,
-    upper: value,
-    standardError: 0,
-    method: "exact",
-    convergedBy: "exact",
-    iterations: 0,
-    squaredNorm: total,
-    stableRank: total / squares[0],
-    spectralNorm: Math.sqrt(squares[0]),
-    spectralNormResidual: 0,
-  };
+  return exactParticipation(totalOf(squares), totalOf(squares.map((square) => square * square)), squares[0]);
 }
 
 const relative = (change: number, base: number): number | null =>

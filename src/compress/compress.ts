@@ -1,4 +1,5 @@
-import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { filesAndReport } from "../base/files-and-report.js";
+import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import { openRaw } from "../checkpoint/open.js";
 import { interpret } from "../checkpoint/views/interpreted.js";
 import { loadMachine } from "../kernels/load-machine.js";
@@ -7,10 +8,6 @@ import { Compression } from "./compression.js";
 import type { CompressOptions, CompressReport } from "./contract.js";
 import { type CompressSettings, checkedCompress } from "./options.js";
 import { Spool } from "./spool.js";
-
-/** Whether an input is open already. */
-export const isCheckpoint = (input: CheckpointInput | Checkpoint): input is Checkpoint =>
-  typeof input === "object" && "tensors" in input && "readRows" in input;
 
 /**
  * A smaller safetensors file for each of the source's: factors or amplitudes in place of matrices, all else as it was
@@ -24,27 +21,12 @@ export function compress(
   input: CheckpointInput | Checkpoint,
   options: CompressOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<CompressReport> } {
-  let resolve: (report: CompressReport) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const report = new Promise<CompressReport>((done, failed) => {
-    resolve = done;
-    reject = failed;
-  });
-  report.catch(() => {}); // whoever reads the files hears of it there
-  async function* files(): AsyncGenerator<OutputFile, void, void> {
-    try {
-      yield* withCompression(input, options, checkedCompress(options), async function* (compression) {
-        yield* compression.files();
-        resolve(await compression.report());
-      });
-    } catch (error) {
-      reject(error);
-      throw error;
-    } finally {
-      reject(new Error("the files were not read to the end"));
-    }
-  }
-  return { files: files(), report };
+  return filesAndReport("the files were not read to the end", (done) =>
+    withCompression(input, options, checkedCompress(options), async function* (compression) {
+      yield* compression.files();
+      done(await compression.report());
+    }),
+  );
 }
 
 /** The report of a compression that writes nothing. */

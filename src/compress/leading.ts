@@ -118,9 +118,9 @@ async function gramOf(rows: PassingRows, memory: number): Promise<{ pointer: num
     await rows.pass((pointer, row, count) => {
       sums.visit(pointer, count);
       rows.weigh(pointer, count);
-      products.visit(pointer, row, count);
+      products.add(pointer, row, count);
     });
-    const pass = (_stride: number, _scale: number, visit: typeof products.visit): Promise<void> =>
+    const pass = (_stride: number, _scale: number, visit: typeof products.add): Promise<void> =>
       rows.pass((pointer, row, count) => {
         rows.weigh(pointer, count);
         visit(pointer, row, count);

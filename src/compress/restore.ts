@@ -1,4 +1,5 @@
-import { asRawCheckpoint } from "../checkpoint/adapted.js";
+import { filesAndReport } from "../base/files-and-report.js";
+import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { INDEX_KEY } from "../checkpoint/compressed/metadata.js";
 import { isCompressed, type Restored, standsFor } from "../checkpoint/compressed/stands-for.js";
@@ -7,7 +8,6 @@ import { readSafetensors } from "../checkpoint/formats/safetensors.js";
 import { openRaw } from "../checkpoint/open.js";
 import type { Source } from "../host/contract.js";
 import type { Checkpoint, CheckpointInput, OutputFile, Progress } from "../types.js";
-import { isCheckpoint } from "./compress.js";
 import type { RestoreOptions, RestoreReport } from "./contract.js";
 import { restoredFile } from "./restored-file.js";
 import { streamOf } from "./streams.js";
@@ -23,33 +23,18 @@ export function restore(
   input: CheckpointInput | Checkpoint,
   options: RestoreOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<RestoreReport> } {
-  let resolve: (report: RestoreReport) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const report = new Promise<RestoreReport>((done, failed) => {
-    resolve = done;
-    reject = failed;
-  });
-  report.catch(() => {}); // whoever reads the files hears of it there
-  async function* files(): AsyncGenerator<OutputFile, void, void> {
+  return filesAndReport("the files were not read to the end", async function* (done: (report: RestoreReport) => void) {
     const { signal } = options;
+    signal?.throwIfAborted();
+    const opened = isCheckpoint(input) ? null : await openRaw(input, { signal, asStored: true });
     try {
-      signal?.throwIfAborted();
-      const opened = isCheckpoint(input) ? null : await openRaw(input, { signal, asStored: true });
-      try {
-        const run = new Restoration(opened ?? asRawCheckpoint(input as Checkpoint), options);
-        yield* run.files();
-        resolve(run.report());
-      } finally {
-        await opened?.close();
-      }
-    } catch (error) {
-      reject(error);
-      throw error;
+      const run = new Restoration(opened ?? asRawCheckpoint(input as Checkpoint), options);
+      yield* run.files();
+      done(run.report());
     } finally {
-      reject(new Error("the files were not read to the end"));
+      await opened?.close();
     }
-  }
-  return { files: files(), report };
+  });
 }
 
 class Restoration {

@@ -18,6 +18,8 @@ export interface PlacedMatrix {
 
 /** Bytes of the record `Moments` (assembly/moments.ts): ten float64. */
 export const MOMENTS_BYTES = 80;
+/** Bytes past what they are given that kernels may read: decoders look up to 15 values past the end. */
+export const SLACK_BYTES = 128;
 /** Bytes of a row's sums: three float64. */
 export const ROW_SUMS_BYTES = 24;
 /** The kind of `createGram` with f64 products. */

@@ -187,7 +187,7 @@ class MatrixJob {
       products
         ? (pointer, first, rows) => {
             finite &&= work.finite;
-            if (finite) products.visit(pointer, first, rows);
+            if (finite) products.add(pointer, first, rows);
           }
         : undefined,
     );

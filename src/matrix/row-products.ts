@@ -1,22 +1,30 @@
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import type { RowStream } from "./rows.js";
-import type { StoredMatrix } from "./stored.js";
 
 /** Bytes of panels for a row (assembly/double-products.ts). */
 const PANEL_BYTES = 1024;
 /** Rows that arrive are gathered to this many before they meet the held ones. */
 const GATHER = 32;
-const upToEight = (count: number): number => Math.ceil(count / 8) * 8;
+/** Rows of the tiles that the products are read in. */
+const TILE = 8;
+
+interface Shape {
+  rows: number;
+  columns: number;
+}
+
+const upTo = (tile: number, count: number): number => Math.ceil(count / tile) * tile;
 
 /** Rows that `memory` bytes hold. */
-function heldRows({ rows, columns }: StoredMatrix, memory: number): number {
-  return Math.min(upToEight(rows), Math.max(8, Math.floor((memory / (strideOf(columns) * 4) - GATHER) / 8) * 8));
+function heldRows({ rows, columns }: Shape, memory: number, tile: number): number {
+  const most = Math.floor((memory / (strideOf(columns) * 4) - GATHER) / tile) * tile;
+  return Math.min(upTo(tile, rows), Math.max(tile, most));
 }
 
 /** Passes over the matrix that W Wᵀ takes: the first is the caller's own. */
-export const productPasses = (plan: StoredMatrix, memory: number): number =>
-  Math.ceil(plan.rows / heldRows(plan, memory));
+export const productPasses = (shape: Shape, memory: number): number =>
+  Math.ceil(shape.rows / heldRows(shape, memory, TILE));
 
 /**
  * W Wᵀ of a matrix with fewer rows than columns. As many rows as fit are held decoded and meet the rows after them
@@ -24,8 +32,11 @@ export const productPasses = (plan: StoredMatrix, memory: number): number =>
  * so how rows are grouped changes no bit.
  */
 export class RowProducts {
+  /** The rows, up to whole tiles: what lies beyond them is zero. */
   readonly side: number;
   readonly total: number;
+  /** At the end of a pass: the row from which on another is to come, or null. */
+  next: number | null = null;
   private readonly stride: number;
   private readonly capacity: number;
   private readonly held: number;
@@ -36,94 +47,71 @@ export class RowProducts {
   private firstGathered = 0;
   private gatheredCount = 0;
 
-  /** Of `memory` bytes, those that hold rows. */
+  /** Of `memory` bytes, those that hold rows; `tile` is 4 or 8. */
   constructor(
     private readonly machine: Machine,
-    private readonly plan: StoredMatrix,
+    private readonly shape: Shape,
     memory: number,
+    tile = TILE,
   ) {
-    const { rows, columns } = plan;
+    const { rows, columns } = shape;
     this.stride = strideOf(columns);
-    this.side = upToEight(rows);
-    this.capacity = heldRows(plan, memory);
-    // Eight rows more than the side: a tile at the lower border adds zeros below it.
-    this.total = machine.zeros64(this.side * (this.side + 8));
+    this.side = upTo(tile, rows);
+    this.capacity = heldRows(shape, memory, tile);
+    // A tile of rows more than the side: one at the lower border adds zeros below it.
+    this.total = machine.zeros64(this.side * (this.side + tile));
     this.held = machine.allocate(this.capacity * this.stride * 4);
     this.gathered = machine.allocate(GATHER * this.stride * 4);
     this.panels = machine.allocate((this.capacity + GATHER) * PANEL_BYTES);
   }
 
-  visit = (pointer: number, first: number, count: number): void => {
+  /** Consecutive rows at `pointer`, from row `first` on. */
+  add = (pointer: number, first: number, count: number): void => {
+    const { machine, shape } = this;
     const bytes = this.stride * 4;
-    for (let i = 0; i < count; i++) {
-      const row = first + i;
-      const from = this.machine.bytes(pointer + i * bytes, bytes);
+    for (let row = first; row < first + count; row++) {
       if (row < this.firstHeld) continue;
+      const from = machine.bytes(pointer + (row - first) * bytes, bytes);
+      const isLast = row === shape.rows - 1;
       if (row < this.firstHeld + this.capacity) {
-        this.machine.bytes(this.held + this.heldCount++ * bytes, bytes).set(from);
-        if (this.heldCount === this.capacity || row === this.plan.rows - 1) this.multiplyHeld();
-        continue;
+        machine.bytes(this.held + this.heldCount++ * bytes, bytes).set(from);
+        if (this.heldCount === this.capacity || isLast) this.multiply(this.held, this.heldCount, this.firstHeld);
+      } else {
+        if (this.gatheredCount === 0) this.firstGathered = row;
+        machine.bytes(this.gathered + this.gatheredCount++ * bytes, bytes).set(from);
+        if (this.gatheredCount === GATHER || isLast) {
+          this.multiply(this.gathered, this.gatheredCount, this.firstGathered);
+          this.gatheredCount = 0;
+        }
       }
-      if (this.gatheredCount === 0) this.firstGathered = row;
-      this.machine.bytes(this.gathered + this.gatheredCount++ * bytes, bytes).set(from);
-      if (this.gatheredCount === GATHER || row === this.plan.rows - 1) this.multiplyGathered();
+      if (isLast) this.endPass();
     }
   };
 
-  private multiplyHeld(): void {
-    const {
-      machine,
-      held,
-      heldCount,
-      plan: { columns },
-      stride,
-      panels,
-      side,
-      firstHeld,
-    } = this;
+  private multiply(other: number, count: number, firstColumn: number): void {
+    const { machine, shape, stride, panels, side } = this;
+    const target = this.total + (this.firstHeld * side + firstColumn) * 8;
     machine.exports.addDoubleRowProducts(
-      held,
-      heldCount,
-      held,
-      heldCount,
-      columns,
-      stride,
-      panels,
-      this.total + firstHeld * (side + 1) * 8,
-      side,
-    );
-  }
-
-  private multiplyGathered(): void {
-    const {
-      machine,
-      held,
-      heldCount,
-      plan: { columns },
-      stride,
-      panels,
-      side,
-    } = this;
-    const target = this.total + (this.firstHeld * side + this.firstGathered) * 8;
-    machine.exports.addDoubleRowProducts(
-      held,
-      heldCount,
-      this.gathered,
-      this.gatheredCount,
-      columns,
+      this.held,
+      this.heldCount,
+      other,
+      count,
+      shape.columns,
       stride,
       panels,
       target,
       side,
     );
-    this.gatheredCount = 0;
+  }
+
+  private endPass(): void {
+    this.firstHeld += this.capacity;
+    this.heldCount = 0;
+    this.next = this.firstHeld < this.shape.rows ? this.firstHeld : null;
   }
 
   /** The passes after the first. */
   async finish(stream: Pick<RowStream, "pass">, scale: number): Promise<void> {
-    for (this.firstHeld = this.capacity; this.firstHeld < this.plan.rows; this.firstHeld += this.capacity) {
-      this.heldCount = 0;
-      await stream.pass(this.stride, scale, this.visit);
-    }
+    while (this.next !== null) await stream.pass(this.stride, scale, this.add);
   }
 }

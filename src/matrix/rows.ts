@@ -1,6 +1,6 @@
 import { YIELD_EVERY_MS, yieldToEvents } from "#host";
 import { decodeElements } from "../checkpoint/decode.js";
-import { strideOf } from "../kernels/dense.js";
+import { SLACK_BYTES, strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import type { StoredMatrix } from "./stored.js";
 
@@ -29,8 +29,6 @@ const READ_BYTES = 1 << 20;
 const BLOCK_BYTES = 1 << 20;
 /** Memory beside which a read is small. */
 const PLENTY = 8 * READ_BYTES;
-/** The decoder reads up to 15 values past the end. */
-const SLACK = 128;
 
 /** Bytes one row costs while it passes: as read, as copied, as decoded; a transposed one is decoded twice. */
 function costOfRow({ columns, rowBytes, transposed, type }: StoredMatrix): number {
@@ -125,10 +123,12 @@ export class RowStream {
     const { rows, columns, rowBytes, transposed } = plan;
     ({ blockRows: this.blockRows, readRows: this.readRows, keptRows: this.keptRows } = layoutOf(plan, memory, passes));
     if (transposed) {
-      this.raw = machine.allocate(this.readRows * columns * 8 + SLACK);
-      this.panel = machine.allocate(this.readRows * columns * 4 + SLACK);
+      this.raw = machine.allocate(this.readRows * columns * 8 + SLACK_BYTES);
+      this.panel = machine.allocate(this.readRows * columns * 4 + SLACK_BYTES);
     } else
-      this.raw = machine.allocate((this.keptRows < rows ? this.keptRows + this.readRows : rows) * rowBytes + SLACK);
+      this.raw = machine.allocate(
+        (this.keptRows < rows ? this.keptRows + this.readRows : rows) * rowBytes + SLACK_BYTES,
+      );
     this.block = machine.allocate(this.blockRows * strideOf(columns) * 4);
   }
 

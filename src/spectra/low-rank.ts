@@ -106,7 +106,11 @@ export function lowRankParticipation(squares: Float64Array): ParticipationRatio 
     sum += square;
     fourth += square * square;
   }
-  if (!(sum > 0)) return null;
+  return sum > 0 ? exactParticipation(sum, fourth, squares[0]) : null;
+}
+
+/** From Σσ², Σσ⁴ and σ₁², where all singular values are known. */
+export function exactParticipation(sum: number, fourth: number, largest: number): ParticipationRatio {
   const value = (sum * sum) / fourth;
   return {
     value,
@@ -117,8 +121,8 @@ export function lowRankParticipation(squares: Float64Array): ParticipationRatio 
     convergedBy: "exact",
     iterations: 0,
     squaredNorm: sum,
-    stableRank: sum / squares[0],
-    spectralNorm: Math.sqrt(squares[0]),
+    stableRank: sum / largest,
+    spectralNorm: Math.sqrt(largest),
     spectralNormResidual: 0,
   };
 }

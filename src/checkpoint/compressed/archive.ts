@@ -1,6 +1,6 @@
 import type { Source } from "../../host/contract.js";
 import { inflatedSource } from "../formats/inflate.js";
-import { dataOffset, readZip, type ZipEntry } from "../formats/zip.js";
+import { CENTRAL, dataOffset, END, LOCAL, readZip, type ZipEntry } from "../formats/zip.js";
 
 /** A member of an archive to be written: stored as it is. */
 export interface ArchiveMember {
@@ -8,9 +8,6 @@ export interface ArchiveMember {
   bytes: Uint8Array;
 }
 
-const LOCAL = 0x04034b50;
-const CENTRAL = 0x02014b50;
-const END = 0x06054b50;
 /** A NumPy header is no longer than this (src/checkpoint/formats/npy.ts). */
 const MAXIMUM_HEADER = 1_000_012;
 

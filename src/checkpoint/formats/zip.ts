@@ -14,11 +14,14 @@ export interface ZipEntry {
   headerOffset: number;
 }
 
-const END = 0x06054b50;
+/** Signature of the end record (APPNOTE.TXT, 4.3.16). */
+export const END = 0x06054b50;
 const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
-const CENTRAL = 0x02014b50;
-const LOCAL = 0x04034b50;
+/** Of a central header (4.3.12). */
+export const CENTRAL = 0x02014b50;
+/** Of a local header (4.3.7). */
+export const LOCAL = 0x04034b50;
 /** The end record and the longest comment after it, with Zip64's locator before. */
 const TAIL = 65535 + 22 + 20;
 const MAXIMUM_DIRECTORY = 16 << 20;

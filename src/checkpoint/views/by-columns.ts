@@ -1,5 +1,6 @@
+import { SLACK_BYTES } from "../../kernels/dense.js";
 import { Companions, type ReadPart } from "./companions.js";
-import { quantizedMachine, SLACK } from "./machine.js";
+import { quantizedMachine } from "./machine.js";
 import type { ColumnRecipe } from "./recipe.js";
 
 /** Outputs whose packed codes are held: bytes as stored, their scales and zeros as groups a row. */
@@ -133,14 +134,14 @@ export class ColumnView {
     const offset = this.width(from - panel.first);
     return machine.scope(() => {
       const { exports } = machine;
-      const source = machine.allocate(stored * length + SLACK);
-      const target = machine.allocate(count * columns * 4 + SLACK);
+      const source = machine.allocate(stored * length + SLACK_BYTES);
+      const target = machine.allocate(count * columns * 4 + SLACK_BYTES);
       const bytes = machine.bytes(source, stored * length);
       for (let row = 0; row < stored; row++)
         bytes.set(panel.codes.subarray(row * whole + offset, row * whole + offset + length), row * length);
       if (packing === "interleaved") exports.unpackInterleaved(source, columns, count / 8, target, columns);
       else {
-        const turned = machine.allocate(stored * length + SLACK);
+        const turned = machine.allocate(stored * length + SLACK_BYTES);
         exports.transpose(source, stored, count, turned, stored);
         for (let i = 0; i < count; i++)
           exports.unpackBits(bits, turned + i * stored * 4, columns, target + i * columns * 4);

@@ -1,8 +1,9 @@
+import { SLACK_BYTES } from "../../kernels/dense.js";
 import type { QuantizedExports } from "../../kernels/exports.js";
 import type { Machine } from "../../kernels/machine.js";
 import { dataType } from "../dtypes.js";
 import { Companions, type ReadPart } from "./companions.js";
-import { quantizedMachine, SLACK } from "./machine.js";
+import { quantizedMachine } from "./machine.js";
 import type { RowRecipe, Scales } from "./recipe.js";
 
 /** Numbers that go with rows [first, last) of a slice, as many a row as `count`. */
@@ -41,7 +42,7 @@ export class RowView {
     if (factor !== 1) for (let i = 0; i < scales.values.length; i++) scales.values[i] = scales.values[i] * factor;
     const machine = await quantizedMachine();
     return machine.scope(() => {
-      const target = machine.allocate(count * columns * 4 + SLACK);
+      const target = machine.allocate(count * columns * 4 + SLACK_BYTES);
       this.unpack(machine, bytes, count, target);
       const at = (found: RowValues | null): number => (found ? machine.copyFloat32(found.values) : 0);
       const scalesAt = at(scales);
@@ -72,7 +73,7 @@ export class RowView {
   private unpack(machine: Machine<QuantizedExports>, bytes: Uint8Array, count: number, target: number): void {
     const { codes, columns } = this.recipe;
     const { exports } = machine;
-    const source = machine.allocate(bytes.length + SLACK);
+    const source = machine.allocate(bytes.length + SLACK_BYTES);
     machine.bytes(source, bytes.length).set(bytes);
     if (codes.kind === "values") {
       const { kernel, code } = dataType(codes.type)!;

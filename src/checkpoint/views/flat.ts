@@ -1,5 +1,6 @@
+import { SLACK_BYTES } from "../../kernels/dense.js";
 import { Companions, type ReadPart } from "./companions.js";
-import { quantizedMachine, SLACK } from "./machine.js";
+import { quantizedMachine } from "./machine.js";
 import type { FlatRecipe } from "./recipe.js";
 
 /** Rows of codes of four bits in blocks that take no notice of rows. */
@@ -29,8 +30,8 @@ export class FlatView {
     return machine.scope(() => {
       const { exports } = machine;
       const count = to - even;
-      const source = machine.allocate(bytes.length + SLACK);
-      const target = machine.allocate(count * 4 + SLACK);
+      const source = machine.allocate(bytes.length + SLACK_BYTES);
+      const target = machine.allocate(count * 4 + SLACK_BYTES);
       machine.bytes(source, bytes.length).set(bytes);
       exports.lookUpNibbles(source, count, 1, machine.copyFloat32(levels), target);
       const scalesAt = machine.copyFloat32(scales);

@@ -1,5 +1,6 @@
+import { SLACK_BYTES } from "../../kernels/dense.js";
 import { Companions, type ReadPart } from "./companions.js";
-import { quantizedMachine, SLACK } from "./machine.js";
+import { quantizedMachine } from "./machine.js";
 import type { LowRankRecipe } from "./recipe.js";
 
 /** Rows of factor · B · A; A stays, B passes. */
@@ -25,7 +26,7 @@ export class LowRankView {
       quantizedMachine(),
     ]);
     return machine.scope(() => {
-      const target = machine.allocate(count * columns * 4 + SLACK);
+      const target = machine.allocate(count * columns * 4 + SLACK_BYTES);
       machine.exports.multiplyLowRank(
         machine.copyFloat32(left),
         count,

@@ -12,6 +12,3 @@ export function quantizedMachine(): Promise<Machine<QuantizedExports>> {
   });
   return machine;
 }
-
-/** The kernels may look this many bytes past what they are given. */
-export const SLACK = 128;

@@ -1,3 +1,4 @@
+import { ROLES } from "../../checkpoint/name-tables.js";
 import type { CompareReport } from "../../types.js";
 
 type Cell = CompareReport["cells"][number];
@@ -10,16 +11,8 @@ export interface Heat {
   largest: number;
 }
 
-const ORDER = [
-  "attention.query",
-  "attention.key",
-  "attention.value",
-  "attention.fused",
-  "attention.output",
-  "mlp.gate",
-  "mlp.up",
-  "mlp.down",
-];
+/** Those inside layers, in the order of data through one. */
+const ORDER: readonly string[] = ROLES.filter((role) => role.includes("."));
 
 const placeOf = (role: string): number => (ORDER.includes(role) ? ORDER.indexOf(role) : ORDER.length);
 
