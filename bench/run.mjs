@@ -17,6 +17,7 @@ const NAMES = [
   "free",
   "participation",
   "spectra",
+  "costs",
   "sparse",
   "start",
   "growth",

@@ -142,6 +142,7 @@ export async function changesOf(
       workerUrl: options.workerUrl,
       signal: options.signal,
       onRead: (index, bytes) => meter.read(index, bytes),
+      onSpectrum: (index, share) => meter.spectrum(index, share),
       onDone: (index) => meter.finish(index),
     },
     (index, found) => {

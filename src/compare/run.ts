@@ -18,6 +18,8 @@ export interface RunOptions {
   workerUrl?: string | URL | undefined;
   signal?: AbortSignal | undefined;
   onRead(index: number, bytes: number): void;
+  /** The share of a pair's spectrum that is done. */
+  onSpectrum(index: number, share: number): void;
   onDone(index: number): void;
 }
 
@@ -91,7 +93,10 @@ export async function runChanges(
   };
   const inPlace = (): Promise<void> => {
     const machine = new Machine(module, "simd128");
-    return each((index) => changeOf(machine, pairs[index].shape, readerOf(index), change(index)));
+    return each((index) => {
+      const events = { signal, onShare: (share: number) => options.onSpectrum(index, share) };
+      return changeOf(machine, pairs[index].shape, readerOf(index), change(index), events);
+    });
   };
   if (threads === 1 || costs.reduce((a, b) => a + b, 0) < WORTH_A_WORKER_NS) return inPlace();
   const starting = startWorkers(threads, options, { type: "start", module, instructions: "simd128", quantized: null });
@@ -102,7 +107,13 @@ export async function runChanges(
       if (workers.length === 0) return await inPlace();
       await Promise.race([
         Promise.all(
-          workers.map((worker) => each((index) => worker.change(pairs[index].shape, readerOf(index), change(index)))),
+          workers.map((worker) =>
+            each((index) =>
+              worker.change(pairs[index].shape, readerOf(index), change(index), (share) =>
+                options.onSpectrum(index, share),
+              ),
+            ),
+          ),
         ),
         aborted.promise,
       ]);

@@ -20,7 +20,6 @@ import {
   type GramMatrix,
   type RowPass,
   type ScaledSquares,
-  type ShareDone,
   signFlipsOf,
   spectrumFigures,
 } from "./spectrum.js";
@@ -47,7 +46,7 @@ export interface MatrixTask {
   memory: number;
   signal?: AbortSignal | undefined;
   /** Hears how much of the spectrum is done, every few tens of milliseconds. */
-  onSpectrum?: ShareDone | undefined;
+  onSpectrum?: ((share: number) => void) | undefined;
   /** Null where one thread takes all rows. */
   lead?: Lead | null;
 }

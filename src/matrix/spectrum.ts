@@ -27,15 +27,18 @@ export interface ScaledSquares {
   floor: number;
 }
 
-/** Hears of the share of a long computation that is done. */
-export type ShareDone = (share: number) => void;
+/** What ends a spectrum before its end, and who hears of the share that is done. */
+export interface SpectrumEvents {
+  signal?: AbortSignal | undefined;
+  onShare?: ((share: number) => void) | undefined;
+}
 
 /** All λ = σ² from a Gram matrix, which is destroyed. Events are let through, an abort among them. */
 export async function allSquaresOf(
   machine: Machine,
   { pointer, side }: GramMatrix,
   { rows, columns }: Pick<StoredMatrix, "rows" | "columns">,
-  { signal, onShare }: { signal?: AbortSignal | undefined; onShare?: ShareDone | undefined } = {},
+  { signal, onShare }: SpectrumEvents = {},
 ): Promise<ScaledSquares> {
   const order = Math.min(rows, columns);
   const steps = allSquaresInSlices(machine, { pointer, stride: side, order, terms: Math.max(rows, columns) });

@@ -144,7 +144,12 @@ export class PoolWorker {
   }
 
   /** A matrix on two sides, whose rows `read` gives as they are asked for. */
-  change(shape: ChangeShape, read: ReadBoth, options: ChangeOptions): Promise<ChangeFigures> {
+  change(
+    shape: ChangeShape,
+    read: ReadBoth,
+    options: ChangeOptions,
+    onShare: (share: number) => void,
+  ): Promise<ChangeFigures> {
     return new Promise((resolve, reject) => {
       const give = (request: number, rows: RowsOfBoth): void =>
         this.post({ type: "rows", request, rows }, [
@@ -154,7 +159,8 @@ export class PoolWorker {
         if (message.type === "changed") {
           this.jobs.shift();
           resolve(message.figures);
-        } else if (message.type === "rows")
+        } else if (message.type === "spectrum") onShare(message.share);
+        else if (message.type === "rows")
           read(message.first, message.last).then((rows) => give(message.request, rows), reject);
       };
       this.jobs.push({ name: shape.name, bytes: null, reject, other });
@@ -171,7 +177,7 @@ export class PoolWorker {
     if (!job) return;
     if (message.type === "failed") job.reject(rebuilt(message));
     else if (message.type === "seen") job.bytes?.pool.onRead(job.bytes.index, message.bytes);
-    else if (message.type === "spectrum") job.bytes?.pool.onSpectrum(job.bytes.index, message.share);
+    else if (message.type === "spectrum" && job.bytes) job.bytes.pool.onSpectrum(job.bytes.index, message.share);
     else if (message.type === "read") {
       job.bytes?.pool
         .read(job.bytes.index, message.start, message.end, message.into)

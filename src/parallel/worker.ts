@@ -74,7 +74,7 @@ class Worker {
         post({ type: "rows", request, first, last });
       });
     };
-    const figures = await changeOf(this.machine, shape, read, options);
+    const figures = await changeOf(this.machine, shape, read, options, { onShare: (share) => this.tell(share) });
     post({ type: "changed", figures }, arraysIn(figures));
   }
 

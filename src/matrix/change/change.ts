@@ -1,6 +1,7 @@
 import { strideOf } from "../../kernels/dense.js";
 import { largestEigenvalue } from "../../kernels/eigen.js";
 import type { Machine } from "../../kernels/machine.js";
+import type { ScaledSquares, SpectrumEvents } from "../spectrum.js";
 import { type Factors, factorsOf, rankFor, type WantedRank } from "./factors.js";
 import { type Products, smallerSideProducts } from "./products.js";
 import { RoundingNoise, type Spacing } from "./rounding.js";
@@ -61,10 +62,11 @@ export async function changeOf(
   shape: ChangeShape,
   read: ReadBoth,
   options: ChangeOptions,
+  events: SpectrumEvents = {},
 ): Promise<ChangeFigures> {
   const marked = machine.exports.mark();
   try {
-    return await compareWithin(machine, shape, read, options);
+    return await compareWithin(machine, shape, read, options, events);
   } finally {
     machine.exports.release(marked);
   }
@@ -75,6 +77,7 @@ async function compareWithin(
   shape: ChangeShape,
   read: ReadBoth,
   { memory, seed, factors }: ChangeOptions,
+  events: SpectrumEvents,
 ): Promise<ChangeFigures> {
   const { rows, columns } = shape;
   const byRows = rows < columns;
@@ -89,12 +92,12 @@ async function compareWithin(
   const norm = largestEigenvalue(machine, noise.total, noise.side, noise.side);
   const roundingOf = ({ floor }: { floor: number }): number => Math.max(ABOVE * ABOVE * norm, floor * floor);
   if (!factors) {
-    const all = await squaresOf(machine, change, shape);
+    const all = await squaresOf(machine, change, shape, events);
     return { sums, squares: all.squares, rounding: roundingOf(all), factors: null };
   }
-  const { squares, vectors, floor } = await squaresAndVectors(machine, change, shape, (all) =>
-    rankFor(factors, { squares: all.squares, rounding: roundingOf(all), floor: all.floor * all.floor }),
-  );
+  const wanted = (all: ScaledSquares): number =>
+    rankFor(factors, { squares: all.squares, rounding: roundingOf(all), floor: all.floor * all.floor });
+  const { squares, vectors, floor } = await squaresAndVectors(machine, change, shape, wanted, events);
   const made = await factorsOf({ rows, columns, each }, read, squares, vectors);
   return { sums, squares, rounding: roundingOf({ floor }), factors: made };
 }

@@ -2,18 +2,21 @@ import { YIELD_EVERY_MS, yieldToEvents } from "#host";
 import { eigenvectorsInSlices } from "../../kernels/eigenvectors.js";
 import type { Machine } from "../../kernels/machine.js";
 import { allSquaresInSlices, floorOf } from "../../spectra/all-values.js";
-import type { ScaledSquares } from "../spectrum.js";
+import type { ScaledSquares, SpectrumEvents } from "../spectrum.js";
 import type { Products } from "./products.js";
 
 /** Runs what yields its progress, and lets events through now and then. */
-async function finished<T>(slices: Generator<number, T, void>): Promise<T> {
+async function finished<T>(slices: Generator<number, T, void>, { signal, onShare }: SpectrumEvents): Promise<T> {
   let yieldedAt = performance.now();
   for (;;) {
     const slice = slices.next();
     if (slice.done) return slice.value;
-    if (performance.now() - yieldedAt < YIELD_EVERY_MS) continue;
-    await yieldToEvents();
-    yieldedAt = performance.now();
+    if (performance.now() - yieldedAt >= YIELD_EVERY_MS) {
+      await yieldToEvents();
+      yieldedAt = performance.now();
+    }
+    signal?.throwIfAborted();
+    onShare?.(slice.value);
   }
 }
 
@@ -27,9 +30,10 @@ export function squaresOf(
   machine: Machine,
   { total, side }: Products,
   { rows, columns }: Shape,
+  events: SpectrumEvents,
 ): Promise<ScaledSquares> {
   const gram = { pointer: total, stride: side, order: Math.min(rows, columns), terms: Math.max(rows, columns) };
-  return finished(allSquaresInSlices(machine, gram));
+  return finished(allSquaresInSlices(machine, gram), events);
 }
 
 /**
@@ -40,6 +44,7 @@ export async function squaresAndVectors(
   { total, side }: Products,
   { rows, columns }: Shape,
   count: (found: ScaledSquares) => number,
+  events: SpectrumEvents,
 ): Promise<ScaledSquares & { vectors: Float64Array[] }> {
   const order = Math.min(rows, columns);
   const foundOf = (values: Float64Array): ScaledSquares => {
@@ -48,7 +53,7 @@ export async function squaresAndVectors(
     return { squares, floor: floorOf(whole, order, Math.max(rows, columns)) };
   };
   const asked = (values: Float64Array): number => count(foundOf(values));
-  const found = await finished(eigenvectorsInSlices(machine, total, order, side, asked));
+  const found = await finished(eigenvectorsInSlices(machine, total, order, side, asked), events);
   const vectors = Array.from({ length: found.count }, (_, k) =>
     machine.float64(found.vectors + k * order * 8, order).slice(),
   );
