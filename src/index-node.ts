@@ -9,6 +9,8 @@ const loaded = () => import("./jobs.js");
 
 export const analyze: typeof jobs.analyze = async (...given) => (await loaded()).analyze(...given);
 export const analyzePart: typeof jobs.analyzePart = async (...given) => (await loaded()).analyzePart(...given);
+export const planAnalysis: typeof jobs.planAnalysis = async (...given) => (await loaded()).planAnalysis(...given);
+export const openTasks: typeof jobs.openTasks = async (...given) => (await loaded()).openTasks(...given);
 export const mergeReport: typeof jobs.mergeReport = async (...given) => (await loaded()).mergeReport(...given);
 export const analyzeTransitions: typeof jobs.analyzeTransitions = async (...given) =>
   (await loaded()).analyzeTransitions(...given);
@@ -20,6 +22,7 @@ export const openJournal: typeof jobs.openJournal = async (...given) => (await l
 export const openCheckpoint: typeof jobs.openCheckpoint = async (...given) => (await loaded()).openCheckpoint(...given);
 export const restore: typeof jobs.restore = (...given) => later(loaded().then((all) => all.restore(...given)));
 export const scalingTables: typeof jobs.scalingTables = async (...given) => (await loaded()).scalingTables(...given);
+export { batchTasks } from "./analyze/batches.js";
 export { CheckpointError } from "./base/errors.js";
 export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { load } from "./load.js";

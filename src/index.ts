@@ -1,6 +1,8 @@
 /** The public API. Definitions of every figure: docs/method.md. */
-export { analyze, analyzePart, mergeReport, type PartReport } from "./analyze/analyze.js";
+export { analyze, analyzePart, type FailedMatrix, mergeReport, type PartReport } from "./analyze/analyze.js";
+export { batchTasks } from "./analyze/batches.js";
 export type { PartChoice } from "./analyze/parts.js";
+export { openTasks, planAnalysis, type TaskResult, type TaskRunner } from "./analyze/task-runner.js";
 export { CheckpointError } from "./base/errors.js";
 export { fitPowerLaw, pearson } from "./base/statistics.js";
 export { openCheckpoint } from "./checkpoint/open.js";

@@ -279,6 +279,8 @@ export interface AnalyzeOptions {
    * now and then. Default false: it only waits and reads.
    */
   alongside?: boolean | undefined;
+  /** Whether nothing is ever computed on the calling thread: its event loop stays free, also with one thread. */
+  away?: boolean | undefined;
   /** Top K singular energy beside each Gaussian figure. Default false. */
   svd?: boolean | undefined;
   /**
@@ -329,6 +331,49 @@ export interface Progress {
   total: number;
   unit: "bytes";
   matrix: string;
+}
+
+/** What `analyze` would do with a checkpoint and options. Plain data; the same of both give the same bytes. */
+export interface AnalysisPlan {
+  schemaVersion: 1;
+  tool: Report["tool"];
+  source: Pick<Report["source"], "name" | "format" | "byteLength">;
+  options: Report["options"];
+  /** One for each matrix, in the order of the report. */
+  tasks: AnalysisTask[];
+  estimate: AnalysisEstimate;
+}
+
+/** The work on one matrix. */
+export interface AnalysisTask {
+  /** The name of the work: the same work has the same key on every machine (docs/scale.md). */
+  key: string;
+  name: string;
+  dtype: string;
+  rows: number;
+  columns: number;
+  /** As it is stored. */
+  byteLength: number;
+  /** Of one core, about. */
+  seconds: number;
+}
+
+/** What an analysis takes, about, known from the header alone. Seconds are of a core like that of bench/RESULTS.md. */
+export interface AnalysisEstimate {
+  matrices: number;
+  bytesStored: number;
+  /** From a local file: what `memory` does not hold between passes is read in each. A remote one is fetched once. */
+  bytesRead: number;
+  coreSeconds: number;
+  /** Of the dearest matrix, and its name. */
+  largestSeconds: number;
+  largest: string | null;
+  /** The least `memory` that would do. */
+  leastMemory: number;
+  /** Of the report as json. */
+  outputBytes: number;
+  /** More would wait for the dearest matrix. */
+  workers: number;
 }
 
 /**

@@ -1,18 +1,17 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
-import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
-import { openRaw } from "../checkpoint/open.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import { costOf } from "../matrix/schedule.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, Journal, Report } from "../types.js";
 import { KeptFigures } from "./kept-figures.js";
 import { mergeFigures, reportOf } from "./merge.js";
-import { checkedOptions, naturalOptions } from "./options.js";
 import { checkPart, type PartChoice, tasksOfPart } from "./parts.js";
-import { type Prepared, prepare } from "./prepare.js";
+import type { Prepared } from "./prepare.js";
 import { type Failures, findFigures } from "./run.js";
+import { withPrepared } from "./with-prepared.js";
 
-type FailedMatrix = Report["summary"]["failed"][number];
+/** A matrix that could not be done, and why. */
+export type FailedMatrix = Report["summary"]["failed"][number];
 
 /** Names said of what is missing. */
 const NAMED = 3;
@@ -105,7 +104,8 @@ function withoutMissing(prepared: Prepared, found: readonly (MatrixFigures | nul
   return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
 }
 
-const inOrder = ({ plan }: Prepared, failed: Failures): FailedMatrix[] =>
+/** What could not be done, in the order of the plan. */
+export const inOrder = ({ plan }: Prepared, failed: Failures): FailedMatrix[] =>
   plan.matrices.flatMap(({ name }, index) => {
     const reason = failed.get(index);
     return reason === undefined ? [] : [{ name, reason }];
@@ -125,23 +125,6 @@ function withoutFailed(
   const count = failed.length === 1 ? "1 matrix" : `${failed.length} matrices`;
   const note = `figures of a part only: ${count} could not be done: ${named.join("; ")}${more}`;
   return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
-}
-
-async function withPrepared<T>(
-  input: CheckpointInput | Checkpoint,
-  given: AnalyzeOptions,
-  work: (prepared: Prepared, options: AnalyzeOptions) => Promise<T>,
-): Promise<T> {
-  const options = naturalOptions(given);
-  const settings = checkedOptions(options);
-  options.signal?.throwIfAborted();
-  if (isCheckpoint(input)) return work(await prepare(asRawCheckpoint(input), options, settings), options);
-  const checkpoint = await openRaw(input, { signal: options.signal });
-  try {
-    return await work(await prepare(checkpoint, options, settings), options);
-  } finally {
-    await checkpoint.close();
-  }
 }
 
 /** What a journal holds already, and the rest found now. */

@@ -73,7 +73,8 @@ async function oneRound(
   const memory = byColumns ? Math.ceil(settings.memory * (3 / 4)) : settings.memory;
   const threads = affordableThreads(matrices, { ...settings, memory });
   if (byColumns) checkpoint.limit(settings.memory - memory, threads + 1);
-  const alongside = options.alongside === true;
+  const away = options.away === true;
+  const alongside = options.alongside === true && !away;
   const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, memory, threads, alongside, signal });
   const ending = new AbortController();
   const stop = (): void => ending.abort(signal!.reason);
@@ -84,6 +85,7 @@ async function oneRound(
     const { instructions } = await runMatrices(matrices, settings.matrix, {
       threads,
       alongside,
+      away,
       memory: bytes.memory,
       module: options.module,
       workerUrl: options.workerUrl,

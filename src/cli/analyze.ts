@@ -1,5 +1,8 @@
 import { analyze, analyzePart } from "../analyze/analyze.js";
+import { planAnalysis } from "../analyze/task-runner.js";
 import { printable } from "../base/printable.js";
+import { estimateText } from "../report/estimate.js";
+import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { SORT_FIGURES } from "../report/order.js";
 import { reportTable } from "../report/table.js";
@@ -84,6 +87,7 @@ export const command = defineCommand({
     ),
     journal: option("FILE", "keep finished matrices there; the same command goes on where it was broken off", text),
     part: option("K/N", "only the Kth of N parts of about the same cost, into --journal; merge makes the report", part),
+    estimate: flag("say what it would take, from the header alone, and compute nothing; table or json"),
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
@@ -94,6 +98,8 @@ export const command = defineCommand({
   ],
   async run({ operands, options, common, signal, output, progress, note, failed }) {
     const { sort, top, participation: method, tolerance } = options;
+    if (options.estimate && common.format !== "table" && common.format !== "json")
+      throw new UsageError("--estimate is printed as a table or as json");
     if (options.part && !options.journal) throw new UsageError("--part needs --journal FILE: it makes no report");
     const paint = painter(output.color);
     let first = true;
@@ -129,6 +135,11 @@ export const command = defineCommand({
           signal,
           onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
         };
+        if (options.estimate) {
+          const plan = await planAnalysis(checkpoint, asked);
+          await output.write(common.format === "json" ? jsonText(plan) : estimateText(plan, output.columns));
+          return { source, report: null };
+        }
         const chosen = options.part;
         const found = await withJournal(options.journal, asked, note, async (journal) =>
           chosen && journal

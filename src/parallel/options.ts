@@ -6,6 +6,8 @@ export interface PoolOptions {
   threads: number;
   /** Whether the calling thread is one of them. */
   alongside: boolean;
+  /** Never the calling thread, whatever that costs. */
+  away?: boolean | undefined;
   /** Bytes of weights that each thread may hold. */
   memory: number;
   read(index: number, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;

@@ -28,7 +28,7 @@ export async function runMatrices(
     figures[index] = found;
     pool.onDone(index, found);
   });
-  const wanted = workersFor(costOfAll(matrices, options), pool.threads, pool.alongside);
+  const wanted = pool.away ? pool.threads : workersFor(costOfAll(matrices, options), pool.threads, pool.alongside);
   const starting =
     wanted === 0
       ? null
@@ -47,6 +47,8 @@ export async function runMatrices(
       await Promise.race([scheduler.runShared(local(), starting.workers), aborted]);
     } else {
       const workers = starting ? await Promise.race([starting.workers, aborted]) : [];
+      if (workers.length === 0 && pool.away && matrices.length > 0)
+        throw new Error("no worker starts here, and nothing is to be computed on the calling thread");
       if (workers.length === 0) await scheduler.runHere(local());
       else await Promise.race([scheduler.runOnWorkers(workers), aborted]);
     }

@@ -1,0 +1,23 @@
+import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
+import { openRaw } from "../checkpoint/open.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput } from "../types.js";
+import { checkedOptions, naturalOptions } from "./options.js";
+import { type Prepared, prepare } from "./prepare.js";
+
+/** Work on a checkpoint whose matrices are chosen; what is opened for it is closed after it. */
+export async function withPrepared<T>(
+  input: CheckpointInput | Checkpoint,
+  given: AnalyzeOptions,
+  work: (prepared: Prepared, options: AnalyzeOptions) => Promise<T>,
+): Promise<T> {
+  const options = naturalOptions(given);
+  const settings = checkedOptions(options);
+  options.signal?.throwIfAborted();
+  if (isCheckpoint(input)) return work(await prepare(asRawCheckpoint(input), options, settings), options);
+  const checkpoint = await openRaw(input, { signal: options.signal });
+  try {
+    return await work(await prepare(checkpoint, options, settings), options);
+  } finally {
+    await checkpoint.close();
+  }
+}
