@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { visitFolder } from "./browsers.mjs";
@@ -84,7 +85,8 @@ export const hosts = [
   command("Node 24", node(24), { kind: "node" }),
   command("Deno", programs.deno, {
     kind: "deno",
-    flags: ["run", "--no-config", "--no-lock", "--allow-read", "--allow-env"],
+    // What is compressed waits in a temporary file.
+    flags: ["run", "--no-config", "--no-lock", "--allow-read", "--allow-env", `--allow-write=${tmpdir()}`],
   }),
   command("Bun", programs.bun, { kind: "bun" }),
   {

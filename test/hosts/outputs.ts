@@ -13,14 +13,14 @@ export const outputCases: Record<string, Case> = {
   "adapter of a change": async ({ example, module }) => {
     const changed = example.slice();
     for (let i = changed.length >> 1; i < changed.length; i += 97) changed[i] ^= 1;
-    const { files, report } = extractAdapter(example, changed, { include: /layers\.3\./, rank: 6, module });
+    const { files, report } = extractAdapter(example, changed, { include: /layers\.3\.self_attn/, rank: 6, module });
     return [await written(files), JSON.stringify(await report)];
   },
   "compressed by signal, and to a low rank in 8 bits": async ({ example }) => {
     const outputs: unknown[] = [];
     for (const options of [
-      { include: /layers\.0\./ },
-      { include: /layers\.1\.mlp/, keep: { rank: 6 }, factors: "q8" as const },
+      { include: /layers\.0\.self_attn\.[kv]/ },
+      { include: /layers\.1\.mlp\.down/, keep: { rank: 6 }, factors: "q8" as const },
     ]) {
       const { files, report } = compress(example, options);
       outputs.push(await written(files), JSON.stringify(await report));
