@@ -136,11 +136,11 @@ async function buildTypes() {
       throw new Error(`types: ${error.stdout || error.stderr || error.message}`);
     });
   await node(`${modules}/typescript/bin/tsc`, "-p", "tsconfig.build.json");
-  await mkdir("dist/types/web", { recursive: true });
+  for (const room of ["web", "distribute"]) await mkdir(`dist/types/${room}`, { recursive: true });
   const options = ["--silent", "--no-check", "--no-banner", "--export-referenced-types=false"];
   const bundler = [`${modules}/dts-bundle-generator/dist/bin/dts-bundle-generator.js`, ...options];
   await Promise.all(
-    ["index", "web/element"].map((entry) =>
+    ["index", "web/element", "distribute/bullmq"].map((entry) =>
       node(
         ...bundler,
         "--project",
@@ -157,7 +157,8 @@ async function buildPackage() {
   await rm("dist", { recursive: true, force: true });
   // Apart, though they share code: each file that a start has to open costs it half a millisecond.
   await bundle("node", { index: "src/index-node.ts" }, { minifySyntax: true });
-  await bundle("node", { cli: "src/cli/main.ts" }, { minifySyntax: true });
+  await bundle("node", { cli: "src/cli/main.ts" }, { minifySyntax: true, external: ["bullmq"] });
+  await bundle("node", { bullmq: "src/distribute/bullmq.ts" }, { minifySyntax: true, external: ["bullmq"] });
   // With its white space: marks of what has no effects go with it, and bundlers would then keep every table.
   await bundle("browser", { index: "src/index.ts" }, { minifySyntax: true, minifyIdentifiers: true });
   const { default: script } = await import(new URL("../build/worker.js", import.meta.url).href);

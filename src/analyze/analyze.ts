@@ -27,7 +27,10 @@ export async function analyze(input: CheckpointInput | Checkpoint, given: Analyz
     const kept = options.journal ? await KeptFigures.of(prepared, options.journal, options.relaxed === true) : null;
     const { found, instructions, failed } = await allFigures(prepared, options, kept);
     const figures = found.filter((one) => one !== null);
-    return mergeFigures(withoutFailed(prepared, found, failed), figures, instructions, { ...options, failed });
+    return mergeFigures(withoutOthers(prepared, found, [noteOfFailed(failed)]), figures, instructions, {
+      ...options,
+      failed,
+    });
   });
 }
 
@@ -78,14 +81,29 @@ export async function mergeReport(
   input: CheckpointInput | Checkpoint,
   options: AnalyzeOptions & { journal: Journal; partial?: boolean },
 ): Promise<Report> {
-  const { journal, partial = false, relaxed = false, signal } = options;
-  return withPrepared(input, options, async (prepared) => {
-    const { found, instructions } = await KeptFigures.of(prepared, journal, relaxed);
-    const missing = prepared.plan.matrices.filter((_, index) => found[index] === null).map(({ name }) => name);
-    if (missing.length > 0 && !partial)
-      throw new CheckpointError("incomplete", `${printable(prepared.checkpoint.name)}: ${inNoJournal(missing)}`);
-    const figures = found.filter((one): one is MatrixFigures => one !== null);
-    return mergeFigures(withoutMissing(prepared, found, missing), figures, instructions, { signal });
+  return withPrepared(input, options, (prepared) => mergePrepared(prepared, options));
+}
+
+/** `mergeReport` of a checkpoint whose matrices are chosen; `failed` has why some cannot be done, by their places. */
+export async function mergePrepared(
+  prepared: Prepared,
+  options: AnalyzeOptions & { journal: Journal; partial?: boolean; failed?: Failures },
+): Promise<Report> {
+  const { journal, partial = false, relaxed = false, signal, base, transpose } = options;
+  const { found, instructions } = await KeptFigures.of(prepared, journal, relaxed);
+  const failed = inOrder(prepared, options.failed ?? new Map());
+  const missing = prepared.plan.matrices
+    .filter((_, index) => found[index] === null && !options.failed?.has(index))
+    .map(({ name }) => name);
+  if (missing.length > 0 && !partial)
+    throw new CheckpointError("incomplete", `${printable(prepared.checkpoint.name)}: ${inNoJournal(missing)}`);
+  const figures = found.filter((one): one is MatrixFigures => one !== null);
+  const gone = missing.length > 0 ? `figures of a part only: ${inNoJournal(missing)}` : null;
+  return mergeFigures(withoutOthers(prepared, found, [gone, noteOfFailed(failed)]), figures, instructions, {
+    base,
+    transpose,
+    signal,
+    failed,
   });
 }
 
@@ -96,12 +114,17 @@ function inNoJournal(names: readonly string[]): string {
   return `${count} in no journal: ${named.join(", ")}${more}`;
 }
 
-function withoutMissing(prepared: Prepared, found: readonly (MatrixFigures | null)[], missing: string[]): Prepared {
-  if (missing.length === 0) return prepared;
+/** The plan of what was found, with notes of what was not. */
+function withoutOthers(
+  prepared: Prepared,
+  found: readonly (MatrixFigures | null)[],
+  notes: readonly (string | null)[],
+): Prepared {
   const { plan } = prepared;
+  const said = notes.filter((note) => note !== null);
+  if (said.length === 0) return prepared;
   const matrices = plan.matrices.filter((_, index) => found[index] !== null);
-  const note = `figures of a part only: ${inNoJournal(missing)}`;
-  return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
+  return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, ...said] } };
 }
 
 /** What could not be done, in the order of the plan. */
@@ -111,20 +134,12 @@ export const inOrder = ({ plan }: Prepared, failed: Failures): FailedMatrix[] =>
     return reason === undefined ? [] : [{ name, reason }];
   });
 
-/** The plan of what was done, with a note of what could not be. */
-function withoutFailed(
-  prepared: Prepared,
-  found: readonly (MatrixFigures | null)[],
-  failed: readonly FailedMatrix[],
-): Prepared {
-  if (failed.length === 0) return prepared;
-  const { plan } = prepared;
-  const matrices = plan.matrices.filter((_, index) => found[index] !== null);
+function noteOfFailed(failed: readonly FailedMatrix[]): string | null {
+  if (failed.length === 0) return null;
   const named = failed.slice(0, NAMED).map(({ name, reason }) => `${quoted(name, 80)}: ${reason}`);
   const more = failed.length > NAMED ? `; and ${failed.length - NAMED} more` : "";
   const count = failed.length === 1 ? "1 matrix" : `${failed.length} matrices`;
-  const note = `figures of a part only: ${count} could not be done: ${named.join("; ")}${more}`;
-  return { ...prepared, plan: { ...plan, matrices, notes: [...plan.notes, note] } };
+  return `figures of a part only: ${count} could not be done: ${named.join("; ")}${more}`;
 }
 
 /** What a journal holds already, and the rest found now. */

@@ -9,6 +9,8 @@ import { reportTable } from "../report/table.js";
 import type { AnalyzeOptions, Report } from "../types.js";
 import { defineCommand, UsageError } from "./command.js";
 import { part, withJournal } from "./journal.js";
+import { analyzeQueued } from "./queue-analysis.js";
+import { queueOption } from "./queue-options.js";
 import { writeReports } from "./reports.js";
 import { eachSource, openSource } from "./source.js";
 import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
@@ -88,6 +90,10 @@ export const command = defineCommand({
     journal: option("FILE", "keep finished matrices there; the same command goes on where it was broken off", text),
     part: option("K/N", "only the Kth of N parts of about the same cost, into --journal; merge makes the report", part),
     estimate: flag("say what it would take, from the header alone, and compute nothing; table or json"),
+    queue: queueOption,
+    keep: flag("with --queue: leave its jobs and results in the queue"),
+    signed: flag("with --queue: allow an address with a query, which the queue then stores"),
+    "job-seconds": option("X", "with --queue: computing that a job holds, about (default 5)", number({ above: 0 })),
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   details: [
@@ -101,6 +107,8 @@ export const command = defineCommand({
     if (options.estimate && common.format !== "table" && common.format !== "json")
       throw new UsageError("--estimate is printed as a table or as json");
     if (options.part && !options.journal) throw new UsageError("--part needs --journal FILE: it makes no report");
+    if (options.queue && options.part) throw new UsageError("--queue and --part exclude each other");
+    const finishing: (() => Promise<void>)[] = [];
     const paint = painter(output.color);
     let first = true;
     let whole = true;
@@ -141,10 +149,13 @@ export const command = defineCommand({
           return { source, report: null };
         }
         const chosen = options.part;
+        const how = { signed: options.signed, keep: options.keep, jobSeconds: options["job-seconds"] };
         const found = await withJournal(options.journal, asked, note, async (journal) =>
           chosen && journal
             ? analyzePart(checkpoint, chosen, { ...asked, journal })
-            : analyze(checkpoint, { ...asked, journal }),
+            : options.queue
+              ? analyzeQueued(checkpoint, { ...asked, journal }, { ...how, queue: options.queue, source }, note)
+              : analyze(checkpoint, { ...asked, journal }),
         );
         if ("before" in found) {
           const { matrices, before } = found;
@@ -155,8 +166,9 @@ export const command = defineCommand({
           );
           return { source, report: null };
         }
-        report = found;
-        saidFailed(found.summary.failed);
+        if ("finish" in found) finishing.push(found.finish);
+        report = "finish" in found ? found.report : found;
+        saidFailed(report.summary.failed);
       } finally {
         progress.clear();
         await checkpoint.close();
@@ -172,6 +184,7 @@ export const command = defineCommand({
     const all = done.flatMap(({ source, report }) => (report ? [{ source, report }] : []));
     if (all.length > 0 && common.format !== "table")
       await writeReports(all, common.format, output, { several: operands.length > 1, sort, top });
+    for (const finish of finishing) await finish();
     return done.length === operands.length && whole ? 0 : 1;
   },
 });

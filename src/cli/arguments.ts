@@ -21,7 +21,7 @@ function withWords(args: readonly string[], options: Options): string[] {
 
 /**
  * Splits what follows a command's name into options and operands. `--name value` and `--name=value` are the same,
- * the last of several wins, `--` ends the options, `-` is an operand.
+ * the last of several wins unless all are wanted, `--` ends the options, `-` is an operand.
  * @throws UsageError for an option that is unknown, lacks its value, has one too many, or does not parse.
  */
 export function readArguments<O extends Options>(args: readonly string[], options: O): Arguments<O> {
@@ -59,7 +59,8 @@ export function readArguments<O extends Options>(args: readonly string[], option
         /^--[a-z]/.test(value) &&
         Object.hasOwn(options, value.slice(2).split("=")[0]);
       if (value === undefined || swallowed) throw new UsageError(`${rawName} needs a value, ${found.value}`);
-      given[name] = found.parse(value, rawName);
+      const parsed = found.parse(value, rawName);
+      given[name] = found.several ? [...((given[name] as unknown[]) ?? []), ...(parsed as unknown[])] : parsed;
     }
   }
   return { operands, values: given as Values<O> };

@@ -18,6 +18,10 @@ export interface Command<O extends Options = Options> {
   readonly options: O;
   /** `--output` names a checkpoint that the command writes itself; its report goes to standard output. */
   readonly writesCheckpoint?: boolean | ((values: Values<O>) => boolean);
+  /**
+   * Ends at the first interruption when what it has in hand is done, however long that takes; at the second at once.
+   */
+  readonly patient?: boolean;
   /** Paragraphs for `--help` below the options. */
   readonly details?: readonly string[];
   /**
@@ -36,6 +40,8 @@ export interface Option<T> {
   readonly short?: string;
   /** Its value names a file or source that is read: nothing may be written there. */
   readonly reads?: boolean;
+  /** It may be given several times: the lists that `parse` gives are joined. */
+  readonly several?: boolean;
   /** What it says alone, where none of its `words` follows. */
   readonly alone?: { readonly word: string; readonly words: readonly string[] };
   /** Turns the text into the value, or throws UsageError. See values.ts. Not called for flags. */

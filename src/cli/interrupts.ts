@@ -15,16 +15,16 @@ export class Interrupted extends Error {
 const GRACE = 2000;
 
 /**
- * The first signal aborts the work; a second one, or work that does not end, ends the process (temporary files go with
- * it).
+ * The first signal aborts the work; a second one, or work that does not end and need not be waited for, ends the
+ * process (temporary files go with it).
  */
-export function abortOnSignals(controller: AbortController): void {
+export function abortOnSignals(controller: AbortController, patient = false): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       const interrupted = new Interrupted(signal);
       if (controller.signal.aborted) process.exit(interrupted.status);
       controller.abort(interrupted);
-      setTimeout(() => process.exit(interrupted.status), GRACE).unref();
+      if (!patient) setTimeout(() => process.exit(interrupted.status), GRACE).unref();
     });
   }
 }

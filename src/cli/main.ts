@@ -16,12 +16,26 @@ import { suggestion } from "./nearest.js";
 import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
 import { barProgress, type Progress, plainProgress, silent } from "./progress.js";
+import { command as queue } from "./queue.js";
 import { command as restore } from "./restore.js";
 import { command as scaling } from "./scaling.js";
 import { command as serve } from "./serve.js";
+import { command as worker } from "./worker.js";
 
 /** In the order of the help. A new command is a file that exports `command`, and a line here. */
-const commands: readonly Command[] = [analyze, inspect, compare, corpus, scaling, compress, restore, merge, serve];
+const commands: readonly Command[] = [
+  analyze,
+  inspect,
+  compare,
+  corpus,
+  scaling,
+  compress,
+  restore,
+  merge,
+  worker,
+  queue,
+  serve,
+];
 const all: readonly Command[] = [...commands, completions(commands)];
 
 /** One line on standard error, whatever the text holds. */
@@ -154,7 +168,7 @@ function statusOf(error: unknown): number {
 
 async function main(args: string[]): Promise<void> {
   const controller = new AbortController();
-  abortOnSignals(controller);
+  abortOnSignals(controller, all.find(({ name }) => name === args[0])?.patient);
   process.stderr.on("error", () => undefined);
   // What nobody awaited is still one line.
   process.on("uncaughtException", (error) => {

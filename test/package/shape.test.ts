@@ -54,7 +54,7 @@ describe("the package", () => {
       "default",
     ]);
     expect(Object.keys(manifest.exports)).toEqual(
-      expect.arrayContaining([".", "./element", "./kernels.wasm", "./worker.js", "./package.json"]),
+      expect.arrayContaining([".", "./element", "./bullmq", "./kernels.wasm", "./worker.js", "./package.json"]),
     );
     for (const file of leaves(manifest.exports)) expect(existsSync(path.join(root, file)), file).toBe(true);
   });

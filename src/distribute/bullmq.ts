@@ -1,0 +1,167 @@
+/** The sub-path `weightscope/bullmq`: an analysis over many machines by BullMQ, on Redis or Valkey (docs/scale.md). */
+import { CheckpointError } from "../base/errors.js";
+import { withoutSecrets } from "../base/printable.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, OpenOptions, Report } from "../types.js";
+import { AllowedAddresses } from "./allowed.js";
+import { BullCarrier, engineFor, type QueueOptions, reached } from "./bull-engine.js";
+import type { QueueCounts } from "./carrier.js";
+import { coordinate } from "./coordinate.js";
+import { parseWork } from "./work.js";
+import { WorkRunner } from "./work-runner.js";
+
+export type { QueueCounts, QueueOptions };
+
+/** Milliseconds that a worker may be silent until its job is given to another. */
+const LOCK_MS = 60_000;
+/** Deaths of workers over one job: the default of one would fail a job whose worker was killed twice. */
+const MOST_STALLED = 5;
+/** What another try cannot mend. */
+const PERMANENT = new Set([
+  "bad-work",
+  "bad-url",
+  "bad-redirect",
+  "changed",
+  "not-allowed",
+  "other-version",
+  "insecure",
+]);
+
+/** The jobs of a queue: how far they are, and what can be done with all of them. */
+export interface JobQueue {
+  /** Jobs by how far they are, and workers. */
+  counts(): Promise<QueueCounts>;
+  /** Gives out again all that failed. */
+  retryAll(): Promise<void>;
+  /** Removes all jobs and results, but the jobs that workers have in hand. */
+  removeAll(): Promise<void>;
+  /** Why the first `most` of those that failed did. */
+  reasons(most: number): Promise<string[]>;
+  /** Ends the connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * The jobs of a queue.
+ * @throws CheckpointError "no-engine" where bullmq is not installed, "queue-failed" where the server does not answer.
+ */
+export const openJobQueue = (options: QueueOptions): Promise<JobQueue> => BullCarrier.open(options);
+
+/** What an analysis over a queue needs beside `AnalyzeOptions`. */
+export interface QueueAnalysisOptions extends AnalyzeOptions {
+  /** Which queue. */
+  queue: QueueOptions;
+  /** Where workers find the checkpoint: an address, or a path that all of them have. */
+  address: string;
+  /** Whether the address may hold a query, which is then stored in the queue. Default false. */
+  signed?: boolean | undefined;
+  /** Seconds of computing that a job holds, about. Default 5. */
+  jobSeconds?: number | undefined;
+  /** Hears of each look at the queue. */
+  onLook?: ((counts: QueueCounts) => void) | undefined;
+}
+
+/** A report from a queue, whose jobs stay there until they are removed. */
+export interface QueueReport {
+  /** That of `analyze`. */
+  report: Report;
+  /** Removes the jobs and their results from the queue. */
+  remove(): Promise<void>;
+  /** Ends the connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * The report of `analyze`, byte for byte, computed by the workers of a queue. Jobs already there, waiting or finished,
+ * are used; the same call goes on after this process was killed. `remove` frees the queue of them.
+ * @throws as `analyze` does, and CheckpointError "not-shareable" where the address or an option cannot be in a job.
+ */
+export async function analyzeByQueue(
+  input: CheckpointInput | Checkpoint,
+  { queue, ...options }: QueueAnalysisOptions,
+): Promise<QueueReport> {
+  const carrier = await BullCarrier.open(queue);
+  try {
+    const { report, remove } = await coordinate(input, { ...options, carrier, onTrouble: queue.onTrouble ?? ignore });
+    return { report, remove, close: () => carrier.close() };
+  } catch (error) {
+    void carrier.close().catch(ignore);
+    throw error;
+  }
+}
+
+/** A worker of a queue: which queue, what it may read and use. */
+export interface QueueWorkerOptions {
+  /** Which queue. */
+  queue: QueueOptions;
+  /** Prefixes of addresses that it may read from: origin, and the start of the path. */
+  allow: readonly string[];
+  /** The file that a path of a job stands for, or a rejection. Default: no local files. */
+  allowPath?: ((path: string) => Promise<string>) | undefined;
+  /** Threads that compute. Default 1. */
+  threads?: number | undefined;
+  /** Bytes of weights held at once. Default 64 MiB. */
+  memory?: number | undefined;
+  /** How addresses are opened: a token, headers. */
+  open?: OpenOptions | undefined;
+  /** Seconds that it may be silent until its job is given to another. Default 60. */
+  lockSeconds?: number | undefined;
+  /** Ends it, when the job in hand is done. */
+  signal: AbortSignal;
+  /** Hears of a job that was done: its matrices, and those of them that could not be. */
+  onJob?: ((job: { id: string; matrices: number; failed: number }) => void) | undefined;
+  /** Hears of one that was not, and why. */
+  onFailed?: ((job: { id: string; reason: string }) => void) | undefined;
+}
+
+/** Takes jobs until the signal aborts; then the one in hand is finished. */
+export async function workForQueue(options: QueueWorkerOptions): Promise<void> {
+  const { queue, allow, lockSeconds, signal, onJob, onFailed, ...runnerOptions } = options;
+  const { Worker, connection } = await engineFor(queue.url);
+  const { UnrecoverableError } = await import("bullmq");
+  const runner = new WorkRunner({ ...runnerOptions, allow: new AllowedAddresses(allow) });
+  const lock = lockSeconds === undefined ? LOCK_MS : lockSeconds * 1000;
+  const process = async ({ id, data }: { id?: string; data: { v?: unknown; work?: unknown } }): Promise<string> => {
+    try {
+      if (typeof data !== "object" || data === null || data.v !== 1)
+        throw new CheckpointError("bad-work", "a job that is none of ours");
+      const work = parseWork(data.work);
+      const result = await runner.run(work);
+      onJob?.({ id: String(id), matrices: result.figures.length, failed: result.failed.length });
+      // As text: a store of its own keeps the order of keys, and every character of a name.
+      return JSON.stringify(result);
+    } catch (error) {
+      const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+      onFailed?.({ id: String(id), reason });
+      if (error instanceof CheckpointError && PERMANENT.has(error.code)) throw new UnrecoverableError(reason);
+      throw new Error(reason);
+    }
+  };
+  const worker = new Worker(queue.name ?? "weightscope", process, {
+    connection,
+    ...(queue.prefix !== undefined && { prefix: queue.prefix }),
+    concurrency: 1,
+    lockDuration: lock,
+    stalledInterval: lock / 2,
+    maxStalledCount: MOST_STALLED,
+    autorun: false,
+  });
+  let trouble: unknown = null;
+  worker.on("error", (error) => {
+    trouble = error;
+    queue.onTrouble?.(error);
+  });
+  try {
+    await reached(queue.url, worker.waitUntilReady(), () => trouble);
+    const running = worker.run();
+    running.catch(ignore);
+    await new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+  } finally {
+    await worker.close();
+    await runner.close();
+  }
+}
+
+function ignore(): void {}

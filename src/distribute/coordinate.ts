@@ -1,0 +1,230 @@
+import { mergePrepared } from "../analyze/analyze.js";
+import { reportOf } from "../analyze/merge.js";
+import type { Prepared } from "../analyze/prepare.js";
+import { withPrepared } from "../analyze/with-prepared.js";
+import { CheckpointError } from "../base/errors.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, Journal, Report } from "../types.js";
+import { shareableAddress } from "./allowed.js";
+import type { Carrier, JobState, QueueCounts } from "./carrier.js";
+import { insist, pause } from "./insist.js";
+import { type Batch, Jobs } from "./jobs.js";
+import { parseResult, type WorkResult } from "./result.js";
+
+/** Jobs that are added, or looked at, at once. */
+const AT_ONCE = 64;
+/** Milliseconds between looks. */
+const LOOK_EVERY_MS = 500;
+
+/** What an analysis over a queue needs beside `AnalyzeOptions`. */
+export interface CoordinateOptions extends AnalyzeOptions {
+  carrier: Carrier;
+  /** Where workers find the checkpoint. */
+  address: string;
+  /** Whether the address may hold a query, which is then stored in the queue. */
+  signed?: boolean | undefined;
+  /** Seconds of computing that a job holds, about. Default 5. */
+  jobSeconds?: number | undefined;
+  /** Hears of each look at the queue, and of what goes wrong with it meanwhile. */
+  onLook?: ((counts: QueueCounts) => void) | undefined;
+  onTrouble?: ((error: unknown) => void) | undefined;
+}
+
+/** A report from a queue, whose jobs stay there until they are removed. */
+export interface Coordinated {
+  report: Report;
+  /** Removes the jobs and their results from the queue. */
+  remove(): Promise<void>;
+}
+
+/**
+ * The report of `analyze`, byte for byte, by the workers of a queue: adds what is not there, waits, and merges. It may
+ * be stopped at any moment and started again: jobs have the names of their work.
+ */
+export async function coordinate(input: CheckpointInput | Checkpoint, given: CoordinateOptions): Promise<Coordinated> {
+  const address = shareableAddress(given.address, given.signed);
+  return withPrepared(input, given, async (prepared, options) => {
+    const jobs = await Jobs.of(prepared, { options, address, seconds: given.jobSeconds });
+    const coordinator = new Coordinator(prepared, jobs, { ...given, ...options });
+    await coordinator.work();
+    const report = await mergePrepared(prepared, {
+      ...options,
+      journal: coordinator.journal(),
+      failed: coordinator.failed,
+    });
+    return { report, remove: () => coordinator.remove() };
+  });
+}
+
+class Coordinator {
+  /** Reasons by the places of their matrices. */
+  readonly failed = new Map<number, string>();
+  /** By key, the job that has its figures. */
+  private readonly done = new Map<string, Batch>();
+  private recent: { id: string; figures: Map<string, unknown> } | null = null;
+  private pending: Batch[];
+  private before = 0;
+  private readonly total: number;
+
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly jobs: Jobs,
+    private readonly options: CoordinateOptions,
+  ) {
+    const { journal } = options;
+    const isKept = (key: string): boolean => journal?.has(key) === true;
+    this.pending = jobs.batches.filter(({ first, last }) => !jobs.keys.slice(first, last).every(isKept));
+    this.total = prepared.plan.matrices.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const waiting = new Set(this.pending);
+    for (const batch of jobs.batches) if (!waiting.has(batch)) this.progress(batch);
+  }
+
+  /** Ends when every job is done or failed. */
+  async work(): Promise<void> {
+    const { carrier, onLook } = this.options;
+    await this.fill();
+    // What failed before is given out again: an id that is known swallows what is added under it.
+    await this.lookAt(this.pending, async (batch, state) => {
+      if (state.state === "failed") await this.insist(() => carrier.retry(batch.id));
+      else if (state.state === "done" && !(await this.take(batch, state.result))) await this.renew(batch);
+    });
+    let from = 0;
+    while (this.pending.length > 0) {
+      onLook?.(await this.insist(() => carrier.counts()));
+      // The queue gives jobs out in their order: those in front end first. Some of the others in turn, for the rest.
+      let window = this.pending.slice(0, AT_ONCE);
+      for (let at = AT_ONCE; (await this.settle(window)) > 0; at += AT_ONCE)
+        window = this.pending.slice(at, at + AT_ONCE);
+      from = from >= this.pending.length ? 0 : from;
+      await this.settle(this.pending.slice(from, from + AT_ONCE));
+      from += AT_ONCE;
+      this.pending = this.pending.filter((batch) => !this.isSettled(batch));
+      if (this.pending.length > 0) await pause(LOOK_EVERY_MS, this.options.signal);
+    }
+  }
+
+  /** What is known of each matrix, one job's results held at a time. */
+  journal(): Journal {
+    const { journal } = this.options;
+    return {
+      has: (key) => this.done.has(key) || journal?.has(key) === true,
+      get: async (key) => {
+        const batch = this.done.get(key);
+        return batch && !journal?.has(key) ? (await this.figuresOf(batch)).get(key) : journal?.get(key);
+      },
+      add: async () => undefined,
+      close: async () => undefined,
+    };
+  }
+
+  async remove(): Promise<void> {
+    const { batches } = this.jobs;
+    for (let at = 0; at < batches.length; at += AT_ONCE) {
+      const ids = batches.slice(at, at + AT_ONCE).map(({ id }) => id);
+      await this.insist(() => this.options.carrier.remove(ids));
+    }
+  }
+
+  private async fill(): Promise<void> {
+    for (let at = 0; at < this.pending.length; at += AT_ONCE) {
+      const some = this.pending.slice(at, at + AT_ONCE).map((batch) => this.jobs.job(batch));
+      await this.insist(() => this.options.carrier.add(some));
+    }
+  }
+
+  private isSettled({ first }: Batch): boolean {
+    const key = this.jobs.keys[first];
+    return this.failed.has(first) || this.done.has(key);
+  }
+
+  /** How many of these are done or failed now. */
+  private async settle(batches: readonly Batch[]): Promise<number> {
+    let settled = 0;
+    await this.lookAt(batches, async (batch, state) => {
+      if (this.isSettled(batch) || state.state === "waiting") return;
+      // A server that lost its last second.
+      if (state.state === "missing")
+        return void (await this.insist(() => this.options.carrier.add([this.jobs.job(batch)])));
+      settled++;
+      if (state.state === "failed") this.fail(batch, state.reason);
+      else if (!(await this.take(batch, state.result))) this.fail(batch, "a worker gave a result that is none");
+    });
+    return settled;
+  }
+
+  private async lookAt(
+    batches: readonly Batch[],
+    then: (batch: Batch, state: JobState) => Promise<void>,
+  ): Promise<void> {
+    for (let at = 0; at < batches.length; at += AT_ONCE) {
+      await Promise.all(
+        batches
+          .slice(at, at + AT_ONCE)
+          .map(async (batch) => then(batch, await this.insist(() => this.options.carrier.look(batch.id)))),
+      );
+    }
+  }
+
+  /** Whether it is a result of this job; its figures are kept in the journal, where there is one. */
+  private async take(batch: Batch, given: unknown): Promise<boolean> {
+    let result: WorkResult;
+    try {
+      result = this.parsed(batch, given);
+    } catch (error) {
+      this.options.onTrouble?.(error);
+      return false;
+    }
+    const { journal, onMatrix } = this.options;
+    const place = new Map(this.jobs.keys.slice(batch.first, batch.last).map((key, i) => [key, batch.first + i]));
+    for (const one of result.figures) {
+      if (journal && !journal.has(one.key)) await journal.add(one);
+      this.done.set(one.key, batch);
+      const index = place.get(one.key)!;
+      onMatrix?.(reportOf(this.prepared.plan.matrices[index], one.figures, null), index);
+    }
+    for (const { key, reason } of result.failed) this.failed.set(place.get(key)!, reason);
+    this.progress(batch);
+    return true;
+  }
+
+  private async figuresOf(batch: Batch): Promise<Map<string, unknown>> {
+    if (this.recent?.id !== batch.id) {
+      const figures = await this.insist(async () => {
+        const state = await this.options.carrier.look(batch.id);
+        if (state.state !== "done") throw new CheckpointError("incomplete", "a result has gone from the queue");
+        return new Map(this.parsed(batch, state.result).figures.map((one) => [one.key, one.figures as unknown]));
+      });
+      this.recent = { id: batch.id, figures };
+    }
+    return this.recent.figures;
+  }
+
+  private parsed({ first, last }: Batch, given: unknown): WorkResult {
+    const { matrices } = this.prepared.plan;
+    const expected = matrices
+      .slice(first, last)
+      .map(({ rows, columns }, i) => ({ key: this.jobs.keys[first + i], rows, columns }));
+    return parseResult(given, expected);
+  }
+
+  private fail(batch: Batch, reason: string): void {
+    for (let index = batch.first; index < batch.last; index++) this.failed.set(index, reason);
+    this.progress(batch);
+  }
+
+  /** A finished job whose result is none: away with it, and once more. */
+  private async renew(batch: Batch): Promise<void> {
+    const { carrier } = this.options;
+    await this.insist(() => carrier.remove([batch.id]));
+    await this.insist(() => carrier.add([this.jobs.job(batch)]));
+  }
+
+  private progress({ first, last }: Batch): void {
+    const matrices = this.prepared.plan.matrices.slice(first, last);
+    this.before += matrices.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.options.onProgress?.({ done: this.before, total: this.total, unit: "bytes", matrix: matrices[0].name });
+  }
+
+  private insist<T>(call: () => Promise<T>): Promise<T> {
+    return insist(call, this.options);
+  }
+}

@@ -1,0 +1,40 @@
+import { CheckpointError } from "../base/errors.js";
+
+/** Milliseconds after a call that failed. */
+const AFTER_FAILURE_MS = 1000;
+
+/** Who hears of a call that failed and is made again, and what ends it. */
+export interface Insisting {
+  signal?: AbortSignal | undefined;
+  onTrouble?: ((error: unknown) => void) | undefined;
+}
+
+/** A call of a server's, again while it is away. @throws CheckpointError of the call's own, the signal's reason. */
+export async function insist<T>(call: () => Promise<T>, { signal, onTrouble }: Insisting): Promise<T> {
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof CheckpointError) throw error;
+      onTrouble?.(error);
+      await pause(AFTER_FAILURE_MS, signal);
+    }
+  }
+}
+
+/** Waits, or rejects with the signal's reason. */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal!.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
+  });
+}

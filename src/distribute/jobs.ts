@@ -1,0 +1,108 @@
+import version from "../../build/version.js";
+import { taskKeys } from "../analyze/keys.js";
+import { planMatrices } from "../analyze/plan.js";
+import type { Prepared } from "../analyze/prepare.js";
+import { CheckpointError } from "../base/errors.js";
+import { loadMachine } from "../kernels/load-machine.js";
+import { Sha256 } from "../kernels/sha256.js";
+import { costOf } from "../matrix/schedule.js";
+import type { AnalyzeOptions } from "../types.js";
+import type { CarriedJob } from "./carrier.js";
+import { describeOptions } from "./description.js";
+import { LONGEST_WORK, MOST_TASKS, type Work, type WorkOptions } from "./work.js";
+import { INSTRUCTIONS } from "./work-runner.js";
+
+/** What a matrix costs beside its arithmetic: a read, and its line of the result. */
+const EACH_NS = 2e6;
+/** Bytes of weights of a job, unless one matrix is more. */
+const BYTES = 64 << 20;
+/** Seconds of a job, by the model of its cost. */
+export const JOB_SECONDS = 5;
+
+/** A run of neighbouring matrices of the plan, from `first` to before `last`. */
+export interface Batch {
+  id: string;
+  first: number;
+  last: number;
+}
+
+/**
+ * Runs of neighbours that cost about `seconds` each and hold at most 64 MiB of weights: every matrix is in exactly one,
+ * and which does not depend on what is done already, so that a coordinator that is started again knows its jobs.
+ */
+export function batchRuns(
+  matrices: readonly { cost: number; bytes: number }[],
+  seconds: number,
+): { first: number; last: number }[] {
+  const runs: { first: number; last: number }[] = [];
+  let [cost, bytes] = [0, 0];
+  for (const [index, one] of matrices.entries()) {
+    const run = runs.at(-1);
+    const fitting = cost + one.cost <= seconds * 1e9 && bytes + one.bytes <= BYTES;
+    if (run && fitting && index - run.first < MOST_TASKS / 10) {
+      run.last = index + 1;
+      cost += one.cost;
+      bytes += one.bytes;
+    } else {
+      runs.push({ first: index, last: index + 1 });
+      [cost, bytes] = [one.cost, one.bytes];
+    }
+  }
+  return runs;
+}
+
+/** The jobs of an analysis: which matrices each has, and the text of each when it is asked for. */
+export class Jobs {
+  private constructor(
+    readonly batches: readonly Batch[],
+    readonly keys: readonly string[],
+    private readonly places: readonly number[],
+    private readonly head: Omit<Work, "tasks">,
+  ) {}
+
+  /** @throws CheckpointError "not-shareable" for options that only code or a pattern can say. */
+  static async of(
+    prepared: Prepared,
+    {
+      options,
+      address,
+      seconds = JOB_SECONDS,
+    }: { options: AnalyzeOptions; address: string; seconds?: number | undefined },
+  ): Promise<Jobs> {
+    const { checkpoint, plan, settings } = prepared;
+    const { include: _, exclude: __, ...described } = describeOptions(options);
+    if (typeof described.transpose === "object")
+      throw new CheckpointError("not-shareable", "transpose: a job carries no patterns; auto and none can be shared");
+    if (options.relaxed)
+      throw new CheckpointError("not-shareable", "relaxed: jobs are done with the same bits anywhere");
+    const { matrices } = plan;
+    const keys = await taskKeys(matrices, settings.matrix, INSTRUCTIONS, ({ tensor }) => checkpoint.places(tensor));
+    const all = planMatrices(checkpoint, { transpose: options.transpose }).matrices;
+    const place = new Map(all.map(({ name }, index) => [name, index]));
+    const runs = batchRuns(
+      matrices.map((one) => ({ cost: EACH_NS + costOf(one, settings.matrix), bytes: one.byteLength })),
+      seconds,
+    );
+    const machine = await loadMachine();
+    const encoder = new TextEncoder();
+    const idOf = ({ first, last }: { first: number; last: number }): string =>
+      `t${new Sha256(machine)
+        .update(encoder.encode(keys.slice(first, last).join()))
+        .hex()
+        .slice(0, 32)}`;
+    return new Jobs(
+      runs.map((run) => ({ id: idOf(run), ...run })),
+      keys,
+      matrices.map(({ name }) => place.get(name)!),
+      { schemaVersion: 1, version, instructions: INSTRUCTIONS, address, options: described as WorkOptions },
+    );
+  }
+
+  job({ id, first, last }: Batch): CarriedJob {
+    const { keys, places } = this;
+    const tasks = keys.slice(first, last).map((key, i) => ({ key, index: places[first + i] }));
+    const work = JSON.stringify({ ...this.head, tasks } satisfies Work);
+    if (work.length > LONGEST_WORK) throw new CheckpointError("not-shareable", "the options are too long for a job");
+    return { id, work };
+  }
+}

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AllowedAddresses } from "../../src/distribute/allowed.js";
+import type { CarriedJob, Carrier, JobState } from "../../src/distribute/carrier.js";
+import { coordinate } from "../../src/distribute/coordinate.js";
+import { parseWork } from "../../src/distribute/work.js";
+import { WorkRunner } from "../../src/distribute/work-runner.js";
+import { analyze } from "../../src/index.js";
+import type { AnalyzeOptions } from "../../src/types.js";
+import { model } from "../analyze/models.js";
+import { safetensors } from "../checkpoint/files.js";
+import { FileServer } from "../checkpoint/server.js";
+
+const file = safetensors(model());
+const options: AnalyzeOptions = { permutations: 3, svd: true, singularValues: true, include: /layers|embed|lm_head/ };
+const server = new FileServer();
+let address: string;
+let whole: string;
+beforeAll(async () => {
+  await server.start();
+  server.serve("/public/model.safetensors", file);
+  server.serve("/secret/model.safetensors", file);
+  address = `${server.origin}/public/model.safetensors`;
+  whole = JSON.stringify(await analyze(address, options));
+});
+afterAll(() => server.stop());
+
+/** A queue in memory that behaves as badly as it is told, whose jobs are done when they are looked at. */
+class MemoryQueue implements Carrier {
+  readonly jobs = new Map<string, { work: string; state: JobState }>();
+  calls = 0;
+  added = 0;
+  computed = 0;
+  constructor(
+    readonly runner: WorkRunner,
+    private readonly trouble: (queue: MemoryQueue) => void = () => undefined,
+  ) {}
+  private meet(): void {
+    this.calls++;
+    this.trouble(this);
+  }
+  async add(jobs: readonly CarriedJob[]): Promise<void> {
+    this.meet();
+    for (const { id, work } of jobs) {
+      this.added++;
+      if (!this.jobs.has(id)) this.jobs.set(id, { work, state: { state: "waiting" } });
+    }
+  }
+  async look(id: string): Promise<JobState> {
+    this.meet();
+    const job = this.jobs.get(id);
+    if (!job) return { state: "missing" };
+    const { state } = job;
+    if (state.state === "waiting") await this.compute(job);
+    return state;
+  }
+  async retry(id: string): Promise<void> {
+    const job = this.jobs.get(id);
+    if (job) job.state = { state: "waiting" };
+  }
+  async remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.jobs.delete(id);
+  }
+  async counts() {
+    return { waiting: 0, active: 0, delayed: 0, done: 0, failed: 0, workers: 1 };
+  }
+  async close(): Promise<void> {}
+  private async compute(job: { work: string; state: JobState }): Promise<void> {
+    try {
+      const result = await this.runner.run(parseWork(job.work));
+      this.computed += result.figures.length;
+      job.state = { state: "done", result: JSON.stringify(result) };
+    } catch (error) {
+      job.state = { state: "failed", reason: (error as Error).message };
+    }
+  }
+}
+
+const runner = (): WorkRunner => new WorkRunner({ allow: new AllowedAddresses([`${server.origin}/public/`]) });
+const over = (carrier: Carrier, more: object = {}) =>
+  coordinate(address, { ...options, carrier, address, jobSeconds: 0.006, ...more });
+
+describe("an analysis over a queue", () => {
+  it("has the report of one process, byte for byte, and leaves the queue empty when it is asked to", async () => {
+    const queue = new MemoryQueue(runner());
+    const { report, remove } = await over(queue);
+    expect(JSON.stringify(report)).toBe(whole);
+    expect(queue.jobs.size).toBeGreaterThan(2);
+    expect([...queue.jobs.values()].join()).not.toContain("include");
+    await remove();
+    expect(queue.jobs.size).toBe(0);
+    await queue.runner.close();
+  });
+
+  it("uses what is there when it is started again, and gives out again what failed or makes no sense", async () => {
+    const queue = new MemoryQueue(runner());
+    await over(queue);
+    const computed = queue.computed;
+    expect(JSON.stringify((await over(queue)).report)).toBe(whole);
+    expect(queue.computed).toBe(computed);
+    const [first, second] = queue.jobs.values();
+    first.state = { state: "failed", reason: "stalled" };
+    second.state = { state: "done", result: '{"schemaVersion":1,"figures":[],"failed":[]}' };
+    expect(JSON.stringify((await over(queue)).report)).toBe(whole);
+    await queue.runner.close();
+  });
+
+  it("outlasts a server that loses jobs, and one that is away", async () => {
+    const troubles: unknown[] = [];
+    const queue = new MemoryQueue(runner(), (self) => {
+      if (self.calls === 3) self.jobs.delete([...self.jobs.keys()][1]);
+      if (self.calls === 5) throw new Error("away");
+    });
+    const { report } = await over(queue, { onTrouble: (error: unknown) => troubles.push(error) });
+    expect(JSON.stringify(report)).toBe(whole);
+    expect(troubles).toHaveLength(1);
+    await queue.runner.close();
+  });
+
+  it("names what failed, and has all the rest", async () => {
+    const queue = new MemoryQueue(runner());
+    const queued = await coordinate(address, {
+      ...options,
+      carrier: queue,
+      address: `${server.origin}/secret/model.safetensors`,
+      jobSeconds: 0.006,
+    }).catch((error: Error) => error);
+    expect(queue.computed).toBe(0);
+    expect(queued).not.toBeInstanceOf(Error);
+    const { summary } = (queued as Awaited<ReturnType<typeof coordinate>>).report;
+    expect(summary.failed[0].reason).toContain("not among the addresses");
+    await queue.runner.close();
+  });
+
+  it("reads nothing outside, wherever a redirect leads", async () => {
+    const { origin } = server;
+    server.manner = ({ path }, response) => {
+      if (!path.startsWith("/public/moved")) return false;
+      response.writeHead(302, { location: `${origin}/secret/model.safetensors` });
+      response.end();
+      return true;
+    };
+    const before = server.requests.filter(({ path }) => path.startsWith("/secret")).length;
+    const queue = new MemoryQueue(runner());
+    const { report } = await coordinate(address, {
+      ...options,
+      carrier: queue,
+      address: `${origin}/public/moved.safetensors`,
+    });
+    expect(report.summary.failed[0].reason).toContain("not among the addresses");
+    expect(server.requests.filter(({ path }) => path.startsWith("/secret")).length).toBe(before);
+    server.manner = () => false;
+    await queue.runner.close();
+  });
+
+  it("refuses what no job may carry", async () => {
+    const queue = new MemoryQueue(runner());
+    await expect(over(queue, { transpose: /a/ })).rejects.toMatchObject({ code: "not-shareable" });
+    await expect(over(queue, { address: `${address}?signature=1` })).rejects.toThrow(/--signed/);
+    expect(queue.added).toBe(0);
+  });
+});
