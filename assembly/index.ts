@@ -10,6 +10,7 @@ export { allocate, mark, release, setLimit } from "./memory";
 export { decode, decodeRows, scaleValues } from "./decode";
 export { addMoments, startMoments } from "./reduce";
 export { addRowProducts } from "./product";
+export { addTransposed, finishTransposed, multiplyPacked, packFactor } from "./panels";
 export { addDoubleGram, addDoubleRowProducts } from "./double-products";
 export { basisRank, createBasis } from "./basis";
 export { explainedEnergy, fitRows, inverseTraces } from "./gaussian";

@@ -24,6 +24,7 @@ const NAMES = [
   "engines",
   "analyze",
   "compare",
+  "compress",
 ];
 const target = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

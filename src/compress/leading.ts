@@ -1,10 +1,7 @@
 import { yieldToEvents } from "#host";
-import { cutAtChunks, rowsOfChunk } from "../base/chunks.js";
 import { scaleFor } from "../base/powers-of-two.js";
 import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
 import { RowProducts } from "../matrix/row-products.js";
-import { addToTotals, GramSums } from "../spectra/pass.js";
-import { topVectors } from "../spectra/top-vectors.js";
 import type { PassingRows } from "./passing.js";
 import { WeightSums } from "./weights.js";
 
@@ -26,43 +23,6 @@ export async function rowSums(rows: PassingRows): Promise<{ squares: number; wei
   machine.exports.release(marked);
   const { squares, largest } = sums;
   return { squares, weighed: columnWeights === null ? squares : weighed.squares, largest };
-}
-
-/**
- * The `count` leading right vectors of W as weighed, from a Krylov space; the sums of chunks of rows join in their
- * order.
- */
-export async function krylovVectors(
-  rows: PassingRows,
-  squares: number,
-  count: number,
-  seed: number,
-): Promise<Float64Array[]> {
-  const { machine, matrix, stride } = rows;
-  const { columns } = matrix;
-  const marked = machine.exports.mark();
-  const each = rowsOfChunk(matrix.rows, columns);
-  const passes = topVectors(machine, { rows: matrix.rows, columns, stride }, squares, { count, seed });
-  for (;;) {
-    const step = passes.next();
-    if (step.done) {
-      const all = machine.float32(step.value.vectors, count * columns);
-      const vectors = Array.from({ length: count }, (_, k) =>
-        Float64Array.from(all.subarray(k * columns, (k + 1) * columns)),
-      );
-      machine.exports.release(marked);
-      return vectors;
-    }
-    const before = machine.exports.mark();
-    const sums = new GramSums(machine, columns, stride, step.value.vectors);
-    const range = { first: 0, last: matrix.rows };
-    const visit = cutAtChunks(each, range, stride, sums, (part) => addToTotals(machine, step.value, part));
-    await rows.pass((pointer, first, many) => {
-      rows.weigh(pointer, many);
-      visit(pointer, first, many);
-    });
-    machine.exports.release(before);
-  }
 }
 
 /** What `gramVectors` needs. */

@@ -1,14 +1,16 @@
+import { PackedFactor } from "../kernels/panels.js";
 import { addProduct } from "../kernels/products.js";
 import type { Directions } from "./directions.js";
 import type { PassingRows } from "./passing.js";
 
-/** From V: left = W V / √σ, a block of rows after the other. */
+/** From V: left = W V / √σ, a block of rows after the other; `single`: products of f32 tiles, else of f64 sums. */
 export async function projectColumns(
   rowsOf: PassingRows,
   vectors: readonly Float64Array[],
   whole: number,
+  single = false,
 ): Promise<Directions> {
-  const { machine, matrix, columnWeights, stride } = rowsOf;
+  const { machine, matrix, columnWeights } = rowsOf;
   const { rows, columns } = matrix;
   const kept = vectors.length;
   // Where columns are weighed by D, left is along W (D v), and what right = D⁻¹ v leaves of W is told by W (D⁻¹ v).
@@ -22,25 +24,16 @@ export async function projectColumns(
       if (columnWeights !== null) placed[j * width + kept + k] = vector[j] / weight;
     }
   });
+  const packed = single ? new PackedFactor(machine, columns, width) : null;
+  packed?.pack(sides, width);
   const left = new Float32Array(kept * rows);
   const norms = new Float64Array(kept);
   const along = new Float64Array(kept);
   await rowsOf.pass((pointer, first, count) => {
     machine.scope(() => {
-      const c = machine.zeros64(count * width);
-      addProduct(machine, {
-        a: pointer,
-        rowStep: stride,
-        innerStep: 1,
-        rows: count,
-        inner: columns,
-        b: sides,
-        strideB: width,
-        columns: width,
-        c,
-        strideC: width,
-      });
-      const products = machine.float64(c, count * width);
+      const products = packed
+        ? singleProducts(rowsOf, packed, pointer, count)
+        : doubleProducts(rowsOf, { sides, width }, pointer, count);
       for (let i = 0; i < count; i++) {
         for (let k = 0; k < kept; k++) {
           const x = products[i * width + k];
@@ -60,6 +53,25 @@ export async function projectColumns(
   const gained =
     columnWeights === null ? norms : norms.map((square, k) => 2 * along[k] - square * lengthOf(right, k, columns));
   return finish(rowsOf, { left, right, norms, onRight: false }, gained, whole);
+}
+
+function singleProducts({ machine, stride }: PassingRows, packed: PackedFactor, a: number, rows: number): Float32Array {
+  const out = machine.allocate(rows * packed.columns * 4);
+  packed.multiply({ a, rows, stride, out, strideOut: packed.columns, sign: 1 });
+  return machine.float32(out, rows * packed.columns);
+}
+
+function doubleProducts(
+  { machine, matrix, stride }: PassingRows,
+  { sides, width }: { sides: number; width: number },
+  a: number,
+  rows: number,
+): Float64Array {
+  const c = machine.zeros64(rows * width);
+  const [inner, b] = [matrix.columns, sides];
+  const shape = { rowStep: stride, innerStep: 1, rows, inner, strideB: width, columns: width, strideC: width };
+  addProduct(machine, { a, b, c, ...shape });
+  return machine.float64(c, rows * width);
 }
 
 /** From U: right = Uᵀ W / √σ, whole blocks of rows added to it. */

@@ -5,9 +5,10 @@ import { productPasses } from "../matrix/row-products.js";
 import { type ByteReader, RowStream } from "../matrix/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { Directions } from "./directions.js";
-import { gramVectors, krylovVectors, rowSums } from "./leading.js";
+import { gramVectors, rowSums } from "./leading.js";
 import { PassingRows } from "./passing.js";
 import { projectColumns, projectRows } from "./project.js";
+import { leadingVectors, SUBSPACE_PASSES } from "./subspace.js";
 
 /** What `singularDirections` needs. */
 export interface DirectionsJob {
@@ -29,9 +30,6 @@ export interface DirectionsJob {
  * quarter.
  */
 const FULL_SIDE = 512;
-
-/** Passes of a Krylov space, about. */
-const KRYLOV_PASSES = 8;
 
 /**
  * Whether the leading directions are sought by themselves, without the others: a matter of the matrix and what is kept
@@ -55,21 +53,19 @@ export async function singularDirections(machine: Machine, job: DirectionsJob): 
   }
 }
 
-/**
- * From a Krylov space of WᵀW: its best approximation of the leading right vectors, which is within .3 % of their
- * energy.
- */
+/** From a Krylov space of WᵀW: its best approximation of the leading right vectors, to what subspace.ts says. */
 async function truncated(machine: Machine, job: DirectionsJob): Promise<Directions | null> {
   const { matrix, bytes, memory, columnWeights, signal, seed } = job;
-  const stream = new RowStream(machine, matrix, bytes, { memory, passes: KRYLOV_PASSES, signal });
+  const stream = new RowStream(machine, matrix, bytes, { memory, passes: SUBSPACE_PASSES + 2, signal });
   const rows = new PassingRows(machine, matrix, stream, columnWeights);
   let sums = await rowSums(rows);
   if (!Number.isFinite(sums.largest)) return null;
   rows.scale = scaleFor(sums.largest);
   if (rows.scale !== 1) sums = await rowSums(rows);
   const count = job.known!;
-  if (sums.squares === 0) return projectColumns(rows, unitVectors(count, matrix.columns), 0);
-  return projectColumns(rows, await krylovVectors(rows, sums.weighed, count, seed), sums.squares);
+  if (sums.squares === 0) return projectColumns(rows, unitVectors(count, matrix.columns), 0, true);
+  const vectors = await leadingVectors(rows, sums.weighed, count, seed, signal);
+  return projectColumns(rows, vectors, sums.squares, true);
 }
 
 /** From the eigenvectors of the Gram matrix of the smaller side. */

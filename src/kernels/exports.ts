@@ -165,6 +165,11 @@ export interface KernelExports extends ArenaExports {
   // factors.ts
   productScratch(rows: number): number;
   addProduct(product: number): void;
+  // panels.ts
+  packFactor(b: number, inner: number, columns: number, stride: number, panels: number): void;
+  multiplyPacked(product: number): void;
+  addTransposed(product: number): void;
+  finishTransposed(product: number, rows: number): void;
   roundValues(source: number, count: number, target: number): void;
   // sha256.ts
   sha256Blocks(state: number, constants: number, bytes: number, count: number): void;

@@ -1,0 +1,243 @@
+import { yieldToEvents } from "#host";
+import { inversePowerOfTwo } from "../base/powers-of-two.js";
+import { Random } from "../base/random.js";
+import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
+import type { Machine } from "../kernels/machine.js";
+import { PackedFactor, TransposedSums } from "../kernels/panels.js";
+import { normaliseColumns } from "./normalise.js";
+import type { PassingRows } from "./passing.js";
+
+/** Blocks of the Krylov space: random vectors through Wᵀ, then three times WᵀW. */
+const BLOCKS = 4;
+/** Rows whose products with a block are there at once. */
+const GROUP = 64;
+/** Squared length, beside the largest of the block, from which on a direction of it is more than f32's rounding. */
+const NOISE = 1e-11;
+
+/** Passes over the rows. */
+export const SUBSPACE_PASSES = BLOCKS + 1;
+
+/**
+ * The `count` leading right singular vectors of W as weighed: Ritz vectors of WᵀW from a block Krylov space of
+ * half as many vectors and eight more a block, four blocks (Musco & Musco 2015). With 2 · count + 32 vectors it holds
+ * more energy than `count` + 10 random vectors after two power steps (Halko, Martinsson & Tropp 2011), from two thirds
+ * of the products. Sums over rows join in an order that blocks of rows do not change.
+ */
+export async function leadingVectors(
+  rows: PassingRows,
+  squares: number,
+  count: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Float64Array[]> {
+  const { machine } = rows;
+  const marked = machine.exports.mark();
+  try {
+    return await new Subspace(rows, count, inversePowerOfTwo(squares)).find(new Random(seed), signal);
+  } finally {
+    machine.exports.release(marked);
+  }
+}
+
+class Subspace {
+  private readonly machine: Machine;
+  private readonly columns: number;
+  /** Vectors of a block, and of all. */
+  private readonly block: number;
+  private readonly order: number;
+  /** Q: columns × order f32; blocks stand beside each other. */
+  private readonly basis: number;
+  /** QᵀWᵀWQ · factor, of which the upper triangle counts. */
+  private readonly compressed: Float64Array;
+
+  constructor(
+    private readonly rows: PassingRows,
+    private readonly count: number,
+    private readonly factor: number,
+  ) {
+    this.machine = rows.machine;
+    this.columns = rows.matrix.columns;
+    this.block = Math.ceil((count / 2 + 8) / 8) * 8;
+    this.order = BLOCKS * this.block;
+    this.basis = this.machine.allocate(this.columns * this.order * 4);
+    this.machine.bytes(this.basis, this.columns * this.order * 4).fill(0);
+    this.compressed = new Float64Array(this.order * this.order);
+  }
+
+  async find(random: Random, signal?: AbortSignal): Promise<Float64Array[]> {
+    this.place(await this.images(-1, random), 0, 1);
+    this.orthonormalise(0);
+    for (let j = 0; j + 1 < BLOCKS; j++) {
+      const image = await this.images(j, random);
+      this.place(image, j + 1, this.factor);
+      this.machine.scope(() => {
+        const copy = this.machine.copyFloat32(this.blockOf(j + 1));
+        const along = this.along(copy, this.block, j + 1);
+        this.keep(along, 0, j, j + 1);
+        this.orthonormalise(j + 1);
+        // What is left of the image lies along the next block alone.
+        const next = this.between(this.at(j + 1), copy);
+        for (let a = 0; a < this.block; a++) {
+          for (let b = 0; b < this.block; b++)
+            this.compressed[(j * this.block + b) * this.order + (j + 1) * this.block + a] = next[a * this.block + b];
+        }
+      });
+    }
+    const last = BLOCKS - 1;
+    const own = await this.squaresOf(last);
+    for (let k = 0; k < own.length; k++) own[k] *= this.factor;
+    this.keep(own, last * this.block, last, 1);
+    return this.ritzVectors(signal);
+  }
+
+  private at(block: number): number {
+    return this.basis + block * this.block * 4;
+  }
+
+  private blockOf(block: number): Float32Array {
+    const { columns, order } = this;
+    const all = this.machine.float32(this.basis, columns * order);
+    const values = new Float32Array(columns * this.block);
+    for (let i = 0; i < columns; i++) {
+      const from = i * order + block * this.block;
+      values.set(all.subarray(from, from + this.block), i * this.block);
+    }
+    return values;
+  }
+
+  /** WᵀW times block `index` of Q; Wᵀ times random vectors where there is none. columns × block f64. */
+  private images(index: number, random: Random): Promise<Float64Array> {
+    const { machine, columns, block, rows, order } = this;
+    const { stride, matrix } = rows;
+    return this.held(async () => {
+      const products = machine.allocate(GROUP * block * 4);
+      const packed = new PackedFactor(machine, columns, block);
+      if (index >= 0) packed.pack(this.at(index), order);
+      const sums = new TransposedSums(machine, columns, block);
+      sums.begin();
+      await this.pass((pointer, first, many) => {
+        if (index < 0) {
+          const drawn = machine.float32(products, many * block);
+          for (let k = 0; k < drawn.length; k++) drawn[k] = random.uint32() / 2147483648 - 1;
+        } else packed.multiply({ a: pointer, rows: many, stride, out: products, strideOut: block, sign: 1 });
+        sums.add(pointer, stride, products, block, { first, rows: many });
+      });
+      return sums.end(matrix.rows).slice();
+    });
+  }
+
+  /** (W Q)ᵀ(W Q) of one block of Q. */
+  private squaresOf(index: number): Promise<Float64Array> {
+    const { machine, columns, block, rows, order } = this;
+    return this.held(async () => {
+      const products = machine.allocate(GROUP * block * 4);
+      const packed = new PackedFactor(machine, columns, block);
+      packed.pack(this.at(index), order);
+      const sums = new TransposedSums(machine, block, block);
+      sums.begin();
+      await this.pass((pointer, first, many) => {
+        const { stride } = rows;
+        packed.multiply({ a: pointer, rows: many, stride, out: products, strideOut: block, sign: 1 });
+        sums.add(products, block, products, block, { first, rows: many });
+      });
+      return sums.end(rows.matrix.rows).slice();
+    });
+  }
+
+  /** All rows as weighed, at most GROUP at a time. */
+  private pass(visit: (pointer: number, first: number, many: number) => void): Promise<void> {
+    const { rows } = this;
+    return rows.pass((pointer, first, count) => {
+      rows.weigh(pointer, count);
+      for (let done = 0; done < count; done += GROUP)
+        visit(pointer + done * rows.stride * 4, first + done, Math.min(GROUP, count - done));
+    });
+  }
+
+  /** Work whose memory is freed at its end. */
+  private async held<T>(work: () => Promise<T>): Promise<T> {
+    const marked = this.machine.exports.mark();
+    const found = await work();
+    this.machine.exports.release(marked);
+    return found;
+  }
+
+  /** Block `index` of Q from f64 values. */
+  private place(values: Float64Array, index: number, factor: number): void {
+    const { columns, block, order } = this;
+    const all = this.machine.float32(this.basis, columns * order);
+    for (let i = 0; i < columns; i++) {
+      for (let k = 0; k < block; k++) all[i * order + index * block + k] = values[i * block + k] * factor;
+    }
+  }
+
+  /** `along` (block f64 a row) into the columns of block `index` of the compression, from row `first` on. */
+  private keep(along: Float64Array, first: number, index: number, blocks: number): void {
+    const { block, order, compressed } = this;
+    for (let i = 0; i < blocks * block; i++) {
+      for (let k = 0; k < block; k++) compressed[(first + i) * order + index * block + k] = along[i * block + k];
+    }
+  }
+
+  /** Qᵀ times a block of vectors at `stride`: of the first `blocks` blocks of Q. A view. */
+  private along(vectors: number, stride: number, blocks: number): Float64Array {
+    const { machine, columns, block, order, basis } = this;
+    const sums = new TransposedSums(machine, blocks * block, block);
+    sums.begin();
+    sums.add(basis, order, vectors, stride, { first: 0, rows: columns });
+    return sums.end(columns);
+  }
+
+  /** One block of Q, transposed, times vectors of a block. A view. */
+  private between(one: number, vectors: number): Float64Array {
+    const { machine, columns, block, order } = this;
+    const sums = new TransposedSums(machine, block, block);
+    sums.begin();
+    sums.add(one, order, vectors, block, { first: 0, rows: columns });
+    return sums.end(columns);
+  }
+
+  /** Orthonormal to the blocks before it and in itself, twice: f32's rounding is then all that is left. */
+  private orthonormalise(index: number): void {
+    const { machine, columns, block, order } = this;
+    for (const least of [NOISE, 1e-4]) {
+      machine.scope(() => {
+        if (index > 0) this.project(index);
+        normaliseColumns(machine, { pointer: this.at(index), rows: columns, columns: block, stride: order }, least);
+      });
+    }
+  }
+
+  /** Takes off block `index` what lies along those before it. */
+  private project(index: number): void {
+    const { machine, columns, block, order, basis } = this;
+    const along = machine.copyFloat32(this.along(this.at(index), order, index).slice());
+    const packed = new PackedFactor(machine, index * block, block);
+    packed.pack(along, block);
+    packed.multiply({ a: basis, rows: columns, stride: order, out: this.at(index), strideOut: order, sign: -1 });
+  }
+
+  /** The leading eigenvectors of the compression in terms of columns, of unit length. */
+  private async ritzVectors(signal?: AbortSignal): Promise<Float64Array[]> {
+    const { machine, columns, order, count, basis } = this;
+    const slices = eigenvectorsInSlices(machine, machine.copyFloat64(this.compressed), order, order, () => count);
+    let step = slices.next();
+    for (; !step.done; step = slices.next()) {
+      await yieldToEvents();
+      signal?.throwIfAborted();
+    }
+    const found = machine.float64(step.value.vectors, count * order);
+    const factors = new Float32Array(order * count);
+    for (let k = 0; k < count; k++) for (let i = 0; i < order; i++) factors[i * count + k] = found[k * order + i];
+    const packed = new PackedFactor(machine, order, count);
+    packed.pack(machine.copyFloat32(factors), count);
+    const out = machine.allocate(columns * count * 4);
+    packed.multiply({ a: basis, rows: columns, stride: order, out, strideOut: count, sign: 1 });
+    const all = machine.float32(out, columns * count);
+    return Array.from({ length: count }, (_, k) => {
+      const vector = Float64Array.from({ length: columns }, (__, i) => all[i * count + k]);
+      const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+      return length > 0 ? vector.map((x) => x / length) : vector;
+    });
+  }
+}
