@@ -5,7 +5,7 @@ import { draw } from "./html/chart.js";
 import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
 import { type Child, h, type Markup } from "./html/markup.js";
-import { bytes, count, figure, short } from "./html/numbers.js";
+import { bytes, count, figure, share, short } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
 import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
 import { compressionTable, layerTable, matrixTable, paperTable, roleTable } from "./html/tables.js";
@@ -120,12 +120,13 @@ export function facts({
   const { amplitudeParticipationRatio: ratio, sizeCorrelation: size, normsDecreaseWithDepth: decrease } = summary;
   const { signal } = summary;
   return [
-    ["Format", source.format],
-    ["Size", bytes(source.byteLength)],
+    ["Signal directions", signal ? `${count(signal.directions)} of ${count(signal.of)}` : "–"],
+    ["Free parameters", signal ? `${short(signal.parameters)} of ${short(summary.parameters)}` : "–"],
+    ["Energy in the signal", signal ? share(signal.energy) : "–"],
     ["Parameters", short(summary.parameters)],
     ["Matrices", count(source.matrices)],
-    ["Signal directions", signal ? `${count(signal.directions)} of ${count(signal.of)}` : "–"],
-    ["Free parameters", signal ? short(signal.parameters) : "–"],
+    ["Format", source.format],
+    ["Size", bytes(source.byteLength)],
     ["Amplitudes and the rest", short(summary.compression[0]?.effectiveParameters ?? summary.parameters)],
     ["Amplitude PR", ratio ? `${ratio.mean.toFixed(2)} ± ${ratio.standardDeviation.toFixed(2)}` : "–"],
     ["PR with size, r", size ? `${size.r.toFixed(2)} (p ${figure(size.p, 1)})` : "–"],

@@ -1,6 +1,7 @@
 import { layersOf, summarize } from "../analyze/summary.js";
 import { printable } from "../base/printable.js";
 import { analyze, openCheckpoint } from "../index.js";
+import { answerOf, answerSoFar } from "../report/answer.js";
 import { columns } from "../report/html/columns.js";
 import { chartStyle, palette } from "../report/html/style.js";
 import { overview } from "../report/html/views.js";
@@ -51,6 +52,7 @@ export class WeightScopeElement extends HTMLElement {
     attributes: { "aria-label": "Progress", part: "progress" },
   });
   private readonly error = make("p", { className: "error", attributes: { role: "alert", part: "error" } });
+  private readonly answer = make("p", { className: "answer", attributes: { part: "answer" } });
   private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
   private readonly figures = CHARTS.map(() => new Figure(() => {}, 300));
   private readonly table = new VirtualTable<MatrixReport>("Matrices", "matrix", {
@@ -77,6 +79,7 @@ export class WeightScopeElement extends HTMLElement {
       ...this.figures.map((figure) => figure.element),
     );
     root.append(
+      this.answer,
       make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar),
       this.error,
       this.facts,
@@ -206,6 +209,11 @@ export class WeightScopeElement extends HTMLElement {
     const summary = made?.summary ?? summarize(matrices, layers, asked, 0);
     this.nameLine.textContent = checkpoint ? printable(checkpoint.name, 120) : "";
     this.aboutLine.textContent = checkpoint ? headerLine(checkpoint) : "\u00a0";
+    this.answer.textContent = made
+      ? answerOf(made)
+      : matrices.length > 0
+        ? answerSoFar({ matrices, summary: { ...summary, failed: [] } }, false)
+        : "";
     const lines = made ? facts(made) : [];
     this.facts.replaceChildren(
       ...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),

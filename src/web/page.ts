@@ -1,4 +1,6 @@
 import { printable } from "../base/printable.js";
+import { answerOf, answerSoFar } from "../report/answer.js";
+import { plural } from "../report/format.js";
 import { make, save } from "./dom.js";
 import type { Download } from "./downloads.js";
 import { isText, listenForDrops } from "./drop.js";
@@ -169,15 +171,15 @@ function renderStatus(shown: Model): void {
   by("model-name").textContent = printable(shown.name, 120);
   by("model-facts").textContent = by("model-facts").title = header ? headerLine(header) : "\u00a0";
   by<HTMLProgressElement>("progress").value = status === "done" ? 1 : share;
-  const total = report?.source.matrices;
   by("doing").textContent =
     doing[status] ||
     (status === "done"
-      ? `Done: ${total} matrices`
+      ? `Done: ${plural(report!.source.matrices, "matrix", "matrices")}`
       : status === "analysing"
         ? `${Math.floor(share * 100)} % · ${shown.matrices.length} matrices done`
         : "");
   by("error").textContent = error ?? "";
+  renderAnswer(shown);
   by<HTMLButtonElement>("pause").disabled = status !== "analysing" && status !== "paused";
   by("pause").textContent = status === "paused" ? "Go on" : "Pause";
   by<HTMLButtonElement>("cancel").disabled = !shown.busy;
@@ -191,6 +193,24 @@ function renderStatus(shown: Model): void {
   if (select.options.length !== asked.length || asked.some((one, i) => select.options[i].text !== one))
     select.replaceChildren(...asked.map((one, i) => make("option", { value: String(i) }, one)));
   select.value = String(Math.min(place.k, asked.length - 1));
+}
+
+let answered: { model: Model | null; matrices: number } = { model: null, matrices: 0 };
+/** The answer above everything, and what there is to say of it, as the command line has them. */
+function renderAnswer(shown: Model): void {
+  const { report, status } = shown;
+  if (report) by("answer").textContent = answerOf(report);
+  else if (shown.matrices.length === 0) by("answer").textContent = "";
+  // Again with each quarter more: over all that is done each time, it would take longer than the work.
+  else if (answered.model !== shown || !shown.busy || shown.matrices.length >= 1.25 * answered.matrices) {
+    answered = { model: shown, matrices: shown.matrices.length };
+    by("answer").textContent = answerSoFar(shown.shown, !shown.busy);
+  }
+  by("answer").classList.toggle("partial", report === null);
+  const notes = report?.source.notes ?? (status === "cancelled" ? ["cancelled: all figures are of a part only"] : []);
+  const list = by("notes");
+  if (list.childElementCount !== notes.length || notes.some((note, i) => list.children[i].textContent !== note))
+    list.replaceChildren(...notes.map((note) => make("li", {}, printable(note, 400))));
 }
 
 async function download(kind: Download): Promise<void> {

@@ -6,6 +6,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { analyze } from "../../src/index.js";
+import { answerOf } from "../../src/report/answer.js";
 import type { Report } from "../../src/types.js";
 import { describeInBrowsers, launch, newPage } from "./browsers.js";
 import { type FileServer, type ServedFile, serveFiles } from "./file-server.js";
@@ -99,12 +100,14 @@ describeInBrowsers((name) => {
       return {
         charts: [...root.querySelectorAll("figure:not([hidden]) figcaption h3")].map((title) => title.textContent),
         rows: root.querySelectorAll(".grid .body .row").length,
+        answer: root.querySelector("[part=answer]")!.textContent,
         label: getComputedStyle(root.querySelector(".facts > div")!).borderTopStyle,
       };
     });
     expect(shown).toEqual({
       charts: ["Energy against K", "Layer norms by depth"],
       rows: made.matrices.length,
+      answer: answerOf(made),
       label: "solid",
     });
     expect(faults).toEqual([]);

@@ -5,6 +5,7 @@ import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { startServer } from "../../src/cli/static-server.js";
 import { analyze, analyzeTransitions } from "../../src/index.js";
+import { answerOf } from "../../src/report/answer.js";
 import { figure } from "../../src/report/html/numbers.js";
 import { jsonText } from "../../src/report/json.js";
 import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
@@ -91,6 +92,9 @@ describeInBrowsers((name) => {
     const ranged = files.requests.filter((request) => request.path === "/model.safetensors" && request.status === 206);
     expect(ranged.length).toBeGreaterThan(1);
     const saved = await download(page, "json");
+    // The answer is the terminal's, above everything.
+    expect(await textOf(page, "#answer")).toBe(answerOf(JSON.parse(saved[0].text)));
+    expect(await page.$eval("#work > :first-child", (first) => first.id)).toBe("answer");
     const { gaussians, permutations, svd, seed, width } = DEFAULT_SETTINGS;
     expect(saved).toHaveLength(1);
     expect(saved[0].text).toBe(
@@ -131,6 +135,11 @@ describeInBrowsers((name) => {
     await press("#cancel");
     await waitForText(page, "#doing", /Cancelled/);
     expect(await page.$eval("#download", (select) => (select as HTMLSelectElement).disabled)).toBe(true);
+    // What is shown is of a part, and says so.
+    expect(await textOf(page, "#answer")).toMatch(/^(Of the \d+ matri(x|ces) that were finished: |$)/);
+    expect(await textOf(page, "#notes")).toMatch(/cancelled: all figures are of a part only/);
+    const facts = await page.$$eval("#panel-overview .facts > div", (all) => all.map((one) => one.textContent));
+    expect(facts).toContain("Signal directions…");
   });
 
   it("says in one line what is wrong", async () => {

@@ -6,6 +6,8 @@ import { Figure } from "../figure.js";
 import type { Place } from "../link.js";
 import type { Model } from "../model.js";
 
+/** Facts that are known from the header; the others wait for all matrices. */
+const OF_THE_HEADER = new Set(["Parameters", "Format", "Size"]);
 /** While results come, charts follow this often; a frame must stay a frame. */
 const EVERY = 600;
 
@@ -78,7 +80,11 @@ export class OverviewView {
           "div",
           {},
           make("dt", {}, term),
-          make("dd", {}, model.report === null && /Effective/.test(term) ? "…" : value),
+          make(
+            "dd",
+            {},
+            model.report !== null || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? `${value} so far` : "…",
+          ),
         ),
       ),
     );
