@@ -29,7 +29,8 @@ const given = process.argv.slice(2);
 const every = given[0] === "--every" ? Number(given.splice(0, 2)[1]) : 1;
 const near = given[0] === "--near" && given.shift() !== undefined;
 const asked = given.length > 0 ? given : ["src/spectra", "src/bytes", "src/report"];
-const LONGEST_MS = near ? 100_000 : 300_000;
+/** A mutant never ends that takes this many times what its tests take without it. */
+const PATIENCE = 5;
 
 /** Operator → what takes its place. */
 const operators = {
@@ -96,16 +97,34 @@ function roomOf(file) {
   return folder;
 }
 
+/** Tests → milliseconds they may take. */
+const limits = new Map();
+
 /**
  * @param {string[]} tests
- * @returns {Promise<boolean>} whether all of them pass
+ * @returns {Promise<boolean>} whether all of them pass, in time
  */
 async function pass(...tests) {
+  const key = tests.join(" ");
+  if (!limits.has(key)) throw new Error(`npx vitest ${key}: fails without any mutant`);
+  return run(limits.get(key), tests);
+}
+
+/** @param {string[]} tests they have to pass before any mutant meets them */
+async function measure(...tests) {
+  const key = tests.join(" ");
+  if (limits.has(key)) return;
+  const began = performance.now();
+  if (await run(1_800_000, tests)) limits.set(key, 10_000 + PATIENCE * (performance.now() - began));
+}
+
+/** @param {number} limit @param {string[]} tests */
+async function run(limit, tests) {
   const command = ["node_modules/vitest/vitest.mjs", ...tests, "--run", "--bail", "1"];
   // A group of its own: where a mutant never ends, the workers must end with the one that started them.
   const child = spawn(process.execPath, command, { stdio: "ignore", detached: true });
   const end = () => child.pid && process.kill(-child.pid, "SIGKILL");
-  const timer = setTimeout(end, LONGEST_MS);
+  const timer = setTimeout(end, limit);
   process.once("exit", end);
   const [status] = await once(child, "exit");
   process.off("exit", end);
@@ -128,9 +147,12 @@ try {
   for (const folder of ["node_modules", "build", "dist"]) symlinkSync(path.join(root, folder), path.join(copy, folder));
   // From here on in the copy: the tree may change meanwhile.
   process.chdir(copy);
+  execFileSync("git", ["init", "-q"]);
   for (const file of asked.flatMap(filesOf)) {
     const text = readFileSync(file, "utf8");
     const mutants = mutantsOf(file).filter((_, i) => i % every === 0);
+    if (mutants.length > 0) await measure(roomOf(file));
+    if (mutants.length > 0 && !near) await measure("related", file);
     for (const { start, end, text: by, line } of mutants) {
       writeFileSync(file, text.slice(0, start) + by + text.slice(end));
       const survived = (await pass(roomOf(file))) && (near || (await pass("related", file)));

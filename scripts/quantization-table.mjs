@@ -1,7 +1,8 @@
 /**
  * What quantisation does to each figure: every file of one model against the one of full precision, matrix by matrix.
  * `node scripts/quantization-table.mjs [directory]`; the directory holds model.safetensors and the same weights in
- * other types. Needs dist/ (`npm run build`). Matrices are matched by layer and role.
+ * other types: as a default the files that the tests bring. Needs dist/ (`npm run build`). Matrices are matched by layer
+ * and role.
  */
 import { execFile } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
@@ -10,7 +11,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
-const directory = process.argv[2] ?? "../shared/data/models/selftrained-llama-en";
+const fixtures = new URL("../test/fixtures/models/selftrained-llama-en", import.meta.url);
+const directory = process.argv[2] ?? fileURLToPath(fixtures);
 const REFERENCE = "model.safetensors";
 
 const figures = {
