@@ -88,6 +88,20 @@ describe("participation ratio, power method", () => {
     }
   }, 60_000);
 
+  it("says how far the spectral norm may be off, however early it is stopped", () => {
+    for (const seed of [1, 2]) {
+      const matrix = noiseMatrix(70, 60, seed, (i) => (1 + i) ** -0.25);
+      const singular = singularValues64(matrix);
+      for (const maxIterations of [1, 2, 3]) {
+        const options = { method: "power", maxIterations, blockSize: 8, seed } as const;
+        const { spectralNorm, spectralNormResidual } = kernels.participationRatio(matrix, options);
+        const nearest = Math.min(...singular.map((value) => Math.abs(value - spectralNorm)));
+        expect(nearest).toBeLessThanOrEqual(spectralNormResidual);
+        expect(spectralNormResidual).toBeGreaterThan(0);
+      }
+    }
+  });
+
   it("takes one value, one row, one column, an identity, equal values", () => {
     const power = (rows: number, columns: number, values: ArrayLike<number>) => {
       const matrix = { rows, columns, data: Float32Array.from(values) };

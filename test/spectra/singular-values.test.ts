@@ -35,6 +35,7 @@ describe("singular values", () => {
             expect(Math.abs(values[i] ** 2 - expected[i] ** 2)).toBeLessThan(1e-5 * expected[0] ** 2);
             const nearest = Math.min(...expected.map((x) => Math.abs(x - values[i])));
             expect(nearest).toBeLessThanOrEqual(residuals[i] + 1e-6 * expected[0]);
+            expect(residuals[i]).toBeLessThanOrEqual(1e-3 * expected[0]);
           }
         },
       ),

@@ -185,4 +185,21 @@ describe("participation ratio and singular values of sparse matrices", () => {
     expect(() => kernels.singularValues(good, { count: 3 })).toThrow(RangeError);
     expect(kernels.singularValues({ ...good, values: new Float32Array(2) }, { count: 1 }).values[0]).toBe(0);
   });
+
+  it("are zeros of zeros, one of a single one, and found in few passes", () => {
+    const single = (value: number): SparseMatrix => ({
+      rows: 2,
+      columns: 3,
+      offsets: Uint32Array.of(0, 1, 1),
+      indices: Uint32Array.of(1),
+      values: Float32Array.of(value),
+    });
+    expect([...kernels.singularValues(single(0), { count: 2 }).values]).toEqual([0, 0]);
+    const one = kernels.singularValues(single(1), { count: 2 }).values;
+    expect(one[0]).toBeCloseTo(1, 6);
+    expect(one[1]).toBeCloseTo(0, 6);
+    const { converged, iterations } = kernels.singularValues(randomSparse(900, 800, 0.01, 3), { count: 1 });
+    expect(converged).toBe(true);
+    expect(iterations).toBeLessThan(40);
+  });
 });
