@@ -1,8 +1,8 @@
 /**
  * What quantisation does to each figure: every file of one model against the one of full precision, matrix by matrix.
  * `node scripts/quantization-table.mjs [directory]`; the directory holds model.safetensors and the same weights in
- * other types: as a default the files that the tests bring. Needs dist/ (`npm run build`). Matrices are matched by layer
- * and role.
+ * other types: as a default the files that the tests bring. Needs dist/ (`npm run build`). Matrices are matched by
+ * layer and role.
  */
 import { execFile } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
