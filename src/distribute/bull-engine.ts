@@ -57,7 +57,9 @@ export async function engineFor(url: string): Promise<Engine> {
     case "postgres:":
     case "postgresql:": {
       const { Queue, Worker } = bullmq.withBackend(bullmq.createPostgresBackend) as unknown as Engine;
-      return { Queue, Worker, connection: { connectionString: url, migrate: true, ...(password && { password }) } };
+      // What its driver reads from the address goes before what stands beside it.
+      if (password) parsed.password = encodeURIComponent(password);
+      return { Queue, Worker, connection: { connectionString: parsed.href, migrate: true } };
     }
     default:
       throw new CheckpointError(

@@ -150,6 +150,48 @@ async function edgeInNode() {
   return "the same handler, the same report";
 }
 
+/** The same checkpoint by tasks that an HTTP function does, each request some of them. */
+async function tasksInWorkerd() {
+  const folder = path.join(work, "edge-task");
+  await cp(path.join(root, "examples/edge-task"), folder, { recursive: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["examples/edge-task/worker.js"],
+    outdir: path.join(folder, "out"),
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd"],
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
+    tsconfigRaw: {},
+    logLevel: "warning",
+  });
+  const files = await serve(path.dirname(example));
+  const config = path.join(folder, "config.capnp");
+  const text = await readFile(config, "utf8");
+  await writeFile(config, text.replace("https://models.example/", `${files.origin}/`));
+  const worker = await serveConfiguration(programs.workerd, folder);
+  try {
+    const { drive } = await import(new URL("../../examples/edge-task/drive.mjs", import.meta.url));
+    const address = `${files.origin}/${path.basename(example)}`;
+    const options = { permutations: 2, svd: true };
+    const report = await drive(address, worker.origin, options);
+    equal(JSON.stringify(report), JSON.stringify(await analyze(address, options)));
+    for (const body of [
+      { address: "http://169.254.169.254/latest", keys: ["0".repeat(32)] },
+      { address, keys: ["0".repeat(32)] },
+      { address, keys: ["none"] },
+    ]) {
+      const answer = await fetch(worker.origin, { method: "POST", body: JSON.stringify(body) });
+      const { error } = await answer.json();
+      if (answer.status !== 400 || !error) throw new Error(`${JSON.stringify(body)} gave ${answer.status} ${error}`);
+    }
+    return `${report.matrices.length} matrices by requests, the report of one process; what is not allowed is refused`;
+  } finally {
+    await Promise.all([worker.stop(), files.close()]);
+  }
+}
+
 /** Drops the example on the page in a frame and posts what its table says. */
 const driver = `
 const frame = document.querySelector("iframe"), { contentWindow: page } = frame;
@@ -189,6 +231,7 @@ async function pageIn(browser) {
 
 try {
   await check("examples/edge in workerd", programs.workerd, edgeInWorkerd);
+  await check("examples/edge-task in workerd", programs.workerd, tasksInWorkerd);
   await check("examples/edge in Node", process.execPath, edgeInNode);
   for (const browser of ["chromium", "firefox", "webkit"])
     await check(`examples/browser in ${browser}`, programs[browser], () => pageIn(browser));

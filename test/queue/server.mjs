@@ -1,7 +1,9 @@
 /** What the queue's tests need on this machine: a redis-server of their own, a file server, and processes to be ill-treated. */
 import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -16,6 +18,17 @@ const freePort = () =>
       const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
+  });
+
+/** Whether somebody listens there. @param {number} port @returns {Promise<boolean>} */
+const listens = (port) =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
   });
 
 /** A redis-server with its data in a folder, which may be ended in any way and started again. */
@@ -52,11 +65,7 @@ export class RedisServer {
   }
 
   answers() {
-    return new Promise((resolve) => {
-      const socket = connect(this.port, "127.0.0.1");
-      socket.once("connect", () => socket.destroy() && resolve(true));
-      socket.once("error", () => resolve(false));
-    });
+    return listens(this.port);
   }
 
   /** @param {NodeJS.Signals} signal SIGTERM has it save what it knows, SIGKILL lose its last second */
@@ -141,5 +150,85 @@ export class Process {
   /** @param {NodeJS.Signals} signal */
   kill(signal) {
     this.child.kill(signal);
+  }
+}
+
+/** PostgreSQL's own programs, on the path or where Debian keeps them. @param {string} name */
+function postgresProgram(name) {
+  if (spawnSync(name, ["--version"]).status === 0) return name;
+  const root = "/usr/lib/postgresql";
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => `${root}/${version}/bin/${name}`).find((file) => existsSync(file)) ?? null;
+}
+export const hasPostgres = () => postgresProgram("initdb") !== null && postgresProgram("postgres") !== null;
+
+/** The same of PostgreSQL. */
+export class PostgresServer {
+  /** @param {string} folder @param {string} password */
+  constructor(folder, password) {
+    this.data = path.join(folder, "postgres");
+    this.password = password;
+    this.port = 0;
+    // It refuses to run as root.
+    const [uid, gid] = ["-u", "-g"].map((what) => Number(spawnSync("id", [what, "postgres"]).stdout));
+    this.as = process.getuid?.() === 0 ? { uid, gid } : {};
+  }
+
+  get url() {
+    return `postgres://weightscope@127.0.0.1:${this.port}/postgres`;
+  }
+
+  async start() {
+    if (this.port === 0) {
+      this.port = await freePort();
+      mkdirSync(this.data, { mode: 0o700 });
+      const passwords = `${this.data}.password`;
+      writeFileSync(passwords, this.password);
+      for (const file of [this.data, passwords])
+        if (this.as.uid !== undefined) chownSync(file, this.as.uid, this.as.gid ?? 0);
+      chmodSync(path.dirname(this.data), 0o755);
+      const given = [
+        "-D",
+        this.data,
+        "-U",
+        "weightscope",
+        "--auth=scram-sha-256",
+        `--pwfile=${passwords}`,
+        "-E",
+        "UTF8",
+      ];
+      const made = spawnSync(/** @type {string} */ (postgresProgram("initdb")), given, { ...this.as, cwd: "/" });
+      if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+    }
+    for (let tries = 0; tries < 20; tries++) {
+      const given = ["-D", this.data, "-p", String(this.port), "-k", this.data, "-h", "127.0.0.1"];
+      const program = /** @type {string} */ (postgresProgram("postgres"));
+      const server = spawn(program, given, { stdio: "ignore", cwd: "/", ...this.as });
+      this.process = server;
+      let alive = true;
+      this.ended = new Promise((resolve) =>
+        server.once("exit", (status) => {
+          alive = false;
+          resolve(status);
+        }),
+      );
+      for (let looks = 0; alive && looks < 100; looks++) {
+        if (await this.answers()) return this;
+        await pause(50);
+      }
+      // After a kill, its children may still be there.
+      await pause(200);
+    }
+    throw new Error("postgres does not start");
+  }
+
+  answers() {
+    return listens(this.port);
+  }
+
+  /** @param {NodeJS.Signals} signal SIGTERM is a fast shutdown */
+  async stop(signal = "SIGTERM") {
+    this.process?.kill(signal === "SIGTERM" ? "SIGINT" : signal);
+    await this.ended;
   }
 }
