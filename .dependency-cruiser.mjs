@@ -48,7 +48,10 @@ export default {
       comment: "A new folder of src/ takes its place in the stair; the root keeps its five files.",
       severity: "error",
       from: {},
-      to: { path: "^src/", pathNot: `^src/(?:(?:${stair.join("|")})/|(?:index|index-node|jobs|load|types)[.]ts$)` },
+      to: {
+        path: "^src/",
+        pathNot: `^src/(?:(?:types|${stair.join("|")})/|(?:index|index-node|jobs|load|types)[.]ts$)`,
+      },
     },
     {
       name: "compress-and-compare-apart",
@@ -75,10 +78,17 @@ export default {
     },
     {
       name: "types-need-nothing",
-      comment: "src/types.ts is what every room may speak of.",
+      comment: "src/types.ts and src/types/ are what every room may speak of.",
       severity: "error",
-      from: { path: "^src/types[.]ts$" },
-      to: { path: "^src/" },
+      from: { path: "^src/types(?:[.]ts$|/)" },
+      to: { path: "^src/", pathNot: "^src/types/" },
+    },
+    {
+      name: "types-by-one-door",
+      comment: "Which file of src/types/ a shape stands in is nobody's concern: all are had from src/types.ts.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/types(?:[.]ts$|/)" },
+      to: { path: "^src/types/" },
     },
     {
       name: "node-in-cli-and-host-only",

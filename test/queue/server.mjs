@@ -1,4 +1,4 @@
-/** What the queue's tests need on this machine: a redis-server of their own, a file server, and processes to be ill-treated. */
+/** What the queue's tests need on this machine: a redis-server of their own, a file server, processes to ill-treat. */
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
