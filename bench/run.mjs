@@ -20,6 +20,7 @@ const NAMES = [
   "costs",
   "sparse",
   "start",
+  "queue",
   "growth",
   "engines",
   "analyze",
