@@ -84,8 +84,8 @@ export async function measure() {
           [`two workers against one (${number(one)} s): processor time of both`, number(two / one), "≤ 1.05"],
         ],
       ),
-      `A job: the median of ${TURNS} turns in which ${MATRICES} small matrices are some 40 jobs and some 400; Redis' own ` +
-        "time is not in it. Two workers: one run each, with what their starts take.",
+      `A job: the median of ${TURNS} turns in which ${MATRICES} small matrices are some 40 jobs and some 400; Redis' ` +
+        "own time is not in it. Two workers: one run each, with what their starts take.",
     ].join("\n\n");
   } finally {
     ending.abort();
