@@ -51,9 +51,7 @@ describeInBrowsers((name) => {
     ({ page, faults } = await newPage(browser));
     await page.goto(site.address);
   });
-  afterEach(async () => {
-    await page.close();
-  });
+  afterEach(() => page.close());
 
   const choose = async (selector: string, ...paths: string[]): Promise<void> => {
     await ((await page.$(selector)) as ElementHandle<HTMLInputElement>).uploadFile(...paths);
@@ -62,10 +60,7 @@ describeInBrowsers((name) => {
   const press = (selector: string): Promise<void> =>
     page.$eval(selector, (element) => (element as HTMLElement).click());
   const done = (): Promise<void> => waitForText(page, "#doing", /^Done/);
-  const go = async (url: string): Promise<void> => {
-    await page.type("#url", url);
-    await press("#address button");
-  };
+  const go = (url: string): Promise<void> => page.type("#url", url).then(() => press("#address button"));
 
   it("opens what is dropped, and shows names as text", async () => {
     await page.evaluate((data: string) => {
@@ -92,11 +87,10 @@ describeInBrowsers((name) => {
     const ranged = files.requests.filter((request) => request.path === "/model.safetensors" && request.status === 206);
     expect(ranged.length).toBeGreaterThan(1);
     const saved = await download(page, "json");
-    // The answer is the terminal's, above everything.
     expect(await textOf(page, "#answer")).toBe(answerOf(JSON.parse(saved[0].text)));
     expect(await page.$eval("#work > :first-child", (first) => first.id)).toBe("answer");
-    const { gaussians, permutations, svd, seed, width } = DEFAULT_SETTINGS;
     expect(saved).toHaveLength(1);
+    const { gaussians, permutations, svd, seed, width } = DEFAULT_SETTINGS;
     expect(saved[0].text).toBe(
       jsonText({
         ...(await analyze(bytes.example, { gaussians, permutations, svd, seed, width })),
@@ -135,11 +129,9 @@ describeInBrowsers((name) => {
     await press("#cancel");
     await waitForText(page, "#doing", /Cancelled/);
     expect(await page.$eval("#download", (select) => (select as HTMLSelectElement).disabled)).toBe(true);
-    // What is shown is of a part, and says so.
     expect(await textOf(page, "#answer")).toMatch(/^(Of the \d+ matri(x|ces) that were finished: |$)/);
     expect(await textOf(page, "#notes")).toMatch(/cancelled: all figures are of a part only/);
-    const facts = await page.$$eval("#panel-overview .facts > div", (all) => all.map((one) => one.textContent));
-    expect(facts).toContain("Signal directions…");
+    expect(await textOf(page, "#panel-overview .facts")).toContain("Signal directions…");
   });
 
   it("says in one line what is wrong", async () => {
