@@ -90,6 +90,35 @@ export function summarize(
   };
 }
 
+/** A share of energy pooled over matrices, Σ of what is held / Σ‖W‖², at one entry of `gaussians`. */
+export interface PooledEnergy {
+  asked: string;
+  amplitudesPerWeight: number;
+  energy: number;
+}
+
+/** Figures of fits pooled as the summary pools theirs, for each K of which every fitted matrix has the figure. */
+export function pooledEnergies(
+  all: readonly MatrixReport[],
+  of: (fit: MatrixReport["gaussian"][number]) => number | undefined,
+): PooledEnergy[] {
+  const matrices = counted(all).filter((matrix) => matrix.gaussian.length > 0);
+  const squares = matrices.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
+  return (matrices[0]?.gaussian ?? []).flatMap(({ asked }, k) => {
+    let held = 0;
+    let amplitudes = 0;
+    let weights = 0;
+    for (const { gaussian, norms, parameters } of matrices) {
+      const value = of(gaussian[k]);
+      if (value === undefined) return [];
+      held += value * norms.norm ** 2;
+      amplitudes += gaussian[k].amplitudes;
+      weights += parameters;
+    }
+    return [{ asked, amplitudesPerWeight: amplitudes / weights, energy: held / squares }];
+  });
+}
+
 /** Null with fewer than four points (no interval) or where one side does not vary. */
 function correlationOrNull(x: number[], y: number[]): Correlation | null {
   const varies = (values: number[]): boolean => values.some((value) => value !== values[0]);

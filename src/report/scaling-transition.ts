@@ -1,4 +1,4 @@
-import type { ScalingRow } from "../scaling/row.js";
+import { isRowOf, type ScalingRow } from "../scaling/row.js";
 import { count } from "./format.js";
 import {
   grouped,
@@ -12,6 +12,8 @@ import {
   text,
   verdict,
 } from "./scaling-cells.js";
+
+const PARTS = ["antisymmetric", "symmetric"] as const;
 
 /** The two published columns side by side, a line a vocabulary; the exponents at the end of each source. */
 export function transitionView(rows: readonly ScalingRow[]): ScalingView {
@@ -29,9 +31,7 @@ export function transitionView(rows: readonly ScalingRow[]): ScalingView {
       group.filter((row) => row.vocabulary !== null),
       (row) => String(row.vocabulary),
     )) {
-      const [anti, symmetric] = ["antisymmetric", "symmetric"].map((part) =>
-        pair.find((row) => text(row, "quantity").endsWith(` ${part} part`)),
-      );
+      const [anti, symmetric] = PARTS.map((part) => pair.find((row) => isRowOf(row, part)));
       lines.push([
         count(Number(pair[0].vocabulary)),
         shown(anti, "published", places(2)),
@@ -48,8 +48,8 @@ export function transitionView(rows: readonly ScalingRow[]): ScalingView {
     if (exponents.length > 0)
       lines.push([
         "exponent",
-        ...["antisymmetric", "symmetric"].flatMap((part) => {
-          const row = exponents.find((one) => text(one, "quantity").endsWith(` ${part} part`));
+        ...PARTS.flatMap((part) => {
+          const row = exponents.find((one) => isRowOf(one, `${part}-exponent`));
           return [
             shown(row, "published", String),
             shown(row, "measured", places(3)),

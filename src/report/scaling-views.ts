@@ -1,4 +1,4 @@
-import type { ScalingRow } from "../scaling/row.js";
+import { isRowOf, type ScalingRow } from "../scaling/row.js";
 import type { ScalingTable } from "../scaling/tables.js";
 import { count, figure, percent } from "./format.js";
 import {
@@ -148,7 +148,7 @@ function amplitude(rows: readonly ScalingRow[]): ScalingView {
 }
 
 function rules(rows: readonly ScalingRow[]): ScalingView {
-  const compression = rows.find((row) => String(row.quantity).startsWith("compression"));
+  const compression = rows.find((row) => isRowOf(row, "compression"));
   return {
     title:
       `Rules for K on ${rows.length ? text(rows[0], "checkpoint") : "a checkpoint without matrices"}: energy in % at ` +
@@ -166,7 +166,7 @@ function rules(rows: readonly ScalingRow[]): ScalingView {
       right("z > 3"),
     ],
     rows: rows.map((row) => {
-      const format = row.quantity === "energy" ? percent : places(2);
+      const format = isRowOf(row, "energy") ? percent : places(2);
       return [
         SHORT[text(row, "rule")] ?? text(row, "rule"),
         shown(row, "compression", places(1)),

@@ -1,6 +1,6 @@
 import { meanAndDeviation, pearson } from "../base/statistics.js";
 import type { Correlation, Report } from "../types.js";
-import type { ScalingRow } from "./row.js";
+import type { KeyedRow } from "./row.js";
 
 /** Over 16 matrices; docs/method.md §7. */
 export const PUBLISHED = { r: -0.164, mean: 3.15, standardDeviation: 1.04 };
@@ -27,8 +27,8 @@ function correlation(points: Point[], value: (point: Point) => number): Correlat
  * beside what noise of the same shapes gives. One report for each width of the basis, the first entry of `gaussians` in
  * each.
  */
-export function amplitudeTable(reports: readonly Report[]): ScalingRow[] {
-  return reports.flatMap(({ source, matrices }): ScalingRow[] => {
+export function amplitudeTable(reports: readonly Report[]): KeyedRow[] {
+  return reports.flatMap(({ source, matrices }): KeyedRow[] => {
     const fits = matrices.filter(({ tiedTo, gaussian }) => tiedTo === null && gaussian.length > 0);
     const points = fits.flatMap(({ parameters, gaussian: [fit] }): Point[] =>
       fit.amplitudeParticipationRatio === null || fit.noiseAmplitudeParticipationRatio === null
@@ -50,6 +50,7 @@ export function amplitudeTable(reports: readonly Report[]): ScalingRow[] {
     return [
       {
         ...inputs,
+        key: "mean",
         quantity: "mean",
         noise: noise.mean,
         standardDeviation: ratios.standardDeviation,
@@ -64,6 +65,7 @@ export function amplitudeTable(reports: readonly Report[]): ScalingRow[] {
       },
       {
         ...inputs,
+        key: "size-correlation",
         quantity: "correlation with size",
         noise: ofNoise?.r ?? null,
         p: measured?.p ?? null,

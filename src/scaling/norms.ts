@@ -1,6 +1,6 @@
 import { pearson } from "../base/statistics.js";
 import type { Report } from "../types.js";
-import { type ScalingRow, within } from "./row.js";
+import { type KeyedRow, within } from "./row.js";
 
 /** The paper's model: eight layers of 786,432 parameters; docs/method.md §7. */
 const PUBLISHED_LAYERS = 8;
@@ -19,15 +19,16 @@ const TOLERANCE = 0.25;
  * same variance, as noise of the same shapes has. Then the share of layers whose norm is below the one before, and the
  * correlation of norm and depth.
  */
-export function normsTable({ source, layers }: Report): ScalingRow[] {
+export function normsTable({ source, layers }: Report): KeyedRow[] {
   const sameShape =
     layers.length === PUBLISHED_LAYERS && layers.every(({ parameters }) => parameters === PUBLISHED_PARAMETERS);
   const squares = layers.reduce((sum, { norm }) => sum + norm * norm, 0);
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
-  const rows = layers.map((layer): ScalingRow => {
+  const rows = layers.map((layer): KeyedRow => {
     const published = PUBLISHED.get(layer.layer) ?? null;
     return {
       checkpoint: source.name,
+      key: "norm",
       quantity: "norm",
       layer: layer.layer,
       parameters: layer.parameters,
@@ -48,6 +49,7 @@ export function normsTable({ source, layers }: Report): ScalingRow[] {
   const falls = layers.filter(({ norm }, i) => i > 0 && norm < layers[i - 1].norm).length / (layers.length - 1);
   rows.push({
     checkpoint: source.name,
+    key: "share-falling",
     quantity: "share of layers below the one before",
     layer: null,
     published: 1,
@@ -62,6 +64,7 @@ export function normsTable({ source, layers }: Report): ScalingRow[] {
     );
     rows.push({
       checkpoint: source.name,
+      key: "depth-correlation",
       quantity: "correlation of norm and depth",
       layer: null,
       p,

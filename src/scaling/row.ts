@@ -1,6 +1,21 @@
 import { Random, seedFor } from "../base/random.js";
 import type { Kernels, Matrix } from "../types.js";
 
+/** What a row's figure is, for programs; `quantity` says it in words. */
+export type RowKey =
+  | "antisymmetric"
+  | "symmetric"
+  | "antisymmetric-exponent"
+  | "symmetric-exponent"
+  | "norm"
+  | "share-falling"
+  | "depth-correlation"
+  | "mean"
+  | "size-correlation"
+  | "energy"
+  | "energy-ratio"
+  | "compression";
+
 /**
  * One line of a table: its inputs, what the paper prints, what is measured here, whether the two agree, and why not.
  */
@@ -13,6 +28,14 @@ export interface ScalingRow {
   agrees: boolean | null;
   note: string;
 }
+
+/** A row of a table of several quantities. */
+export interface KeyedRow extends ScalingRow {
+  key: RowKey;
+}
+
+/** Whether a row is of that quantity. */
+export const isRowOf = (row: ScalingRow, key: RowKey): boolean => row.key === key;
 
 /** What every table is made with. */
 export interface TableContext {

@@ -1,5 +1,5 @@
 import type { MatrixReport, Report } from "../types.js";
-import type { ScalingRow } from "./row.js";
+import type { KeyedRow } from "./row.js";
 
 /** What the rules table asks `analyze` for, in this order. */
 export const RULES = ["8", "d/32", "d/16", "d/8"] as const;
@@ -14,7 +14,7 @@ const sum = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) =>
  * permutations and, where the report holds it, the SVD's; then the smallest K that holds a wanted share. The report's
  * `gaussians` begin with RULES.
  */
-export function rulesTable(report: Report): ScalingRow[] {
+export function rulesTable(report: Report): KeyedRow[] {
   const { source, matrices } = report;
   const fitted = matrices.filter(({ tiedTo, gaussian }) => tiedTo === null && gaussian.length > 0);
   if (fitted.length === 0) return [];
@@ -23,12 +23,13 @@ export function rulesTable(report: Report): ScalingRow[] {
   const pooled = (value: (matrix: MatrixReport) => number): number =>
     sum(fitted, (matrix) => value(matrix) * matrix.norms.norm * matrix.norms.norm) / squares;
   const energies = RULES.map((_, k) => pooled(({ gaussian }) => gaussian[k].energy));
-  const rows = RULES.map((rule, k): ScalingRow => {
+  const rows = RULES.map((rule, k): KeyedRow => {
     const structured = fitted.filter(({ gaussian }) => gaussian[k].verdict === "structure").length;
     const judged = fitted.every(({ gaussian }) => gaussian[k].verdict !== null);
     const noise = pooled(({ gaussian }) => gaussian[k].noiseEnergy);
     return {
       checkpoint: source.name,
+      key: "energy",
       quantity: "energy",
       rule: `K = ${rule}`,
       compression: weights / sum(fitted, ({ gaussian }) => gaussian[k].amplitudes),
@@ -48,6 +49,7 @@ export function rulesTable(report: Report): ScalingRow[] {
   const growth = energies[1] > 0 ? energies[2] / energies[1] : null;
   rows.push({
     checkpoint: source.name,
+    key: "energy-ratio",
     quantity: "energy at d/16 over energy at d/32",
     rule: "d/16 over d/32",
     noise: 2,
@@ -63,7 +65,7 @@ export function rulesTable(report: Report): ScalingRow[] {
  * Compression at the smallest K, and at the smallest SVD rank r of r(n+d) numbers, that hold the share of energy the
  * report was asked for.
  */
-function targetLines({ source, summary: { energyTarget } }: Report, fitted: readonly MatrixReport[]): ScalingRow[] {
+function targetLines({ source, summary: { energyTarget } }: Report, fitted: readonly MatrixReport[]): KeyedRow[] {
   if (energyTarget === null) return [];
   const { energy, weights, amplitudes, factors } = energyTarget;
   const targets = fitted.filter((matrix) => matrix.energyTarget !== undefined);
@@ -71,6 +73,7 @@ function targetLines({ source, summary: { energyTarget } }: Report, fitted: read
   const reached = targets.filter(({ energyTarget: found, columns }) => (found?.gaussians ?? columns) < columns).length;
   const common = {
     checkpoint: source.name,
+    key: "compression" as const,
     quantity: `compression that holds ${share} of each matrix's energy`,
     matrices: targets.length,
     published: null,

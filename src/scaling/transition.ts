@@ -1,6 +1,6 @@
 import { fitPowerLaw } from "../base/statistics.js";
 import type { ParticipationRatio, TransitionOptions, TransitionReport } from "../types.js";
-import { type ScalingRow, within } from "./row.js";
+import { type KeyedRow, within } from "./row.js";
 import { zipfStream } from "./zipf.js";
 
 /** PR against vocabulary: of T's antisymmetric part, of the counts' symmetric part; docs/method.md §7 and §4. */
@@ -71,12 +71,13 @@ function line(
   part: Part,
   asked: number,
   where: "stream" | "corpus",
-): ScalingRow {
+): KeyedRow {
   const ratio: ParticipationRatio | null = report[part];
   const published = report.vocabulary === asked ? publishedFor(asked, part) : null;
   const shuffled = report.shuffled.shuffles > 0 ? report.shuffled[part] : null;
   return {
     source,
+    key: part,
     quantity: QUANTITY[part],
     vocabulary: report.vocabulary,
     tokens: report.tokens,
@@ -104,7 +105,7 @@ function exponentLine(
   tokens: number | null,
   reports: readonly TransitionReport[],
   part: Part,
-): ScalingRow[] {
+): KeyedRow[] {
   const points = reports.flatMap((report) =>
     report[part] ? [{ vocabulary: report.vocabulary, value: report[part].value }] : [],
   );
@@ -117,6 +118,7 @@ function exponentLine(
   return [
     {
       source,
+      key: `${part}-exponent`,
       quantity: `exponent of V, ${QUANTITY[part]}`,
       vocabulary: null,
       tokens,
@@ -136,16 +138,17 @@ function exponentLine(
  * PR against vocabulary, 500 to 100,000, every one measured: for independent Zipf streams of several lengths, for their
  * exact limit, and for a corpus beside its own shuffles.
  */
-export async function transitionTable(analyze: Analyze, options: TransitionTableOptions): Promise<ScalingRow[]> {
+export async function transitionTable(analyze: Analyze, options: TransitionTableOptions): Promise<KeyedRow[]> {
   const { lengths, types, exponent, seed, corpus, onProgress, signal } = options;
   const parts: Part[] = ["antisymmetric", "symmetric"];
   const total = 2 * (lengths.length * VOCABULARIES.length + (corpus ? VOCABULARIES.length * (1 + SHUFFLES) : 0));
   let begun = 0;
-  const rows: ScalingRow[] = parts.flatMap((part) =>
-    VOCABULARIES.map((vocabulary): ScalingRow => {
+  const rows: KeyedRow[] = parts.flatMap((part) =>
+    VOCABULARIES.map((vocabulary): KeyedRow => {
       const published = publishedFor(vocabulary, part);
       return {
         source: "independent tokens, exact limit",
+        key: part,
         quantity: QUANTITY[part],
         vocabulary,
         tokens: null,

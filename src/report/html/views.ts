@@ -1,3 +1,4 @@
+import { pooledEnergies } from "../../analyze/summary.js";
 import { power } from "../../base/mathematics.js";
 import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
@@ -9,8 +10,6 @@ import { byRole } from "./roles.js";
 type Matrices = readonly MatrixReport[];
 /** Index into each matrix's `gaussian`. */
 export type Asked = number;
-
-const counted = (matrices: Matrices): MatrixReport[] => matrices.filter((matrix) => matrix.tiedTo === null);
 
 /**
  * Energy held by K Gaussians beside what noise, a permutation of the columns, and the best K directions would hold.
@@ -65,23 +64,9 @@ export function energyOfMatrix(matrix: MatrixReport): Chart {
  * columns.
  */
 export function energyPooled(all: Matrices): Chart {
-  const matrices = counted(all).filter((matrix) => matrix.gaussian.length > 0);
-  const squares = matrices.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
   const pooled = (of: (fit: MatrixReport["gaussian"][number]) => number | undefined): Point[] =>
-    (matrices[0]?.gaussian ?? [])
-      .flatMap(({ asked }, k) => {
-        let held = 0;
-        let amplitudes = 0;
-        let weights = 0;
-        for (const { gaussian, norms, parameters } of matrices) {
-          const value = of(gaussian[k]);
-          if (value === undefined) return [];
-          held += value * norms.norm ** 2;
-          amplitudes += gaussian[k].amplitudes;
-          weights += parameters;
-        }
-        return [{ x: amplitudes / weights, y: held / squares, label: `K = ${asked}` }];
-      })
+    pooledEnergies(all, of)
+      .map(({ asked, amplitudesPerWeight, energy }) => ({ x: amplitudesPerWeight, y: energy, label: `K = ${asked}` }))
       .sort((a, b) => a.x - b.x);
   return {
     title: "Energy against K",
