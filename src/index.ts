@@ -13,6 +13,7 @@ export type * from "./compress/contract.js";
 export { restore } from "./compress/restore.js";
 export { type FileJournal, openJournal } from "./distribute/journal.js";
 export { load } from "./load.js";
+export type { MatrixFigures } from "./matrix/figures.js";
 export { architectureCompression } from "./scaling/architecture.js";
 export type { ScalingOptions, ScalingProgress, ScalingRow, ScalingTable } from "./scaling/scaling.js";
 export { scalingTables } from "./scaling/scaling.js";
