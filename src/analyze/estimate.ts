@@ -1,4 +1,5 @@
 import version from "../../build/version.js";
+import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import { leastMemory } from "../matrix/rows.js";
 import { costOf, type MatrixOptions, scheduleOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
@@ -27,6 +28,7 @@ export function secondsOf(matrix: StoredMatrix, options: MatrixOptions): number 
 export async function planOf({ checkpoint, plan, settings }: Prepared, instructions: string): Promise<AnalysisPlan> {
   const { matrices } = plan;
   const keys = await taskKeys(matrices, settings.matrix, instructions, ({ tensor }) => checkpoint.places(tensor));
+  const stored = matrices.map((matrix) => storedBytes(checkpoint, matrix));
   return {
     schemaVersion: 1,
     tool: { name: "weightscope", version, instructions: instructions as AnalysisPlan["tool"]["instructions"] },
@@ -38,15 +40,24 @@ export async function planOf({ checkpoint, plan, settings }: Prepared, instructi
       dtype: matrix.type.name,
       rows: matrix.rows,
       columns: matrix.columns,
-      byteLength: matrix.byteLength,
+      byteLength: stored[i],
       seconds: secondsOf(matrix, settings.matrix),
     })),
-    estimate: estimateOf(matrices, settings),
+    estimate: estimateOf(matrices, stored, settings),
   };
+}
+
+/** Bytes in the file: of what is put together from several tensors, those of its parts. */
+function storedBytes(checkpoint: Interpreted, { tensor, byteLength }: StoredMatrix): number {
+  if (!checkpoint.assembled(tensor)) return byteLength;
+  const parts = checkpoint.places(tensor).reduce((sum, { start, end }) => sum + end - start, 0);
+  // Such a tensor is read as f32.
+  return Math.round((parts * byteLength) / (4 * tensor.parameters));
 }
 
 function estimateOf(
   matrices: readonly StoredMatrix[],
+  stored: readonly number[],
   { matrix: options, memory }: Pick<Prepared["settings"], "matrix" | "memory">,
 ): AnalysisEstimate {
   const estimate: AnalysisEstimate = {
@@ -60,11 +71,11 @@ function estimateOf(
     outputBytes: 0,
     workers: 1,
   };
-  for (const matrix of matrices) {
+  for (const [i, matrix] of matrices.entries()) {
     const { exact, passes } = scheduleOf(matrix, options, memory);
     const seconds = secondsOf(matrix, options);
-    estimate.bytesStored += matrix.byteLength;
-    estimate.bytesRead += matrix.byteLength * (matrix.byteLength <= memory ? 1 : exact ? passes : POWER_PASSES);
+    estimate.bytesStored += stored[i];
+    estimate.bytesRead += stored[i] * (matrix.byteLength <= memory ? 1 : exact ? passes : POWER_PASSES);
     estimate.coreSeconds += seconds;
     if (seconds > estimate.largestSeconds) [estimate.largestSeconds, estimate.largest] = [seconds, matrix.name];
     estimate.leastMemory = Math.max(estimate.leastMemory, leastMemory(matrix));

@@ -60,6 +60,19 @@ describe("a plan", () => {
     expect(dearer.estimate.coreSeconds).toBeGreaterThan(estimate.coreSeconds);
   });
 
+  it("counts the stored bytes of what is put together from several tensors", async () => {
+    const fp8 = await planAnalysis(new URL("../fixtures/cases/1-fp8-block.safetensors", import.meta.url).pathname);
+    expect(fp8.tasks.length).toBeGreaterThan(0);
+    for (const { dtype, rows, columns, byteLength } of fp8.tasks) {
+      if (!dtype.startsWith("FP8")) continue;
+      // One byte a weight, and the scales of its blocks.
+      expect(byteLength).toBeGreaterThan(rows * columns);
+      expect(byteLength).toBeLessThan(2 * rows * columns);
+    }
+    expect(fp8.tasks.some(({ dtype }) => dtype.startsWith("FP8"))).toBe(true);
+    expect(fp8.estimate.bytesStored).toBeLessThanOrEqual(fp8.source.byteLength);
+  });
+
   it("is divided into batches that have every task once, in order, and keep their limits", () => {
     const task = fc.record({ seconds: fc.double({ min: 0, max: 9, noNaN: true }), byteLength: fc.nat(100) });
     fc.assert(

@@ -116,6 +116,8 @@ class InterpretedCheckpoint implements Interpreted {
   readonly notes: readonly string[];
   private readonly byTensor = new Map<string, Assembled>();
   private readonly passing = new Map<string, ViewBytes>();
+  /** Places of the stored tensors by name: a checkpoint may have 100,000. */
+  private order: ReadonlyMap<string, number> | null = null;
   private panelBytes = PANEL_BYTES;
   private most = 4;
 
@@ -185,8 +187,10 @@ class InterpretedCheckpoint implements Interpreted {
   places(tensor: TensorInfo): StoredPlace[] {
     const whole = this.assembled(tensor);
     if (!whole) return this.stored.places(tensor);
-    const names = new Set(whole.parts);
-    return this.stored.tensors.filter(({ name }) => names.has(name)).flatMap((part) => this.stored.places(part));
+    const { tensors } = this.stored;
+    this.order ??= new Map(tensors.map(({ name }, index) => [name, index]));
+    const parts = [...new Set(whole.parts)].flatMap((name) => this.order!.get(name) ?? []).sort((a, b) => a - b);
+    return parts.flatMap((index) => this.stored.places(tensors[index]));
   }
 
   dataType(tensor: TensorInfo): DataType {
@@ -215,16 +219,9 @@ class InterpretedCheckpoint implements Interpreted {
   ): Promise<Uint8Array> {
     const whole = this.assembled(tensor);
     if (!whole) return this.stored.readBytes(tensor, start, end, signal, into);
-    if (
-      !(
-        Number.isInteger(start) &&
-        Number.isInteger(end) &&
-        start >= 0 &&
-        start <= end &&
-        end <= whole.tensor.parameters * 4
-      )
-    ) {
-      const asked = `bytes ${start} to ${end} of ${whole.tensor.parameters * 4} were asked for`;
+    const length = whole.tensor.parameters * 4;
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= length)) {
+      const asked = `bytes ${start} to ${end} of ${length} were asked for`;
       throw new RangeError(`${printable(tensor.file)}: tensor ${quoted(tensor.name)}: ${asked}`);
     }
     signal?.throwIfAborted();
