@@ -12,7 +12,10 @@ import { fileURLToPath } from "node:url";
 const BYTES = { BF16: 2, F32: 4, F8_E4M3: 1 };
 const BLOCK = 128;
 
-/** Bytes a second: of a disk, of a 1 Gbit/s line, and of an object store to each of many workers. */
+/**
+ * Bytes a second: of a disk, of a 1 Gbit/s line, and of an object store to each of many workers.
+ * @type {[carrier: string, rate: number][]}
+ */
 const CARRIERS = [
   ["disk, 2 GB/s", 2e9],
   ["1 Gbit/s", 125e6],
