@@ -77,6 +77,7 @@ function* mixture({ layers, vocabulary, experts, dense: first, heads, width = 71
   yield ["lm_head.weight", "BF16", [vocabulary, width]];
 }
 
+/** @type {[name: string, shards: number, tensors: Iterable<any[]>][]} */
 const MODELS = [
   ["70B", 30, dense({ width: 8192, layers: 80, inner: 28672, vocabulary: 128256, keys: 1024 })],
   ["405B", 191, dense({ width: 16384, layers: 126, inner: 53248, vocabulary: 128256, keys: 1024 })],
