@@ -1,14 +1,12 @@
 import { printable } from "../base/printable.js";
-import { answerOf, answerSoFar } from "../report/answer.js";
-import { plural } from "../report/format.js";
-import { make, save } from "./dom.js";
+import { byId as by, make, save } from "./dom.js";
 import type { Download } from "./downloads.js";
 import { isText, listenForDrops } from "./drop.js";
-import { headerLine, headerTables } from "./header.js";
 import { type Place, readLink, START, type View, writeLink } from "./link.js";
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
+import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { CompareView } from "./views/compare.js";
 import { MatricesView } from "./views/matrices.js";
@@ -16,13 +14,12 @@ import { OverviewView } from "./views/overview.js";
 import { PaperView } from "./views/paper.js";
 import { TextView } from "./views/text.js";
 
-const by = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
-
 let place: Place = readLink(location.hash);
 let model: Model | null = null;
 let other: Model | null = null;
 const text = new TextView(by("text"), () => home());
 let frame = 0;
+const status = new StatusView();
 
 const overview = new OverviewView(change);
 const matrices = new MatricesView(change);
@@ -142,75 +139,17 @@ function home(): void {
   by("files").focus({ preventScroll: true });
 }
 
-const doing: Record<Model["status"], string> = {
-  opening: "Reading the header …",
-  analysing: "",
-  paused: "Paused",
-  done: "",
-  cancelled: "Cancelled; what was done is shown",
-  failed: "",
-};
-
 function render(): void {
   by("start").hidden = model !== null || text.isOpen;
   by("work").hidden = model === null;
   document.title = model ? `${printable(model.name, 60)} – weightscope` : "weightscope";
   if (!model) return;
-  renderStatus(model);
+  status.update(model, place.k);
   tabs.show(place.view);
   if (place.view === "overview") overview.update(model, place);
   else if (place.view === "matrices") matrices.update(model, place);
   else if (place.view === "paper") paper.update(model);
   else if (place.view === "compare") compare.update(model, other, place.k);
-}
-
-let headerShown: unknown = null;
-function renderStatus(shown: Model): void {
-  const { status, progress, header, error, report } = shown;
-  const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
-  by("model-name").textContent = printable(shown.name, 120);
-  by("model-facts").textContent = by("model-facts").title = header ? headerLine(header) : "\u00a0";
-  by<HTMLProgressElement>("progress").value = status === "done" ? 1 : share;
-  by("doing").textContent =
-    doing[status] ||
-    (status === "done"
-      ? `Done: ${plural(report!.source.matrices, "matrix", "matrices")}`
-      : status === "analysing"
-        ? `${Math.floor(share * 100)} % · ${shown.matrices.length} matrices done`
-        : "");
-  by("error").textContent = error ?? "";
-  renderAnswer(shown);
-  by<HTMLButtonElement>("pause").disabled = status !== "analysing" && status !== "paused";
-  by("pause").textContent = status === "paused" ? "Go on" : "Pause";
-  by<HTMLButtonElement>("cancel").disabled = !shown.busy;
-  by<HTMLSelectElement>("download").disabled = report === null;
-  if (header !== headerShown) {
-    headerShown = header;
-    by("header").replaceChildren(by("header").firstElementChild!, ...(header ? headerTables(header) : []));
-  }
-  const select = by<HTMLSelectElement>("k");
-  const asked = shown.settings.gaussians;
-  if (select.options.length !== asked.length || asked.some((one, i) => select.options[i].text !== one))
-    select.replaceChildren(...asked.map((one, i) => make("option", { value: String(i) }, one)));
-  select.value = String(Math.min(place.k, asked.length - 1));
-}
-
-let answered: { model: Model | null; matrices: number } = { model: null, matrices: 0 };
-/** The answer above everything, and what there is to say of it, as the command line has them. */
-function renderAnswer(shown: Model): void {
-  const { report, status } = shown;
-  if (report) by("answer").textContent = answerOf(report);
-  else if (shown.matrices.length === 0) by("answer").textContent = "";
-  // Again with each quarter more: over all that is done each time, it would take longer than the work.
-  else if (answered.model !== shown || !shown.busy || shown.matrices.length >= 1.25 * answered.matrices) {
-    answered = { model: shown, matrices: shown.matrices.length };
-    by("answer").textContent = answerSoFar(shown.shown, !shown.busy);
-  }
-  by("answer").classList.toggle("partial", report === null);
-  const notes = report?.source.notes ?? (status === "cancelled" ? ["cancelled: all figures are of a part only"] : []);
-  const list = by("notes");
-  if (list.childElementCount !== notes.length || notes.some((note, i) => list.children[i].textContent !== note))
-    list.replaceChildren(...notes.map((note) => make("li", {}, printable(note, 400))));
 }
 
 async function download(kind: Download): Promise<void> {

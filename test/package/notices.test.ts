@@ -52,7 +52,12 @@ describe("the package's files", () => {
     const declarations = readdirSync("dist/types", { recursive: true })
       .map(String)
       .filter((file) => file.endsWith(".ts"));
-    expect(declarations.sort()).toEqual(["index.d.ts", "kernels.wasm.d.ts", "web/element.d.ts", "worker.script.d.ts"]);
+    const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      exports: Record<string, { types?: string }>;
+    };
+    const entries = Object.values(exports).flatMap(({ types }) => types?.replace("./dist/types/", "") ?? []);
+    expect(entries.length).toBeGreaterThan(3);
+    expect(declarations.sort()).toEqual(entries.sort());
     expect(readFileSync("dist/types/index.d.ts", "utf8")).not.toMatch(/from "\.|@internal/);
   });
 });

@@ -24,6 +24,8 @@ const MATRICES = asked < 0 ? 1500 : Number(process.argv[asked + 1]);
 /** By the cost of a small matrix, about two thousandths of a second each. */
 const JOB_SECONDS = 0.032;
 const MOST_OF_A_JOB = 16;
+/** That live at the end. */
+const WORKERS = 3;
 const TOKEN = "token-that-is-nowhere";
 const PASSWORD = "password-that-is-nowhere";
 
@@ -106,11 +108,18 @@ try {
   check(second.out === direct.out, "the report of a coordinator that lived through all is that of one process");
   check(third.out === direct.out, "so is that of one started again, after another was killed");
 
-  const counts = start("queue", "--queue", server.url, "--format", "json");
-  await counts.ended;
-  const { failed, done, workers } = JSON.parse(counts.out);
+  // A server that came back a moment ago has not heard of its workers yet.
+  const waited = performance.now();
+  let counts = { failed: NaN, done: NaN, workers: 0 };
+  do {
+    await pause(500);
+    const asking = start("queue", "--queue", server.url, "--format", "json");
+    await asking.ended;
+    counts = JSON.parse(asking.out);
+  } while (counts.workers !== WORKERS && performance.now() - waited < 30_000);
+  const { failed, done, workers } = counts;
   check(failed === 0 && done > MATRICES / MOST_OF_A_JOB / 2, `${done} jobs done, none failed`);
-  check(workers === 3, `${workers} workers are left`);
+  check(workers === WORKERS, `${workers} workers are left`);
   const computed = all
     .flatMap(({ error }) => [...error.matchAll(/^weightscope: job t[0-9a-f]{32}: (\d+) matrices$/gm)])
     .reduce((sum, [, count]) => sum + Number(count), kills * MOST_OF_A_JOB);

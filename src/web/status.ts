@@ -1,0 +1,71 @@
+import { printable } from "../base/printable.js";
+import { answerOf, answerSoFar } from "../report/answer.js";
+import { plural } from "../report/format.js";
+import { byId as by, make } from "./dom.js";
+import { headerLine, headerTables } from "./header.js";
+import type { Model } from "./model.js";
+
+const doing: Record<Model["status"], string> = {
+  opening: "Reading the header …",
+  analysing: "",
+  paused: "Paused",
+  done: "",
+  cancelled: "Cancelled; what was done is shown",
+  failed: "",
+};
+
+/** What stands above the views: the answer, what is being done, the notes, and the buttons for it. */
+export class StatusView {
+  private header: unknown = null;
+  /** Of which model, and of how many of its matrices, the answer so far is. */
+  private answered: { model: Model | null; matrices: number } = { model: null, matrices: 0 };
+
+  /** @param k the entry of `gaussians` that is shown */
+  update(shown: Model, k: number): void {
+    const { status, progress, header, error, report } = shown;
+    const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
+    by("model-name").textContent = printable(shown.name, 120);
+    by("model-facts").textContent = by("model-facts").title = header ? headerLine(header) : "\u00a0";
+    by<HTMLProgressElement>("progress").value = status === "done" ? 1 : share;
+    by("doing").textContent =
+      doing[status] ||
+      (status === "done"
+        ? `Done: ${plural(report!.source.matrices, "matrix", "matrices")}`
+        : status === "analysing"
+          ? `${Math.floor(share * 100)} % · ${plural(shown.matrices.length, "matrix", "matrices")} done`
+          : "");
+    by("error").textContent = error ?? "";
+    this.answer(shown);
+    by<HTMLButtonElement>("pause").disabled = status !== "analysing" && status !== "paused";
+    by("pause").textContent = status === "paused" ? "Go on" : "Pause";
+    by<HTMLButtonElement>("cancel").disabled = !shown.busy;
+    by<HTMLSelectElement>("download").disabled = report === null;
+    if (header !== this.header) {
+      this.header = header;
+      by("header").replaceChildren(by("header").firstElementChild!, ...(header ? headerTables(header) : []));
+    }
+    const select = by<HTMLSelectElement>("k");
+    const asked = shown.settings.gaussians;
+    if (select.options.length !== asked.length || asked.some((one, i) => select.options[i].text !== one))
+      select.replaceChildren(...asked.map((one, i) => make("option", { value: String(i) }, one)));
+    select.value = String(Math.min(k, asked.length - 1));
+  }
+
+  /** The answer above everything, and what there is to say of it, as the command line has them. */
+  private answer(shown: Model): void {
+    const { report, status } = shown;
+    const { answered } = this;
+    if (report) by("answer").textContent = answerOf(report);
+    else if (shown.matrices.length === 0) by("answer").textContent = "";
+    // Again with each quarter more: over all that is done each time, it would take longer than the work.
+    else if (answered.model !== shown || !shown.busy || shown.matrices.length >= 1.25 * answered.matrices) {
+      this.answered = { model: shown, matrices: shown.matrices.length };
+      by("answer").textContent = answerSoFar(shown.shown, !shown.busy);
+    }
+    by("answer").classList.toggle("partial", report === null);
+    const notes = report?.source.notes ?? (status === "cancelled" ? ["cancelled: all figures are of a part only"] : []);
+    const list = by("notes");
+    if (list.childElementCount !== notes.length || notes.some((note, i) => list.children[i].textContent !== note))
+      list.replaceChildren(...notes.map((note) => make("li", {}, printable(note, 400))));
+  }
+}
