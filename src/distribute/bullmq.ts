@@ -11,6 +11,8 @@ import { WorkRunner } from "./work-runner.js";
 
 export type { QueueCounts, QueueOptions };
 
+/** Milliseconds that a client may take to end once its job is done. */
+const CLOSE_MS = 5000;
 /** Milliseconds that a worker may be silent until its job is given to another. */
 const LOCK_MS = 60_000;
 /** Deaths of workers over one job: the default of one would fail a job whose worker was killed twice. */
@@ -120,12 +122,12 @@ export async function workForQueue(options: QueueWorkerOptions): Promise<void> {
   const { UnrecoverableError } = await import("bullmq");
   const runner = new WorkRunner({ ...runnerOptions, allow: new AllowedAddresses(allow) });
   const lock = lockSeconds === undefined ? LOCK_MS : lockSeconds * 1000;
-  const process = async ({ id, data }: { id?: string; data: { v?: unknown; work?: unknown } }): Promise<string> => {
+  let inHand: Promise<unknown> = Promise.resolve();
+  const work = async ({ id, data }: { id?: string; data: { v?: unknown; work?: unknown } }): Promise<string> => {
     try {
       if (typeof data !== "object" || data === null || data.v !== 1)
         throw new CheckpointError("bad-work", "a job that is none of ours");
-      const work = parseWork(data.work);
-      const result = await runner.run(work);
+      const result = await runner.run(parseWork(data.work));
       onJob?.({ id: String(id), matrices: result.figures.length, failed: result.failed.length });
       // As text: a store of its own keeps the order of keys, and every character of a name.
       return JSON.stringify(result);
@@ -135,6 +137,11 @@ export async function workForQueue(options: QueueWorkerOptions): Promise<void> {
       if (error instanceof CheckpointError && PERMANENT.has(error.code)) throw new UnrecoverableError(reason);
       throw new Error(reason);
     }
+  };
+  const process = (job: Parameters<typeof work>[0]): Promise<string> => {
+    const done = work(job);
+    inHand = done.catch(ignore);
+    return done;
   };
   const worker = new Worker(queue.name ?? "weightscope", process, {
     connection,
@@ -159,9 +166,24 @@ export async function workForQueue(options: QueueWorkerOptions): Promise<void> {
       if (signal.aborted) resolve();
     });
   } finally {
-    await worker.close();
+    await ended(worker.close(), inHand);
     await runner.close();
   }
+}
+
+/**
+ * The end of a worker's client, but no longer than a while after the job in hand: one that is just then connecting to a
+ * server that came back never hears that it is to end.
+ */
+async function ended(closing: Promise<void>, inHand: Promise<unknown>): Promise<void> {
+  closing.catch(ignore);
+  await inHand;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  await Promise.race([closing, late]);
+  clearTimeout(timer);
 }
 
 function ignore(): void {}

@@ -4,23 +4,17 @@ import { analyze, openCheckpoint } from "../index.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
 import { columns } from "../report/html/columns.js";
 import { chartStyle, palette } from "../report/html/style.js";
-import { overview } from "../report/html/views.js";
 import { facts } from "../report/html.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
 import { make, throttled } from "./dom.js";
+import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
 import { Figure } from "./figure.js";
 import { headerLine } from "./header.js";
 import { VirtualTable } from "./table.js";
 import viewsStyle from "./views.css";
 
-/** Names of the charts, in the order of `overview`. */
-const CHARTS = ["energy", "amplitude", "participation", "stable-rank", "norms"];
+/** Milliseconds between two drawings while results come. */
 const EVERY = 400;
-
-const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-ground);font:15px/1.5 \
-var(--weightscope-font,system-ui,sans-serif);container-type:inline-size}
-:host([hidden]){display:none}.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
-.grid{height:24rem}figcaption{min-height:2.9rem}`;
 
 /**
  * `<weight-scope src="https://…/model.safetensors">`: a checkpoint's figures inside any page. Attributes `src`,
@@ -178,6 +172,7 @@ export class WeightScopeElement extends HTMLElement {
       });
       this.made = await analyze(opened, {
         ...options,
+        singularValues: this.wanted().includes("spectrum"),
         signal,
         onProgress: (progress) => {
           this.bar.value = progress.total > 0 ? progress.done / progress.total : 1;
@@ -200,6 +195,10 @@ export class WeightScopeElement extends HTMLElement {
     }
   }
 
+  private wanted(): string[] {
+    return (this.getAttribute("charts") ?? CHARTS.join(" ")).split(/[\s,]+/);
+  }
+
   private draw(): void {
     const { checkpoint, made } = this;
     const matrices = made?.matrices ?? this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
@@ -218,11 +217,12 @@ export class WeightScopeElement extends HTMLElement {
     this.facts.replaceChildren(
       ...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
     );
-    const wanted = (this.getAttribute("charts") ?? CHARTS.join(" ")).split(/[\s,]+/);
-    const charts = overview({ matrices, layers, summary }, k);
+    const wanted = this.wanted();
+    const charts = elementCharts({ matrices, layers, summary: { ...summary, failed: [] } }, k);
     this.figures.forEach((figure, i) => {
-      figure.element.hidden = !wanted.includes(CHARTS[i]);
-      if (!figure.element.hidden) figure.update(charts[i]);
+      const chart = charts[i];
+      figure.element.hidden = !wanted.includes(CHARTS[i]) || chart === null;
+      if (chart && !figure.element.hidden) figure.update(chart);
     });
     this.table.element.hidden = !this.hasAttribute("table");
     if (this.table.element.hidden) return;

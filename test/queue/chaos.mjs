@@ -151,6 +151,14 @@ try {
       "no token and no password was ever in the queue",
     );
   }
+  if (store === "redis") {
+    const last = worker();
+    await pause(1500);
+    await server.stop("SIGKILL");
+    last.kill("SIGTERM");
+    await Promise.race([last.ended, pause(20_000)]);
+    check(last.child.exitCode === 143, "a worker ends at SIGTERM though the server is gone");
+  }
   const said = all.map(({ out, error }) => out + error).join("\n");
   check(![TOKEN, PASSWORD].some((secret) => said.includes(secret)), "nor was one printed");
 } catch (error) {

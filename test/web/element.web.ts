@@ -133,18 +133,22 @@ describeInBrowsers((name) => {
       const first = ended("report");
       element.source = new Blob([await (await fetch(`${address}/model.safetensors`)).arrayBuffer()]);
       await first;
+      const titles = [...element.shadowRoot!.querySelectorAll("figure:not([hidden]) figcaption h3")];
+      const spectrum = titles.map((title) => title.textContent).includes("Singular values");
       const colour = getComputedStyle(element.shadowRoot!.querySelector(".chart .line.accent")!).stroke;
       const second = ended("failed");
       element.source = new Blob([new Uint8Array(20)]);
       await second;
       return {
         events,
+        spectrum,
         colour,
         error: element.shadowRoot!.querySelector(".error")!.textContent,
         report: element.report,
       };
     }, site.address);
     expect(heard.events.join(" ")).toMatch(/^opened progress report failed$/);
+    expect(heard.spectrum).toBe(true);
     expect(heard.colour).toBe("rgb(200, 0, 100)");
     expect(heard.error).toMatch(/blob/);
     expect(heard.report).toBeNull();

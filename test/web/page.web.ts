@@ -183,7 +183,7 @@ describeInBrowsers((name) => {
     await done();
     await waitForText(page, ".matrix h2", /model\.layers\.1\.mlp\.up_proj\.weight/);
     await waitForText(page, ".matrix", /Best row: \d+/);
-    await waitForText(page, ".matrix", /σ1|Leading singular values/);
+    await waitForText(page, ".matrix", /edge of the noise/);
     expect(await page.$eval("#k", (select) => (select as HTMLSelectElement).value)).toBe("1");
     expect(await page.$$eval(".grid [aria-sort=descending]", (all) => all.map((one) => one.textContent))).toEqual([
       "Energy",

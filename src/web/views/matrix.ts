@@ -1,6 +1,7 @@
 import { printable } from "../../base/printable.js";
 import { count, figure, share, short } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
+import { spectrumOfMatrix } from "../../report/html/spectrum-chart.js";
 import { energyOfMatrix } from "../../report/html/views.js";
 import type { MatrixReport } from "../../types.js";
 import { make } from "../dom.js";
@@ -11,7 +12,7 @@ import type { Model } from "../model.js";
 
 const SINGULAR = 24;
 
-/** One matrix: its figures, energy against K, some rows under their Gaussians, and its leading singular values. */
+/** One matrix: its figures, energy against K, some rows under their Gaussians, and its singular values. */
 export class MatrixView {
   readonly element: HTMLElement;
   private readonly heading = make("h2", { tabIndex: -1 });
@@ -177,12 +178,16 @@ export class MatrixView {
     if (!shown) return;
     this.singularNote.textContent = "";
     try {
+      const { name, rows, columns, spectrum } = shown.matrix;
       const found = await shown.model.session.ask("singular", {
-        matrix: shown.matrix.name,
+        matrix: name,
         settings: shown.model.settings,
-        count: SINGULAR,
+        // Where the report counts the signal, all of them: the noise's curve and its edge stand among them.
+        count: spectrum ? Math.min(rows, columns) : SINGULAR,
       });
-      if (this.shown?.matrix.name === shown.matrix.name) this.singular.update(singularChart(found));
+      if (this.shown?.matrix.name !== name) return;
+      const whole = spectrum && { ...shown.matrix, spectrum: { ...spectrum, singularValues: [...found.values] } };
+      this.singular.update((whole && spectrumOfMatrix(whole)) || singularChart(found));
     } catch (error) {
       if (this.shown?.matrix.name === shown.matrix.name) this.singularNote.textContent = (error as Error).message;
     }

@@ -1,0 +1,23 @@
+import type { Chart } from "../report/html/chart-types.js";
+import { spectrumOfMatrix } from "../report/html/spectrum-chart.js";
+import { overview } from "../report/html/views.js";
+import type { Report } from "../types.js";
+
+/** Charts of the element by the names of its attribute `charts`, in their order: those of `overview`, and one more. */
+export const CHARTS = ["energy", "amplitude", "participation", "stable-rank", "norms", "spectrum"];
+
+/** What is drawn of them: null where there is nothing. `spectrum` is that of the matrix with most signal. */
+export function elementCharts(
+  shown: Pick<Report, "matrices" | "layers" | "summary">,
+  k: number,
+): readonly (Chart | null)[] {
+  const most = shown.summary.signalDetail?.most[0];
+  const leader = most === undefined ? undefined : shown.matrices.find(({ name }) => name === most);
+  return [...overview(shown, k), leader ? spectrumOfMatrix(leader) : null];
+}
+
+/** Styles of the element beside those of all charts and tables. */
+export const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-ground);font:15px/1.5 \
+var(--weightscope-font,system-ui,sans-serif);container-type:inline-size}
+:host([hidden]){display:none}.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
+.grid{height:24rem}figcaption{min-height:2.9rem}`;
