@@ -10,8 +10,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const ENTRY = `
 export { Machine } from "./src/kernels/machine.ts";
 export { eigenvalues } from "./src/kernels/eigenvalues.ts";
-export { runPasses } from "./src/spectra/pass.ts";
-export { topVectors } from "./src/spectra/top-vectors.ts";
 `;
 
 async function bundled() {
@@ -29,7 +27,7 @@ async function bundled() {
 
 /** Each gives processor seconds; `kept` carries what one leaves for another and for the checks. */
 export async function spectraOfMachine() {
-  const { Machine, eigenvalues, runPasses, topVectors } = await bundled();
+  const { Machine, eigenvalues } = await bundled();
   const module = await WebAssembly.compile(await readFile(path.join(root, "build/plain.wasm")));
   const machine = new Machine(module, "simd128");
   const { exports } = machine;
@@ -53,21 +51,6 @@ export async function spectraOfMachine() {
         return timed(() => {
           kept.values = eigenvalues(machine, pointer, n);
         });
-      });
-    },
-    top(n, data, count, kept) {
-      return machine.scope(() => {
-        const pointer = machine.copyFloat32(data);
-        const shape = { rows: n, columns: n, stride: n };
-        const squares = data.reduce((sum, x) => sum + x * x, 0);
-        /** @type {any} */
-        let found;
-        const seconds = timed(() => {
-          found = runPasses(machine, shape, pointer, topVectors(machine, shape, squares, { count }));
-        });
-        kept.vectors = machine.float32(found.vectors, count * n).slice();
-        kept.passes = found.iterations;
-        return seconds;
       });
     },
   };

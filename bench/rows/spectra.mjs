@@ -1,7 +1,7 @@
 import { against, inTurns, milliseconds, noise, number, ratioOf, table } from "../harness.mjs";
 import { spectraOfMachine } from "../spectra.mjs";
 
-export const title = "All singular values, and the leading ones with vectors";
+export const title = "All singular values";
 
 /** numpy's time over ours at least: of the eigenvalues alone, and with the Gram matrix against its singular values. */
 const WANTED = {
@@ -9,7 +9,6 @@ const WANTED = {
   2048: { eigenvalues: 1 / 1.8, singular: 1.5 },
   4096: { eigenvalues: 1 / 1.5, singular: 1.5 },
 };
-const RANK = { 1024: 64, 2048: 128, 4096: 256 };
 
 /** The last takes minutes. */
 const sizes = [1024, 2048, 4096].filter((n) => n !== 4096 || !process.argv.includes("--without-4096"));
@@ -25,19 +24,8 @@ export async function measure({ python }) {
   const ours = await spectraOfMachine();
   const rows = [];
   const notes = [];
-  await python.run(`
-def randomised(A, rank):
-    random = np.random.default_rng(1)
-    Q = np.linalg.qr(A @ random.standard_normal((A.shape[1], rank + 10)).astype("f4"))[0]
-    for _ in range(2):
-        Q = np.linalg.qr(A.T @ Q)[0]
-        Q = np.linalg.qr(A @ Q)[0]
-    U, s, V = np.linalg.svd(Q.T @ A, full_matrices=False)
-    return V[:rank], s[:rank]
-`);
   for (const n of sizes) {
     const data = falling(n);
-    const rank = RANK[n];
     await python.put("A", data, [n, n]);
     await python.run(`G = A.T.astype("f8") @ A.astype("f8")`);
     const kept = {};
@@ -45,9 +33,7 @@ def randomised(A, rank):
       {
         gram: () => ours.gram(n, data, kept),
         eigenvalues: () => ours.eigenvalues(n, kept),
-        top: () => ours.top(n, data, rank, kept),
         "numpy eigvalsh": () => python.time("np.linalg.eigvalsh(G)"),
-        "numpy randomised": () => python.time(`randomised(A, ${rank})`),
       },
       n === 4096 ? 1 : 3,
       { "numpy svd": () => python.time("np.linalg.svd(A, compute_uv=False)") },
@@ -66,24 +52,12 @@ def randomised(A, rank):
     const both = { seconds: median, low: Math.min(...sum), high: Math.max(...sum), all: sum };
     row("eigenvalues of a Gram matrix", all.eigenvalues, "numpy eigvalsh", WANTED[n].eigenvalues);
     row("all singular values, Gram matrix included", both, "numpy svd", WANTED[n].singular);
-    row(`top ${rank} right vectors`, all.top, "numpy randomised", 1 / 2.5);
     const values = await python.value("np.linalg.eigvalsh(G)[::-1].tolist()");
     const worst = kept.values.reduce((most, x, i) => Math.max(most, Math.abs(x - values[i]) / values[0]), 0);
-    const best = values.slice(0, rank).reduce((total, x) => total + x, 0);
-    await python.put("V", kept.vectors, [rank, n]);
-    const energy = await python.value(`float(((A.astype("f8") @ V.T.astype("f8")) ** 2).sum())`);
-    const theirs = await python.value(
-      `float(((A.astype("f8") @ randomised(A, ${rank})[0].T.astype("f8")) ** 2).sum())`,
-    );
-    notes.push(
-      `${n}²: eigenvalues off by ${worst.toExponential(1)} of the largest; the top ${rank} hold ` +
-        `${(energy / best).toFixed(5)} of the best energy in ${kept.passes} passes, ` +
-        `numpy's ${(theirs / best).toFixed(5)}.`,
-    );
+    notes.push(`${n}²: eigenvalues off by ${worst.toExponential(1)} of the largest.`);
   }
   return `${table(["work", "ours, ms (quartiles)", "peer", "peer, ms", "ratio", "target"], rows)}
 
-Gram matrices and reductions in f64, the leading vectors by f32 products; numpy's eigvalsh is given the float64 Gram
-matrix, its svd and its randomised SVD (two power steps, ten vectors more than asked) the float32 weights.
+Gram matrices and reductions in f64; numpy's eigvalsh is given the float64 Gram matrix, its svd the float32 weights.
 ${notes.join(" ")}`;
 }
