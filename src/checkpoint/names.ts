@@ -14,14 +14,18 @@ const MAXIMUM_LENGTH = 512;
 /** A list of layers, whose next segment is the number. */
 const CONTAINER = /* @__PURE__ */ new RegExp(
   `^(?:(?:${[
-    "encoder|decoder|transformer|hidden|albert|enc|dec|vision|text|audio|dit",
+    "encoder|decoder|transformer|hidden|albert|enc|dec|vision|text|audio|dit|mtp",
     "single|double|joint|single_transformer",
-  ].join("|")})_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$`,
+  ].join("|")})_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$|^(?:noise|context)_refiner$`,
 );
+/** Any other plural of layers: one of blocks where more follows than the weight itself. */
+const LAYERS = /^\w+_(?:layers|blocks)$/;
+/** A network's course down and up again: its numbers count resolutions, and blocks stand within. */
+const RESOLUTIONS = /^(?:down|up|mid|middle|input|output|conv)_(?:layers|blocks)$/;
 /** The same with the number joined on: `layer_3`, `encoder_layer_11`. */
 const NUMBERED = /^((?:(?:encoder|decoder|transformer|hidden)_)?(?:layers?|blocks?|h))_(\d{1,6})$/;
 /** A list put straight under the stack's name: `encoder.3.…`. */
-const STACK = /^(?:encoder|decoder|transformer)$/;
+const STACK = /^(?:encoder|decoder|transformer|conformer|mtp)$/;
 /** What has layers of its own that are no layers of the model: `lm_head.layers.0`. */
 const NOT_A_MODEL = /(?:^|_)(?:head|classifier|projector|pooler)s?$/;
 const INTEGER = /^\d{1,6}$/;
@@ -63,15 +67,21 @@ function placeOf(segments: string[]): Place | null {
         rest: segments.slice(i + 1),
       };
     const next = segments[i + 1];
-    if (next !== undefined && INTEGER.test(next) && (CONTAINER.test(segment) || STACK.test(segment))) {
+    if (next === undefined || !INTEGER.test(next)) continue;
+    const rest = segments.slice(i + 2);
+    const known = CONTAINER.test(segment) || STACK.test(segment);
+    // Below another number (a tower's, a stage's, an expert's), a list of weights alone is an MLP or a stem.
+    const sure = known && !segments.slice(1, i).some((one) => INTEGER.test(one));
+    if (sure || ((known || LAYERS.test(segment)) && !RESOLUTIONS.test(segment) && !isWeightAlone(rest))) {
       const stack = segments.slice(0, i + 1).join(".");
-      return { layer: Number(next), depth: i + 1, joined: false, stack, rest: segments.slice(i + 2) };
+      return { layer: Number(next), depth: i + 1, joined: false, stack, rest };
     }
-    // A number before any list of layers counts something else (stages, towers, experts), except as the very first.
-    if (i > 0 && INTEGER.test(segment)) return null;
   }
   return null;
 }
+
+const isWeightAlone = (rest: readonly string[]): boolean =>
+  rest.length === 0 || (rest.length === 1 && /^(?:weight|bias|kernel|w|scale)$/.test(rest[0]));
 
 /** The layer a tensor belongs to, as numbered in its name (from 0 in every scheme in use), or null. */
 export function layerOf(name: string): number | null {
@@ -105,7 +115,7 @@ export function otherRole(name: string): string {
 const bare = (name: string): string => name.replace(/\[[\d,]+\]$/, "");
 
 const ATTENTION = /attention|attn|^(?:att|sa|ca|mha)$/;
-const MLP = /mlp|ffn|ffwd|feed_?forward|dense_relu_dense|moe|experts?$|^ff(?:_context)?$/;
+const MLP = /mlp|ffn|ffwd|feed_?forward|dense_relu_dense|moe|experts?$|^ff(?:_\w+|\d)?$|^gating$/;
 
 /** What the nearest segment that says so makes of the ones below it. */
 function contextOf(ancestors: string[]): "attention" | "mlp" | null {
@@ -118,18 +128,31 @@ function contextOf(ancestors: string[]): "attention" | "mlp" | null {
 
 /** `notes_token_embedding_table` is a token embedding like any other. */
 function anywhere(key: string): Role | undefined {
-  return ANYWHERE.get(key) ?? ANYWHERE.get(/(?:token|position)_embedding(?:_table)?$/.exec(key)?.[0] ?? "");
+  return ANYWHERE.get(key) ?? ANYWHERE.get(/(?:token|position|positional)_embedding(?:_table)?$/.exec(key)?.[0] ?? "");
 }
 
-/** Outside the layers. Below a head only its last map counts, not the transform or the norm before it. */
+/** What joins two models, or ends in a vector of features: no role of the contract is its own. */
+const CONNECTOR = /projector|merger|connector|resampler|abstractor|aligner|pooler|pooling|^mlp\d+$/;
+
+/**
+ * Outside the layers there are embeddings, positions and heads. Below a head only its last map counts, not the
+ * transform or the norm before it.
+ */
 function roleOutside(path: string[], key: string, index: number | null): Role | null {
+  const sure = anywhere(key);
+  if (sure) return /^(?:attention|mlp)\./.test(sure) ? null : sure;
   const below = path.findIndex((segment) => NOT_A_MODEL.test(segment));
+  if (path.some((segment) => CONNECTOR.test(segment)) && !(below === path.length - 1)) return null;
   if (below >= 0 && below < path.length - 1)
-    return (index === null ? /^(?:decoder|out_proj|head|linear)$/.test(key) : index > 0) ? "head" : null;
+    return (index === null ? /^(?:decoder|out_proj|head|linear|fc)$/.test(key) : index > 0) ? "head" : null;
   // BERT's and ModernBERT's.
   if (key === "decoder" && (path.length === 1 || path.includes("predictions"))) return "head";
   return OUTSIDE.get(key) ?? null;
 }
+
+/** What wraps a map, or is its only part: the segment above has the name. */
+const WRAPPER = /^(?:proj|projection|linear|conv|base_layer|layer|module|embedding|new_embedding)$/;
+const PARTS_OF_ATTENTION = /^(?:q|k|v|o|query|key|value|output)$/;
 
 /** A bare `proj` or `dense` means what the segment above it says; undefined where that says nothing. */
 function roleByParent(
@@ -138,13 +161,19 @@ function roleByParent(
   context: "attention" | "mlp" | null,
   inLayer: boolean,
 ): Role | null | undefined {
-  if (key === "proj" || key === "projection") {
-    if (parent !== undefined && anywhere(parent) === "embedding") return "embedding";
+  if (parent === undefined) return undefined;
+  if (WRAPPER.test(key)) {
+    // Diffusers' patches: `pos_embed.proj`.
+    if (key === "proj" && parent === "pos_embed") return "embedding";
+    const above = anywhere(parent);
+    if (above) return above;
+    if (context === "attention" && PARTS_OF_ATTENTION.test(parent)) return IN_ATTENTION.get(parent);
     // Diffusers' gated activation: `ff.net.0.proj`, then `ff.net.2`.
-    if (parent === "0" && context === "mlp") return "mlp.up";
+    if (key === "proj" && parent === "0" && context === "mlp") return "mlp.up";
   }
-  if (key === "dense" && parent === "intermediate") return "mlp.up";
-  if (key === "dense" && parent === "output" && context === null) return inLayer ? "mlp.down" : null;
+  if (key === "dense" && /^intermediate(?:_query)?$/.test(parent)) return "mlp.up";
+  if (key === "dense" && /^output(?:_query)?$/.test(parent) && context !== "attention")
+    return inLayer ? "mlp.down" : null;
   return undefined;
 }
 
@@ -174,7 +203,7 @@ export function roleOf(name: string): Role | null {
     // A list inside a block: `ffwd.net.layers.2`, `mlp.0`, `to_out.0`. Of an MLP, two maps with at most an activation
     // and a dropout between.
     index = Number(key);
-    if (contextOf(ancestors) === "mlp") return index === 0 ? "mlp.up" : index <= 3 ? "mlp.down" : null;
+    if (place && contextOf(ancestors) === "mlp") return index === 0 ? "mlp.up" : index <= 3 ? "mlp.down" : null;
     key = ancestors[ancestors.length - 1] ?? "";
     ancestors = ancestors.slice(0, -1);
   }
@@ -186,16 +215,14 @@ export function roleOf(name: string): Role | null {
   if (special !== undefined) return special;
   const context = contextOf(ancestors);
   const byParent = roleByParent(key, ancestors[ancestors.length - 1], context, place !== null);
+  if (!place) {
+    if (byParent !== undefined) return byParent !== null && /^(?:attention|mlp)\./.test(byParent) ? null : byParent;
+    return roleOutside(path, key, index);
+  }
   if (byParent !== undefined) return byParent;
   const sure = anywhere(key);
   if (sure) return sure;
   if (context === "attention") return IN_ATTENTION.get(key) ?? null;
-  if (context === "mlp") {
-    // Qwen's first MLP is c_proj(w1 · silu(w2)): there w2 is the gate and w1 the way up.
-    const qwen = place?.stack.endsWith(".h") === true && ancestors[ancestors.length - 1] === "mlp";
-    if (qwen && (key === "w1" || key === "w2")) return key === "w1" ? "mlp.up" : "mlp.gate";
-    return IN_MLP.get(key) ?? null;
-  }
-  if (place) return IN_LAYER.get(key) ?? null;
-  return roleOutside(path, key, index);
+  if (context === "mlp") return IN_MLP.get(key) ?? null;
+  return IN_LAYER.get(key) ?? null;
 }
