@@ -55,8 +55,9 @@ export function hintsOf(config: Record<string, unknown> | null): Hints {
     objectOf(config.quantization_config) ??
     objectOf(text?.quantization_config) ??
     (config.bits !== undefined ? config : null);
-  if (quantization) return quantizationHints(quantization);
+  // MLX writes its entry under both names, and no method into either.
   const mlx = objectOf(config.quantization);
+  if (quantization && !(mlx && quantization.quant_method === undefined)) return quantizationHints(quantization);
   if (!mlx) return noHints;
   const modules = new Map(
     Object.entries(mlx).flatMap(([name, value]) => {

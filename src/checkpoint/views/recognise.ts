@@ -56,14 +56,14 @@ export interface Reader {
 const AUXILIARY = /* @__PURE__ */ new RegExp(
   `(?:^|[._])(?:${[
     "(?:input|output|act|q|k|v|kv|kv_cache|prob|qkv|bmm\\d?|o)_(?:scale|scale_inv|zero_point|global_scale|amax)",
-    "input_scale_ub|scale_input|scaled_fp8|comfy_quant|weight_format",
+    "input_scale_ub|scale_input|qscale_act|scaled_fp8|comfy_quant|weight_format",
   ].join("|")})$`,
 );
 /** What belongs to a weight, wherever that is. */
 const ORPHAN = /* @__PURE__ */ new RegExp(
   `(?:^|[._])(?:${[
     "weight_(?:scale(?:_inv|_2)?|global_scale|zero_point|g_idx|shape)",
-    "scale_inv|scale_weight|qzeros|g_idx|SCB",
+    "scale_inv|q?scale_weight|qzeros|g_idx|SCB",
     "(?:nested_)?(?:absmax|quant_map)|quant_state\\.bitsandbytes__\\w+",
   ].join("|")})$`,
 );
@@ -105,6 +105,7 @@ export async function recognise(tensors: readonly TensorInfo[], reader: Reader):
         break;
     }
   }
+  unknownQuantisation(tensors, byName, found);
   for (const tensor of tensors) {
     if (found.asides.has(tensor.name) || found.assembled.has(tensor.name)) continue;
     const alone = ALONE.find(([end, types]) => end.test(tensor.name) && types.includes(tensor.dtype));
@@ -124,6 +125,48 @@ export async function recognise(tensors: readonly TensorInfo[], reader: Reader):
       });
   }
   return found;
+}
+
+const INTEGER = /^[IU](?:8|16|32)$/;
+/** Floats beside integers of several dimensions that say the integers are codes. */
+const SCALING = [
+  "scales",
+  "scale",
+  "weight_scale",
+  "weight_scales",
+  "qscales",
+  "absmax",
+  "zeros",
+  "zero_points",
+  "zero",
+];
+
+/** Integers with scales beside them in no family: their scales are no matrices. */
+function unknownQuantisation(
+  tensors: readonly TensorInfo[],
+  byName: ReadonlyMap<string, TensorInfo>,
+  { assembled, asides }: Recognised,
+): void {
+  for (const { name, dtype, shape } of tensors) {
+    if (!INTEGER.test(dtype) || shape.length < 2 || asides.has(name) || assembled.has(name)) continue;
+    const prefix = name.slice(0, name.lastIndexOf(".") + 1);
+    const beside = SCALING.map((end) => byName.get(prefix + end)).filter(
+      (one) => one !== undefined && one.name !== name && !asides.has(one.name) && !assembled.has(one.name),
+    );
+    if (prefix === "" || !beside.some((one) => one && !INTEGER.test(one.dtype))) continue;
+    asides.set(name, {
+      kind: "unread",
+      reason: "integers with scales, in a quantisation not known here",
+      weights: null,
+    });
+    for (const one of beside)
+      if (one)
+        asides.set(one.name, {
+          kind: "companion",
+          reason: "belongs to integers in an unknown quantisation",
+          weights: 0,
+        });
+  }
 }
 
 async function assemble(family: Family, found: Found, { assembled, asides }: Recognised): Promise<boolean> {

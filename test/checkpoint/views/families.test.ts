@@ -1,40 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { openRaw } from "../../../src/checkpoint/open.js";
-import { type Interpreted, interpret } from "../../../src/checkpoint/views/interpreted.js";
-import { type BuiltTensor, safetensors } from "../files.js";
+import { describe, it } from "vitest";
 import { bitsandbytes4, bitsandbytes8, fp8, gptOss, nvfp4 } from "./packed-floats.js";
 import { awq, compressedTensors, gptq, mlx } from "./packed-integers.js";
 import { type Packed, randomly } from "./packing.js";
+import { holds, opened } from "./support.js";
 
-const opened = async (tensors: BuiltTensor[]): Promise<Interpreted> => interpret(await openRaw(safetensors(tensors)));
-
-/** The file holds this one matrix and nothing else, equal to the bit, whole and row by row. */
-async function isRead(
-  { tensors, expected, columns }: Packed,
-  name: string,
-  family: string,
-  shape?: number[],
-): Promise<void> {
-  const checkpoint = await opened(tensors);
-  const [tensor] = checkpoint.tensors;
-  expect(checkpoint.tensors.map((one) => [one.name, one.dtype])).toEqual([[name, family]]);
-  if (shape) expect(tensor.shape).toEqual(shape);
-  expect(tensor.parameters).toBe(expected.length);
-  const bytes = await checkpoint.readBytes(tensor, 0, expected.length * 4);
-  const values = new Float32Array(bytes.slice().buffer);
-  expect(values).toEqual(expected);
-  const row = Math.floor(expected.length / columns / 2);
-  const part = await checkpoint.readBytes(tensor, (row * columns + 1) * 4, (row + 1) * columns * 4);
-  expect(new Float32Array(part.slice().buffer)).toEqual(expected.slice(row * columns + 1, (row + 1) * columns));
-  expect([...checkpoint.asides.keys()].sort()).toEqual(
-    tensors
-      .map((one) => one.name)
-      .filter((one) => !(checkpoint.assembled(tensor)!.parts[0] === one))
-      .sort(),
-  );
-  await checkpoint.close();
-}
+/** The file holds this one matrix and nothing else. */
+const isRead = async (packed: Packed, name: string, family: string, shape?: number[]): Promise<void> =>
+  holds(await opened(packed.tensors), packed, name, family, shape);
 
 const dimension = fc.integer({ min: 1, max: 70 });
 
@@ -107,13 +80,14 @@ describe("MLX", () => {
 });
 
 describe("bitsandbytes", () => {
-  it("NF4, nested or not, rows that are no whole blocks", async () => {
+  it("NF4 and FP4, nested or not, rows that are no whole blocks", async () => {
     await fc.assert(
       fc.asyncProperty(dimension, dimension, fc.boolean(), fc.integer(), async (rows, columns, nested, seed) => {
+        const type = seed & 1 ? "nf4" : "fp4";
         await isRead(
-          bitsandbytes4("a.v_proj", rows, columns, 64, nested, randomly(seed)),
+          bitsandbytes4("a.v_proj", rows, columns, 64, nested, randomly(seed), type),
           "a.v_proj.weight",
-          "bitsandbytes NF4",
+          `bitsandbytes ${type.toUpperCase()}`,
           [rows, columns],
         );
       }),

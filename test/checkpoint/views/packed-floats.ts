@@ -1,5 +1,5 @@
 /** Codes that stand for the values of a table or a small float: bitsandbytes (NF4, INT8 by row), NVFP4, MXFP4, FP8. */
-import { codesOf, e2m1, e4m3, f, filled, type Packed, type Random } from "./packing.js";
+import { codesOf, e2m1, e4m3, f, filled, float8, type Packed, type Random } from "./packing.js";
 
 /** NF4's levels: quantiles of a normal law, as the QLoRA paper's appendix E lists them. */
 const NF4 = [
@@ -8,6 +8,10 @@ const NF4 = [
   0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1,
 ].map(f);
 
+/** FP4's, in the order of its codes: a twelfth of 0, 0.0625, 8, 12, 4, 6, 2, 3, and the same below zero. */
+const FP4 = [0, 0.0625, 8, 12, 4, 6, 2, 3].flatMap((value) => [value / 12]);
+const LEVELS = { nf4: NF4, fp4: [...FP4, ...FP4.map((value) => -value)].map(f) };
+
 export function bitsandbytes4(
   prefix: string,
   rows: number,
@@ -15,7 +19,9 @@ export function bitsandbytes4(
   block: number,
   nested: boolean,
   random: Random,
+  type: "nf4" | "fp4" = "nf4",
 ): Packed {
+  const levels = LEVELS[type];
   const weights = rows * columns;
   const q = Array.from({ length: weights }, () => random(16));
   const blocks = Math.ceil(weights / block);
@@ -30,7 +36,7 @@ export function bitsandbytes4(
     ? Array.from(absmaxCodes, (code, i) => f(f(map[code] * outer[Math.floor(i / nestedBlock)]) + f(offset)))
     : [...plain];
   const state = {
-    quant_type: "nf4",
+    quant_type: type,
     blocksize: block,
     dtype: "bfloat16",
     shape: [rows, columns],
@@ -43,7 +49,7 @@ export function bitsandbytes4(
     tensors: [
       { name, dtype: "U8", shape: [bytes.length, 1], bytes },
       { name: `${name}.absmax`, dtype: nested ? "U8" : "F32", shape: [blocks], bytes: nested ? absmaxCodes : plain },
-      { name: `${name}.quant_map`, dtype: "F32", shape: [16], bytes: Float32Array.from(NF4) },
+      { name: `${name}.quant_map`, dtype: "F32", shape: [16], bytes: Float32Array.from(levels) },
       ...(nested
         ? [
             { name: `${name}.nested_absmax`, dtype: "F32", shape: [outer.length], bytes: outer },
@@ -51,14 +57,14 @@ export function bitsandbytes4(
           ]
         : []),
       {
-        name: `${name}.quant_state.bitsandbytes__nf4`,
+        name: `${name}.quant_state.bitsandbytes__${type}`,
         dtype: "U8",
         shape: [JSON.stringify(state).length],
         bytes: new TextEncoder().encode(JSON.stringify(state)),
       },
     ],
     expected: filled(rows, columns, (i, j) =>
-      f(NF4[q[i * columns + j]] * absmax[Math.floor((i * columns + j) / block)]),
+      f(levels[q[i * columns + j]] * absmax[Math.floor((i * columns + j) / block)]),
     ),
   };
 }
@@ -114,6 +120,68 @@ export function nvfp4(
   };
 }
 
+/** Four bits a value, the first in the low ones, and a power of two for 32 of them (`scale` for each 16 in E4M3). */
+export function fourBits(
+  names: { codes: string; dtype: "U8" | "I8" | "U32"; scales: string; scaleDtype: "U8" | "F8_E8M0" | "F8_E4M3" },
+  rows: number,
+  columns: number,
+  group: 16 | 32,
+  random: Random,
+): Packed {
+  const q = codesOf(random, rows, columns, 16);
+  const groups = columns / group;
+  const scale = Uint8Array.from({ length: rows * groups }, () => (group === 16 ? 0x30 : 110) + random(20));
+  const scaleOf = (code: number): number => (group === 16 ? e4m3(code) : 2 ** (code - 127));
+  const bytes = Uint8Array.from({ length: (rows * columns) / 2 }, (_, i) => flat(q, 2 * i) | (flat(q, 2 * i + 1) << 4));
+  return {
+    rows,
+    columns,
+    tensors: [
+      { name: names.codes, dtype: names.dtype, shape: [rows, columns / (names.dtype === "U32" ? 8 : 2)], bytes },
+      { name: names.scales, dtype: names.scaleDtype, shape: [rows, groups], bytes: scale },
+    ],
+    expected: filled(rows, columns, (i, j) => f(e2m1(q[i][j]) * scaleOf(scale[i * groups + Math.floor(j / group)]))),
+  };
+}
+
+/** MLX's mxfp8: E4M3 codes, four a word, and a power of two for 32 of them. */
+export function mlxFloat8(prefix: string, rows: number, columns: number, random: Random): Packed {
+  const q = Uint8Array.from({ length: rows * columns }, () => random(0x7f) | (random(2) << 7));
+  const groups = columns / 32;
+  const scale = Uint8Array.from({ length: rows * groups }, () => 110 + random(20));
+  return {
+    rows,
+    columns,
+    tensors: [
+      { name: `${prefix}.weight`, dtype: "U32", shape: [rows, columns / 4], bytes: q },
+      { name: `${prefix}.scales`, dtype: "U8", shape: [rows, groups], bytes: scale },
+    ],
+    expected: filled(rows, columns, (i, j) => e4m3(q[i * columns + j]) * 2 ** (scale[i * groups + (j >> 5)] - 127)),
+  };
+}
+
+/** Signed bytes with a scale for each row and, where there is one, a zero for each row. */
+export function int8(
+  names: { codes: string; scales: string; zeros?: string },
+  rows: number,
+  columns: number,
+  random: Random,
+): Packed {
+  const q = Int8Array.from({ length: rows * columns }, () => random(256) - 128);
+  const scale = Float32Array.from({ length: rows }, () => 0.001 + random(1000) / 1e6);
+  const zero = Int8Array.from({ length: rows }, () => (names.zeros ? random(20) - 10 : 0));
+  return {
+    rows,
+    columns,
+    tensors: [
+      { name: names.codes, dtype: "I8", shape: [rows, columns], bytes: q },
+      { name: names.scales, dtype: "F32", shape: [rows, 1], bytes: scale },
+      ...(names.zeros ? [{ name: names.zeros, dtype: "I8", shape: [rows, 1], bytes: zero }] : []),
+    ],
+    expected: filled(rows, columns, (i, j) => f((q[i * columns + j] - zero[i]) * scale[i])),
+  };
+}
+
 const flat = (q: number[][], i: number): number => q[Math.floor(i / q[0].length)][i % q[0].length];
 
 /** gpt-oss: experts × outputs × groups × 16 bytes; `expected` holds the experts one after the other. */
@@ -149,7 +217,9 @@ export function fp8(
   block: [number, number],
   random: Random,
   e8m0 = false,
+  dtype = "F8_E4M3",
 ): Packed {
+  const value = float8[dtype];
   const [rows, columns] = shape.slice(-2);
   const slices = shape.slice(0, -2).reduce((a, b) => a * b, 1);
   const codes = Uint8Array.from({ length: slices * rows * columns }, () => random(0x7f) | (random(2) << 7));
@@ -165,13 +235,13 @@ export function fp8(
     rows,
     columns,
     tensors: [
-      { name, dtype: "F8_E4M3", shape, bytes: codes },
+      { name, dtype, shape, bytes: codes },
       { name: scaleName, dtype: e8m0 ? "F8_E8M0" : "F32", shape: scaleShape, bytes },
     ],
     expected: filled(slices * rows, columns, (i, j) => {
       const slice = shared ? 0 : Math.floor(i / rows);
       return f(
-        e4m3(codes[i * columns + j]) *
+        value(codes[i * columns + j]) *
           scale((slice * down + Math.floor((i % rows) / block[0])) * across + Math.floor(j / block[1])),
       );
     }),

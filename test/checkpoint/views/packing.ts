@@ -39,13 +39,27 @@ export function halves(random: Random, count: number): { stored: Uint16Array; va
   return { stored, values: Array.from(stored, halfToNumber) };
 }
 
-export function e4m3(code: number): number {
+/** Sign, exponent, fraction, with subnormals: what a small float is before its few special codes. */
+function minifloat(code: number, fractionBits: number, bias: number): number {
   const sign = code & 0x80 ? -1 : 1;
-  const exponent = (code >> 3) & 15;
-  const fraction = code & 7;
-  if ((code & 0x7f) === 0x7f) return NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -9 : (8 + fraction) * 2 ** (exponent - 10));
+  const exponent = (code & 0x7f) >> fractionBits;
+  const fraction = code & (2 ** fractionBits - 1);
+  const significand = exponent === 0 ? fraction : 2 ** fractionBits + fraction;
+  return sign * significand * 2 ** (Math.max(exponent, 1) - bias - fractionBits);
 }
+
+/** OCP's 8-bit floats and AMD's ("FNUZ": no infinities, no negative zero, NaN in its place), by their definitions. */
+export const float8: Readonly<Record<string, (code: number) => number>> = {
+  F8_E4M3: (code) => ((code & 0x7f) === 0x7f ? NaN : minifloat(code, 3, 7)),
+  F8_E5M2: (code) => {
+    const magnitude = code & 0x7f;
+    if (magnitude > 0x7c) return NaN;
+    return magnitude === 0x7c ? (code & 0x80 ? -Infinity : Infinity) : minifloat(code, 2, 15);
+  },
+  F8_E4M3FNUZ: (code) => (code === 0x80 ? NaN : minifloat(code, 3, 8)),
+  F8_E5M2FNUZ: (code) => (code === 0x80 ? NaN : minifloat(code, 2, 16)),
+};
+export const e4m3 = float8.F8_E4M3;
 
 export const e2m1 = (code: number): number => (code & 8 ? -1 : 1) * [0, 0.5, 1, 1.5, 2, 3, 4, 6][code & 7];
 

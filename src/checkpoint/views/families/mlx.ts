@@ -47,7 +47,7 @@ function recipe({ name, codes, companion, hints }: Found): Recipe | Unread | nul
         : { tensor: codes, kind: "nibbles", table: E2M1, highFirst: false, rowBytes };
     return { ...common, codes: read, scales: { tensor: scales, type, ...each }, biases: null };
   }
-  if (!biases) return null;
+  if (!biases) return { family, reason: `${family}: its biases are missing`, weights: slices * rows * columns };
   if (biases.shape.join() !== scales.shape.join())
     return wrongShape(family, biases, scales.shape, slices * rows * columns);
   return {

@@ -63,6 +63,12 @@ function bitsOf(words: number, columns: number | null, hint: number | null): num
 function fourBitFloats(scaleName: string, factorName: string | null, inverse: boolean) {
   return ({ codes, companion }: Found): Recipe | Unread | null => {
     const scale = companion(scaleName);
+    if (companion("comfy_quant") && scale?.dtype === "F8_E4M3")
+      return {
+        family: "NVFP4",
+        reason: "ComfyUI's NVFP4: its scales lie in the order of the tensor cores, which is not read",
+        weights: codes.parameters * 2,
+      };
     if (!scale || codes.shape.length < 2 || scale.shape.length < 2) return null;
     const stored = stackOf(codes.shape);
     const columns = codes.dtype === "F4" ? stored.columns : stored.columns * 2;
@@ -147,13 +153,21 @@ const families = (): readonly Family[] => [
     recipe: fourBitFloats("weight_scale", "weight_global_scale", true),
   },
   {
+    anchor: "weight",
+    whole: "weight",
+    types: FOUR,
+    needs: ["weight_scale", "comfy_quant"],
+    takes: ["weight_scale_2"],
+    recipe: fourBitFloats("weight_scale", "weight_scale_2", false),
+  },
+  ...["", "_weight"].map((end) => ({
     anchor: "",
     whole: "",
     types: FOUR,
-    needs: ["_scale", "_scale_2"],
+    needs: [`${end}_scale`, `${end}_scale_2`],
     takes: [],
-    recipe: fourBitFloats("_scale", "_scale_2", false),
-  },
+    recipe: fourBitFloats(`${end}_scale`, `${end}_scale_2`, false),
+  })),
   {
     anchor: "weight",
     whole: "weight",

@@ -8,7 +8,8 @@ const FP8 = ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ"];
 /**
  * FP8 and INT8 with one scale for the tensor, each row, column, slice or block: DeepSeek-V3's `weight_scale_inv` (a
  * scale all the same, of 128 × 128 blocks), compressed-tensors' and ModelOpt's `weight_scale`, fbgemm's, ComfyUI's
- * `scale_weight`, DeepSeek's own `scale`, quanto's `_data` and `_scale`. weight = code · scale.
+ * `scale_weight`, Mistral's `qscale_weight`, DeepSeek's own `scale`, quanto's `_data` and `_scale`, torchao's `qdata`.
+ * weight = (code − zero) · scale.
  */
 function scaled(family: string, suffix: string) {
   return ({ codes, companion, hints }: Found): Recipe | Unread | null => {
@@ -22,7 +23,7 @@ function scaled(family: string, suffix: string) {
     const scales = scalesFor(scale, scale.dtype === "U8" ? "F8_E8M0" : scale.dtype, stack, block);
     if (!scales)
       return wrongShape(family, scale, ["1, the rows, or blocks of", codes.shape.join(" × ")], codes.parameters);
-    const offsets = companion("_zero_point");
+    const offsets = companion("_zero_point") ?? companion("_weight_zero_point");
     const zeros = offsets ? scalesFor(offsets, offsets.dtype, stack, block) : 0;
     if (zeros === null) return wrongShape(family, offsets!, scale.shape, codes.parameters);
     return {
@@ -59,11 +60,17 @@ const families = (): readonly Family[] => [
   fp8("scale_weight", "weight"),
   fp8("scale", "weight"),
   fp8("weight_scale", "weight"),
+  fp8("qscale_weight", "weight"),
   int8("_scale_inv"),
   int8("_scale"),
   int8("scale", "weight"),
   { ...fp8("._scale"), anchor: "._data", whole: "", needs: ["._scale"], recipe: scaled("quanto FP8", "._scale") },
   { ...int8("._scale"), anchor: "._data", whole: "", needs: ["._scale"], recipe: scaled("quanto INT8", "._scale") },
+  ...[fp8("_weight_scale", "_weight_qdata"), int8("_weight_scale", "_weight_qdata")].map((row) => ({
+    ...row,
+    whole: "weight",
+    takes: ["_weight_zero_point"],
+  })),
   {
     // weight = code · SCB / 127, one SCB a row.
     anchor: "weight",

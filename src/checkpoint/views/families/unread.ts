@@ -95,6 +95,17 @@ const rows: readonly Row[] = [
     () => null,
   ],
   ["Marlin", "B", ["I32"], ["s"], ["workspace", "meta"], ({ parameters }) => parameters * 8],
+  ["QQQ", "B", ["I32"], ["s_channel"], ["s_group", "workspace"], ({ parameters }) => parameters * 8],
+  ["EETQ", "qweight", ["I8"], ["weight_scales"], [], ({ parameters }) => parameters],
+  ["HIGGS", "weight", ["U8", "I16", "U16", "I32"], ["tables", "scales"], ["tables2"], () => null],
+  [
+    "compressed-tensors (sparse)",
+    ".compressed",
+    ["F32", "F16", "BF16", "F8_E4M3", "I8"],
+    [".bitmask"],
+    [".row_offsets", ".shape"],
+    (_, at) => product(at(".bitmask")?.parameters, 8),
+  ],
   ["quanto (packed)", "._data._data", ["U8"], ["._scale"], ["._shift"], ({ parameters }) => parameters * 2],
   ["BitNet", "weight", ["U8"], ["weight_scale"], [], ({ parameters }) => parameters * 4],
 ];
