@@ -5,7 +5,7 @@ import { malformed } from "../fail.js";
 
 /** What the first bytes of a file say that it is: a format that is read, or one that is known and refused. */
 export type Format = "safetensors" | "gguf" | "npy" | "npz" | Refused;
-type Refused = "pickle" | "git-lfs" | "html" | "hdf5" | "gzip" | "zip";
+type Refused = "pickle" | "git-lfs" | "html" | "hdf5" | "gzip" | "zip" | "imatrix";
 
 /** Enough for every signature below, and for the names of the first entries of a zip archive. */
 const PROBE = 4096;
@@ -26,6 +26,7 @@ export async function recognise(source: Source, signal?: AbortSignal): Promise<F
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return "html";
   if (text.startsWith("\x89HDF\r\n")) return "hdf5";
   if (text.startsWith("\x1f\x8b")) return "gzip";
+  if (looksLikeImportance(bytes, text)) return "imatrix";
   return hasPickleName(source.name) ? "pickle" : "safetensors";
 }
 
@@ -33,6 +34,15 @@ function looksLikeSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 10) return false;
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   return length >= 2n && length <= LONGEST_HEADER && /^[\s{]$/.test(String.fromCharCode(bytes[8]));
+}
+
+/** llama.cpp's older imatrix: a number of entries, then the length and the letters of the first one's name. */
+function looksLikeImportance(bytes: Uint8Array, text: string): boolean {
+  if (bytes.length < 16) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [entries, length] = [view.getInt32(0, true), view.getInt32(4, true)];
+  if (entries < 1 || entries > 65536 || length < 1 || length > 256) return false;
+  return /^[\w.]+\.weight$/.test(text.slice(8, 8 + length));
 }
 
 const hasPickleName = (name: string) => /\.(pt|pth|ckpt|pkl|bin)$/i.test(name);
@@ -61,6 +71,12 @@ export function refuse(format: Refused, file: string): CheckpointError {
       return malformed("unknown-format", file, "an HDF5 file: save the weights as safetensors or .npz");
     case "gzip":
       return malformed("unknown-format", file, "compressed with gzip: unpack it first");
+    case "imatrix":
+      return malformed(
+        "unknown-format",
+        file,
+        "an importance matrix of llama.cpp, which holds no weights: `compress --imatrix` takes it",
+      );
     case "zip":
       return malformed("unknown-format", file, "a zip archive, but not of NumPy arrays");
   }

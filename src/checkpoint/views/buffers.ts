@@ -58,19 +58,21 @@ async function isFrequencies(tensor: TensorInfo, read: ReadValues): Promise<bool
 const isCount = async (tensor: TensorInfo, read: ReadValues): Promise<boolean> =>
   (await look(tensor, read)).every((value, i) => value === i);
 
-/** The first row of a table of cosines or sines is that of angle zero. */
-const isAngleZero = async (tensor: TensorInfo, read: ReadValues): Promise<boolean> => {
-  const values = await look(tensor, read);
-  return (
-    values.every((value) => value === 1) ||
-    values.every((value) => value === 0) ||
-    values.every((value, i) => value === i % 2)
-  );
-};
+/** The first row of a table of cosines or sines is that of angle zero: in halves, in turns, or one of them alone. */
+const isAngleZero = async (tensor: TensorInfo, read: ReadValues): Promise<boolean> =>
+  (await look(tensor, read)).every((value) => value === 0 || value === 1);
+
+/** Sums of squares, and counts: none is negative or not a number. */
+const isSums = async (tensor: TensorInfo, read: ReadValues): Promise<boolean> =>
+  (await look(tensor, read)).every((value) => value >= 0);
+
+/** What llama.cpp's imatrix holds. */
+export const IMPORTANCE = "part of an importance matrix";
 
 const BUFFERS: readonly Buffer[] = [
+  { name: /\.weight\.(?:in_sum2|counts)$/, reason: IMPORTANCE, holds: isSums },
   {
-    name: /(?:^|[._/])(?:(?:attn|attention)\.bias|(?:causal_|attention_|attn_)?mask|tril)$/,
+    name: /(?:^|[._/])(?:(?:attn|attention)\.bias|(?:causal_|attention_|attn_)?mask|causal_bias|tril)$/,
     reason: "a causal mask",
     shape: isSquare,
     holds: isMask,
@@ -91,7 +93,7 @@ const BUFFERS: readonly Buffer[] = [
   { name: /(?:^|[._/])(?:relative_position_index|rel_pos_index)$/, reason: "an index of relative positions" },
   { name: /(?:^|[._/])(?:relative_coords_table)$/, reason: "a table of relative coordinates" },
   {
-    name: /(?:^|[._/])(?:inv_freq|original_inv_freq)$/,
+    name: /(?:^|[._/])(?:inv_freq|original_inv_freq|(?:rope|rotary_emb|rotary_pos_emb)\.freqs)$/,
     reason: "rotary frequencies",
     shape: isVector,
     holds: isFrequencies,
@@ -102,7 +104,7 @@ const BUFFERS: readonly Buffer[] = [
     shape: isVector,
   },
   {
-    name: /(?:^|[._/])(?:cos|sin|cos_cached|sin_cached|freqs_cos|freqs_sin|cos_cache|sin_cache|pe)$/,
+    name: /(?:^|[._/])(?:cos|sin|cos_cached|sin_cached|freqs_cos|freqs_sin|cos_cache|sin_cache|cos_sin_cache|pe)$/,
     reason: "a rotary or sinusoidal table",
     holds: isAngleZero,
   },

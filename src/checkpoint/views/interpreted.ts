@@ -7,7 +7,8 @@ import { type DataType, dataType } from "../dtypes.js";
 import { bufferReason } from "./buffers.js";
 import { adapterConfigOf } from "./families/lora.js";
 import { type AdapterConfig, hintsOf, noHints, parseObject } from "./hints.js";
-import { type Aside, type Assembled, recognise, unreadNotes } from "./recognise.js";
+import { meaningNotes } from "./notes.js";
+import { type Aside, type Assembled, recognise } from "./recognise.js";
 import { ViewBytes } from "./view.js";
 
 /** A checkpoint by what its tensors mean: matrices whole, companions and buffers aside. */
@@ -54,16 +55,6 @@ export function weightsOf(checkpoint: Interpreted): number {
     else if (!checkpoint.dataType(tensor).integer) weights += tensor.parameters;
   }
   return weights;
-}
-
-function adapterNotes(assembled: ReadonlyMap<string, Assembled>): string[] {
-  const adapters = [...assembled.values()].filter(({ recipe }) => recipe.kind === "low-rank");
-  if (adapters.length === 0) return [];
-  const dora = adapters.filter(({ parts }) => parts.some((part) => /lora_magnitude_vector|dora_scale/.test(part)));
-  return [
-    `an adapter: ${adapters.length} matrices are scale · B · A, the change of a base that is not in it`,
-    ...(dora.length > 0 ? [`DoRA's magnitudes of ${dora.length} matrices are not applied`] : []),
-  ];
 }
 
 async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interpreted> {
@@ -131,7 +122,7 @@ class InterpretedCheckpoint implements Interpreted {
       if (whole) this.byTensor.set(whole.tensor.name, whole);
       return whole ? [whole.tensor] : asides.has(tensor.name) ? [] : [tensor];
     });
-    this.notes = [...(stored.notes ?? []), ...adapterNotes(assembled), ...unreadNotes(asides)];
+    this.notes = [...(stored.notes ?? []), ...meaningNotes(assembled, asides)];
   }
 
   get name() {

@@ -201,24 +201,3 @@ async function assemble(family: Family, found: Found, { assembled, asides }: Rec
   });
   return true;
 }
-
-const count = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
-
-/** One line for each family that is left alone. */
-export function unreadNotes(asides: ReadonlyMap<string, Aside>): string[] {
-  const families = new Map<string, { tensors: number; weights: number; unknown: number }>();
-  for (const { kind, reason, weights } of asides.values()) {
-    if (kind !== "unread") continue;
-    const sum = families.get(reason) ?? { tensors: 0, weights: 0, unknown: 0 };
-    families.set(reason, {
-      tensors: sum.tensors + 1,
-      weights: sum.weights + (weights ?? 0),
-      unknown: sum.unknown + (weights === null ? 1 : 0),
-    });
-  }
-  return [...families].map(([reason, { tensors, weights, unknown }]) => {
-    const known = unknown < tensors ? ` of ${count(weights)} weights` : "";
-    const rest = unknown > 0 && unknown < tensors ? ` and of an unknown number in ${count(unknown)}` : "";
-    return `${reason}: ${count(tensors)} ${tensors === 1 ? "matrix" : "matrices"}${known}${rest} left out`;
-  });
-}
