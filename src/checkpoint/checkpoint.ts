@@ -43,6 +43,8 @@ export interface RawCheckpoint extends Checkpoint {
   undecodable(tensor: TensorInfo): string | null;
   /** What a reader must know of how it was found: what is beside it and was not read. */
   readonly notes?: readonly string[];
+  /** Files that belong to it and were not there: it is a part of what it is called. */
+  readonly missing?: readonly string[];
   /** A small file that lies beside the checkpoint's, or null where there is none. */
   beside?(name: string, signal?: AbortSignal): Promise<Uint8Array | null>;
   /** The files that it is in, in order, as they are; none where it was opened elsewhere. */
@@ -90,6 +92,8 @@ export interface ReadHeader extends Pick<Checkpoint, "name" | "format" | "byteLe
   files: readonly Source[];
   /** The index that named the files, where there is one. */
   index?: IndexFile | undefined;
+  /** Files that the index names and that are not there. */
+  missing?: readonly string[];
 }
 
 /** A checkpoint whose header was read and checked: tensors by name, decoded row by row from its files. */
@@ -101,18 +105,20 @@ export class OpenedCheckpoint implements RawCheckpoint {
   readonly files: readonly Source[];
   readonly index: IndexFile | null;
   readonly tensors: readonly TensorInfo[];
+  readonly missing: readonly string[];
   notes: readonly string[] = [];
   private readonly stored = new Map<string, StoredTensor>();
   private closed = false;
   private location: Location | null = null;
 
-  constructor({ name, format, byteLength, metadata, tensors, files, index }: ReadHeader) {
+  constructor({ name, format, byteLength, metadata, tensors, files, index, missing }: ReadHeader) {
     this.name = name;
     this.format = format;
     this.byteLength = byteLength;
     this.metadata = metadata;
     this.files = files;
     this.index = index ?? null;
+    this.missing = missing ?? [];
     this.tensors = tensors.map((tensor) => tensor.info);
     for (const tensor of tensors) this.stored.set(tensor.info.name, tensor);
   }

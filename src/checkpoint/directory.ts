@@ -1,7 +1,7 @@
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import type { Directory, Location } from "../host/contract.js";
-import { SHARD } from "./sharded.js";
+import { SHARD } from "./shard-notes.js";
 
 /**
  * The checkpoint of a directory: an index of shards before a single file; several of a kind are the caller's to choose

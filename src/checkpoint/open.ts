@@ -15,7 +15,8 @@ import { readNpz } from "./formats/npz.js";
 import { recognise, refuse } from "./formats/recognise.js";
 import { openGguf } from "./gguf-split.js";
 import { hubLocation } from "./hub.js";
-import { missingShards, openIndex, openShardSet, shardNotes } from "./sharded.js";
+import { shardNotes } from "./shard-notes.js";
+import { missingShards, openIndex, openShardSet } from "./sharded.js";
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 

@@ -1,4 +1,5 @@
-import { printable, quoted } from "../base/printable.js";
+import { CheckpointError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 import { checkedSource } from "../bytes/source.js";
 import type { Location, Source } from "../host/contract.js";
 import { type IndexFile, OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
@@ -7,6 +8,7 @@ import { readStanding, type StandingTensor } from "./compressed/read.js";
 import { malformed } from "./fail.js";
 import { JsonError, JsonReader } from "./formats/json.js";
 import { recognise, refuse } from "./formats/recognise.js";
+import { leftOutNotes, missingNotes, SHARD, unnamedNotes } from "./shard-notes.js";
 
 const MAXIMUM_INDEX = 100_000_000;
 /** Above any real model's, below a process's limit of open files. */
@@ -21,39 +23,47 @@ interface ShardIndex {
 
 /**
  * A `model.safetensors.index.json` and the shards beside it. Only tensors that the index names are kept, each from the
- * shard it names.
+ * shard it names. A shard that is not there leaves a checkpoint of the others, which says so; none at all is an error,
+ * and so is any where the files are wanted as they are.
  */
 export async function openIndex(location: Location, asStored: boolean, signal?: AbortSignal): Promise<RawCheckpoint> {
   const index = await readIndex(location, signal);
-  const shards = [...new Set(index.shardOf.values())];
-  const sources: Source[] = new Array(shards.length);
+  const named = [...new Set(index.shardOf.values())];
+  const opened: (Source | undefined)[] = new Array(named.length);
   try {
-    const headers: Awaited<ReturnType<typeof readStanding>>[] = new Array(shards.length);
+    const read: (Awaited<ReturnType<typeof readStanding>> | undefined)[] = new Array(named.length);
+    let absent: CheckpointError | null = null;
     let next = 0;
     const openShards = async () => {
-      while (next < shards.length) {
+      while (next < named.length) {
         const i = next++;
-        const source = checkedSource(await location.sibling(shards[i]).open(signal));
-        sources[i] = source;
+        const found = await openShard(location.sibling(named[i]), signal);
+        if (found instanceof CheckpointError) {
+          absent ??= found;
+          continue;
+        }
+        const source = checkedSource(found);
+        opened[i] = source;
         const format = await recognise(source, signal);
         if (format === "git-lfs" || format === "html") throw refuse(format, source.name);
-        headers[i] = await readStanding(source, asStored, signal);
+        read[i] = await readStanding(source, asStored, signal);
       }
     };
     const workers = await Promise.allSettled(Array.from({ length: OPENED_TOGETHER }, openShards));
     for (const worker of workers) if (worker.status === "rejected") throw worker.reason;
+    const missing = named.filter((_, i) => !opened[i]);
+    if (absent && (asStored || missing.length === named.length)) throw absent;
+    const shards = named.filter((_, i) => opened[i]);
+    const sources = opened.filter((source) => source !== undefined);
+    const headers = read.filter((header) => header !== undefined);
     const kept = headers.flatMap(({ tensors }, i) =>
       tensors.filter((tensor) => index.shardOf.get(partsOf(tensor)[0]) === shards[i]),
     );
     const found = new Set(kept.flatMap(partsOf));
-    const missing = [...index.shardOf.keys()].find((name) => !found.has(name));
-    if (missing !== undefined) {
-      throw malformed(
-        "index-mismatch",
-        baseName(location),
-        `the index says it is in ${quoted(index.shardOf.get(missing)!)}, which does not hold it`,
-        { tensor: missing },
-      );
+    for (const [tensor, shard] of index.shardOf) {
+      if (found.has(tensor) || missing.includes(shard)) continue;
+      const what = `the index says it is in ${quoted(shard)}, which does not hold it`;
+      throw malformed("index-mismatch", baseName(location), what, { tensor });
     }
     const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
     return new OpenedCheckpoint({
@@ -66,12 +76,24 @@ export async function openIndex(location: Location, asStored: boolean, signal?: 
       tensors: kept,
       files: sources,
       index: index.file,
+      missing,
     }).found(location, [
-      ...shards.flatMap((shard, i) => leftOut(shard, leftOutOf(headers[i].tensors, index.shardOf, shard))),
-      ...notInIndex((await location.list?.()) ?? [], shards),
+      ...missingNotes(missing, named.length, [...index.shardOf.values()].filter((one) => missing.includes(one)).length),
+      ...shards.flatMap((shard, i) => leftOutNotes(shard, leftOutOf(headers[i].tensors, index.shardOf, shard))),
+      ...unnamedNotes((await location.list?.()) ?? [], shards),
     ]);
   } catch (error) {
-    await Promise.all(sources.map((source) => source?.close?.()));
+    await Promise.all(opened.map((source) => source?.close?.()));
+    throw error;
+  }
+}
+
+/** A shard's source, or the error that says that there is none. */
+async function openShard(shard: Location, signal?: AbortSignal): Promise<Source | CheckpointError> {
+  try {
+    return await shard.open(signal);
+  } catch (error) {
+    if (error instanceof CheckpointError && error.code === "not-found") return error;
     throw error;
   }
 }
@@ -79,19 +101,6 @@ export async function openIndex(location: Location, asStored: boolean, signal?: 
 /** Tensors of a shard that the index does not have there. */
 const leftOutOf = (tensors: readonly StandingTensor[], shardOf: ReadonlyMap<string, string>, shard: string): number =>
   tensors.filter((tensor) => shardOf.get(partsOf(tensor)[0]) !== shard).length;
-
-function leftOut(shard: string, count: number): string[] {
-  const [noun, verb] = count === 1 ? ["tensor", "is"] : ["tensors", "are"];
-  return count === 0 ? [] : [`${count} ${noun} of ${printable(bare(shard))} ${verb} not in the index`];
-}
-const bare = (shard: string): string => shard.replace(/\.safetensors$/i, "");
-
-/** Files beside the index that it does not name. */
-function notInIndex(fileNames: readonly string[], shards: readonly string[]): string[] {
-  const named = new Set(shards);
-  const others = fileNames.filter((name) => /\.safetensors$/i.test(name) && !name.startsWith(".") && !named.has(name));
-  return others.map((name) => `${printable(name)} beside it is not in the index`);
-}
 
 /** The shards that an index names and that are not among these files; none where they cannot be listed. */
 export async function missingShards(
@@ -148,16 +157,6 @@ export async function openShardSet(
     await Promise.all(sources.map((source) => source.close?.()));
     throw error;
   }
-}
-
-/** model-00001-of-00002.safetensors: what comes before, which, of how many. */
-export const SHARD = /^(.*?)[-_.]?(\d{1,5})-of-(\d{1,5})\.safetensors$/i;
-
-/** What is to be said of one shard that was opened by itself. */
-export function shardNotes(name: string): string[] {
-  const [, , which, all] = SHARD.exec(name) ?? [];
-  if (all === undefined || Number(all) < 2) return [];
-  return [`1 of ${Number(all)} shards (number ${Number(which)}): figures are of this one alone`];
 }
 
 /** What the index names of a tensor. */

@@ -1,4 +1,6 @@
+import { CheckpointError } from "../base/errors.js";
 import { filesAndReport } from "../base/files-and-report.js";
+import { printable, quoted } from "../base/printable.js";
 import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import { openRaw } from "../checkpoint/open.js";
 import { interpret } from "../checkpoint/views/interpreted.js";
@@ -54,7 +56,13 @@ async function* withCompression<T>(
   const opened = isCheckpoint(input) ? null : await openRaw(input, { signal });
   const spool = await Spool.create();
   try {
-    const checkpoint = await interpret(opened ?? asRawCheckpoint(input as Checkpoint), signal);
+    const raw = opened ?? asRawCheckpoint(input as Checkpoint);
+    if (raw.missing?.length)
+      throw new CheckpointError(
+        "not-found",
+        `${printable(raw.name)}: a checkpoint is compressed whole: ${quoted(raw.missing[0])} of its index is not here`,
+      );
+    const checkpoint = await interpret(raw, signal);
     yield* work(new Compression(checkpoint, options, settings, spool, await loadMachine()));
   } finally {
     await spool.close();

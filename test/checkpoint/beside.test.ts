@@ -5,7 +5,10 @@ import { deflateRawSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { analyze } from "../../src/analyze/analyze.js";
 import { openRaw } from "../../src/checkpoint/open.js";
+import { compressionPlan } from "../../src/compress/compress.js";
 import { npy, safetensors } from "./files.js";
+import { gptq } from "./views/packed-integers.js";
+import { randomly } from "./views/packing.js";
 import { zip } from "./zip-file.js";
 
 const made: string[] = [];
@@ -76,6 +79,50 @@ describe("what lies beside a checkpoint", () => {
     ]);
     const twice = await directory({ [pair.a]: matrix("a"), [pair.b]: matrix("a") });
     await expect(openRaw(twice)).rejects.toMatchObject({ code: "duplicate-tensor" });
+  });
+
+  it("a shard that an index names and that is not here leaves the others, and is said", async () => {
+    const folder = await directory({
+      "model.safetensors.index.json": index({ ...pair, c: pair.b }),
+      [pair.a]: matrix("a"),
+    });
+    expect(await names(folder)).toEqual([
+      ["a"],
+      [
+        "1 of 2 shards that the index names is not here (model-00002-of-00002): figures are without the 2 " +
+          "tensors in it",
+      ],
+    ]);
+    const { source, matrices } = await analyze(folder, { gaussians: [2] });
+    expect([matrices.length, source.notes.length]).toEqual([1, 1]);
+    // What writes checkpoints wants them whole.
+    await expect(openRaw(folder, { asStored: true })).rejects.toMatchObject({ code: "not-found" });
+    await expect(compressionPlan(folder)).rejects.toMatchObject({
+      code: "not-found",
+      message:
+        'model.safetensors.index.json: a checkpoint is compressed whole: "model-00002-of-00002.safetensors" of its ' +
+        "index is not here",
+    });
+    const none = await directory({ "model.safetensors.index.json": index(pair) });
+    await expect(openRaw(none)).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it("a weight whose scales lie in a missing shard is left out, and said", async () => {
+    const { tensors } = gptq(
+      "q",
+      { bits: 4, rows: 32, columns: 32, group: 32, actOrder: false, zeros: true },
+      randomly(1),
+    );
+    const folder = await directory({
+      "model.safetensors.index.json": index({ "q.qweight": pair.a, "q.qzeros": pair.b, "q.scales": pair.b }),
+      [pair.a]: safetensors(tensors.filter(({ name }) => name === "q.qweight")),
+    });
+    const { source, matrices } = await analyze(folder);
+    expect(matrices).toEqual([]);
+    expect(source.notes).toEqual([
+      expect.stringContaining("1 of 2 shards"),
+      "GPTQ or AWQ: its scales are missing: 1 matrix left out",
+    ]);
   });
 
   it("a pointer behind an index is named as one", async () => {
