@@ -26,6 +26,7 @@ export async function mergeFigures(
   );
   const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
   const adapters = await Adapters.of(checkpoint, options);
+  const notes = adapters.notes(matrices);
   try {
     for (const [i, matrix] of matrices.entries()) Object.assign(reports[i], await adapters.figures(matrix, reports[i]));
   } finally {
@@ -42,7 +43,7 @@ export async function mergeFigures(
       parameters: weightsOf(checkpoint),
       matrices: matrices.length,
       skipped: plan.skipped,
-      notes: [...plan.notes, ...valueNotes(reports)],
+      notes: [...plan.notes, ...notes, ...valueNotes(reports)],
     },
     options: settings.described,
     matrices: reports,

@@ -4,6 +4,7 @@
  * `model.layers.3.self_attn.q_proj.weight` and `decoder/layers_3/SelfAttention/q/kernel` say the same.
  */
 
+import { unflattened } from "./flat-names.js";
 import { ANYWHERE, EXCEPTIONS, IN_ATTENTION, IN_LAYER, IN_MLP, OUTSIDE, type Role } from "./name-tables.js";
 
 export { ROLES, type Role } from "./name-tables.js";
@@ -111,8 +112,8 @@ export function otherRole(name: string): string {
   return `other:${parts.at(-1) ?? "weight"}`;
 }
 
-/** `name[3]` is a slice of a stacked tensor. */
-const bare = (name: string): string => name.replace(/\[[\d,]+\]$/, "");
+/** `name[3]` is a slice of a stacked tensor; an adapter's name may have lost its points. */
+const bare = (name: string): string => unflattened(name.replace(/\[[\d,]+\]$/, ""));
 
 const ATTENTION = /attention|attn|^(?:att|sa|ca|mha)$/;
 const MLP = /mlp|ffn|ffwd|feed_?forward|dense_relu_dense|moe|experts?$|^ff(?:_\w+|\d)?$|^gating$/;

@@ -90,7 +90,7 @@ it("PEFT: alpha over rank from adapter_config.json; norm, participation and rank
     relativeChange: expect.closeTo(normOf(expected) / normOf(base), 9),
   });
   expect(report.source.parameters).toBe(rank * (rows + columns));
-  expect(report.source.notes[0]).toMatch("an adapter: 1 matrices are scale · B · A");
+  expect(report.source.notes[0]).toMatch("an adapter: 1 matrix is scale · B · A");
 });
 
 it("rank patterns, stabilised ranks, and DoRA's magnitudes", async () => {
@@ -102,7 +102,7 @@ it("rank patterns, stabilised ranks, and DoRA's magnitudes", async () => {
   });
   const { matrices, source } = await analyze(folder, { gaussians: [4] });
   expect(matrices[0].adapter!.scale).toBeCloseTo(3 / Math.sqrt(rank), 12);
-  expect(source.notes).toContain("DoRA's magnitudes of 1 matrices are not applied");
+  expect(source.notes).toContain("DoRA's magnitudes of 1 matrix are not applied");
   expect(source.skipped.map(({ reason }) => reason)).toEqual([
     "companion of a weight (LoRA)",
     "companion of a weight (LoRA)",

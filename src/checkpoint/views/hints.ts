@@ -25,6 +25,8 @@ export interface AdapterConfig {
   alphaOf(module: string): number | null;
   /** Scaled by √rank in place of the rank. */
   stabilised: boolean;
+  /** Patterns for a module's alpha that are not followed. */
+  unread: readonly string[];
 }
 
 type Json = Record<string, unknown>;

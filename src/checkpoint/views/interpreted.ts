@@ -68,7 +68,7 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
     }
     return noHints;
   };
-  let adapter: Promise<AdapterConfig> | null = null;
+  const asked: { adapter?: Promise<AdapterConfig> } = {};
   const readAdapter = async (): Promise<AdapterConfig> => {
     const bytes = (await stored.beside?.("adapter_config.json", signal)) ?? null;
     return adapterConfigOf(bytes && parseObject(bytes), stored.metadata);
@@ -76,14 +76,15 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
   const { assembled, asides } = await recognise(stored.tensors, {
     read: readWhole,
     hints: () => (hints ??= readHints()),
-    adapterConfig: () => (adapter ??= readAdapter()),
+    adapterConfig: () => (asked.adapter ??= readAdapter()),
   });
   for (const tensor of stored.tensors) {
     if (assembled.has(tensor.name) || asides.has(tensor.name)) continue;
     const reason = await bufferReason(tensor, async (one, first, last) => valuesOf(stored, one, first, last, signal));
     if (reason !== null) asides.set(tensor.name, { kind: "buffer", reason, weights: 0 });
   }
-  return new InterpretedCheckpoint(stored, assembled, asides);
+  const unread = (await asked.adapter)?.unread ?? [];
+  return new InterpretedCheckpoint(stored, assembled, asides, unread);
 }
 
 async function valuesOf(
@@ -116,13 +117,14 @@ class InterpretedCheckpoint implements Interpreted {
     readonly stored: RawCheckpoint,
     assembled: ReadonlyMap<string, Assembled>,
     readonly asides: ReadonlyMap<string, Aside>,
+    patterns: readonly string[],
   ) {
     this.tensors = stored.tensors.flatMap((tensor) => {
       const whole = assembled.get(tensor.name);
       if (whole) this.byTensor.set(whole.tensor.name, whole);
       return whole ? [whole.tensor] : asides.has(tensor.name) ? [] : [tensor];
     });
-    this.notes = [...(stored.notes ?? []), ...meaningNotes(assembled, asides)];
+    this.notes = [...(stored.notes ?? []), ...meaningNotes(assembled, asides, patterns)];
   }
 
   get name() {

@@ -17,14 +17,10 @@ export class LowRankView {
 
   /** Rows [first, last) as f32. There is one slice. */
   async rows(_slice: number, first: number, last: number): Promise<Float32Array> {
-    const { a, b, rank, columns, factor } = this.recipe;
+    const { rank, columns, factor } = this.recipe;
     const count = last - first;
-    this.factors ??= this.companions.values(a, 0, rank * columns);
-    const [left, right, machine] = await Promise.all([
-      this.companions.values(b, first * rank, last * rank),
-      this.factors,
-      quantizedMachine(),
-    ]);
+    this.factors ??= this.right();
+    const [left, right, machine] = await Promise.all([this.left(first, last), this.factors, quantizedMachine()]);
     return machine.scope(() => {
       const target = machine.allocate(count * columns * 4 + SLACK_BYTES);
       machine.exports.multiplyLowRank(
@@ -39,4 +35,29 @@ export class LowRankView {
       return machine.float32(target, count * columns).slice();
     });
   }
+
+  /** A as rank × columns. */
+  private async right(): Promise<Float32Array> {
+    const { a, aTurned, rank, columns } = this.recipe;
+    const values = await this.companions.values(a, 0, rank * columns);
+    return aTurned ? turned(values, columns, rank) : values;
+  }
+
+  /** Rows [first, last) of B as rows × rank. */
+  private async left(first: number, last: number): Promise<Float32Array> {
+    const { b, bTurned, rank, rows } = this.recipe;
+    if (!bTurned) return this.companions.values(b, first * rank, last * rank);
+    const parts = await Promise.all(
+      Array.from({ length: rank }, (_, k) => this.companions.values(b, k * rows + first, k * rows + last)),
+    );
+    const whole = new Float32Array(rank * (last - first));
+    parts.forEach((part, k) => whole.set(part, k * (last - first)));
+    return turned(whole, rank, last - first);
+  }
+}
+
+function turned(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
+  return result;
 }

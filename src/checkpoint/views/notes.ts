@@ -1,3 +1,4 @@
+import { quoted } from "../../base/printable.js";
 import { IMPORTANCE } from "./buffers.js";
 import type { Aside, Assembled } from "./recognise.js";
 
@@ -5,15 +6,27 @@ import type { Aside, Assembled } from "./recognise.js";
 export const meaningNotes = (
   assembled: ReadonlyMap<string, Assembled>,
   asides: ReadonlyMap<string, Aside>,
-): string[] => [...adapterNotes(assembled), ...unreadNotes(asides), ...importanceNotes(asides)];
+  patterns: readonly string[],
+): string[] => [
+  ...adapterNotes(assembled),
+  ...patterns.map(
+    (key) => `alpha_pattern ${quoted(key, 80)} is not followed: scales of what it names are lora_alpha's`,
+  ),
+  ...unreadNotes(asides),
+  ...importanceNotes(asides),
+];
+
+const several = (many: number): string => `${count(many)} ${many === 1 ? "matrix is" : "matrices are"}`;
 
 function adapterNotes(assembled: ReadonlyMap<string, Assembled>): string[] {
   const adapters = [...assembled.values()].filter(({ recipe }) => recipe.kind === "low-rank");
   if (adapters.length === 0) return [];
   const dora = adapters.filter(({ parts }) => parts.some((part) => /lora_magnitude_vector|dora_scale/.test(part)));
   return [
-    `an adapter: ${adapters.length} matrices are scale · B · A, the change of a base that is not in it`,
-    ...(dora.length > 0 ? [`DoRA's magnitudes of ${dora.length} matrices are not applied`] : []),
+    `an adapter: ${several(adapters.length)} scale · B · A, the change of a base that is not in it`,
+    ...(dora.length > 0
+      ? [`DoRA's magnitudes of ${several(dora.length).replace(/ (?:is|are)$/, "")} are not applied`]
+      : []),
   ];
 }
 

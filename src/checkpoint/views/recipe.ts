@@ -80,9 +80,11 @@ export interface FlatRecipe extends Common {
 export interface LowRankRecipe extends Common {
   kind: "low-rank";
   rank: number;
-  /** rank × columns and rows × rank. */
   a: TensorInfo;
   b: TensorInfo;
+  /** A is stored rank × columns, B rows × rank; embeddings have one of them the other way round. */
+  aTurned: boolean;
+  bTurned: boolean;
   factor: number;
 }
 

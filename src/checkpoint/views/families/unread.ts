@@ -110,11 +110,31 @@ const rows: readonly Row[] = [
   ["BitNet", "weight", ["U8"], ["weight_scale"], [], ({ parameters }) => parameters * 4],
 ];
 
+const FLOATS = ["F32", "F16", "BF16", "F64"];
+const KRONECKER = ["lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2", "alpha", "dora_scale"];
+
+/** Adapters whose change is no product of two factors. */
+const adapters: readonly Row[] = [
+  [
+    "LoHa",
+    "hada_w1_a",
+    FLOATS,
+    ["hada_w1_b"],
+    ["hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2", "alpha", "dora_scale"],
+    ({ shape }, at) => product(shape[0], at("hada_w1_b")?.shape.at(-1)),
+  ],
+  ["LoKr", "lokr_w1", FLOATS, ["lokr_w2|lokr_w2_a"], KRONECKER, () => null],
+  ["LoKr", "lokr_w1_a", FLOATS, ["lokr_w1_b"], KRONECKER, () => null],
+  ["OFT", "oft_r", FLOATS, [], [], () => null],
+  ["OFT", "oft_blocks", FLOATS, [], ["alpha", "rescale"], () => null],
+  ["VeRA", "vera_A", FLOATS, ["vera_B"], [], () => null],
+];
+
 /**
  * Families that are told by their names and not dequantised: the report says so, and counts their weights where shapes
  * give them.
  */
-export const unreadFamilies: readonly Family[] = /* @__PURE__ */ rows.map(
+export const unreadFamilies: readonly Family[] = /* @__PURE__ */ [...rows, ...adapters].map(
   ([family, anchor, types, needs, takes, weights]) => ({
     anchor,
     whole: anchor.startsWith("._") ? "" : "weight",
@@ -123,7 +143,7 @@ export const unreadFamilies: readonly Family[] = /* @__PURE__ */ rows.map(
     takes,
     recipe: ({ codes, companion }) => ({
       family,
-      reason: `${family} is recognised, and not dequantised`,
+      reason: `${family} is recognised, and not ${types === FLOATS ? "put together" : "dequantised"}`,
       weights: weights(codes, companion),
     }),
   }),
