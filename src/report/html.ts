@@ -51,6 +51,7 @@ function section(report: Report, selection: Selection): Markup {
       { class: "facts" },
       facts(report).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
     ),
+    said(source.notes, summary.failed),
     matrices.length === 0
       ? h("p", {}, "There are no matrices in this file.")
       : [
@@ -83,7 +84,7 @@ function section(report: Report, selection: Selection): Markup {
       h(
         "ul",
         {},
-        source.skipped.map(({ name, reason }) => h("li", {}, `${printable(name)}: ${printable(reason)}`)),
+        byReason(source.skipped).map((line) => h("li", {}, line)),
       ),
     ],
     h("h2", {}, "Options"),
@@ -96,6 +97,36 @@ function section(report: Report, selection: Selection): Markup {
       ),
     ),
   );
+}
+
+/** What a reader must know before any figure, and what could not be done. */
+function said(notes: readonly string[], failed: Report["summary"]["failed"]): Child {
+  const lines = [
+    ...notes.map((note) => printable(note, 400)),
+    ...failed.map(({ name, reason }) => `${printable(name)} could not be done: ${printable(reason, 400)}`),
+  ];
+  const items = lines.map((line) => h("li", {}, line));
+  return items.length > 0 && [h("h2", {}, "Notes"), h("ul", {}, items)];
+}
+
+/** Names of one reason that are shown; a quantised model has tens of thousands of scales. */
+const NAMES_SHOWN = 12;
+
+/** A line for each reason, the commonest first. */
+function byReason(skipped: Report["source"]["skipped"]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { name, reason } of skipped) {
+    const names = reasons.get(reason);
+    if (names) names.push(name);
+    else reasons.set(reason, [name]);
+  }
+  return [...reasons]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, names]) => {
+      const shown = names.slice(0, NAMES_SHOWN).map((name) => printable(name));
+      const more = names.length > shown.length ? `, and ${count(names.length - shown.length)} more` : "";
+      return `${printable(reason)}: ${shown.join(", ")}${more}`;
+    });
 }
 
 /** Spectra of the matrices with most and with least signal; of the only one. */

@@ -38,6 +38,22 @@ describe("the table", () => {
     expect(text).toContain("?: what is left is not distributed");
   });
 
+  it("keeps a turned matrix's shapes in their column, with permutations too", () => {
+    const turned = report([
+      matrix("h.0.attn.c_attn.weight", 0, {
+        shape: [64, 192],
+        rows: 192,
+        columns: 64,
+        gaussian: [fit(), fit({ gaussians: 8 })],
+      }),
+    ]);
+    const lines = reportTable(turned, { ...plain, columns: 160 }).split("\n");
+    const head = lines.find((line) => /^matrix +shape /.test(line))!;
+    const row = lines.find((line) => line.startsWith("  attn.c_attn"))!;
+    const end = head.indexOf("shape") + "shape".length;
+    expect(row.slice(end - "192 × 64 of 64 × 192".length, end)).toBe("192 × 64 of 64 × 192");
+  });
+
   it("begins with the answer, and ends with what it was made of", () => {
     const text = reportTable(two, { ...plain, columns: 300 });
     expect(text.split("\n")[0]).toBe(

@@ -25,6 +25,21 @@ describe("the report as one HTML file", () => {
     expect(html).toContain(made.matrices[1].gaussian[0].energy.toFixed(3));
   });
 
+  it("says before any figure what a reader must know, and what is left out by its reason", async () => {
+    const made = await report();
+    made.source.notes.push("nothing but zeros: <b>", "figures are of 3 of 4 matrices");
+    made.summary.failed.push({ name: "a.weight", reason: "bytes that are damaged" });
+    for (let i = 0; i < 100; i++) made.source.skipped.push({ name: `scales.${i}`, reason: "companion of a weight" });
+    const html = renderHtml(made);
+    const notes = html.slice(html.indexOf(">Notes<"), html.indexOf("<table"));
+    expect(notes).toContain("<li>nothing but zeros: &lt;b&gt;</li><li>figures are of 3 of 4 matrices</li>");
+    expect(notes).toContain("<li>a.weight could not be done: bytes that are damaged</li>");
+    expect(html).toContain("companion of a weight: scales.0, scales.1, ");
+    expect(html).toContain("scales.11, and 88 more</li>");
+    expect(html).not.toContain("scales.12");
+    expect(renderHtml(await report())).not.toContain(">Notes<");
+  });
+
   it("escapes hostile names wherever they stand", async () => {
     const made = await report(
       {},
