@@ -24,13 +24,14 @@ export function swapped(bytes: TensorBytes, size: number): TensorBytes {
   };
 }
 
-/** Bytes read at once while gathering rows; and how long a piece of a column must be to be worth a read of its own. */
+/** Bytes of whole columns read at once while gathering rows; and how many a read by itself is worth. */
 const WINDOW = 4 << 20;
 const OWN_READ = 1 << 16;
 
 /**
- * Column-major storage, first index fastest, read as rows. Rows [a, b) are a piece of every stored column: long
- * pieces are read one by one, short ones by reading the columns whole, a window at a time.
+ * Column-major storage, first index fastest, read as rows. Rows [a, b) are a piece of every stored column: pieces are
+ * read one by one, unless what lies between them is less than a read is worth; then columns are read whole, a window at
+ * a time. So no more is held than the rows themselves and a window.
  */
 export function fortranOrder(bytes: TensorBytes, shape: readonly number[], size: number): TensorBytes {
   if (shape.length < 2 || shape.includes(0)) return bytes;
@@ -41,11 +42,12 @@ export function fortranOrder(bytes: TensorBytes, shape: readonly number[], size:
   async function gather(first: number, last: number, signal?: AbortSignal): Promise<Uint8Array> {
     const count = last - first;
     const result = new Uint8Array(count * rowBytes);
-    const whole = count * size < OWN_READ;
+    const whole = (rows - count) * size < OWN_READ && rows * size <= WINDOW;
     const together = whole ? Math.max(1, Math.floor(WINDOW / (rows * size))) : 1;
     for (let column = 0; column < columns; column += together) {
       const many = Math.min(together, columns - column);
       const from = whole ? column * rows : column * rows + first;
+      signal?.throwIfAborted();
       const stored = await bytes.read(from * size, (whole ? from + many * rows : from + count) * size, signal);
       for (let k = 0; k < many; k++) {
         const target = placeOf(column + k, rest) * size;

@@ -42,6 +42,9 @@ const EXPERTS = /(?:^|[._/])(?:experts?|switch_mlp|moe|block_sparse_moe|\w+_exps
 /** Maps to several heads: DenseGeneral keeps inputs first, then heads. */
 const TO_HEADS = /(?:^|[./])(?:query|key|value|q|k|v|q_proj|k_proj|v_proj)[./]kernel$/;
 
+/** Matrices that one tensor is cut into: five times the experts of all layers of the largest models. */
+const MAXIMUM_SLICES = 100_000;
+
 interface Slice {
   suffix: string;
   rows: number;
@@ -50,8 +53,11 @@ interface Slice {
 
 const product = (lengths: readonly number[]): number => lengths.reduce((a, b) => a * b, 1);
 
-/** Stored rows × columns of each matrix in a tensor, with the suffix of its name (docs/method.md §1). */
-function slicesOf({ name, shape }: TensorInfo, whole: boolean, kernel: boolean): Slice[] {
+/**
+ * Stored rows × columns of each matrix in a tensor, with the suffix of its name (docs/method.md §1); null where a shape
+ * claims more of them than are worth making.
+ */
+function slicesOf({ name, shape }: TensorInfo, whole: boolean, kernel: boolean): Slice[] | null {
   const [rows, columns] = shape.slice(-2);
   if (shape.length < 3) return [{ suffix: "", rows, columns }];
   if (!whole && !EXPERTS.test(name)) {
@@ -60,6 +66,7 @@ function slicesOf({ name, shape }: TensorInfo, whole: boolean, kernel: boolean):
     return [{ suffix: "", rows: product(shape.slice(0, inputs)), columns: product(shape.slice(inputs)) }];
   }
   const outer = shape.slice(0, -2);
+  if (product(outer) > MAXIMUM_SLICES) return null;
   return Array.from({ length: product(outer) }, (_, index) => {
     const at = outer.map((length, axis) => Math.floor(index / product(outer.slice(axis + 1))) % length);
     return { suffix: `[${at.join(",")}]`, rows, columns };
@@ -70,12 +77,14 @@ function reasonToSkip(
   checkpoint: Interpreted,
   tensor: TensorInfo,
   type: DataType,
-  [{ rows, columns }]: Slice[],
+  slices: Slice[] | null,
 ): string | null {
   if (type.integer) return `integers (${tensor.dtype})`;
   if (tensor.parameters === 0) return "empty";
   if (tensor.shape.length === 0) return "scalar";
   if (tensor.shape.length === 1) return "vector";
+  if (slices === null) return `more than ${MAXIMUM_SLICES} matrices`;
+  const [{ rows, columns }] = slices;
   if (rows === 1 || columns === 1) return "a single row or column";
   return checkpoint.undecodable(tensor);
 }
@@ -100,10 +109,10 @@ export function matricesOf(checkpoint: Interpreted, transpose: Transposition = "
     const tensor = assembled.get(stored.name) ?? stored;
     const type = checkpoint.dataType(tensor);
     const slices = slicesOf(tensor, assembled.has(stored.name), orientation.reason(tensor) !== null);
-    const reason = slices.length === 0 ? "empty" : reasonToSkip(checkpoint, tensor, type, slices);
+    const reason = slices?.length === 0 ? "empty" : reasonToSkip(checkpoint, tensor, type, slices);
     if (reason !== null)
       found.skipped.push({ name: tensor.name, reason, weights: type.integer ? 0 : tensor.parameters });
-    else found.matrices.push(...matricesIn(tensor, type, slices, transpose, orientation));
+    else for (const matrix of matricesIn(tensor, type, slices!, transpose, orientation)) found.matrices.push(matrix);
   }
   const note = turnedNote(found.matrices, orientation);
   if (note !== null) found.notes.push(note);

@@ -11,6 +11,8 @@ import { recognise, refuse } from "./formats/recognise.js";
 import { leftOutNotes, missingNotes, SHARD, unnamedNotes } from "./shard-notes.js";
 
 const MAXIMUM_INDEX = 100_000_000;
+/** Four times what one file may hold. */
+const MAXIMUM_NAMES = 2_000_000;
 /** Above any real model's, below a process's limit of open files. */
 const MAXIMUM_SHARDS = 1000;
 const OPENED_TOGETHER = 8;
@@ -187,9 +189,13 @@ function parseIndex(bytes: Uint8Array, file: string): Omit<ShardIndex, "file"> {
     reader.object((key) => {
       if (key === "weight_map") {
         mapped = true;
-        reader.object((tensor) => void shardOf.set(tensor, shardName(reader.string(), tensor, file)));
+        reader.object((tensor) => {
+          shardOf.set(tensor, shardName(reader.string(), tensor, file));
+          if (shardOf.size > MAXIMUM_NAMES)
+            throw malformed("header-too-large", file, `the index names more than ${MAXIMUM_NAMES} tensors`);
+        });
       } else if (key === "metadata" && reader.peek() === "object") metadata = reader.value() as Record<string, unknown>;
-      else reader.value();
+      else reader.skip();
     });
     reader.end();
   } catch (error) {

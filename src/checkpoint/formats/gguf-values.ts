@@ -5,6 +5,9 @@ export class NeedMore extends Error {
   }
 }
 
+/** Lets events through now and then: see host/pauses.ts. */
+export type Pause = () => Promise<void> | null;
+
 /** What is wrong and where, before the file's name is put to it. */
 export class GgufError extends Error {
   constructor(
@@ -19,12 +22,16 @@ export class GgufError extends Error {
 
 const text = new TextDecoder();
 
+/** Of all arrays together; the largest vocabularies in use, tokens and merges, have a million. */
+const MAXIMUM_ITEMS = 4_000_000;
+
 /**
  * Reads little-endian values off the front of a file of which `bytes` is the beginning. A claimed length is
  * held against the file before it is held against the bytes, so a lie is an error and not an allocation.
  */
 export class Cursor {
   position = 0;
+  private items = 0;
   private readonly view: DataView;
 
   constructor(
@@ -40,6 +47,17 @@ export class Cursor {
       throw new GgufError(
         "truncated",
         `${what} of ${count} cannot fit in the ${this.fileSize - this.position} bytes that are left`,
+        this.position,
+      );
+  }
+
+  /** Counts values of arrays that are values of their own here, each dearer than its bytes. */
+  count(items: number): void {
+    this.items += items;
+    if (this.items > MAXIMUM_ITEMS)
+      throw new GgufError(
+        "header-too-large",
+        `the metadata hold more than ${MAXIMUM_ITEMS} strings, 64-bit integers and arrays in arrays`,
         this.position,
       );
   }
@@ -111,6 +129,8 @@ export class Cursor {
 
 /** Arrays within arrays: the format allows them, nobody writes them. */
 const MAXIMUM_DEPTH = 4;
+/** What an array in an array takes, in strings. */
+const COST_OF_ARRAY = 8;
 const U32 = 4;
 const STRING = 8;
 const ARRAY = 9;
@@ -153,15 +173,15 @@ const smallest: Record<number, number> = { [STRING]: 8, [ARRAY]: 12, 10: 8, 11: 
  * The value of a key and its type's number. Arrays of numbers come as typed arrays (booleans as bytes), of strings
  * and of 64-bit integers as plain ones.
  */
-export function readValue(cursor: Cursor): { type: number; value: unknown } {
+export async function readValue(cursor: Cursor, pause: Pause): Promise<{ type: number; value: unknown }> {
   const type = cursor.u32();
-  return { type, value: ofType(cursor, type, 0) };
+  return { type, value: await ofType(cursor, type, 0, pause) };
 }
 
 /** Whether a value's type in the file (GGUF's number 4) is an unsigned integer of 32 bits. */
 export const isU32 = (type: number): boolean => type === U32;
 
-function ofType(cursor: Cursor, type: number, depth: number): unknown {
+async function ofType(cursor: Cursor, type: number, depth: number, pause: Pause): Promise<unknown> {
   const start = cursor.position - 4;
   if (type !== ARRAY) {
     const read = scalars[type];
@@ -176,7 +196,12 @@ function ofType(cursor: Cursor, type: number, depth: number): unknown {
   const packed = arrays[element];
   if (packed) return cursor.numbers(count, ...packed);
   cursor.expect(count, smallest[element], "an array");
+  cursor.count(element === ARRAY ? COST_OF_ARRAY * count : count);
   const items: unknown[] = [];
-  for (let i = 0; i < count; i++) items.push(ofType(cursor, element, depth + 1));
+  for (let i = 0; i < count; i++) {
+    items.push(element === ARRAY ? await ofType(cursor, element, depth + 1, pause) : scalars[element](cursor));
+    const pausing = pause();
+    if (pausing) await pausing;
+  }
   return items;
 }

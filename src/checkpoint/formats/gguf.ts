@@ -1,11 +1,13 @@
 import { quoted } from "../../base/printable.js";
 import type { Source } from "../../host/contract.js";
+import { pauses } from "../../host/pauses.js";
 import type { TensorInfo } from "../../types.js";
 import type { StoredTensor } from "../checkpoint.js";
 import { type DataType, ggufType } from "../dtypes.js";
 import { malformed } from "../fail.js";
 import { slice } from "../layout.js";
-import { Cursor, GgufError, isU32, NeedMore, readValue } from "./gguf-values.js";
+import { Cursor, GgufError, isU32, NeedMore, type Pause, readValue } from "./gguf-values.js";
+import { MAXIMUM_KEYS, MAXIMUM_TENSORS } from "./limits.js";
 
 /** As for safetensors; the largest vocabularies in use take a third of it. */
 const MAXIMUM_HEADER = 100_000_000;
@@ -50,13 +52,14 @@ interface Header {
  */
 export async function readGguf(source: Source, signal?: AbortSignal): Promise<GgufHeader> {
   const size = source.byteLength;
+  const pause = pauses(signal);
   let length = Math.min(FIRST_READ, size);
   for (;;) {
     const cursor = new Cursor(await source.read(0, length, signal), size);
     try {
-      const header = parse(cursor);
+      const header = await parse(cursor, pause);
       const { metadata, listStart } = header;
-      return { tensors: layOut(header, source), metadata: Object.fromEntries(metadata), listStart };
+      return { tensors: await layOut(header, source, pause), metadata: Object.fromEntries(metadata), listStart };
     } catch (error) {
       if (error instanceof GgufError)
         throw malformed(error.code, source.name, error.message, { tensor: error.tensor, offset: error.offset });
@@ -71,7 +74,7 @@ export async function readGguf(source: Source, signal?: AbortSignal): Promise<Gg
   }
 }
 
-function parse(cursor: Cursor): Header {
+async function parse(cursor: Cursor, pause: Pause): Promise<Header> {
   const magic = String.fromCharCode(cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8());
   if (magic !== "GGUF") throw new GgufError("bad-magic", "does not begin with GGUF", 0);
   const version = cursor.u32();
@@ -83,17 +86,21 @@ function parse(cursor: Cursor): Header {
   const pairCount = cursor.length("a metadata count");
   cursor.expect(tensorCount, SMALLEST_TENSOR, "a tensor count");
   cursor.expect(pairCount, SMALLEST_PAIR, "a metadata count");
+  if (tensorCount > MAXIMUM_TENSORS) throw tooMany(tensorCount, "tensors", MAXIMUM_TENSORS, 8);
+  if (pairCount > MAXIMUM_KEYS) throw tooMany(pairCount, "metadata keys", MAXIMUM_KEYS, 16);
 
   const metadata = new Map<string, unknown>();
   let alignment = DEFAULT_ALIGNMENT;
   for (let i = 0; i < pairCount; i++) {
     const position = cursor.position;
     const key = cursor.string();
-    const { type, value } = readValue(cursor);
+    const { type, value } = await readValue(cursor, pause);
     if (metadata.has(key))
       throw new GgufError("duplicate-key", `the metadata key ${quoted(key, 80)} stands twice`, position);
     metadata.set(key, value);
     if (key === "general.alignment") alignment = checkedAlignment(type, value, position);
+    const pausing = pause();
+    if (pausing) await pausing;
   }
   const listStart = cursor.position;
   const entries: Entry[] = [];
@@ -104,9 +111,14 @@ function parse(cursor: Cursor): Header {
       throw new GgufError("duplicate-tensor", "two tensors have this name", entry.position, entry.name);
     seen.add(entry.name);
     entries.push(entry);
+    const pausing = pause();
+    if (pausing) await pausing;
   }
   return { metadata, entries, listStart, dataStart: Math.ceil(cursor.position / alignment) * alignment, alignment };
 }
+
+const tooMany = (count: number, what: string, most: number, offset: number): GgufError =>
+  new GgufError("header-too-large", `the header claims ${count} ${what}, more than ${most}`, offset);
 
 function checkedAlignment(type: number, value: unknown, position: number): number {
   if (!isU32(type))
@@ -150,9 +162,14 @@ function readEntry(cursor: Cursor): Entry {
 }
 
 /** Each tensor begins where the one before it ends, rounded up to the alignment; the last need not be padded. */
-function layOut({ entries, dataStart, alignment }: Header, source: Source): StoredTensor[] {
+async function layOut(
+  { entries, dataStart, alignment }: Header,
+  source: Source,
+  pause: Pause,
+): Promise<StoredTensor[]> {
   let expected = 0;
-  return entries.map(({ name, shape, parameters, type, offset, byteLength, position }) => {
+  const tensors: StoredTensor[] = [];
+  for (const { name, shape, parameters, type, offset, byteLength, position } of entries) {
     const fail = (code: string, message: string): never => {
       throw new GgufError(code, message, position, name);
     };
@@ -174,6 +191,9 @@ function layOut({ entries, dataStart, alignment }: Header, source: Source): Stor
       file: source.name,
     };
     expected = Math.ceil((expected + byteLength) / alignment) * alignment;
-    return { info, type: type, bytes: slice(source, info.byteOffset, info.byteLength) };
-  });
+    tensors.push({ info, type, bytes: slice(source, info.byteOffset, info.byteLength) });
+    const pausing = pause();
+    if (pausing) await pausing;
+  }
+  return tensors;
 }

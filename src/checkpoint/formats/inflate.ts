@@ -5,12 +5,18 @@ import type { ZipEntry } from "./zip.js";
 /** Compressed bytes read at once. */
 const PIECE = 1 << 18;
 
+/** A member that is inflated as it is read. */
+export interface InflatedSource extends Source {
+  /** Lets go of what the next read in order would go on from: some 100 kB, the host's. */
+  rest(): void;
+}
+
 /**
  * A deflated member as a source. Deflate is read from its start only, so reads in ascending order cost one pass, and
  * one that goes back begins another; nothing but the current piece is held. The checksum is taken on the way to the
  * end.
  */
-export function inflatedSource(archive: Source, entry: ZipEntry, dataStart: number): Source {
+export function inflatedSource(archive: Source, entry: ZipEntry, dataStart: number): InflatedSource {
   let pass: Pass | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -38,6 +44,10 @@ export function inflatedSource(archive: Source, entry: ZipEntry, dataStart: numb
       const result = turn.then(() => read(start, end, signal));
       turn = result.catch(() => undefined);
       return result;
+    },
+    rest: () => {
+      pass?.cancel();
+      pass = null;
     },
   };
 }

@@ -14,6 +14,11 @@ export class JsonError extends Error {
 
 /** As serde_json, which reads safetensors' headers in the reference, and far above any real header. */
 const MAXIMUM_DEPTH = 128;
+/** Values passed over in one text, and values built of one. */
+const MAXIMUM_SKIPPED = 1_000_000;
+const MAXIMUM_BUILT = 8_000_000;
+/** Code units of a string with escapes that are joined at once: one by one they would take 20 times their room. */
+const UNITS_AT_ONCE = 4096;
 const UNSIGNED_LIMIT = 1n << 64n;
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
@@ -21,6 +26,8 @@ const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 export class JsonReader {
   private position = 0;
   private depth = 0;
+  private skipped = 0;
+  private built = 0;
 
   constructor(private readonly text: string) {}
 
@@ -36,8 +43,9 @@ export class JsonReader {
     throw this.error(Number.isNaN(unit) ? "the text ends where a value is expected" : "a value is expected");
   }
 
-  /** Passes over a value, whatever it is. */
+  /** Passes over a value, whatever it is. Throws where that is more than a header has any use for. */
   skip(): void {
+    if (++this.skipped > MAXIMUM_SKIPPED) throw this.error(`more than ${MAXIMUM_SKIPPED} values that mean nothing`);
     switch (this.peek()) {
       case "object":
         return this.object(() => this.skip());
@@ -50,13 +58,18 @@ export class JsonReader {
 
   /** `onKey` must read the value of each key. */
   object(onKey: (key: string) => void): void {
+    for (const key of this.keys()) onKey(key);
+  }
+
+  /** The keys of an object; the value of each must be read before the next is asked for. */
+  *keys(): Generator<string, void, void> {
     this.open(0x7b, "an object");
     if (!this.take(0x7d)) {
       do {
         this.space();
         const key = this.string();
         if (!this.take(0x3a)) throw this.error("a colon is expected after a key");
-        onKey(key);
+        yield key;
       } while (this.take(0x2c));
       if (!this.take(0x7d)) throw this.error("a comma or the end of an object is expected");
     }
@@ -115,6 +128,7 @@ export class JsonReader {
 
   /** The whole value as plain data; equal keys: the last one stays. */
   value(): unknown {
+    if (++this.built > MAXIMUM_BUILT) throw this.error(`more than ${MAXIMUM_BUILT} values`);
     switch (this.peek()) {
       case "object": {
         const entries = new Map<string, unknown>();
@@ -163,7 +177,13 @@ export class JsonReader {
   }
 
   private escaped(start: number): string {
-    let result = this.text.slice(start, this.position);
+    const pieces = [this.text.slice(start, this.position)];
+    const units = new Uint16Array(UNITS_AT_ONCE);
+    let count = 0;
+    const flush = (): void => {
+      if (count > 0) pieces.push(String.fromCharCode(...units.subarray(0, count)));
+      count = 0;
+    };
     for (;;) {
       const unit = this.text.charCodeAt(this.position++);
       if (unit === 0x22) break;
@@ -171,32 +191,28 @@ export class JsonReader {
         throw this.error(
           Number.isNaN(unit) ? "the text ends within a string" : "a control character is not allowed in a string",
         );
+      if (count > UNITS_AT_ONCE - 2) flush();
       if (unit !== 0x5c) {
-        const from = this.position - 1;
-        while (this.position < this.text.length) {
-          const next = this.text.charCodeAt(this.position);
-          if (next === 0x22 || next === 0x5c || next < 0x20) break;
-          this.position++;
-        }
-        result += this.text.slice(from, this.position);
+        units[count++] = unit;
         continue;
       }
       const escaped = this.text[this.position++];
       const plain = escaped === undefined ? -1 : '"\\/bfnrt'.indexOf(escaped);
-      if (plain >= 0) result += '"\\/\b\f\n\r\t'[plain];
-      else if (escaped === "u") result += this.unicode();
+      if (plain >= 0) units[count++] = '"\\/\b\f\n\r\t'.charCodeAt(plain);
+      else if (escaped === "u") for (const one of this.unicode()) units[count++] = one;
       else throw this.error("an unknown escape in a string");
     }
-    return result;
+    flush();
+    return pieces.join("");
   }
 
-  private unicode(): string {
+  private unicode(): number[] {
     const unit = this.hex();
-    if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
+    if (unit < 0xd800 || unit > 0xdfff) return [unit];
     if (unit < 0xdc00 && this.text.startsWith("\\u", this.position)) {
       this.position += 2;
       const low = this.hex();
-      if (low >= 0xdc00 && low <= 0xdfff) return String.fromCharCode(unit, low);
+      if (low >= 0xdc00 && low <= 0xdfff) return [unit, low];
     }
     throw this.error("half of a surrogate pair in a string");
   }

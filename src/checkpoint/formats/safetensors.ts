@@ -1,11 +1,13 @@
 import { quoted } from "../../base/printable.js";
 import type { Source } from "../../host/contract.js";
+import { pauses } from "../../host/pauses.js";
 import type { TensorInfo } from "../../types.js";
 import type { StoredTensor } from "../checkpoint.js";
 import { type DataType, safetensorsType } from "../dtypes.js";
 import { malformed } from "../fail.js";
 import { slice } from "../layout.js";
 import { JsonError, JsonReader } from "./json.js";
+import { MAXIMUM_KEYS, MAXIMUM_TENSORS } from "./limits.js";
 
 /** The reference reader's limit, so that one header is taken or refused by both. */
 const MAXIMUM_HEADER = 100_000_000;
@@ -49,7 +51,7 @@ export async function readSafetensors(source: Source, signal?: AbortSignal): Pro
     });
 
   const text = utf8(await source.read(8, 8 + headerLength, signal), file);
-  const { entries, metadata } = parseHeader(text, file);
+  const { entries, metadata } = await parseHeader(text, file, signal);
   const tensors: StoredTensor[] = layOut(entries, file, size - 8 - headerLength).map(([name, entry]) => {
     const info: TensorInfo = {
       name,
@@ -73,17 +75,26 @@ function utf8(bytes: Uint8Array, file: string): string {
   }
 }
 
-function parseHeader(text: string, file: string): { entries: Map<string, Entry>; metadata: Record<string, string> } {
+async function parseHeader(
+  text: string,
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ entries: Map<string, Entry>; metadata: Record<string, string> }> {
   const reader = new JsonReader(text);
+  const pause = pauses(signal);
   const entries = new Map<string, Entry>();
   let metadata: Record<string, string> | undefined;
   try {
-    reader.object((key) => {
+    for (const key of reader.keys()) {
       if (key === "__metadata__") {
         if (metadata) throw malformed("invalid-header", file, "__metadata__ stands twice in the header");
-        metadata = readMetadata(reader);
+        metadata = readMetadata(reader, file);
       } else entries.set(key, readEntry(reader, key, file));
-    });
+      if (entries.size > MAXIMUM_TENSORS)
+        throw malformed("header-too-large", file, `the header lists more than ${MAXIMUM_TENSORS} tensors`);
+      const pausing = pause();
+      if (pausing) await pausing;
+    }
     reader.end();
   } catch (error) {
     if (error instanceof JsonError)
@@ -97,7 +108,7 @@ function parseHeader(text: string, file: string): { entries: Map<string, Entry>;
   return { entries, metadata: metadata ?? {} };
 }
 
-function readMetadata(reader: JsonReader): Record<string, string> {
+function readMetadata(reader: JsonReader, file: string): Record<string, string> {
   if (reader.peek() === "null") {
     reader.value();
     return {};
@@ -106,6 +117,8 @@ function readMetadata(reader: JsonReader): Record<string, string> {
   reader.object((key) => {
     if (reader.peek() !== "string") throw reader.error("the values of __metadata__ must be strings");
     metadata.set(key, reader.string());
+    if (metadata.size > MAXIMUM_KEYS)
+      throw malformed("header-too-large", file, `__metadata__ has more than ${MAXIMUM_KEYS} keys`);
   });
   return Object.fromEntries(metadata);
 }
