@@ -1,9 +1,10 @@
-import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import { type Basis, WIDTH } from "./krylov.js";
+import { type Largest, largestFrom } from "./largest.js";
+import type { Compressed, Operator } from "./operator.js";
 
 /** What an orthonormal Q and M Q prove about Σσ⁴ = ‖M‖² (docs/method.md §3). */
-export interface Bounds {
+export interface Bounds extends Largest {
   /** ‖M₁₁‖² + 2‖R‖² as computed. */
   known: number;
   /** The trace left over, t₂, not below 0. */
@@ -11,27 +12,6 @@ export interface Bounds {
   /** Proved bounds of ‖M‖², rounding included. */
   lower: number;
   upper: number;
-  /** The largest Ritz value: at most the largest eigenvalue of M, up to rounding. */
-  largest: number;
-  /**
-   * ‖Mv - λv‖ of it and its Ritz vector, and how far it is below the largest eigenvalue by that and the next Ritz
-   * value.
-   */
-  residual: number;
-  missing: number;
-}
-
-/** Of the symmetric M that the bounds are about. */
-export interface Operator {
-  /** Of the vectors. */
-  dimension: number;
-  /** M has at most this rank. */
-  rank: number;
-  /** tr M, and its relative error. */
-  trace: number;
-  traceError: number;
-  /** ‖computed Mq - Mq‖ ≤ error · √λ₁ · √(tr M) · ‖q‖, λ₁ the largest eigenvalue. */
-  error: number;
 }
 
 /** Inner products, in f64, of a basis and its images. */
@@ -127,11 +107,7 @@ function gather(from: Float64Array, side: number, active: number[], symmetric: b
  * QᵀMQ and (MQ)ᵀMQ, n × n, for the orthonormal Q that the joined columns span: their departure from orthonormality is
  * taken out exactly, by the Cholesky factor of QᵀQ.
  */
-export function compress({ active, side, qq, qy, yy }: Products): {
-  n: number;
-  compressed: Float64Array;
-  images: Float64Array;
-} {
+export function compress({ active, side, qq, qy, yy }: Products): Compressed {
   const n = active.length;
   const l = cholesky(gather(qq, side, active, true), n);
   return {
@@ -171,36 +147,6 @@ export function boundsOf(machine: Machine, products: Products, operator: Operato
     upper *= 1 + SLACK;
     largestEigenvalue = Math.min(largestEigenvalue, Math.sqrt(upper));
   }
-  return { known, rest, lower, upper, ...largestRitzPair(machine, compressed, images, n) };
-}
-
-/** The largest Ritz value, its residual, and min(r, r²/gap). */
-function largestRitzPair(
-  machine: Machine,
-  compressed: Float64Array,
-  images: Float64Array,
-  n: number,
-): Pick<Bounds, "largest" | "residual" | "missing"> {
-  const { values, vectors } = symmetricEigen(machine, symmetrised(compressed, n), n);
-  const [largest] = values;
-  const residual = Math.sqrt(Math.max(0, quadraticForm(images, vectors[0], n) - largest * largest));
-  // Values no further than the residual belong to the same one: equal pairs of an antisymmetric matrix do.
-  const gap = largest - (values.find((value) => largest - value > residual) ?? largest);
-  return { largest, residual, missing: gap > 0 ? (residual * residual) / gap : residual };
-}
-
-/** xᵀ a x. */
-export function quadraticForm(a: Float64Array, x: Float64Array, n: number): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    let row = 0;
-    for (let j = 0; j < n; j++) row += a[i * n + j] * x[j];
-    sum += x[i] * row;
-  }
-  return sum;
-}
-
-/** (a + aᵀ)/2. */
-export function symmetrised(a: Float64Array, n: number): Float64Array {
-  return a.map((x, at) => (x + a[(at % n) * n + Math.floor(at / n)]) / 2);
+  const largest = largestFrom(machine, { n, compressed, images }, operator);
+  return { known, rest, lower, upper, ...largest };
 }

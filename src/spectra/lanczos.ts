@@ -2,9 +2,12 @@ import { Random } from "../base/random.js";
 import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Spectrum, SpectrumOptions } from "../types.js";
-import { compress, Products, quadraticForm, symmetrised } from "./bounds.js";
+import { compress, Products } from "./bounds.js";
 import { type Application, Basis, WIDTH } from "./krylov.js";
+import { quadraticForm, symmetrised } from "./operator.js";
 
+/** `tolerance` of singular values where none is given. */
+export const DEFAULT_TOLERANCE = 1e-5;
 /** Vectors put through a matrix together at most. */
 const WIDEST = 32;
 /** The Krylov space grows by this share between looks at its Ritz values. */
@@ -17,11 +20,15 @@ export const columnsFor = (count: number): number => Math.min(WIDEST, Math.ceil(
 interface Leading {
   /** Largest first. */
   values: Float64Array;
-  /** ‖Mv - λv‖ each. */
+  /** ‖Mv - λv‖ each, of the products as computed. */
   residuals: Float64Array;
   iterations: number;
+  /** Every residual is at most `tolerance` times its own value. */
   converged: boolean;
 }
+
+/** Residuals up to this share of the largest value are the rounding of f32 products: more passes leave them there. */
+const NOISE = 2 ** -20;
 
 /** Bytes of vectors that `singularValues` may hold. */
 const MOST_BYTES = 2 ** 29;
@@ -33,7 +40,7 @@ export function* leadingEigenvalues(
   rank: number,
   options: SpectrumOptions,
 ): Generator<Application[], Leading, void> {
-  const { count, tolerance = 1e-5, seed = 1 } = options;
+  const { count, tolerance = DEFAULT_TOLERANCE, seed = 1 } = options;
   const width = columnsFor(count);
   const groups = width / WIDTH;
   const { maxIterations = Math.ceil(Math.max(512, 6 * count) / width) } = options;
@@ -63,8 +70,9 @@ export function* leadingEigenvalues(
     const residuals = Float64Array.from({ length: Math.min(count, n) }, (_, i) =>
       Math.sqrt(Math.max(0, quadraticForm(images, vectors[i], n) - values[i] * values[i])),
     );
-    const converged = residuals.every((residual) => residual <= tolerance * values[0]);
-    if (converged || ended) return { values: values.slice(0, residuals.length), residuals, iterations, converged };
+    const converged = residuals.every((residual, i) => residual <= tolerance * values[i]);
+    const done = residuals.every((residual, i) => residual <= Math.max(tolerance * values[i], NOISE * values[0]));
+    if (done || ended) return { values: values.slice(0, residuals.length), residuals, iterations, converged };
   }
 }
 
@@ -85,13 +93,21 @@ export function checkSpectrumOptions(
 
 /**
  * Singular values from eigenvalues of factor · WᵀW; values that the space did not reach are 0 with their bound as
- * residual.
+ * residual. `error` is what rounding may have kept from a product with a unit vector, in the eigenvalues' units: with
+ * it every residual r of an eigenvalue σ² bounds |s² - σ²| of some singular value s, and so |s - σ| by r/σ and by √r.
  */
-export function spectrumOf({ values, residuals, iterations, converged }: Leading, factor: number): Spectrum {
+export function spectrumOf(
+  { values, residuals, iterations, converged }: Leading,
+  factor: number,
+  error: number,
+): Spectrum {
   const singular = values.map((x) => Math.sqrt(Math.max(0, x) / factor));
   return {
     values: singular,
-    residuals: residuals.map((r, i) => (singular[i] > 0 ? r / factor / singular[i] : Math.sqrt(r / factor))),
+    residuals: residuals.map((own, i) => {
+      const r = (own + error) / factor;
+      return singular[i] * singular[i] > r ? r / singular[i] : Math.sqrt(r);
+    }),
     iterations,
     converged,
   };

@@ -18,7 +18,7 @@ const NORM_ERROR = 513 * ROUNDOFF;
 /**
  * Of WᵀWq: spans of 128 products along a row, rounded to f32, then along 128 rows, rounded again (assembly/power.ts).
  */
-const PRODUCT_ERROR = 264 * ROUNDOFF;
+export const PRODUCT_ERROR = 264 * ROUNDOFF;
 
 /**
  * Participation ratio from a Gram matrix, whose order is even (rows and columns of zeros change nothing). Its bounds

@@ -1,8 +1,9 @@
 import { Random } from "../base/random.js";
 import type { Machine } from "../kernels/machine.js";
-import { type Bounds, boundsOf, type Operator, Products } from "./bounds.js";
+import { type Bounds, boundsOf, Products } from "./bounds.js";
 import { type Application, Basis, WIDTH } from "./krylov.js";
 import type { PowerOptions } from "./method.js";
+import type { Operator } from "./operator.js";
 
 /** Blocks of the Krylov space at most: bounds the memory and the small eigenproblem. */
 const MOST_BLOCKS = 8;

@@ -117,10 +117,8 @@ export function sparseSingularValues(machine: Machine, matrix: SparseMatrix, opt
   if (squares === 0)
     return { values: new Float64Array(count), residuals: new Float64Array(count), iterations: 0, converged: true };
   return machine.scope(() => {
-    const { w, scale, apply } = placePair(machine, matrix, squares);
-    return spectrumOf(
-      runApplications(leadingEigenvalues(machine, w.columns, w.columns, options), apply),
-      scale * scale,
-    );
+    const { w, scale, trace, apply } = placePair(machine, matrix, squares);
+    const leading = runApplications(leadingEigenvalues(machine, w.columns, w.columns, options), apply);
+    return spectrumOf(leading, scale * scale, SPARSE_ERROR * Math.sqrt(leading.values[0] * trace));
   });
 }

@@ -156,7 +156,7 @@ export interface ParticipationRatio {
   spectralNormResidual: number;
 }
 
-/** Which singular values are sought. `tolerance`: the residual relative to σ₁ that counts as converged. */
+/** Which singular values are sought. `tolerance`: what counts as converged, ‖WᵀWv - σ²v‖ relative to each own σ². */
 export interface SpectrumOptions {
   /** How many. */
   count: number;
@@ -168,9 +168,10 @@ export interface SpectrumOptions {
 /** The leading singular values, largest first. */
 export interface Spectrum {
   values: Float64Array;
-  /** ‖Av-σu‖ each. */
+  /** ‖Av-σu‖ each, and what rounding may hide of it: some singular value lies within it of the value. */
   residuals: Float64Array;
   iterations: number;
+  /** Each value by itself is settled to `tolerance`. */
   converged: boolean;
 }
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadMachine } from "../../src/kernels/load-machine.js";
-import { boundsOf, type Operator, type Products } from "../../src/spectra/bounds.js";
+import { boundsOf, type Products } from "../../src/spectra/bounds.js";
+import type { Operator } from "../../src/spectra/operator.js";
 import { iterate } from "../../src/spectra/power.js";
 
 const machine = await loadMachine();
