@@ -24,8 +24,3 @@ export function listenForDrops(over: HTMLElement, dropped: (files: File[]) => vo
     if (files.length > 0) dropped(files);
   });
 }
-
-/** Texts go to the transition view. A name decides, since a checkpoint may hold anything. */
-export const isText = (file: File): boolean =>
-  /\.(txt|text|md|markdown|csv|html?)$/i.test(file.name) ||
-  (file.type.startsWith("text/") && !/\.json$/i.test(file.name));

@@ -56,7 +56,7 @@ export interface Singular {
 
 /** Requests that are answered once. */
 export interface Requests {
-  open: { ask: { input: Input }; answer: Header };
+  open: { ask: { input: Input; online: boolean }; answer: Header };
   analyze: { ask: { settings: Settings }; answer: Report };
   rows: { ask: { matrix: string; settings: Settings; gaussians: number; row: number | null }; answer: RowFits };
   singular: { ask: { matrix: string; settings: Settings; count: number }; answer: Singular };

@@ -1,6 +1,7 @@
 import { layersOf, summarize } from "../analyze/summary.js";
 import type { MatrixReport, Progress, Report } from "../types.js";
 import type { Header, Input, Settings } from "./messages.js";
+import type { Failure } from "./remedy.js";
 import { Session } from "./session.js";
 
 /** How far the analysis of the page is. */
@@ -12,7 +13,7 @@ export class Model {
   header: Header | null = null;
   report: Report | null = null;
   progress: Progress | null = null;
-  error: string | null = null;
+  error: Failure | null = null;
   readonly session: Session;
   private readonly found = new Map<number, MatrixReport>();
   private sorted: MatrixReport[] | null = null;
@@ -60,16 +61,21 @@ export class Model {
 
   async run(): Promise<void> {
     try {
-      this.header = await this.session.ask("open", { input: this.input });
+      this.header = await this.session.ask("open", { input: this.input, online: navigator.onLine });
       this.to("analysing");
       this.report = await this.session.ask("analyze", { settings: this.settings });
       this.to("done");
     } catch (error) {
-      const { name, message } = error as Error;
+      const { name, message, code = null } = error as Error & { code?: string | null };
       if (name === "AbortError") return this.to("cancelled");
-      this.error = message;
+      this.error = { code, message };
       this.to("failed");
     }
+  }
+
+  /** Not even its header could be read. */
+  get unopened(): boolean {
+    return this.status === "failed" && this.header === null;
   }
 
   get busy(): boolean {

@@ -1,11 +1,15 @@
 import { printable } from "../base/printable.js";
+import { addressOf } from "./address.js";
 import { byId as by, make, save } from "./dom.js";
 import type { Download } from "./downloads.js";
-import { isText, listenForDrops } from "./drop.js";
+import { listenForDrops } from "./drop.js";
+import { ErrorCard } from "./error-card.js";
+import { isText } from "./kind.js";
 import { type Place, readLink, START, type View, writeLink } from "./link.js";
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
+import { explain, noAddress, type Problem } from "./remedy.js";
 import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { CompareView } from "./views/compare.js";
@@ -20,6 +24,10 @@ let other: Model | null = null;
 const text = new TextView(by("text"), () => home());
 let frame = 0;
 const status = new StatusView();
+const startCard = new ErrorCard();
+by("start-error").append(startCard.element);
+/** What is wrong with what was given, before there is a model to ask. */
+let problem: Problem | null = null;
 
 const overview = new OverviewView(change);
 const matrices = new MatricesView(change);
@@ -28,12 +36,12 @@ const second = make("input", {
   type: "file",
   multiple: true,
   id: "second-files",
-  on: { change: () => choose([...(second.files ?? [])], true) },
+  on: { change: () => void choose([...(second.files ?? [])], true) },
 });
 const secondAddress = make("input", {
-  type: "url",
+  inputMode: "url",
   required: true,
-  placeholder: "https://…",
+  placeholder: "https://… or owner/repo",
   id: "second-url",
   autocomplete: "off",
 });
@@ -45,7 +53,8 @@ const compare = new CompareView(
       on: {
         submit: (event: Event) => {
           event.preventDefault();
-          openOther({ url: secondAddress.value.trim() });
+          const url = addressOf(secondAddress.value);
+          if (url !== null) openOther({ url });
         },
       },
     },
@@ -88,8 +97,7 @@ function open(input: Input): void {
     settings = givenSettings();
   } catch (error) {
     by<HTMLDetailsElement>("options").open = true;
-    by("start-error").textContent = (error as Error).message;
-    return;
+    return say(explain({ code: "option", message: (error as Error).message }, null));
   }
   closeAll();
   place = { ...place, source: "url" in input ? input.url : "", settings };
@@ -97,6 +105,13 @@ function open(input: Input): void {
   void model.run();
   change({});
   by("model-name").focus({ preventScroll: true });
+}
+
+/** Where nothing could be opened of what was given. */
+function say(what: Problem): void {
+  closeAll();
+  problem = what;
+  refresh();
 }
 
 function openOther(input: Input): void {
@@ -112,20 +127,25 @@ function closeAll(): void {
   other?.close();
   model = other = null;
   text.close();
-  by("start-error").textContent = "";
+  problem = null;
 }
 
 function openText(files: File[]): void {
   closeAll();
   change({ ...START, settings: place.settings });
   if (files.length > 1)
-    by("start-error").textContent = "One text at a time: pairs of words do not run from one into the next.";
+    problem = {
+      title: "One text at a time",
+      cause: "Pairs of words do not run from one text into the next.",
+      remedy: "Drop one of them, or join them into one file.",
+      command: null,
+    };
   else text.open(files[0], place.settings.seed);
 }
 
-function choose(files: File[], asSecond = false): void {
+async function choose(files: File[], asSecond = false): Promise<void> {
   if (files.length === 0) return;
-  if (files.every(isText)) return openText(files);
+  if ((await Promise.all(files.map(isText))).every(Boolean)) return openText(files);
   if (asSecond || (model !== null && place.view === "compare")) openOther({ files });
   else {
     place = { ...START, k: place.k };
@@ -140,8 +160,10 @@ function home(): void {
 }
 
 function render(): void {
-  by("start").hidden = model !== null || text.isOpen;
-  by("work").hidden = model === null;
+  const unopened = model?.unopened === true;
+  by("start").hidden = (model !== null && !unopened) || text.isOpen;
+  by("work").hidden = model === null || unopened;
+  startCard.show(unopened && model?.error ? explain(model.error, model.input) : problem);
   document.title = model ? `${printable(model.name, 60)} – weightscope` : "weightscope";
   if (!model) return;
   status.update(model, place.k);
@@ -169,13 +191,17 @@ function start(): void {
   change({ view });
 }
 
-by<HTMLInputElement>("files").addEventListener("change", (event) =>
-  choose([...((event.target as HTMLInputElement).files ?? [])]),
+by<HTMLInputElement>("files").addEventListener(
+  "change",
+  (event) => void choose([...((event.target as HTMLInputElement).files ?? [])]),
 );
 by("address").addEventListener("submit", (event) => {
   event.preventDefault();
+  const written = by<HTMLInputElement>("url").value;
+  const url = addressOf(written);
+  if (url === null) return say(noAddress(written));
   place = { ...START, k: place.k };
-  open({ url: by<HTMLInputElement>("url").value.trim() });
+  open({ url });
 });
 by("pause").addEventListener("click", () => model?.togglePause());
 by("cancel").addEventListener("click", () => model?.cancel());
@@ -209,6 +235,6 @@ addEventListener("hashchange", () => {
   start();
   refresh();
 });
-listenForDrops(by("over"), choose);
+listenForDrops(by("over"), (files) => void choose(files));
 start();
 refresh();

@@ -12,8 +12,9 @@ import type { Location } from "../host/contract.js";
 import { analyzeTransitions } from "../transitions/transitions.js";
 import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../types.js";
 import { Gate, gated } from "./gate.js";
-import type { FromSession, Header, Input, Requests, Settings, ToSession } from "./messages.js";
+import type { FromSession, Header, Requests, Settings, ToSession } from "./messages.js";
 import { rowFits, singularValues } from "./one-matrix.js";
+import { reaching } from "./reach.js";
 import { analyzeOptions } from "./settings.js";
 
 const scope = globalThis as unknown as {
@@ -29,13 +30,18 @@ const SMALL_FILE = 32 << 20;
 /** Messages a page is sent a second, at most: it redraws no faster. */
 const EVERY = 100;
 
-async function open({ input }: { input: Input }): Promise<Header> {
+const plainFetch: typeof fetch = (input, init) => fetch(input, init);
+
+async function open({ input, online }: Requests["open"]["ask"]): Promise<Header> {
   await opened?.close();
   opened = null;
   const { signal } = cancelling;
   opened =
     "url" in input
-      ? await openRaw(input.url, { signal })
+      ? await openRaw(input.url, {
+          signal,
+          fetch: reaching({ fetch: plainFetch, online, protocol: location.protocol }),
+        })
       : input.files.length === 1
         ? await openRaw(await quickSource(input.files[0]), { signal })
         : await openDirectory(directoryOf(input.files), { signal });

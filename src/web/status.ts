@@ -2,8 +2,10 @@ import { printable } from "../base/printable.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
 import { plural } from "../report/format.js";
 import { byId as by, make } from "./dom.js";
+import { ErrorCard } from "./error-card.js";
 import { headerLine, headerTables } from "./header.js";
 import type { Model } from "./model.js";
+import { explain } from "./remedy.js";
 
 const doing: Record<Model["status"], string> = {
   opening: "Reading the header …",
@@ -17,8 +19,13 @@ const doing: Record<Model["status"], string> = {
 /** What stands above the views: the answer, what is being done, the notes, and the buttons for it. */
 export class StatusView {
   private header: unknown = null;
+  private readonly card = new ErrorCard();
   /** Of which model, and of how many of its matrices, the answer so far is. */
   private answered: { model: Model | null; matrices: number } = { model: null, matrices: 0 };
+
+  constructor() {
+    by("error").append(this.card.element);
+  }
 
   /** @param k the entry of `gaussians` that is shown */
   update(shown: Model, k: number): void {
@@ -34,7 +41,7 @@ export class StatusView {
         : status === "analysing"
           ? `${Math.floor(share * 100)} % · ${plural(shown.matrices.length, "matrix", "matrices")} done`
           : "");
-    by("error").textContent = error ?? "";
+    this.card.show(error && explain(error, shown.input));
     this.answer(shown);
     by<HTMLButtonElement>("pause").disabled = status !== "analysing" && status !== "paused";
     by("pause").textContent = status === "paused" ? "Go on" : "Pause";

@@ -46,3 +46,16 @@ export async function download(page: Page, kind: string): Promise<{ name: string
     ),
   );
 }
+
+/** Drops files by their names on the page. */
+export async function drop(page: Page, files: Record<string, Uint8Array>): Promise<void> {
+  await page.evaluate(
+    (given: [name: string, data: string][]) => {
+      const transfer = new DataTransfer();
+      for (const [name, data] of given)
+        transfer.items.add(new File([Uint8Array.from(atob(data), (character) => character.charCodeAt(0))], name));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    },
+    Object.entries(files).map(([name, bytes]): [string, string] => [name, Buffer.from(bytes).toString("base64")]),
+  );
+}

@@ -2,11 +2,46 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openRaw } from "../../src/checkpoint/open.js";
 import { analyze } from "../../src/index.js";
+import { addressOf } from "../../src/web/address.js";
 import { Gate, gated } from "../../src/web/gate.js";
 import { readLink, START, views, writeLink } from "../../src/web/link.js";
 import { pairsOf } from "../../src/web/pairs.js";
+import { reaching, type Surroundings } from "../../src/web/reach.js";
 import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
 import { modelFile, report } from "./report.js";
+
+describe("addresses", () => {
+  it.each([
+    ["openai-community/gpt2", "hf://openai-community/gpt2"],
+    ["owner/repo/onnx/model.safetensors", "hf://owner/repo/onnx/model.safetensors"],
+    ["owner/repo@v1.0", "hf://owner/repo@v1.0"],
+    [" https://huggingface.co/owner/repo/ ", "hf://owner/repo"],
+    ["huggingface.co/owner/repo/tree/main", "hf://owner/repo"],
+    ["https://huggingface.co/owner/repo/blob/v2/a/b.gguf?x=1", "hf://owner/repo@v2/a/b.gguf"],
+    ["https://huggingface.co/api/models/owner/repo", "https://huggingface.co/api/models/owner/repo"],
+    ["https://example.org/m.gguf?token=x", "https://example.org/m.gguf?token=x"],
+    ["example.org/m.gguf", "https://example.org/m.gguf"],
+    ["localhost:8000/m.gguf", "http://localhost:8000/m.gguf"],
+    ["hf://owner/repo", "hf://owner/repo"],
+    ["javascript:alert(1)//x", null],
+    ["file:///etc/passwd", null],
+    ["two words/here", null],
+    ["/local/path", null],
+    ["word", null],
+    ["", null],
+  ])("%s", (written, address) => {
+    expect(addressOf(written)).toBe(address);
+  });
+
+  it("give nothing that a link would not carry", () => {
+    fc.assert(
+      fc.property(fc.string(), (written) => {
+        const address = addressOf(written);
+        if (address !== null) expect(readLink(writeLink({ ...START, source: address })).source).toBe(address);
+      }),
+    );
+  });
+});
 
 describe("links", () => {
   it("come back as the place they were made of", () => {
@@ -67,6 +102,35 @@ describe("pairs", () => {
     expect(new Set(pairs.map(({ b }) => b)).size).toBe(pairs.length);
     expect(pairsOf(matrices, matrices.slice(1))).toMatchObject({ onlyA: 1, onlyB: 0 });
     expect(pairsOf([], matrices)).toMatchObject({ pairs: [], onlyA: 0, onlyB: matrices.length });
+  });
+});
+
+describe("what was not reached", () => {
+  const failing = () => Promise.reject(new TypeError("Failed to fetch"));
+  const asking = (around: Partial<Surroundings>) =>
+    reaching({ fetch: failing, online: true, protocol: "https:", ...around });
+  const reason = (around: Partial<Surroundings>, url = "https://example.org/m?secret"): Promise<unknown> =>
+    asking(around)(url).catch((error: unknown) => error);
+
+  it("is named at once: offline, http under https, a server that answers none but its own, or either", async () => {
+    expect(await reason({ online: false })).toMatchObject({ code: "offline" });
+    expect(await reason({}, "http://example.org/m")).toMatchObject({ message: expect.stringMatching(/https:/) });
+    const either = await reason({});
+    expect(either).toMatchObject({ code: "cross-origin", message: expect.stringMatching(/CORS.*or it cannot/) });
+    expect(String(either)).not.toContain("secret");
+    const opaque = await reason({
+      fetch: (_, init) => (init?.mode === "no-cors" ? Promise.resolve(new Response()) : failing()),
+    });
+    expect(opaque).toMatchObject({ message: expect.stringMatching(/answers, but does not let/) });
+  });
+
+  it("is left to be tried again where the server has answered before, or the reader stopped", async () => {
+    let up = true;
+    const ask = asking({ fetch: () => (up ? Promise.resolve(new Response()) : failing()) });
+    await ask("https://example.org/a");
+    up = false;
+    await expect(ask("https://example.org/b")).rejects.toThrow(TypeError);
+    await expect(asking({})("https://example.org/a", { signal: AbortSignal.abort() })).rejects.toThrow(TypeError);
   });
 });
 

@@ -38,7 +38,6 @@ describeInBrowsers((name) => {
         "/model.safetensors": { bytes: bytes.example },
         "/slow.safetensors": { bytes: bytes.example, wait: 400 },
         "/small.safetensors": { bytes: bytes.small },
-        "/bad.safetensors": { bytes: new TextEncoder().encode("<!doctype html><p>log in") },
       }),
     ]);
   });
@@ -132,22 +131,6 @@ describeInBrowsers((name) => {
     expect(await textOf(page, "#answer")).toMatch(/^(Of the \d+ matri(x|ces) that were finished: |$)/);
     expect(await textOf(page, "#notes")).toMatch(/cancelled: all figures are of a part only/);
     expect(await textOf(page, "#panel-overview .facts")).toContain("Signal directions…");
-  });
-
-  it("says in one line what is wrong", async () => {
-    await go(`${files.address}/bad.safetensors`);
-    await waitForText(page, "#error", /web page, not a checkpoint/);
-    await press("#again");
-    await page.evaluate(() => {
-      (document.querySelector("#url") as HTMLInputElement).value = "";
-    });
-    await go(`${files.address}/none.safetensors`);
-    await waitForText(page, "#error", /404/);
-    await press("#again");
-    await page.click("#options summary");
-    await page.type("#include", "(");
-    await choose("#files", example);
-    await waitForText(page, "#error", /include/);
   });
 
   it("compares two checkpoints", async () => {

@@ -58,7 +58,7 @@ export class CompareView {
     const names: [string, string] = [printable(a.name, 40), printable(b.name, 40)];
     this.pairs = pairs;
     this.note.textContent =
-      b.error ??
+      b.error?.message ??
       `${pairs.length} pairs of ${names[0]} and ${names[1]}; ${onlyA} and ${onlyB} matrices have no ` +
         `partner${a.busy || b.busy ? " yet" : ""}.`;
     const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
