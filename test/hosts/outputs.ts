@@ -1,7 +1,10 @@
-import { compress, extractAdapter, type OutputFile } from "weightscope";
+import { compress, extractAdapter, type OutputFile, restore } from "weightscope";
+import { safetensors } from "../checkpoint/files.js";
 import type { Case } from "./cases.js";
+import { matrix, spiked } from "./matrices.js";
 
-async function written(files: AsyncIterable<OutputFile>): Promise<[name: string, bytes: Uint8Array][]> {
+/** Names and bytes of files. */
+export async function written(files: AsyncIterable<OutputFile>): Promise<[name: string, bytes: Uint8Array][]> {
   const all: [string, Uint8Array][] = [];
   for await (const { name, bytes } of files)
     all.push([name, new Uint8Array(await new Response(bytes as never).arrayBuffer())]);
@@ -26,5 +29,16 @@ export const outputCases: Record<string, Case> = {
       outputs.push(await written(files), JSON.stringify(await report));
     }
     return outputs;
+  },
+  "compressed from a Krylov space, in several blocks and where they exhaust it, and restored": async () => {
+    const [rows, columns] = [516, 540];
+    const alike = Float32Array.from({ length: rows * columns }, (_, i) => (i % (columns + 1) === 0 ? 1 : 0));
+    const bytes = safetensors([
+      { name: "layers.0.up", dtype: "F32", shape: [rows, columns], bytes: matrix("up", rows, columns, spiked).data },
+      { name: "layers.0.down", dtype: "F32", shape: [rows, columns], bytes: alike },
+    ]);
+    const { files, report } = compress(bytes, { keep: { rank: 40 }, seed: 3, memory: 500_000 });
+    const small = await written(files);
+    return [small, JSON.stringify(await report), await written(restore(small[0][1]).files)];
   },
 };

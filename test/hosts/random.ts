@@ -1,9 +1,10 @@
 /** Seeded cases without end: case `index` is the same in every host, and its name says what it does. */
 
-import type { AnalyzeOptions, Kernels, TransitionOptions } from "weightscope";
-import { analyze, analyzeTransitions, fitPowerLaw, openCheckpoint, pearson } from "weightscope";
+import type { AnalyzeOptions, CompressOptions, Kernels, TransitionOptions } from "weightscope";
+import { analyze, analyzeTransitions, compress, fitPowerLaw, openCheckpoint, pearson, restore } from "weightscope";
 import { Random, seedFor } from "../../src/base/random.js";
 import { bitsOf } from "./hash.js";
+import { written } from "./outputs.js";
 import {
   type Drawn,
   drawnCheckpoint,
@@ -104,6 +105,32 @@ const report: Kind = (random) => {
   );
 };
 
+const compressed: Kind = (random) => {
+  const drawn = drawnCheckpoint(random);
+  const gaussian = random.below(3) === 0;
+  const budget = { budget: pick(random, [0.02, 0.125, 0.3, 0.75]) };
+  const keep = pick(random, [budget, { energy: pick(random, [0.3, 0.9]) }, gaussian ? undefined : { rank: 2 }]);
+  const options: CompressOptions = {
+    include: /./,
+    keep,
+    ...(gaussian && { method: "gaussian", order: pick(random, ["stored", "leading", "path"] as const) }),
+    ...(keep &&
+      !gaussian &&
+      !("rank" in keep) &&
+      maybe(random, "allocate", pick(random, ["energy", "relative-energy"]))),
+    ...maybe(random, "factors", pick(random, ["f32", "bf16", "f16", "q8", "q4"] as const)),
+    ...maybe(random, "memory", 8_000 + random.below(200_000)),
+    ...maybe(random, "transpose", /a/),
+    ...(random.below(6) === 0 && { threads: 2 }),
+  };
+  const shown = { ...options, include: ".", transpose: options.transpose?.source };
+  return named("compress, restore", drawn, shown, async () => {
+    const { files, report } = compress(drawn.value, options);
+    const small = await written(files);
+    return [small, JSON.stringify(await report), await written(restore(small[0][1]).files)];
+  });
+};
+
 const rows: Kind = (random) => {
   const drawn = drawnCheckpoint(random, true);
   return named("readRows", drawn, {}, async () => {
@@ -165,6 +192,7 @@ const kinds: Kind[] = [
   report,
   report,
   report,
+  compressed,
   rows,
   transitions,
   transitions,
