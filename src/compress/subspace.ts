@@ -1,11 +1,10 @@
-import { yieldToEvents } from "#host";
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { Random } from "../base/random.js";
-import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
 import type { Machine } from "../kernels/machine.js";
 import { PackedFactor, TransposedSums } from "../kernels/panels.js";
 import { normaliseColumns } from "./normalise.js";
 import type { PassingRows } from "./passing.js";
+import { ritzVectors } from "./ritz.js";
 
 /** Blocks of the Krylov space: random vectors through Wᵀ, then eight times WᵀW. */
 const BLOCKS = 9;
@@ -46,19 +45,19 @@ export async function leadingVectors(
 }
 
 class Subspace {
-  private readonly machine: Machine;
-  private readonly columns: number;
+  readonly machine: Machine;
+  readonly columns: number;
   /** Vectors of a block, and of all. */
   private readonly block: number;
-  private readonly order: number;
+  readonly order: number;
   /** Q: columns × order f32; blocks stand beside each other. */
-  private readonly basis: number;
+  readonly basis: number;
   /** QᵀWᵀWQ · factor, of which the upper triangle counts. */
-  private readonly compressed: Float64Array;
+  readonly compressed: Float64Array;
 
   constructor(
     private readonly rows: PassingRows,
-    private readonly count: number,
+    readonly count: number,
     private readonly factor: number,
   ) {
     this.machine = rows.machine;
@@ -93,7 +92,7 @@ class Subspace {
     const own = await this.squaresOf(last);
     for (let k = 0; k < own.length; k++) own[k] *= this.factor;
     this.keep(own, last * this.block, last, 1);
-    return this.ritzVectors(signal);
+    return ritzVectors(this, signal);
   }
 
   private at(block: number): number {
@@ -242,29 +241,5 @@ class Subspace {
     const packed = new PackedFactor(machine, index * block, block);
     packed.pack(along, block);
     packed.multiply({ a: basis, rows: columns, stride: order, out: this.at(index), strideOut: order, sign: -1 });
-  }
-
-  /** The leading eigenvectors of the compression in terms of columns, of unit length. */
-  private async ritzVectors(signal?: AbortSignal): Promise<Float64Array[]> {
-    const { machine, columns, order, count, basis } = this;
-    const slices = eigenvectorsInSlices(machine, machine.copyFloat64(this.compressed), order, order, () => count);
-    let step = slices.next();
-    for (; !step.done; step = slices.next()) {
-      await yieldToEvents();
-      signal?.throwIfAborted();
-    }
-    const found = machine.float64(step.value.vectors, count * order);
-    const factors = new Float32Array(order * count);
-    for (let k = 0; k < count; k++) for (let i = 0; i < order; i++) factors[i * count + k] = found[k * order + i];
-    const packed = new PackedFactor(machine, order, count);
-    packed.pack(machine.copyFloat32(factors), count);
-    const out = machine.allocate(columns * count * 4);
-    packed.multiply({ a: basis, rows: columns, stride: order, out, strideOut: count, sign: 1 });
-    const all = machine.float32(out, columns * count);
-    return Array.from({ length: count }, (_, k) => {
-      const vector = Float64Array.from({ length: columns }, (__, i) => all[i * count + k]);
-      const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
-      return length > 0 ? vector.map((x) => x / length) : vector;
-    });
   }
 }
