@@ -29,6 +29,7 @@ const had = {
   python: "apt-get install python3",
   hosts: "npm run hosts:install",
   redis: "apt-get install redis-server",
+  rasters: "apt-get install librsvg2-bin poppler-utils",
   browsers: "apt-get install chromium firefox-esr webkit2gtk-driver xvfb xauth",
 };
 

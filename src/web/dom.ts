@@ -53,7 +53,7 @@ export function throttled(work: () => void, milliseconds: number): () => void {
 }
 
 /** Gives the visitor a file to save. */
-export function save(name: string, type: string, content: string): void {
+export function save(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

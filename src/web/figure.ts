@@ -3,12 +3,22 @@ import { draw } from "../report/html/chart.js";
 import type { Chart, Target } from "../report/html/chart-types.js";
 import { markupText } from "../report/html/markup.js";
 import { figure as written } from "../report/html/numbers.js";
-import { fileStyle } from "../report/html/style.js";
+import { colourNames, fileStyle } from "../report/html/style.js";
 import { scrolling } from "../report/html/tables.js";
 import { make, save, toNode } from "./dom.js";
+import { pngOf } from "./picture.js";
 
 const NEAR = 28;
 const TABLE_ROWS = 500;
+/** A chart's size in a file of its own. */
+const FILE = { width: 760, height: 420 };
+
+/** A file of a chart. */
+interface Saved<Content = string> {
+  name: string;
+  type: string;
+  text: Content;
+}
 
 /**
  * A chart with its title, read by pointer or arrow keys, as a table, and as an SVG file. Its room is taken from the
@@ -47,12 +57,8 @@ export class Figure {
         "div",
         { className: "tools" },
         this.details,
-        make(
-          "button",
-          { type: "button", className: "quiet", on: { click: () => this.download() } },
-          "SVG",
-          make("span", { className: "hidden" }, " file of this chart"),
-        ),
+        this.saving("SVG", () => this.svgFile()),
+        this.saving("PNG", () => this.pngFile()),
       ),
     );
     this.stage.style.height = `${height}px`;
@@ -75,12 +81,55 @@ export class Figure {
     if (this.details.open) this.fillTable();
   }
 
-  svgFile(): { name: string; text: string } | null {
-    if (!this.chart) return null;
-    return {
-      name: `${this.chart.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.svg`,
-      text: markupText(draw(this.chart, { width: 760, height: 420, style: fileStyle }).svg),
+  /** The chart by itself, light, in the colours that the page has set. */
+  svgFile(): Saved | null {
+    const { chart } = this;
+    if (!chart) return null;
+    const text = markupText(draw(chart, { ...FILE, style: fileStyle(chart, this.colours()) }).svg);
+    return { name: `${chart.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.svg`, type: "image/svg+xml", text };
+  }
+
+  /** The same as a picture, two dots a unit. @throws Error where the page's policy forbids `img-src data:` */
+  async pngFile(): Promise<Saved<Blob> | null> {
+    const file = this.svgFile();
+    if (!file) return null;
+    const text = await pngOf(file.text, FILE);
+    return { name: file.name.replace(/svg$/, "png"), type: "image/png", text };
+  }
+
+  /** What the custom properties come to in a light scheme. */
+  private colours(): (name: string) => string {
+    const probe = make("span", { hidden: true });
+    probe.style.colorScheme = "light";
+    this.stage.append(probe);
+    const found = new Map(
+      colourNames.map((name) => {
+        probe.style.color = `var(--ws-${name})`;
+        return [name, getComputedStyle(probe).color];
+      }),
+    );
+    probe.remove();
+    return (name) => found.get(name) ?? "";
+  }
+
+  private saving(
+    kind: "SVG" | "PNG",
+    file: () => Saved<BlobPart> | null | Promise<Saved<BlobPart> | null>,
+  ): HTMLElement {
+    const click = async (): Promise<void> => {
+      try {
+        const made = await file();
+        if (made) save(made.name, made.type, made.text);
+      } catch (error) {
+        this.about.textContent = String(error);
+      }
     };
+    return make(
+      "button",
+      { type: "button", className: "quiet", on: { click: () => void click() } },
+      kind,
+      make("span", { className: "hidden" }, " file of this chart"),
+    );
   }
 
   private redraw(): void {
@@ -154,10 +203,5 @@ export class Figure {
       )
       .slice(0, TABLE_ROWS);
     this.details.append(toNode(scrolling(title, ["Point", "Series", x.label, y.label], rows, 2)));
-  }
-
-  private download(): void {
-    const file = this.svgFile();
-    if (file) save(file.name, "image/svg+xml", file.text);
   }
 }

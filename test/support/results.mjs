@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Whether the want of something is a failure: WEIGHTSCOPE_REQUIRE lists what is installed and must be used, of
- * `collection,numpy,python,hosts,browsers,redis`. Elsewhere what wants it is left out, and named in the last lines.
+ * `collection,numpy,python,hosts,browsers,redis,rasters`. Elsewhere what wants it is left out, and named in the
+ * last lines.
  * @param {string} need
  */
 export const isRequired = (need) => (process.env.WEIGHTSCOPE_REQUIRE ?? "").split(",").includes(need);

@@ -85,6 +85,7 @@ describe("the report as one HTML file", () => {
         "path",
         "text",
         "rect",
+        "circle",
         "title",
         "ul",
         "li",

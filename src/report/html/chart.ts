@@ -1,6 +1,7 @@
 import { makeScale, showable } from "./axis.js";
 import type { Chart, Drawing, DrawOptions, Series, Target } from "./chart-types.js";
-import { h, type Markup } from "./markup.js";
+import { mark as dot, marks, whiskers } from "./marks.js";
+import { type Child, h, type Markup } from "./markup.js";
 
 const CHARACTER = 7.1;
 
@@ -115,7 +116,7 @@ function drawSeries(
   const at = points.map((point) => ({ point, x: round(x(point.x)), y: round(y(point.y)) }));
   const path = (places: { x: number; y: number }[]): string =>
     places.map((place, i) => `${i === 0 ? "M" : "L"}${place.x} ${place.y}`).join("");
-  const parts: Markup[] = [];
+  const parts: Child[] = [];
   if (mark === "band") {
     const upper = points.map((point) => ({ x: round(x(point.x)), y: round(y(point.high ?? point.y)) }));
     const lower = points.map((point) => ({ x: round(x(point.x)), y: round(y(point.low ?? point.y)) })).reverse();
@@ -144,32 +145,22 @@ function drawSeries(
   if (/^(line|dashes|dotted)/.test(mark))
     parts.push(h("path", { class: `line ${mark.replace("-dots", "")} ${colour}`, d: path(at) }));
   if (/dots$|squares/.test(mark)) {
-    for (const { point } of at) {
-      if (point.low === undefined || point.high === undefined || !(point.high > point.low)) continue;
-      parts.push(
-        h("line", {
-          class: `whisker ${colour}`,
-          x1: round(x(point.x)),
-          x2: round(x(point.x)),
-          y1: round(y(point.low)),
-          y2: round(y(point.high)),
-        }),
-      );
-    }
-    // A line of no length with a round or square cap is a dot: thousands of them cost one element.
-    const shape = mark === "squares" ? "square" : "round";
-    if (at.length > LABELLED)
-      parts.push(
-        h("path", { class: `dots ${shape} ${colour}`, d: at.map((place) => `M${place.x} ${place.y}h0`).join("") }),
-      );
+    parts.push(
+      whiskers(
+        at.flatMap(({ point: { low, high }, x: across }) =>
+          low !== undefined && high !== undefined && high > low
+            ? [{ x: across, low: round(y(low)), high: round(y(high)) }]
+            : [],
+        ),
+        colour,
+      ),
+    );
+    const square = mark === "squares";
+    if (at.length > LABELLED) parts.push(marks(square, at, colour));
     else
       parts.push(
         ...at.map((place) =>
-          h(
-            "path",
-            { class: `dots ${shape} ${colour}`, d: `M${place.x} ${place.y}h0` },
-            place.point.label !== undefined && h("title", {}, place.point.label),
-          ),
+          dot(square, place, colour, place.point.label !== undefined && h("title", {}, place.point.label)),
         ),
       );
   }
@@ -196,18 +187,17 @@ function legendRows(chart: Chart, width: number): { series: Series; offset: numb
 
 function legendEntry({ name, mark, colour }: Series, x: number, y: number): Markup {
   const middle = y - 4;
-  const dot = (at: number): Markup =>
-    h("path", { class: `dots ${mark === "squares" ? "square" : "round"} ${colour}`, d: `M${at} ${middle}h0` });
+  const own = (): Markup => dot(mark === "squares", { x: x + 8, y: middle }, colour);
   const sample =
     mark === "band" || mark === "bars" || mark === "area"
       ? h("rect", { class: `${mark === "bars" ? "bar" : mark} ${colour}`, x, y: middle - 5, width: 16, height: 10 })
       : mark === "dots" || mark === "squares"
-        ? dot(x + 8)
+        ? own()
         : h(
             "g",
             {},
             h("path", { class: `line ${mark.replace("-dots", "")} ${colour}`, d: `M${x} ${middle}h16` }),
-            mark.endsWith("-dots") && dot(x + 8),
+            mark.endsWith("-dots") && own(),
           );
   return h("g", { class: "legend" }, sample, h("text", { x: x + 21, y }, name));
 }

@@ -1,3 +1,5 @@
+import type { Chart } from "./chart-types.js";
+
 /**
  * Colours of charts and tables, light and dark, as custom properties that a page may set; Okabe and Ito's palette,
  * darkened or lightened until the contrast is 3 to 1.
@@ -22,7 +24,8 @@ const colours: Record<string, [light: string, dark: string]> = {
   c8: ["#4c5666", "#b4bdca"],
   c9: ["#8a6d4b", "#cfb38c"],
 };
-const names = Object.keys(colours);
+/** Names of the colours, as they stand in the custom properties. */
+export const colourNames = Object.keys(colours);
 
 /** `selector { --ws-…: … }`; a value set from outside (`--weightscope-…`) comes first. */
 export function palette(selector: string, how: "light" | "dark" | "both"): string {
@@ -30,29 +33,45 @@ export function palette(selector: string, how: "light" | "dark" | "both"): strin
     const [light, dark] = colours[name];
     return how === "both" ? `light-dark(${light},${dark})` : how === "light" ? light : dark;
   };
-  return `${selector}{${names.map((name) => `--ws-${name}:var(--weightscope-${name},${value(name)})`).join(";")}}`;
+  const rules = colourNames.map((name) => `--ws-${name}:var(--weightscope-${name},${value(name)})`);
+  return `${selector}{${rules.join(";")}}`;
 }
 
-const series = names
-  .filter((name) => /^(c\d|ink|muted|accent)$/.test(name))
-  .map((name) => `.chart .${name}{--ws-own:var(--ws-${name})}`)
-  .join("");
+const series = colourNames.filter((name) => /^(c\d|ink|muted|accent)$/.test(name));
 
-/** The look of charts, in the page and in files; colours by custom properties. */
-export const chartStyle = `${series}
-.chart{font:12px/1.3 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
+/** A series' own colour is `--ws-own`. */
+const chartRules = `.chart{font:12px/1.3 system-ui,-apple-system,"Segoe UI",sans-serif;\
+font-variant-numeric:tabular-nums}
 .chart text{fill:var(--ws-ink)}.chart .ticks text,.chart .label{fill:var(--ws-muted)}\
 .chart .title{font-size:15px;font-weight:600}
 .chart .ground{fill:var(--ws-ground)}.chart .grid line{stroke:var(--ws-line)}.chart line.axis{stroke:var(--ws-muted)}
 .chart .line{fill:none;stroke:var(--ws-own);stroke-width:1.75;stroke-linejoin:round}\
 .chart .dashes{stroke-dasharray:6 4}.chart .dotted{stroke-dasharray:1.5 4;stroke-linecap:round}
-.chart .dots{fill:none;stroke:var(--ws-own);stroke-width:6}.chart .round{stroke-linecap:round}\
-.chart .square{stroke-linecap:square;stroke-width:5}
-.chart .whisker{stroke:var(--ws-own);stroke-width:1.5}.chart .band{fill:var(--ws-own);opacity:.22}\
+.chart .dots{fill:var(--ws-own)}
+.chart .whisker{fill:none;stroke:var(--ws-own);stroke-width:1.5}.chart .band{fill:var(--ws-own);opacity:.22}\
 .chart .area{fill:var(--ws-own);opacity:.16}.chart .bar{fill:var(--ws-own)}`;
 
-/** For an SVG file of its own: light, with everything in it. */
-export const fileStyle = `${palette("svg", "light")}\n${chartStyle}`;
+/** The look of charts in pages and reports; colours by custom properties. */
+export const chartStyle =
+  series.map((name) => `.chart .${name}{--ws-own:var(--ws-${name})}`).join("") + `\n${chartRules}`;
+
+/**
+ * For an SVG file of its own: every colour as it is, since few programs but browsers know custom properties. Light,
+ * unless `given` has a colour of that name.
+ */
+export function fileStyle({ series: drawn }: Chart, given: (name: string) => string = () => ""): string {
+  const colour = (name: string): string => given(name) || colours[name][0];
+  return [...chartRules.matchAll(/([^{}]+)\{([^{}]*)\}/g)]
+    .flatMap(([, selector, rule]) =>
+      rule.includes("--ws-own")
+        ? [...new Set(drawn.map((one) => one.colour))].map(
+            (name) => `${selector}.${name}{${rule.replaceAll("--ws-own", `--ws-${name}`)}}`,
+          )
+        : [`${selector}{${rule}}`],
+    )
+    .join("")
+    .replace(/var\(--ws-(\w+)\)/g, (_, name: string) => colour(name));
+}
 
 /** What the page's own style sheet begins with. */
 export const pageStyle = `${palette(":root", "both")}\n${chartStyle}\n`;
