@@ -2,6 +2,7 @@ import { openPath } from "#host";
 import { bytesOf, inShort, kindOf, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, quoted } from "../base/printable.js";
+import { onceLocation, readOnce } from "../bytes/once.js";
 import { remoteLocation } from "../bytes/remote.js";
 import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
 import { type ChunkReader, drained, piecesOf } from "../bytes/spooled.js";
@@ -40,7 +41,8 @@ export async function openRaw(input: CheckpointInput, options: OpenOptions = {})
     return openSource(checkedSource(blobSource(input as Blob)), options);
   const pieces = typeof input === "object" && input !== null ? chunksOf(input) : null;
   if (pieces) return openSource(checkedSource(await drained(pieces, "stream", options.signal)), options);
-  if (isByteSource(input)) return openSource(checkedSource(input), options);
+  if (isByteSource(input))
+    return openSource(options.once ? readOnce(checkedSource(input)) : checkedSource(input), options);
   throw new TypeError(
     `a checkpoint is a path, a URL, a Blob, bytes, a stream of bytes or a ByteSource, not ${inShort(input)}`,
   );
@@ -76,8 +78,12 @@ function isByteSource(input: unknown): input is ByteSource {
 
 async function openNamed(input: string | URL, options: OpenOptions): Promise<RawCheckpoint> {
   const text = String(input);
-  if (/^https?:\/\//i.test(text)) return openLocation(remoteLocation(text, options), options);
-  if (/^hf:\/\//i.test(text)) return openLocation(await hubLocation(text, options), options);
+  const remote = /^https?:\/\//i.test(text)
+    ? remoteLocation(text, options)
+    : /^hf:\/\//i.test(text)
+      ? await hubLocation(text, options)
+      : null;
+  if (remote) return openLocation(options.once ? onceLocation(remote) : remote, options);
   // A letter and a colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase();
   if (scheme !== undefined && scheme !== "file")

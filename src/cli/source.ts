@@ -6,10 +6,15 @@ import { spoolStandardInput } from "./standard-input.js";
 
 /**
  * Opens what stands for SOURCE on the command line; `-` is standard input, spooled to a temporary file that goes when
- * the checkpoint is closed.
+ * the checkpoint is closed. `once`: no byte of a URL is asked for twice.
  */
-export async function openSource(source: string, signal: AbortSignal, token?: string): Promise<Checkpoint> {
-  if (source !== "-") return openCheckpoint(source, { signal, token });
+export async function openSource(
+  source: string,
+  signal: AbortSignal,
+  token?: string,
+  once = false,
+): Promise<Checkpoint> {
+  if (source !== "-") return openCheckpoint(source, { signal, token, once });
   if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a checkpoint into it");
   return openCheckpoint(await spoolStandardInput(signal), { signal });
 }

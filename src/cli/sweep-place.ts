@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, open, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { FactorStore } from "../compress/store.js";
 import type { OutputFile } from "../types.js";
 
 /** Folders to remove when the process ends before they are. */
@@ -18,7 +19,10 @@ const endOf = (name: string): string => /\.(?:safetensors|gguf|npy|npz)$/i.exec(
 export class SweepPlace {
   private readonly folder: string;
 
-  constructor() {
+  constructor(
+    /** Factors that its compressions share; they go with it. */
+    readonly store: FactorStore,
+  ) {
     this.folder = mkdtempSync(path.join(tmpdir(), "weightscope-sweep-"));
     places.add(this.folder);
   }
@@ -61,6 +65,7 @@ export class SweepPlace {
   }
 
   async remove(): Promise<void> {
+    await this.store.close();
     await rm(this.folder, { recursive: true, force: true });
     places.delete(this.folder);
   }

@@ -3,10 +3,12 @@ import { planMatrices } from "../analyze/plan.js";
 import { printable } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 import { interpret } from "../checkpoint/views/interpreted.js";
-import { compress } from "../compress/compress.js";
+import { compressSharing } from "../compress/compress.js";
 import type { CompressOptions } from "../compress/contract.js";
+import { checkedCompress } from "../compress/options.js";
 import { restore } from "../compress/restore.js";
 import { roundedFiles } from "../compress/rounding.js";
+import { FactorStore } from "../compress/store.js";
 import { type SweepBy, type SweepPart, type SweepReport, type SweepRow, sweepParts } from "../compress/sweep.js";
 import type { Checkpoint } from "../types.js";
 import { evaluateWith } from "./evaluate-command.js";
@@ -53,7 +55,8 @@ export async function runSweep(options: SweepOptions): Promise<SweepReport> {
   const parts = await partsOf(options);
   const key = sweepKey({ source, tensors: checkpoint.tensors, described, command, points, parts });
   const journal = options.journal === null ? null : await SweepJournal.open(options.journal, key);
-  const place = new SweepPlace();
+  const store = await FactorStore.create(points.map(({ keep }) => checkedCompress({ ...options.compress, keep }).keep));
+  const place = new SweepPlace(store);
   const rows: SweepRow[] = [];
   try {
     const steps = stepsOf(options, parts, place);
@@ -157,7 +160,8 @@ async function replaced(
   { asked, keep }: SweepPoint,
 ): Promise<SweepRow> {
   const { checkpoint, compress: given, signal } = options;
-  const { files, report } = compress(checkpoint, { ...given, keep, include: only(names), exclude: undefined, signal });
+  const chosen = { ...given, keep, include: only(names), exclude: undefined, signal };
+  const { files, report } = compressSharing(checkpoint, chosen, place.store);
   report.catch(() => undefined);
   const compressed = await place.write("compressed", files, signal);
   const { summary } = await report;

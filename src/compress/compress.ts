@@ -8,14 +8,15 @@ import { loadMachine } from "../kernels/load-machine.js";
 import type { Checkpoint, CheckpointInput, OutputFile } from "../types.js";
 import { Compression } from "./compression.js";
 import type { CompressOptions, CompressReport } from "./contract.js";
-import { type CompressSettings, checkedCompress } from "./options.js";
-import { Spool } from "./spool.js";
+import { checkedCompress } from "./options.js";
+import { FactorStore } from "./store.js";
 
 /**
  * A smaller safetensors file for each of the source's: factors or amplitudes in place of matrices, all else as it was
  * (docs/method.md §9). Nothing is done before the first file is asked for; files come in order, each to be read to its
- * end before the next. The same input and options give the same bytes, whatever `threads` and `memory`. The report is
- * there when the last file is out, and rejects with what ended the work.
+ * end before the next. The same input and options give the same bytes, whatever `threads` and `memory`. A URL or a
+ * ByteSource is asked for every byte once. The report is there when the last file is out, and rejects with what ended
+ * the work.
  * @throws (from the files and the report) RangeError where an option is out of range or `memory` holds no row;
  * CheckpointError where the input is malformed; the signal's reason where it aborts.
  */
@@ -23,8 +24,17 @@ export function compress(
   input: CheckpointInput | Checkpoint,
   options: CompressOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<CompressReport> } {
+  return compressSharing(input, options, null);
+}
+
+/** `compress` with factors that others, of other options `keep`, have found or will want. */
+export function compressSharing(
+  input: CheckpointInput | Checkpoint,
+  options: CompressOptions,
+  store: FactorStore | null,
+): ReturnType<typeof compress> {
   return filesAndReport("the files were not read to the end", (done) =>
-    withCompression(input, options, checkedCompress(options), async function* (compression) {
+    withCompression(input, options, store, async function* (compression) {
       yield* compression.files();
       done(await compression.report());
     }),
@@ -36,7 +46,7 @@ export async function compressionPlan(
   input: CheckpointInput | Checkpoint,
   options: CompressOptions = {},
 ): Promise<CompressReport> {
-  for await (const report of withCompression(input, options, checkedCompress(options), async function* (compression) {
+  for await (const report of withCompression(input, options, null, async function* (compression) {
     yield await compression.report();
   })) {
     return report;
@@ -48,13 +58,14 @@ export async function compressionPlan(
 async function* withCompression<T>(
   input: CheckpointInput | Checkpoint,
   options: CompressOptions,
-  settings: CompressSettings,
+  shared: FactorStore | null,
   work: (compression: Compression) => AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
   const { signal } = options;
+  const settings = checkedCompress(options);
   signal?.throwIfAborted();
-  const opened = isCheckpoint(input) ? null : await openRaw(input, { signal });
-  const spool = await Spool.create();
+  const opened = isCheckpoint(input) ? null : await openRaw(input, { signal, once: true });
+  const store = shared ?? (await FactorStore.create([settings.keep]));
   try {
     const raw = opened ?? asRawCheckpoint(input as Checkpoint);
     if (raw.missing?.length)
@@ -63,9 +74,9 @@ async function* withCompression<T>(
         `${printable(raw.name)}: a checkpoint is compressed whole: ${quoted(raw.missing[0])} of its index is not here`,
       );
     const checkpoint = await interpret(raw, signal);
-    yield* work(new Compression(checkpoint, options, settings, spool, await loadMachine()));
+    yield* work(new Compression(checkpoint, options, settings, store, await loadMachine()));
   } finally {
-    await spool.close();
+    if (shared === null) await store.close();
     await opened?.close();
   }
 }

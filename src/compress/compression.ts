@@ -16,7 +16,7 @@ import type { CompressSettings } from "./options.js";
 import { type OutputTensor, storedNumbers } from "./parts.js";
 import { roundingLoss } from "./rounding-loss.js";
 import { refuseCompressed } from "./source-file.js";
-import type { Spool } from "./spool.js";
+import type { FactorStore } from "./store.js";
 import { streamOf } from "./streams.js";
 
 /** One run over a checkpoint. */
@@ -31,7 +31,7 @@ export class Compression {
     private readonly checkpoint: Interpreted,
     private readonly options: CompressOptions,
     private readonly settings: CompressSettings,
-    private readonly spool: Spool,
+    private readonly store: FactorStore,
     private readonly machine: Machine,
   ) {
     if (checkpoint.files.length === 0) {
@@ -135,8 +135,8 @@ export class Compression {
   }
 
   private async factorAll(): Promise<{ replaced: Factored[]; whole: LeftWhole[] }> {
-    const { checkpoint, settings, spool, machine, matrices, options } = this;
-    const factorizer = new Factorizer(machine, spool, settings, checkpoint, options.signal);
+    const { checkpoint, settings, store, machine, matrices, options } = this;
+    const factorizer = new Factorizer({ machine, store, settings, checkpoint, signal: options.signal });
     const meter = new ProgressMeter(matrices, options.onProgress);
     for (const source of checkpoint.files) await refuseCompressed(source, options.signal);
     const found: (Factored | LeftWhole)[] = [];
@@ -158,7 +158,7 @@ export class Compression {
     if (settings.pooled) this.allocate(replaced);
     const dear = this.dearOnes(replaced, whole);
     replaced = replaced.filter(({ matrix }) => !dear.has(matrix.tensor.name));
-    for (const one of replaced) this.losses.set(one, await roundingLoss(machine, spool, one));
+    for (const one of replaced) this.losses.set(one, await roundingLoss(machine, store.spool, one));
     return { replaced, whole };
   }
 
@@ -213,9 +213,9 @@ export class Compression {
   }
 
   private async layOutFile(source: Source): Promise<FileLayout> {
-    const { checkpoint, spool, machine, options } = this;
+    const { checkpoint, store, machine, options } = this;
     const { replaced } = await this.factors();
-    return layOutFile({ checkpoint, spool, machine, source, replaced, signal: options.signal });
+    return layOutFile({ checkpoint, spool: store.spool, machine, source, replaced, signal: options.signal });
   }
 
   /** Of all files, known before any is written. */

@@ -11,10 +11,10 @@ import { type Costs, gaussiansAsked, gaussiansWithin, numbersOfDirection, rankRe
 import { type Codec, codecFor } from "./codec.js";
 import { gaussianAmplitudes } from "./gaussian.js";
 import { columnWeights } from "./importance.js";
-import type { CompressSettings } from "./options.js";
+import type { CheckedKeep, CompressSettings } from "./options.js";
 import type { Replacement } from "./parts.js";
-import { singularDirections } from "./singular.js";
-import type { Spool } from "./spool.js";
+import { isTruncated, singularDirections } from "./singular.js";
+import type { FactorStore, Spectrum } from "./store.js";
 
 /** A matrix whose factors or amplitudes are put aside; how much of them is kept may be decided later. */
 export interface Factored extends Replacement {
@@ -34,44 +34,57 @@ export interface LeftWhole {
   reason: string;
 }
 
-/** What stands for a matrix, put aside in `spool`. */
+/** What a `Factorizer` works with. */
+export interface FactorContext {
+  machine: Machine;
+  settings: CompressSettings;
+  checkpoint: Interpreted;
+  store: FactorStore;
+  signal?: AbortSignal | undefined;
+}
+
+/** What stands for a matrix, put aside in the store. */
 export class Factorizer {
-  constructor(
-    private readonly machine: Machine,
-    private readonly spool: Spool,
-    private readonly settings: CompressSettings,
-    private readonly checkpoint: Interpreted,
-    private readonly signal?: AbortSignal,
-  ) {}
+  constructor(private readonly context: FactorContext) {}
 
   run(matrix: StoredMatrix, bytes: ByteReader): Promise<Factored | LeftWhole> {
-    return this.settings.method === "gaussian" ? this.gaussian(matrix, bytes) : this.singular(matrix, bytes);
+    return this.context.settings.method === "gaussian" ? this.gaussian(matrix, bytes) : this.singular(matrix, bytes);
   }
 
   private costsOf(matrix: StoredMatrix, codec: Codec): Costs {
     const { rows, columns, byteLength } = matrix;
-    const parts = partsOf(this.checkpoint, matrix);
+    const parts = partsOf(this.context.checkpoint, matrix);
     const bytes = parts === null ? byteLength : parts.reduce((sum, part) => sum + part.byteLength, 0);
     return { rows, columns, sourceBits: bytes * 8, bitsEach: codec.bitsEach };
   }
 
   private async singular(matrix: StoredMatrix, bytes: ByteReader): Promise<Factored | LeftWhole> {
-    const { machine, spool, settings, signal } = this;
-    const codec = codecFor(settings.factors, matrix.type.name, this.checkpoint.format);
+    const { machine, store, settings, checkpoint, signal } = this.context;
+    const { spool } = store;
+    const codec = codecFor(settings.factors, matrix.type.name, checkpoint.format);
     const costs = this.costsOf(matrix, codec);
+    const known = this.knownRank(costs);
+    const alone = isTruncated(matrix, known);
+    const before = alone ? undefined : store.get(matrix.name);
+    if (before) return cut(before.factored, this.rankOf(settings.keep, before, costs));
+    const keeps = alone ? [settings.keep] : store.keeps;
+    let spectrum: Spectrum = { squares: new Float64Array(0), total: 0 };
     const found = await singularDirections(machine, {
       matrix,
       bytes,
       memory: settings.memory,
-      known: this.knownRank(costs),
-      count: (squares, total) => this.rankOf(squares, total, costs),
+      known,
+      count: (squares, total) => {
+        spectrum = { squares, total };
+        return Math.max(...keeps.map((keep) => this.rankOf(keep, spectrum, costs)));
+      },
       seed: seedFor(settings.seed, matrix.name),
       columnWeights: settings.importance && columnWeights(settings.importance, matrix),
       signal,
     });
     if (found === null) return { matrix, reason: NOT_FINITE };
     const { left, right, squares, total, energies } = found;
-    return {
+    const factored: Factored = {
       matrix,
       costs,
       name: matrix.name,
@@ -84,19 +97,21 @@ export class Factorizer {
       squares,
       energies,
     };
+    if (alone) return factored;
+    store.set(matrix.name, { factored, ...spectrum });
+    return cut(factored, this.rankOf(settings.keep, spectrum, costs));
   }
 
   /** The rank, where it does not depend on the weights. */
   private knownRank(costs: Costs): number | null {
-    const { keep, pooled } = this.settings;
+    const { keep, pooled } = this.context.settings;
     if (pooled || !(keep.kind === "rank" || keep.kind === "budget")) return null;
     return keep.kind === "rank" ? Math.min(keep.value, costs.rows, costs.columns) : rankWithin(keep.value, costs);
   }
 
   /** Directions to put aside: those that are kept, or, where that is decided over all matrices, those that may be. */
-  private rankOf(squares: Float64Array, total: number, costs: Costs): number {
-    const { keep, pooled } = this.settings;
-    if (pooled) return keep.kind === "energy" ? squares.length : Math.max(1, breakEven(costs));
+  private rankOf(keep: CheckedKeep, { squares, total }: Spectrum, costs: Costs): number {
+    if (this.context.settings.pooled) return keep.kind === "energy" ? squares.length : Math.max(1, breakEven(costs));
     switch (keep.kind) {
       case "budget":
         return rankWithin(keep.value, costs);
@@ -110,8 +125,8 @@ export class Factorizer {
   }
 
   private async gaussian(matrix: StoredMatrix, bytes: ByteReader): Promise<Factored | LeftWhole> {
-    const { machine, spool, settings, signal } = this;
-    const codec = codecFor(settings.factors, matrix.type.name, this.checkpoint.format);
+    const { machine, store, settings, checkpoint, signal } = this.context;
+    const codec = codecFor(settings.factors, matrix.type.name, checkpoint.format);
     const costs = this.costsOf(matrix, codec);
     const job = { matrix, bytes, memory: settings.memory, order: settings.order, signal };
     const found = await gaussianAmplitudes(machine, { ...job, gaussians: this.gaussiansOf(costs) });
@@ -124,7 +139,7 @@ export class Factorizer {
       columns: matrix.columns,
       codec,
       kept: found.gaussians,
-      numbers: { method: "gaussian", amplitudes: await spool.append(found.values), order: found.order },
+      numbers: { method: "gaussian", amplitudes: await store.spool.append(found.values), order: found.order },
       total: found.total,
       squares: new Float64Array(0),
       energies: Float64Array.of(found.energy),
@@ -132,13 +147,21 @@ export class Factorizer {
   }
 
   private gaussiansOf(costs: Costs): number | { energy: number } {
-    const { keep } = this.settings;
+    const { keep } = this.context.settings;
     if (keep.kind === "gaussians") return gaussiansAsked(keep.value, costs.columns);
     return keep.kind === "budget"
       ? gaussiansWithin(keep.value, costs)
       : { energy: keep.kind === "energy" ? keep.value : 1 };
   }
 }
+
+/** The first directions of those put aside. */
+const cut = (factored: Factored, rank: number): Factored => ({
+  ...factored,
+  kept: Math.min(rank, factored.squares.length),
+  squares: factored.squares.slice(0, rank),
+  energies: factored.energies.slice(0, rank),
+});
 
 /** The stored tensors that a matrix is put together from; null where it is stored as it is. */
 export function partsOf(checkpoint: Interpreted, { tensor }: StoredMatrix): TensorInfo[] | null {

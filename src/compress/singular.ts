@@ -35,8 +35,10 @@ const FULL_SIDE = 512;
  * Whether the leading directions are sought by themselves, without the others: a matter of the matrix and what is kept
  * alone.
  */
-const isTruncated = ({ matrix: { rows, columns }, known }: DirectionsJob): boolean =>
-  known !== null && Math.min(rows, columns) > FULL_SIDE && 4 * known <= Math.min(rows, columns);
+export const isTruncated = (
+  { rows, columns }: Pick<StoredMatrix, "rows" | "columns">,
+  known: number | null,
+): known is number => known !== null && Math.min(rows, columns) > FULL_SIDE && 4 * known <= Math.min(rows, columns);
 
 /**
  * The leading directions of a matrix; null where a weight is not finite. Its rows pass once for the Gram matrix of the
@@ -47,7 +49,7 @@ const isTruncated = ({ matrix: { rows, columns }, known }: DirectionsJob): boole
 export async function singularDirections(machine: Machine, job: DirectionsJob): Promise<Directions | null> {
   const marked = machine.exports.mark();
   try {
-    return isTruncated(job) ? await truncated(machine, job) : await whole(machine, job);
+    return isTruncated(job.matrix, job.known) ? await truncated(machine, job) : await whole(machine, job);
   } finally {
     machine.exports.release(marked);
   }

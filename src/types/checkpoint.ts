@@ -37,7 +37,7 @@ export interface Checkpoint {
   readRows(tensor: TensorInfo, first: number, last: number, signal?: AbortSignal): Promise<Float32Array>;
 }
 
-/** How a checkpoint is opened; all but `signal` and `asStored` are for URLs. */
+/** How a checkpoint is opened; all but `signal`, `asStored` and `once` are for URLs. */
 export interface OpenOptions {
   signal?: AbortSignal | undefined;
   /** In place of the host's `fetch`. */
@@ -52,6 +52,11 @@ export interface OpenOptions {
   silence?: number | undefined;
   /** A compressed file as the factors that it holds, not as what it stands for. */
   asStored?: boolean | undefined;
+  /**
+   * Asks a URL or a ByteSource for no byte twice: what was read is put aside in the host's scratch room (a temporary
+   * file), as `compress` does with what it opens itself.
+   */
+  once?: boolean | undefined;
 }
 
 /** A file to be written: nothing is computed for it before it is read. */
