@@ -9,30 +9,12 @@ import { signalDirections } from "../spectra/signal.js";
 import type { TensorInfo } from "../types.js";
 import { type Costs, gaussiansAsked, gaussiansWithin, numbersOfDirection, rankReaching, rankWithin } from "./budget.js";
 import { type Codec, codecFor } from "./codec.js";
+import type { Factored, LeftWhole } from "./factored.js";
 import { gaussianAmplitudes } from "./gaussian.js";
 import { columnWeights } from "./importance.js";
 import type { CheckedKeep, CompressSettings } from "./options.js";
-import type { Replacement } from "./parts.js";
 import { isTruncated, singularDirections } from "./singular.js";
 import type { FactorStore, Spectrum } from "./store.js";
-
-/** A matrix whose factors or amplitudes are put aside; how much of them is kept may be decided later. */
-export interface Factored extends Replacement {
-  matrix: StoredMatrix;
-  costs: Costs;
-  /** ‖W‖². */
-  total: number;
-  /** σ² of the directions put aside; none of Gaussians. */
-  squares: Float64Array;
-  /** Share of ‖W‖² kept by the first 1, 2, … directions; of Gaussians, by all. */
-  energies: Float64Array;
-}
-
-/** A matrix that stays as it is, and why. */
-export interface LeftWhole {
-  matrix: StoredMatrix;
-  reason: string;
-}
 
 /** What a `Factorizer` works with. */
 export interface FactorContext {

@@ -1,4 +1,4 @@
-import type { Factored } from "./factor.js";
+import type { Factored } from "./factored.js";
 import type { CheckedKeep } from "./options.js";
 import { Spool } from "./spool.js";
 
