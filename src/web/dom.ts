@@ -52,6 +52,20 @@ export function throttled(work: () => void, milliseconds: number): () => void {
   };
 }
 
+/** Calls `work` once when the element comes near the window; the function that is returned forgets it. */
+export function whenNear(element: Element, work: () => void): () => void {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      work();
+    },
+    { rootMargin: "300px" },
+  );
+  observer.observe(element);
+  return () => observer.disconnect();
+}
+
 /** Gives the visitor a file to save. */
 export function save(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));

@@ -16,8 +16,12 @@ export function elementCharts(
   return [...overview(shown, k), leader ? spectrumOfMatrix(leader) : null];
 }
 
-/** Styles of the element beside those of all charts and tables. */
-export const hostStyle = `:host{display:block;color:var(--ws-ink);background:var(--ws-ground);font:15px/1.5 \
-var(--weightscope-font,system-ui,sans-serif);container-type:inline-size}
-:host([hidden]){display:none}.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
+/**
+ * Styles of the element beside those of all charts and tables. Nothing that a page's rules say of the element reaches
+ * what is in it, but its scheme of colours.
+ */
+export const hostStyle = `:host{display:block;container-type:inline-size}:host([hidden]){display:none}\
+.root{all:initial;display:block;color-scheme:inherit;color:var(--ws-ink);background:var(--ws-ground);\
+font:15px/1.5 var(--weightscope-font,system-ui,sans-serif)}
+.status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
 .grid{height:24rem}figcaption{min-height:2.9rem}`;

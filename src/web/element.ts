@@ -1,90 +1,61 @@
-import { layersOf, summarize } from "../analyze/summary.js";
+import { analyze } from "../analyze/analyze.js";
 import { printable } from "../base/printable.js";
-import { analyze, openCheckpoint } from "../index.js";
-import { answerOf, answerSoFar } from "../report/answer.js";
-import { columns } from "../report/html/columns.js";
-import { chartStyle, palette } from "../report/html/style.js";
-import { facts } from "../report/html.js";
-import type { AnalyzeOptions, Checkpoint, CheckpointInput, MatrixReport, Report } from "../types.js";
-import { make, throttled } from "./dom.js";
-import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
-import { Figure } from "./figure.js";
-import { headerLine } from "./header.js";
-import { VirtualTable } from "./table.js";
-import viewsStyle from "./views.css";
+import { openRaw } from "../checkpoint/open.js";
+import type { CheckpointInput, MatrixReport, Report } from "../types.js";
+import { throttled, whenNear } from "./dom.js";
+import { ATTRIBUTES, OF_THE_VIEW, optionsOf, type Reflected, reflect, upgrade } from "./element-attributes.js";
+import type { WeightScopeEvents, WeightScopeFile, WeightScopeState } from "./element-types.js";
+import { ElementView, type Shown } from "./element-view.js";
+import { Gate, gated } from "./gate.js";
+import { fetchReport, reportOf } from "./saved-report.js";
+
+export type { WeightScopeAttributes, WeightScopeEvents, WeightScopeFile, WeightScopeState } from "./element-types.js";
 
 /** Milliseconds between two drawings while results come. */
 const EVERY = 400;
 
-/**
- * `<weight-scope src="https://…/model.safetensors">`: a checkpoint's figures inside any page. Attributes `src`,
- * `gaussians`, `permutations`, `svd`, `seed`, `include`, `exclude`, `transpose`, `threads`, `worker-url`, `charts`,
- * `table`, `k`; property `source` for files and bytes; events `opened`, `progress`, `report`, `failed`. docs/web.md.
- */
-export class WeightScopeElement extends HTMLElement {
-  static readonly observedAttributes = [
-    "src",
-    "gaussians",
-    "permutations",
-    "svd",
-    "seed",
-    "include",
-    "exclude",
-    "transpose",
-    "threads",
-    "worker-url",
-    "charts",
-    "table",
-    "k",
-  ];
+/** On a server there are no elements: the module can be imported there, and defines none. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
-  private readonly nameLine = make("b", { attributes: { part: "name" } });
-  private readonly aboutLine = make("span", { className: "note", attributes: { role: "status" } });
-  private readonly bar = make("progress", {
-    max: 1,
-    value: 0,
-    attributes: { "aria-label": "Progress", part: "progress" },
-  });
-  private readonly error = make("p", { className: "error", attributes: { role: "alert", part: "error" } });
-  private readonly answer = make("p", { className: "answer", attributes: { part: "answer" } });
-  private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
-  private readonly figures = CHARTS.map(() => new Figure(() => {}, 300));
-  private readonly table = new VirtualTable<MatrixReport>("Matrices", "matrix", {
-    open: (matrix) => this.tell("matrix", { matrix }),
-    sorted: () => {},
-  });
+/** Properties that reflect attributes, and events by their names. */
+export interface WeightScopeElement extends Reflected {
+  addEventListener<K extends keyof WeightScopeEvents>(
+    type: K,
+    listener: (this: WeightScopeElement, event: WeightScopeEvents[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(...given: Parameters<HTMLElement["addEventListener"]>): void;
+}
+
+/**
+ * `<weight-scope src="https://…/model.safetensors">`: a checkpoint's figures inside any page; with `report-src`, or the
+ * property `report`, those of a saved report, and no weights are read. docs/web.md.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `reflect` defines what the interface declares.
+export class WeightScopeElement extends Base {
+  static readonly observedAttributes: readonly string[] = Object.values(ATTRIBUTES).map(({ name }) => name);
+
+  private view: ElementView | null = null;
   private given: CheckpointInput | null = null;
-  private running = new AbortController();
+  private givenReport: Report | null = null;
+  private running: AbortController | null = null;
+  private gate = new Gate();
   private scheduled = false;
+  private forgetSight = (): void => {};
   private found: (MatrixReport | undefined)[] = [];
-  private checkpoint: Checkpoint | null = null;
+  private checkpoint: Shown["checkpoint"] = null;
   private made: Report | null = null;
+  private at: WeightScopeState = "empty";
+  private error = "";
   private readonly soon = throttled(() => this.draw(), EVERY);
 
-  constructor() {
-    super();
-    const root = this.attachShadow({ mode: "open" });
-    const style = new CSSStyleSheet();
-    style.replaceSync(`${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
-    root.adoptedStyleSheets = [style];
-    const charts = make(
-      "div",
-      { className: "figures", attributes: { part: "charts" } },
-      ...this.figures.map((figure) => figure.element),
-    );
-    root.append(
-      this.answer,
-      make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar),
-      this.error,
-      this.facts,
-      charts,
-      this.table.element,
-    );
-  }
-
-  /** The report, once there is one. */
+  /** The report, once there is one; a report that is set is shown, and nothing is read for it. */
   get report(): Report | null {
     return this.made;
+  }
+  set report(report: Report | null) {
+    this.givenReport = report;
+    this.schedule();
   }
 
   /** A file, bytes or any other input in place of `src`. */
@@ -96,152 +67,175 @@ export class WeightScopeElement extends HTMLElement {
     this.schedule();
   }
 
-  /** @internal */
-  connectedCallback(): void {
-    this.schedule();
+  /** Where it stands. */
+  get state(): WeightScopeState {
+    return this.at;
+  }
+
+  /** Holds the next read; what was read is still worked on. */
+  pause(): void {
+    if (this.at !== "loading") return;
+    this.gate.pause();
+    this.become("paused");
+  }
+
+  /** Goes on after `pause()`. */
+  resume(): void {
+    if (this.at !== "paused") return;
+    this.gate.resume();
+    this.become("loading");
+  }
+
+  /** Ends the work; what was done stays on the screen and is said to be a part. */
+  cancel(): void {
+    if (!this.running) return;
+    this.stop("cancelled");
+    this.become("cancelled");
+    this.tell("cancelled", { matrices: this.matrices });
+  }
+
+  /**
+   * The report in one of its forms, or a chart by its name in the attribute `charts`. @throws DOMException
+   * InvalidStateError where there is no report, RangeError for a chart that is unknown or has nothing to show
+   */
+  async toBlob(kind: WeightScopeFile = "html", chart?: string): Promise<Blob> {
+    if (!this.made) throw new DOMException("there is no report yet", "InvalidStateError");
+    return (await import("./element-files.js")).fileOf(kind, this.made, this.view?.figures ?? [], chart);
   }
 
   /** @internal */
+  connectedCallback(): void {
+    this.view ??= new ElementView(this.attachShadow({ mode: "open" }), (matrix) => this.tell("matrix", { matrix }));
+    upgrade(this, [...Object.keys(ATTRIBUTES), "source", "report"] as (keyof this)[]);
+    // Moved in the page: it goes on.
+    if (this.at === "empty" || (this.at === "loading" && !this.running)) this.schedule();
+    this.draw();
+  }
+
+  /** @internal `moveBefore` moves without the other two. */
+  connectedMoveCallback(): void {}
+
+  /** @internal */
   disconnectedCallback(): void {
-    this.running.abort(new DOMException("removed from the page", "AbortError"));
+    // A node that is moved is connected again before the task ends.
+    setTimeout(() => {
+      if (this.isConnected) return;
+      const busy = this.at === "loading" || this.at === "paused" || this.at === "waiting";
+      this.stop("removed from the page");
+      if (busy) this.at = "empty";
+    });
   }
 
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
-    if (name === "charts" || name === "table" || name === "k") this.draw();
+    if (before === after || !this.isConnected || name === "loading") return;
+    if (OF_THE_VIEW.has(name)) this.draw();
     else this.schedule();
   }
 
-  /** Attributes that are set one after the other start one analysis. */
+  private get matrices(): MatrixReport[] {
+    return this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
+  }
+
+  /** Attributes and properties that are set one after the other start one analysis. */
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      if (this.isConnected) void this.run();
+      if (!this.isConnected) return;
+      this.stop("another source");
+      this.made = this.checkpoint = null;
+      this.found = [];
+      this.error = "";
+      this.view?.progress(0);
+      const something = this.givenReport ?? this.given ?? (this.reportSrc || this.src || null);
+      this.become(something === null ? "empty" : this.loading === "lazy" ? "waiting" : "loading");
+      if (this.at === "loading") void this.run();
+      else if (this.at === "waiting")
+        this.forgetSight = whenNear(this, () => {
+          this.become("loading");
+          void this.run();
+        });
     });
   }
 
-  private options(): AnalyzeOptions {
-    const text = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
-    const number = (name: string): number | undefined =>
-      this.hasAttribute(name) ? Number(this.getAttribute(name)) : undefined;
-    const pattern = (name: string): RegExp | undefined =>
-      this.hasAttribute(name) ? new RegExp(this.getAttribute(name)!) : undefined;
-    return {
-      gaussians: (text("gaussians") ?? "auto,8,d/32,d/8").split(/[\s,]+/).filter((one) => one !== ""),
-      permutations: number("permutations"),
-      svd: this.hasAttribute("svd"),
-      seed: number("seed"),
-      include: pattern("include"),
-      exclude: pattern("exclude"),
-      transpose: /^(auto|none)$/.test(text("transpose") ?? "")
-        ? (text("transpose") as "auto" | "none")
-        : pattern("transpose"),
-      workerUrl: text("worker-url"),
-      // One thread would compute on the page's own.
-      threads: Math.max(2, number("threads") ?? Math.min(8, navigator.hardwareConcurrency || 2)),
-    };
+  private stop(why: string): void {
+    this.forgetSight();
+    this.gate.resume();
+    this.running?.abort(new DOMException(why, "AbortError"));
+    this.running = null;
   }
 
   private async run(): Promise<void> {
-    this.running.abort(new DOMException("another source", "AbortError"));
     const { signal } = (this.running = new AbortController());
-    const input = this.given ?? this.getAttribute("src");
-    this.made = this.checkpoint = null;
-    this.found = [];
-    this.error.textContent = "";
-    this.bar.value = 0;
-    this.draw();
-    if (input === null || input === "") return;
-    let opened: Checkpoint | null = null;
+    this.gate = new Gate();
     try {
-      const options = this.options();
-      opened = await openCheckpoint(typeof input === "string" ? new URL(input, document.baseURI).href : input, {
-        signal,
-      });
+      const made = await this.reportFor(signal);
       signal.throwIfAborted();
-      this.checkpoint = opened;
+      this.made = made;
+      this.view?.progress(1);
+      this.running = null;
+      this.become("done");
+      this.tell("report", { report: made });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.running = this.made = null;
+      this.error = error instanceof Error ? printable(error.message, 600) : String(error);
+      this.become("failed");
+      this.tell("failed", { error });
+    }
+  }
+
+  private async reportFor(signal: AbortSignal): Promise<Report> {
+    if (this.givenReport) return reportOf(this.givenReport, "report");
+    const address = (text: string): string => new URL(text, document.baseURI).href;
+    if (this.given === null && this.reportSrc) return fetchReport(address(this.reportSrc), signal);
+    const options = optionsOf(this);
+    const opened = await openRaw(this.given ?? address(this.src!), { signal });
+    try {
+      signal.throwIfAborted();
+      const { name, format, byteLength, tensors } = (this.checkpoint = opened);
       this.draw();
-      this.tell("opened", {
-        name: opened.name,
-        format: opened.format,
-        byteLength: opened.byteLength,
-        tensors: opened.tensors,
-      });
-      this.made = await analyze(opened, {
+      this.tell("opened", { name, format, byteLength, tensors });
+      return await analyze(gated(opened, this.gate), {
         ...options,
-        singularValues: this.wanted().includes("spectrum"),
+        singularValues: (this.charts ?? "spectrum").split(/[\s,]+/).includes("spectrum"),
         signal,
         onProgress: (progress) => {
-          this.bar.value = progress.total > 0 ? progress.done / progress.total : 1;
+          if (signal.aborted) return;
+          this.view?.progress(progress.total > 0 ? progress.done / progress.total : 1);
           this.tell("progress", progress);
         },
         onMatrix: (matrix, index) => {
+          if (signal.aborted) return;
           this.found[index] = matrix;
           this.soon();
         },
       });
-      this.bar.value = 1;
-      this.draw();
-      this.tell("report", { report: this.made });
-    } catch (error) {
-      if (signal.aborted) return;
-      this.error.textContent = error instanceof Error ? printable(error.message, 600) : String(error);
-      this.tell("failed", { error });
     } finally {
-      await opened?.close();
+      await opened.close();
     }
   }
 
-  private wanted(): string[] {
-    return (this.getAttribute("charts") ?? CHARTS.join(" ")).split(/[\s,]+/);
+  private become(state: WeightScopeState): void {
+    this.at = state;
+    this.draw();
   }
 
   private draw(): void {
-    const { checkpoint, made } = this;
-    const matrices = made?.matrices ?? this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
-    const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian.map((fit) => fit.asked) ?? [];
-    const k = Math.max(0, asked.indexOf(this.getAttribute("k") ?? ""));
-    const layers = made?.layers ?? layersOf(matrices);
-    const summary = made?.summary ?? summarize(matrices, layers, asked, 0);
-    this.nameLine.textContent = checkpoint ? printable(checkpoint.name, 120) : "";
-    this.aboutLine.textContent = checkpoint ? headerLine(checkpoint) : "\u00a0";
-    this.answer.textContent = made
-      ? answerOf(made)
-      : matrices.length > 0
-        ? answerSoFar({ matrices, summary: { ...summary, failed: [] } }, false)
-        : "";
-    const lines = made ? facts(made) : [];
-    this.facts.replaceChildren(
-      ...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
-    );
-    const wanted = this.wanted();
-    const charts = elementCharts({ matrices, layers, summary: { ...summary, failed: [] } }, k);
-    this.figures.forEach((figure, i) => {
-      const chart = charts[i];
-      figure.element.hidden = !wanted.includes(CHARTS[i]) || chart === null;
-      if (chart && !figure.element.hidden) figure.update(chart);
-    });
-    this.table.element.hidden = !this.hasAttribute("table");
-    if (this.table.element.hidden) return;
-    this.table.setColumns(
-      columns.map((column) => ({
-        ...column,
-        value: (matrix: MatrixReport) => column.value(matrix, k),
-        text: (matrix: MatrixReport) => column.text(matrix, k),
-      })),
-    );
-    this.table.setRows(matrices, () => true);
+    const { at: state, checkpoint, made: report, matrices: found, error, charts, table, k } = this;
+    this.view?.draw({ state, checkpoint, report, found, error, charts, table, k });
   }
 
-  private tell(type: string, detail: unknown): void {
+  private tell<K extends keyof WeightScopeEvents>(type: K, detail: WeightScopeEvents[K]["detail"]): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 }
 
-if (!customElements.get("weight-scope")) customElements.define("weight-scope", WeightScopeElement);
+reflect(WeightScopeElement.prototype);
+if (globalThis.customElements && !customElements.get("weight-scope"))
+  customElements.define("weight-scope", WeightScopeElement);
 
 declare global {
   interface HTMLElementTagNameMap {

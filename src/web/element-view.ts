@@ -1,0 +1,137 @@
+import { layersOf, summarize } from "../analyze/summary.js";
+import { printable } from "../base/printable.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import { answerOf, answerSoFar } from "../report/answer.js";
+import { columns } from "../report/html/columns.js";
+import { chartStyle, palette } from "../report/html/style.js";
+import { facts } from "../report/html.js";
+import type { MatrixReport, Report } from "../types.js";
+import { make } from "./dom.js";
+import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
+import type { WeightScopeState } from "./element-types.js";
+import { Figure } from "./figure.js";
+import { headerLine } from "./header.js";
+import { VirtualTable } from "./table.js";
+import viewsStyle from "./views.css";
+
+/** What the element shows. */
+export interface Shown {
+  state: WeightScopeState;
+  checkpoint: Pick<RawCheckpoint, "name" | "format" | "byteLength" | "tensors"> | null;
+  report: Report | null;
+  found: readonly MatrixReport[];
+  error: string;
+  charts: string | null;
+  table: boolean;
+  k: string | null;
+}
+
+const ENDED: readonly WeightScopeState[] = ["cancelled", "failed", "done"];
+
+/** Everything in the element's shadow. A wrapper takes no style from the page but its colours. */
+export class ElementView {
+  readonly figures = CHARTS.map(() => new Figure(() => {}, 300));
+  private readonly nameLine = make("b", { attributes: { part: "name" } });
+  private readonly aboutLine = make("span", { className: "note", attributes: { role: "status" } });
+  private readonly bar = make("progress", {
+    max: 1,
+    value: 0,
+    attributes: { "aria-label": "Progress", part: "progress" },
+  });
+  private readonly error = make("p", { className: "error", attributes: { role: "alert", part: "error" } });
+  private readonly warning = make("p", { className: "note", attributes: { role: "status", part: "warning" } });
+  private readonly answer = make("p", { className: "answer", attributes: { part: "answer" } });
+  private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
+  private readonly table: VirtualTable<MatrixReport>;
+  private readonly slots = {
+    empty: make("slot", { name: "empty" }, make("p", { className: "note" }, "No checkpoint and no report were given.")),
+    loading: make("slot", { name: "loading" }),
+    error: make("slot", { name: "error" }, this.error),
+  };
+  private readonly body: HTMLElement;
+
+  constructor(root: ShadowRoot, open: (matrix: MatrixReport) => void) {
+    const style = new CSSStyleSheet();
+    style.replaceSync(`${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
+    root.adoptedStyleSheets = [style];
+    this.table = new VirtualTable<MatrixReport>("Matrices", "matrix", { open, sorted: () => {} });
+    this.body = make(
+      "div",
+      {},
+      this.answer,
+      make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar),
+      this.slots.loading,
+      this.slots.error,
+      this.warning,
+      this.facts,
+      make(
+        "div",
+        { className: "figures", attributes: { part: "charts" } },
+        ...this.figures.map((figure) => figure.element),
+      ),
+      this.table.element,
+    );
+    root.append(make("div", { className: "root" }, this.slots.empty, this.body));
+  }
+
+  progress(share: number): void {
+    this.bar.value = share;
+  }
+
+  /** Takes as much room before the figures are there as after. */
+  draw({ state, checkpoint, report, found, error, ...view }: Shown): void {
+    const { empty, loading, error: failed } = this.slots;
+    empty.hidden = state !== "empty";
+    this.body.hidden = state === "empty";
+    loading.hidden = state !== "loading" && state !== "paused" && state !== "waiting";
+    failed.hidden = state !== "failed";
+    this.error.textContent = error;
+    const matrices = report?.matrices ?? found;
+    const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian.map((fit) => fit.asked) ?? [];
+    const k = Math.max(0, asked.indexOf(view.k ?? ""));
+    const layers = report?.layers ?? layersOf(matrices);
+    const summary = report?.summary ?? { ...summarize(matrices, layers, asked, 0), failed: [] };
+    this.nameLine.textContent = printable(report?.source.name ?? checkpoint?.name ?? "\u00a0", 120);
+    this.aboutLine.textContent = checkpoint ? headerLine(checkpoint) : "\u00a0";
+    this.answer.textContent = report
+      ? answerOf(report)
+      : matrices.length > 0
+        ? answerSoFar({ matrices: [...matrices], summary }, ENDED.includes(state))
+        : "\u00a0";
+    const source = report?.source ?? { format: "…", byteLength: 0, matrices: matrices.length };
+    this.facts.replaceChildren(
+      ...facts({ source, summary }).map(([term, value]) =>
+        make("div", {}, make("dt", {}, term), make("dd", {}, report ? value : "…")),
+      ),
+    );
+    this.drawCharts({ matrices: [...matrices], layers, summary }, k, view.charts, ENDED.includes(state));
+    this.table.element.hidden = !view.table;
+    if (!view.table) return;
+    this.table.setColumns(
+      columns.map((column) => ({
+        ...column,
+        value: (matrix: MatrixReport) => column.value(matrix, k),
+        text: (matrix: MatrixReport) => column.text(matrix, k),
+      })),
+    );
+    this.table.setRows(matrices, () => true);
+  }
+
+  private drawCharts(
+    shown: Pick<Report, "matrices" | "layers" | "summary">,
+    k: number,
+    asked: string | null,
+    ended: boolean,
+  ): void {
+    const wanted = (asked ?? CHARTS.join(" ")).split(/[\s,]+/).filter((name) => name !== "");
+    const unknown = wanted.filter((name) => !CHARTS.includes(name)).map((name) => `“${printable(name, 40)}”`);
+    this.warning.hidden = unknown.length === 0;
+    this.warning.textContent =
+      unknown.length === 0 ? "" : `charts: ${unknown.join(", ")} unknown; there are ${CHARTS.join(", ")}`;
+    elementCharts(shown, k).forEach((chart, i) => {
+      const figure = this.figures[i];
+      figure.element.hidden = !wanted.includes(CHARTS[i]) || (chart === null && ended);
+      if (chart && !figure.element.hidden) figure.update(chart);
+    });
+  }
+}
