@@ -1,3 +1,4 @@
+import { requireObject } from "../base/arguments.js";
 import type { AnalysisPlan } from "../types.js";
 
 /**
@@ -5,9 +6,12 @@ import type { AnalysisPlan } from "../types.js";
  * holds. Every task is in exactly one.
  */
 export function batchTasks(
-  { tasks }: Pick<AnalysisPlan, "tasks">,
+  plan: Pick<AnalysisPlan, "tasks">,
   limits: { seconds: number; bytes: number },
 ): AnalysisPlan["tasks"][] {
+  requireObject(plan, "plan", "an object with tasks");
+  requireObject(limits, "limits", "an object with seconds and bytes");
+  const { tasks } = plan;
   const batches: AnalysisPlan["tasks"][] = [];
   let batch: AnalysisPlan["tasks"] = [];
   let seconds = 0;

@@ -1,4 +1,4 @@
-import { expressionOf, inShort, optionsOf, requireObject } from "../base/arguments.js";
+import { chosenOf, inShort, requireObject } from "../base/arguments.js";
 import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
 import { checkedGaussians } from "../matrix/asked.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
@@ -29,19 +29,12 @@ function whole(name: string, value: number, least: number): number {
 
 /** One K for a list of it, an expression by its source: what can be meant. @throws TypeError for the rest. */
 export function naturalOptions(given: AnalyzeOptions): AnalyzeOptions {
-  const { gaussians, ...options } = optionsOf(given);
+  const { gaussians, ...options } = chosenOf(given);
   const several = typeof gaussians === "number" || typeof gaussians === "string" ? [gaussians] : gaussians;
   if (several !== undefined && !Array.isArray(several))
     throw new TypeError(`gaussians must be a list of numbers, "auto" or fractions, not ${inShort(several)}`);
   if (options.participation !== undefined) requireObject(options.participation, "participation");
-  const transpose: unknown = options.transpose;
-  return {
-    ...options,
-    ...(several && { gaussians: several }),
-    include: expressionOf(options.include, "include"),
-    exclude: expressionOf(options.exclude, "exclude"),
-    ...(transpose !== "auto" && transpose !== "none" && { transpose: expressionOf(transpose, "transpose") }),
-  };
+  return { ...options, ...(several && { gaussians: several }) };
 }
 
 /** Defaults filled in. @throws RangeError naming the option that is out of range. */

@@ -1,3 +1,4 @@
+import { requireObject } from "../base/arguments.js";
 /** Part `index` (from 1) of `count`. */
 export interface PartChoice {
   index: number;
@@ -5,7 +6,9 @@ export interface PartChoice {
 }
 
 /** @throws RangeError unless 1 ≤ index ≤ count, both whole. */
-export function checkPart({ index, count }: PartChoice): void {
+export function checkPart(part: PartChoice): void {
+  requireObject(part, "part", "an object with index and count");
+  const { index, count } = part;
   if (!Number.isInteger(count) || count < 1)
     throw new RangeError(`part.count must be a whole number from 1, not ${count}`);
   if (!Number.isInteger(index) || index < 1 || index > count)

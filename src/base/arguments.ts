@@ -29,14 +29,25 @@ export function requireObject(value: unknown, name: string, what = "an object"):
 /** Options with every default filled in. */
 export type Filled<T> = { [Name in keyof T]-?: Exclude<T[Name], undefined> };
 
-/** Options, an empty object where there are none. @throws TypeError also for a signal or a listener that is none. */
+/** Options that are numbers wherever they stand. */
+const NUMBERS = new Set(
+  "threads memory seed permutations shuffles smoothing maxIterations tolerance blockSize width count rank".split(" "),
+);
+
+/**
+ * Options, an empty object where there are none. @throws TypeError also for a signal or a listener that is none, and
+ * for what must be a number.
+ */
 export function optionsOf<T extends object>(options: T | undefined, name = "options"): T {
   if (options === undefined) return {} as T;
   requireObject(options, name);
+  if (kindOf(options) === "Array") throw new TypeError(`${name} must be an object, not Array`);
   const { signal, ...others } = options as { signal?: unknown } & Record<string, unknown>;
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function")
     throw new TypeError(`${name}.signal must be an AbortSignal, not ${inShort(signal)}`);
   for (const [key, value] of Object.entries(others)) {
+    if (NUMBERS.has(key) && value !== undefined && typeof value !== "number")
+      throw new TypeError(`${key} must be a number, not ${inShort(value)}`);
     if (/^on[A-Z]/.test(key) && value !== undefined && typeof value !== "function")
       throw new TypeError(`${name}.${key} must be a function, not ${inShort(value)}`);
   }
@@ -53,6 +64,17 @@ export function expressionOf(value: unknown, name: string): RegExp | undefined {
     throw new TypeError(`${name} is no regular expression: ${(error as Error).message}`, { cause: error });
   }
   throw new TypeError(`${name} must be a regular expression, not ${inShort(value)}`);
+}
+
+/** Options whose `include`, `exclude` and `transpose` may be the sources of expressions. @throws TypeError */
+export function chosenOf<T extends object>(given: T | undefined): T {
+  const options = { ...optionsOf(given) } as Record<string, unknown>;
+  for (const name of ["include", "exclude"])
+    if (options[name] !== undefined) options[name] = expressionOf(options[name], name);
+  const { transpose } = options;
+  if (transpose !== undefined && transpose !== "auto" && transpose !== "none")
+    options.transpose = expressionOf(transpose, "transpose");
+  return options as T;
 }
 
 /** Bytes in any of their forms, as a view of the same memory; null where the value is none of them. */

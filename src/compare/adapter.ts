@@ -1,3 +1,4 @@
+import { chosenOf } from "../base/arguments.js";
 import { filesAndReport } from "../base/files-and-report.js";
 import { type EncodedType, encodeElements } from "../checkpoint/encode.js";
 import { safetensorsFile } from "../checkpoint/formats/safetensors-writer.js";
@@ -33,11 +34,12 @@ function checkedWanted(options: AdapterOptions): { wanted: WantedRank; dtype: En
 export function extractAdapter(
   base: CheckpointInput | Checkpoint,
   tuned: CheckpointInput | Checkpoint,
-  options: AdapterOptions = {},
+  given: AdapterOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<CompareReport> } {
   return filesAndReport("the adapter was not read to its end", async function* (done: (report: CompareReport) => void) {
     let both: Both | null = null;
     try {
+      const options = chosenOf(given);
       const checked = checkedWanted(options);
       checkedCompareOptions(options);
       options.signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { DEFAULT_MEMORY } from "../analyze/options.js";
 import { ProgressMeter } from "../analyze/progress.js";
+import { chosenOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
@@ -94,8 +95,9 @@ export function checkedCompareOptions({ threads = 1, memory = DEFAULT_MEMORY, se
 export async function compare(
   base: CheckpointInput | Checkpoint,
   tuned: CheckpointInput | Checkpoint,
-  options: CompareOptions = {},
+  given: CompareOptions = {},
 ): Promise<CompareReport> {
+  const options = chosenOf(given);
   checkedCompareOptions(options);
   options.signal?.throwIfAborted();
   const both = await openBoth(base, tuned, options);

@@ -1,3 +1,4 @@
+import { chosenOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { filesAndReport } from "../base/files-and-report.js";
 import { printable, quoted } from "../base/printable.js";
@@ -57,12 +58,13 @@ export async function compressionPlan(
 /** Opens the source where it is not open, and frees all that was taken in the end. */
 async function* withCompression<T>(
   input: CheckpointInput | Checkpoint,
-  options: CompressOptions,
+  given: CompressOptions,
   shared: FactorStore | null,
   work: (compression: Compression) => AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
-  const { signal } = options;
+  const options = chosenOf(given);
   const settings = checkedCompress(options);
+  const { signal } = options;
   signal?.throwIfAborted();
   const opened = isCheckpoint(input) ? null : await openRaw(input, { signal, once: true });
   const store = shared ?? (await FactorStore.create([settings.keep]));

@@ -1,4 +1,5 @@
 import { DEFAULT_MEMORY } from "../analyze/options.js";
+import { inShort, requireObject } from "../base/arguments.js";
 import { checkedGaussians } from "../matrix/asked.js";
 import type { CompressOptions, Keep } from "./contract.js";
 
@@ -34,7 +35,11 @@ function checkedKeep(keep: Keep | undefined, method: CompressSettings["method"])
     if (method === "gaussian" && keep === "signal") throw new RangeError("the signal is a rank: not for Gaussians");
     return method === "gaussian" ? { kind: "gaussians", value: "auto" } : { kind: "signal" };
   }
-  if (typeof keep !== "object" || keep === null) throw new RangeError('keep must be "signal" or an object');
+  requireObject(keep, "keep", '"signal" or an object');
+  for (const [name, value] of Object.entries(keep)) {
+    if (name !== "gaussians" && typeof value !== "number")
+      throw new TypeError(`keep.${name} must be a number, not ${inShort(value)}`);
+  }
   if ("gaussians" in keep) {
     if (method !== "gaussian") throw new RangeError("keep.gaussians is for the method gaussian");
     return { kind: "gaussians", value: checkedGaussians([keep.gaussians])[0] };
@@ -46,6 +51,8 @@ function checkedKeep(keep: Keep | undefined, method: CompressSettings["method"])
     }
     return { kind: "rank", value: keep.rank };
   }
+  if (!("budget" in keep) && !("energy" in keep))
+    throw new TypeError('keep must be "signal" or an object with rank, energy, budget or gaussians');
   const [kind, value] = "budget" in keep ? (["budget", keep.budget] as const) : (["energy", keep.energy] as const);
   if (!(value > 0 && value <= 1)) throw new RangeError(`keep.${kind} must be above 0 and at most 1, not ${value}`);
   return { kind, value };

@@ -1,3 +1,4 @@
+import { optionsOf } from "../base/arguments.js";
 import { filesAndReport } from "../base/files-and-report.js";
 import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
@@ -24,7 +25,7 @@ export function restore(
   options: RestoreOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<RestoreReport> } {
   return filesAndReport("the files were not read to the end", async function* (done: (report: RestoreReport) => void) {
-    const { signal } = options;
+    const { signal } = optionsOf(options);
     signal?.throwIfAborted();
     const opened = isCheckpoint(input) ? null : await openRaw(input, { signal, asStored: true });
     try {

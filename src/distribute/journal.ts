@@ -1,4 +1,5 @@
 import { openLog } from "#host";
+import { inShort, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import type { Log } from "../host/contract.js";
@@ -45,7 +46,8 @@ export interface FileJournal extends Journal {
  * else.
  */
 export async function openJournal(path: string, options: { write?: boolean | undefined } = {}): Promise<FileJournal> {
-  const { write = true } = options;
+  if (typeof path !== "string") throw new TypeError(`path must be a string, not ${inShort(path)}`);
+  const { write = true } = optionsOf(options);
   const log = await openLog(path, { write });
   try {
     return await LoggedJournal.open(log, path, write);

@@ -11,6 +11,11 @@ export async function startWebWorker(url?: string | URL): Promise<WorkerHandle> 
     if (url === undefined) URL.revokeObjectURL(script as string);
   };
   let failed: ((error: Error) => void) | undefined;
+  let ended = false;
+  // Bun says so where a worker ends by itself; browsers do not.
+  worker.addEventListener("close", () => {
+    if (!ended) failed?.(new Error("the worker ended"));
+  });
   worker.onerror = (event) => {
     event.preventDefault?.();
     // Bun prints the lines of the script around the error before the error itself.
@@ -31,6 +36,7 @@ export async function startWebWorker(url?: string | URL): Promise<WorkerHandle> 
     },
     terminate: () => {
       release();
+      ended = true;
       worker.terminate();
     },
   };

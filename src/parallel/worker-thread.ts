@@ -20,6 +20,7 @@ export function startWorkers(
   count: number,
   pool: Pick<PoolOptions, "workerUrl">,
   start: ToWorker,
+  limit = READY_WITHIN_MS,
 ): { workers: Promise<PoolWorker[]>; begun: Promise<unknown>; terminate(): void } {
   const handles = new Set<WorkerHandle>();
   let ended = false;
@@ -31,13 +32,7 @@ export function startWorkers(
         handles.add(worker);
         try {
           if (ended) throw new Error("no longer wanted");
-          await new Promise<void>((resolve, reject) => {
-            worker.onMessage((message) =>
-              (message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start")),
-            );
-            worker.onError(reject);
-            worker.post(start);
-          });
+          await readiness(worker, start, limit);
           return new PoolWorker(worker);
         } catch (error) {
           handles.delete(worker);
@@ -66,6 +61,31 @@ export function startWorkers(
   };
 }
 
+/** Resolves when the worker says that it is ready; one that fails, ends or says nothing for `limit` ms rejects. */
+function readiness(worker: WorkerHandle, start: ToWorker, limit: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    // A thread that was busy itself hears first what came meanwhile.
+    const late = (): void => void (timer = setTimeout(() => reject(new Error(silent(limit))), HEARING_MS));
+    let timer = setTimeout(late, limit);
+    const settle = (then: () => void) => {
+      clearTimeout(timer);
+      then();
+    };
+    worker.onMessage((message) =>
+      settle(() =>
+        (message as FromWorker).type === "ready" ? resolve() : reject(new Error("a worker did not start")),
+      ),
+    );
+    worker.onError((error) => settle(() => reject(error)));
+    worker.post(start);
+  });
+}
+
+/** Milliseconds within which a worker has to say that it is ready: it compiles nothing. */
+const READY_WITHIN_MS = 30_000;
+const HEARING_MS = 200;
+const silent = (limit: number): string => `it did not say within ${limit / 1000} s that it is ready`;
+
 /** What a worker was asked for. */
 interface Job {
   name: string;
@@ -88,13 +108,25 @@ interface HelpWanted {
 /** A started worker and what can be asked of it. It does one thing after another, in the order they are asked for. */
 export class PoolWorker {
   private readonly jobs: Job[] = [];
+  /** Why it is no more: whatever is asked of it then is rejected. */
+  private ended: Error | null = null;
 
   constructor(private readonly handle: WorkerHandle) {
     handle.onError((error) => {
-      for (const { name, reject } of this.jobs)
-        reject(new Error(`a worker crashed at ${quoted(name)}: ${error.message}`, { cause: error }));
+      this.ended = error;
+      for (const job of this.jobs) this.refuse(job, error);
     });
     handle.onMessage((data) => this.hear(this.jobs[0], data as FromWorker));
+  }
+
+  private refuse({ name, reject }: Job, cause: Error): void {
+    reject(new Error(`a worker crashed at ${quoted(name)}: ${cause.message}`, { cause }));
+  }
+
+  private begin(job: Job, message: ToWorker): void {
+    this.jobs.push(job);
+    if (this.ended) this.refuse(job, this.ended);
+    else this.post(message);
   }
 
   post(message: ToWorker, transfer?: ArrayBuffer[]): void {
@@ -124,8 +156,10 @@ export class PoolWorker {
         } else if (message.type === "delegate")
           for (const helper of team.helpers) helper.post({ type: "pass", spec: message.spec });
       };
-      this.jobs.push({ name: plan.name, bytes: { index, pool }, reject, other });
-      this.post({ type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length });
+      this.begin(
+        { name: plan.name, bytes: { index, pool }, reject, other },
+        { type: "job", plan, options, memory: pool.memory, last: team.last, helpers: team.helpers.length },
+      );
     });
   }
 
@@ -138,8 +172,10 @@ export class PoolWorker {
       const other = (message: FromWorker): void => {
         if (message.type === "part") give(message.part, arraysOf(message.part));
       };
-      this.jobs.push({ name: plan.name, bytes: { index, pool }, reject, other });
-      this.post({ type: "help", plan, options, memory: pool.memory, range });
+      this.begin(
+        { name: plan.name, bytes: { index, pool }, reject, other },
+        { type: "help", plan, options, memory: pool.memory, range },
+      );
     });
   }
 
@@ -163,8 +199,7 @@ export class PoolWorker {
         else if (message.type === "rows")
           read(message.first, message.last).then((rows) => give(message.request, rows), reject);
       };
-      this.jobs.push({ name: shape.name, bytes: null, reject, other });
-      this.post({ type: "change", shape, options });
+      this.begin({ name: shape.name, bytes: null, reject, other }, { type: "change", shape, options });
     });
   }
 

@@ -1,3 +1,5 @@
+import { requireObject } from "../base/arguments.js";
+
 /**
  * The paper's own accounting: 12·layers·width·gaussians amplitudes stand for all weights of a decoder. docs/method.md
  * §2.
@@ -7,6 +9,7 @@ export function architectureCompression(
   model: { parameters: number; width: number; layers: number },
   gaussians: number,
 ): { amplitudes: number; ratio: number } {
+  requireObject(model, "model", "an object with parameters, width and layers");
   for (const [name, value] of Object.entries({
     parameters: model.parameters,
     width: model.width,

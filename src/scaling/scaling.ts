@@ -1,4 +1,5 @@
 import { analyze } from "../analyze/analyze.js";
+import { inShort, kindOf, optionsOf } from "../base/arguments.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { loadMachine } from "../kernels/load-machine.js";
 import { load } from "../load.js";
@@ -64,7 +65,8 @@ export interface ScalingOptions {
 export async function scalingTables(
   options: ScalingOptions = {},
 ): Promise<Partial<Record<ScalingTable, ScalingRow[]>>> {
-  const { only = SCALING_TABLES, seed = 1, signal, onProgress } = options;
+  const { only = SCALING_TABLES, seed = 1, signal, onProgress } = optionsOf(options);
+  if (kindOf(only) !== "Array") throw new TypeError(`only must be a list of tables, not ${inShort(only)}`);
   for (const table of only)
     if (!SCALING_TABLES.includes(table))
       throw new RangeError(`there is no table "${String(table)}"; there are ${SCALING_TABLES.join(", ")}`);
