@@ -75,6 +75,9 @@ const summed = (all) => ({
 const seconds = ({ seconds: middle, low, high }) => `${number(middle)} (${number(low)}–${number(high)})`;
 const megabytes = (spent) => number(Math.max(...spent.map(({ peak }) => peak)) / 1e6);
 
+/** An energy, and its share of the best that any factors of the rank hold. */
+const energyOf = (energy, best) => `${energy.toFixed(4)} (${(energy / best).toFixed(4)})`;
+
 export async function measure() {
   const rows = [];
   for (const { matrices, rank, turns, wanted } of WORK) {
@@ -96,24 +99,38 @@ export async function measure() {
     }
     const [ours, numpy] = [spent.ours, spent.numpy].map((all) => summed(all.map(({ processor }) => processor)));
     const ratio = ratioOf(ours, numpy);
+    const best = Number(
+      execFileSync(interpreter, [here("../best_numpy.py"), file, String(rank)], { encoding: "utf8" }),
+    );
     rows.push([
       `${matrices} × ${SIDE}², rank ${rank}, ${number((await stat(file)).size / 1e9)} GB`,
       seconds(ours),
       megabytes(spent.ours),
-      found.ours.tensors[0].energy.toFixed(4),
+      energyOf(found.ours.tensors[0].energy, best),
       seconds(numpy),
       megabytes(spent.numpy),
-      found.numpy[0].toFixed(4),
+      energyOf(found.numpy[0], best),
       number(ratio),
       wanted ? against(ratio, wanted) : "–",
     ]);
     if (matrices > 1) await rm(file);
   }
-  const head = ["work", "ours, s (quartiles)", "MB", "energy", "numpy, s", "MB", "energy", "ratio", "target"];
+  const head = [
+    "work",
+    "ours, s (quartiles)",
+    "MB",
+    "energy (of the best)",
+    "numpy, s",
+    "MB",
+    "energy (of the best)",
+    "ratio",
+    "target",
+  ];
   return `${table(head, rows)}
 
 Whole processes, one thread each, ours with \`--memory ${MEMORY}\` (MiB of weights held at once): a bf16 safetensors
 file in, factors in bf16 out. numpy is \`bench/compress_numpy.py\`: a randomised SVD with two power steps and ten
 vectors more than asked, one matrix in memory at a time. Energy: share of the squared norm that the factors hold, by
-ours less what bf16 takes off them.`;
+ours less what bf16 takes off them; in brackets its share of the best of any factors of that rank, by
+\`bench/best_numpy.py\` from all eigenvalues in f64.`;
 }

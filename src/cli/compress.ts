@@ -186,6 +186,7 @@ export const command = defineCommand({
       "are unless --include names them. `weightscope restore` gives the full checkpoint back; other commands open " +
       "the smaller one as what it stands for.",
     ...sweepDetails,
+    "Factors are found on one thread: --threads is for the norms and signals of a sweep by layer or role.",
     "The layout, so that others can read it: docs/compression.md.",
   ],
   run,

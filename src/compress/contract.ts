@@ -30,6 +30,7 @@ export interface CompressOptions {
    * them.
    */
   importance?: ReadonlyMap<string, Float32Array> | undefined;
+  /** Taken as everywhere, and without effect so far: factors are found on the calling thread. */
   threads?: number | undefined;
   /**
    * Bytes of weights held at once; a matrix's Gram matrix and factors come on top and are freed with it. Default 64
@@ -86,6 +87,7 @@ export interface CompressReport {
 
 /** How a compressed checkpoint is restored; nothing in it changes a byte of the result. */
 export interface RestoreOptions {
+  /** Taken as everywhere, and without effect so far: sums are made on the calling thread. */
   threads?: number | undefined;
   memory?: number | undefined;
   signal?: AbortSignal | undefined;

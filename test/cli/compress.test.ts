@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CompressReport } from "../../src/compress/contract.js";
@@ -172,6 +172,49 @@ describe("ended at any moment", () => {
     },
     120_000,
   );
+
+  it("over an older sharded checkpoint: files are old or new, the index new only after all others", async () => {
+    const args = ["compress", shards, "--budget", "1/4", "--threads", "1"];
+    const older = path.join(place, "older");
+    await run(["compress", shards, "--budget", "1/4", "--factors", "q8", "--output", older]);
+    writeFileSync(path.join(older, "config.json"), "{}");
+    const before = everything(older);
+    const newer = path.join(place, "newer");
+    cpSync(older, newer, { recursive: true });
+    const begun = Date.now();
+    expect((await run([...args, "--output", newer])).status).toBe(0);
+    const took = Date.now() - begun;
+    const after = everything(newer);
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    expect(after["config.json"]).toBe(before["config.json"]);
+    let ends = 0;
+    for (const [signal, share] of [
+      ["SIGKILL", "writing"],
+      ["SIGKILL", 0.6],
+      ["SIGKILL", 0.8],
+      ["SIGKILL", 0.95],
+      ["SIGTERM", "writing"],
+    ] as const) {
+      const own = path.join(mkdtempSync(path.join(place, "over-")), "output");
+      cpSync(older, own, { recursive: true });
+      const child = start([...args, "--output", own]);
+      const end = ended(child);
+      const started = Date.now();
+      const due = (): boolean =>
+        share === "writing" ? readdirSync(own).some(isWorking) : Date.now() - started >= share * took;
+      while (!due() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 1));
+      child.kill(signal);
+      if ((await end).status !== 0) ends++;
+      const visible = Object.entries(everything(own)).filter(([name]) => !isWorking(name));
+      expect(visible.map(([name]) => name)).toEqual(Object.keys(before));
+      for (const [name, bytes] of visible) expect([before[name], after[name]], name).toContain(bytes);
+      const found = Object.fromEntries(visible);
+      const index = "model.safetensors.index.json";
+      if (found[index] !== before[index]) expect(found).toEqual(after);
+      if (signal === "SIGTERM") expect(readdirSync(own).filter(isWorking)).toEqual([]);
+    }
+    expect(ends).toBeGreaterThan(1);
+  }, 120_000);
 
   it("a sweep: no table, and with a journal only whole rows", async () => {
     const journal = path.join(place, "journal");
