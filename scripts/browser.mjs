@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
+import { CHROMIUM_FLAGS, chromium } from "../test/support/browsers.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 export const example = `${root}examples/selftrained-llama-en.bf16.safetensors`;
@@ -17,17 +18,8 @@ export async function withPage(work) {
     server.once("exit", (code) => reject(new Error(`weightscope serve ended with ${code}; npm run build makes it`)));
   });
   const browser = await puppeteer.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--font-render-hinting=none",
-    ],
+    executablePath: chromium ?? "chromium",
+    args: [...CHROMIUM_FLAGS, "--font-render-hinting=none"],
   });
   try {
     await work(browser, address);

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { CHROMIUM_FLAGS } from "../support/browsers.mjs";
 import { start, within } from "./processes.mjs";
 import { serve } from "./serve.mjs";
 
@@ -13,14 +14,8 @@ const launchers = {
   chromium: async (program, url, profile) =>
     start(program, [
       "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
+      ...CHROMIUM_FLAGS,
       "--no-default-browser-check",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
       "--disable-dev-shm-usage",
       "--disable-background-timer-throttling",
       "--disable-renderer-backgrounding",

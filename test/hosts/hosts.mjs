@@ -3,6 +3,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { chromium, find, firefox } from "../support/browsers.mjs";
 import { visitFolder } from "./browsers.mjs";
 import { run, within } from "./processes.mjs";
 import { startWorkerd } from "./workerd.mjs";
@@ -10,19 +11,6 @@ import { startWorkerd } from "./workerd.mjs";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const installed = path.join(root, "build/hosts/node_modules");
 export const example = path.join(root, "examples/selftrained-llama-en.bf16.safetensors");
-
-/** The first of these that is there: a path, or a command on PATH. */
-function find(...candidates) {
-  for (const candidate of candidates) {
-    if (candidate === undefined) continue;
-    const paths = candidate.includes("/")
-      ? [candidate]
-      : (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, candidate));
-    const found = paths.find((file) => existsSync(file));
-    if (found) return found;
-  }
-  return null;
-}
 
 const command = (name, program, { kind, flags = [], debug = false, module = null, light = false }) => ({
   name,
@@ -66,8 +54,8 @@ export const programs = {
   deno: find(process.env.DENO, path.join(installed, "@deno/linux-x64-glibc/deno"), "deno"),
   bun: find(process.env.BUN, path.join(installed, "@oven/bun-linux-x64/bin/bun"), "bun"),
   workerd: find(process.env.WORKERD, path.join(installed, "@cloudflare/workerd-linux-64/bin/workerd"), "workerd"),
-  chromium: find(process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"),
-  firefox: find(process.env.FIREFOX, "firefox-esr", "firefox"),
+  chromium,
+  firefox,
   webkit: find("xvfb-run") && find(process.env.WEBKIT_DRIVER, "WebKitWebDriver"),
   qemu: find("qemu-aarch64"),
 };

@@ -1,22 +1,11 @@
-import { existsSync } from "node:fs";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { describe, it } from "vitest";
+import { CHROMIUM_FLAGS, chromium, firefox } from "../support/browsers.mjs";
 import { isRequired } from "../support/results.mjs";
 
 const browsers = {
-  chromium: {
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  },
-  firefox: { browser: "firefox" as const, executablePath: "/usr/bin/firefox-esr" },
+  chromium: { executablePath: chromium ?? "", args: CHROMIUM_FLAGS },
+  firefox: { browser: "firefox" as const, executablePath: firefox ?? "" },
 };
 export type BrowserName = keyof typeof browsers;
 
@@ -25,7 +14,7 @@ export const launch = (name: BrowserName): Promise<Browser> => puppeteer.launch(
 /** Runs a suite in each browser; a missing one is left out and named, or fails where it is required. */
 export function describeInBrowsers(suite: (name: BrowserName) => void): void {
   for (const name of Object.keys(browsers) as BrowserName[]) {
-    const present = existsSync(browsers[name].executablePath);
+    const present = browsers[name].executablePath !== "";
     if (present || isRequired("browsers")) describe(name, () => suite(name));
     else describe.skipIf(true)(`the page in ${name}`, () => it("needs browsers", () => {}));
   }
