@@ -12,15 +12,22 @@ const scope = globalThis as unknown as Port & {
 };
 const parent = scope.process?.getBuiltinModule?.("node:worker_threads")?.parentPort ?? null;
 // Deno and Bun have `process` too, but in their web workers the global scope is the port.
-const port: Port = typeof scope.postMessage === "function" ? scope : parent!;
+let port: Port = typeof scope.postMessage === "function" ? scope : parent!;
 
 /** Says something to the pool; buffers in `transfer` are moved, not copied. */
 export function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-/** Takes what the pool says, one listener at a time. */
+/** Takes what the pool says, one listener at a time: of the scope, or of a port that comes with a first message. */
 export function onMessage(listener: (data: unknown) => void): void {
-  if (port === scope) scope.onmessage = (event: { data: unknown }) => listener(event.data);
+  const hear = ({ data }: { data: unknown }): void => {
+    const sent = (data as { type?: unknown; port?: Port }).type === "port" ? (data as { port: Port }).port : null;
+    if (sent) {
+      port = sent;
+      port.onmessage = hear;
+    } else listener(data);
+  };
+  if (port === scope) scope.onmessage = hear;
   else port.on!("message", listener);
 }

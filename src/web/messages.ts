@@ -1,4 +1,5 @@
 import type { MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
+import type { ToPage, WorkerFailed } from "./page-workers.js";
 
 /** What a person chose: files (a checkpoint, or the shards and index of one), or an address. */
 export type Input = { files: File[] } | { url: string };
@@ -74,7 +75,8 @@ export type ToSession =
   | { [K in Kind]: { type: "ask"; id: number; kind: K; ask: Requests[K]["ask"] } }[Kind]
   | { type: "pause" }
   | { type: "resume" }
-  | { type: "cancel" };
+  | { type: "cancel" }
+  | WorkerFailed;
 
 /** What the session says to the page. */
 export type FromSession =
@@ -82,4 +84,5 @@ export type FromSession =
   | { type: "failed"; id: number; name: string; code: string | null; message: string }
   | { type: "progress"; progress: Progress }
   | { type: "matrices"; matrices: { index: number; matrix: MatrixReport }[] }
-  | { type: "counted"; done: number; total: number };
+  | { type: "counted"; done: number; total: number }
+  | ToPage;

@@ -1,6 +1,6 @@
 /**
- * The page's worker: it holds one checkpoint, reads it, and starts the workers that compute. The page itself only
- * draws.
+ * The page's worker: it holds one checkpoint, reads it, and shares the work among workers that the page starts. The
+ * page itself only draws.
  */
 import { analyze } from "../analyze/analyze.js";
 import { CheckpointError } from "../base/errors.js";
@@ -14,13 +14,17 @@ import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../ty
 import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Requests, Settings, ToSession } from "./messages.js";
 import { rowFits, singularValues } from "./one-matrix.js";
+import { workersOfPage } from "./page-workers.js";
 import { reaching } from "./reach.js";
 import { analyzeOptions } from "./settings.js";
 
 const scope = globalThis as unknown as {
-  postMessage(message: FromSession): void;
+  Worker: typeof Worker;
+  postMessage(message: FromSession, transfer?: Transferable[]): void;
   onmessage: (event: MessageEvent<ToSession>) => void;
 };
+const pageWorkers = workersOfPage(scope);
+scope.Worker = pageWorkers.Worker;
 const gate = new Gate();
 let cancelling = new AbortController();
 let opened: RawCheckpoint | null = null;
@@ -165,6 +169,7 @@ const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<R
 scope.onmessage = ({ data }) => {
   if (data.type === "pause") gate.pause();
   else if (data.type === "resume") gate.resume();
+  else if (data.type === "worker-failed") pageWorkers.failed(data);
   else if (data.type === "cancel") {
     cancelling.abort(new DOMException("cancelled", "AbortError"));
     cancelling = new AbortController();

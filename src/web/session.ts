@@ -1,5 +1,6 @@
 import type { MatrixReport, Progress } from "../types.js";
 import type { FromSession, Kind, Requests, ToSession } from "./messages.js";
+import { PageWorkers } from "./page-workers.js";
 
 /** What comes while an analysis runs, besides its answer. */
 export interface SessionEvents {
@@ -12,15 +13,17 @@ export interface SessionEvents {
 export class Session {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  private readonly workers = new PageWorkers((message) => this.post(message));
   private next = 0;
 
   constructor(events: Partial<SessionEvents>, url: string | URL = new URL("session.js", import.meta.url)) {
     this.worker = new Worker(url, { type: "module" });
     this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => {
+      if (this.workers.hear(data)) return;
       if (data.type === "progress") events.progress?.(data.progress);
       else if (data.type === "matrices") events.matrices?.(data.matrices);
       else if (data.type === "counted") events.counted?.(data.done, data.total);
-      else {
+      else if (data.type === "answer" || data.type === "failed") {
         const asked = this.waiting.get(data.id);
         this.waiting.delete(data.id);
         if (data.type === "answer") asked?.resolve(data.answer);
@@ -53,6 +56,7 @@ export class Session {
 
   close(): void {
     this.worker.terminate();
+    this.workers.close();
     this.fail(Object.assign(new Error("closed"), { name: "AbortError" }));
   }
 

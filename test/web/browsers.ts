@@ -26,6 +26,7 @@ export async function newPage(
   { width = 1280, height = 900 } = {},
 ): Promise<{ page: Page; faults: string[] }> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   const faults: string[] = [];
   page.on("pageerror", (error) => {
     faults.push(String(error));
@@ -42,11 +43,30 @@ export async function newPage(
 export const textOf = (page: Page, selector: string): Promise<string> =>
   page.$eval(selector, (element) => element.textContent ?? "");
 
-export const waitForText = async (page: Page, selector: string, pattern: RegExp, timeout = 60_000): Promise<void> => {
-  await page.waitForFunction(
-    (where: string, what: string) => new RegExp(what).test(document.querySelector(where)?.textContent ?? ""),
-    { timeout, polling: 50 },
-    selector,
-    pattern.source,
-  );
-};
+/** A page in which nothing has changed for so long (ms) will not come to what a test waits for. */
+const STANDSTILL = 60_000;
+
+/**
+ * Waits for an element to hold text, for as long as anything on the page still changes: how long a whole analysis takes
+ * depends on what else the machine does, and says nothing of the page.
+ */
+export async function waitForText(page: Page, selector: string, pattern: RegExp): Promise<void> {
+  let seen = "";
+  let changed = performance.now();
+  while (performance.now() - changed < STANDSTILL) {
+    const { found, all } = await page.evaluate(
+      (where, what) => ({
+        found: new RegExp(what).test(document.querySelector(where)?.textContent ?? ""),
+        all: document.body?.textContent ?? "",
+      }),
+      selector,
+      pattern.source,
+    );
+    if (found) return;
+    if (all !== seen) changed = performance.now();
+    seen = all;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const doing = await page.evaluate(() => `${document.visibilityState}: ${document.body.textContent?.slice(0, 500)}`);
+  throw new Error(`no ${pattern} in ${selector}, and nothing changed for ${STANDSTILL / 1000} s; ${doing}`);
+}

@@ -84,7 +84,7 @@ describeInBrowsers((name) => {
         const made = document.querySelector("weight-scope")?.report;
         return made && JSON.stringify(made);
       },
-      { timeout: 40_000, polling: 50 },
+      { timeout: 300_000, polling: 50 },
     );
     return JSON.parse((await found.jsonValue()) as string) as Report;
   };
