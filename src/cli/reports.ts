@@ -25,6 +25,20 @@ export async function writePieces(output: Pick<Output, "write">, pieces: Iterabl
   if (text !== "") await output.write(text);
 }
 
+/**
+ * The command and the day, for a document that is handed on: addresses without what may be secret in them. The day is
+ * that of SOURCE_DATE_EPOCH where it is set.
+ */
+function making(): { command: string; date: string } {
+  const words = process.argv.slice(2).map((word) => {
+    const open = word.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, "$1").replace(/(:\/\/[^\s?#]*)[?#]\S*/g, "$1");
+    return /^[\w@%+=:,./-]+$/.test(open) ? open : `'${open.replaceAll("'", "'\\''")}'`;
+  });
+  const epoch = process.env.SOURCE_DATE_EPOCH ?? "";
+  const day = /^\d{1,11}$/.test(epoch) ? new Date(1000 * Number(epoch)) : new Date();
+  return { command: ["weightscope", ...words].join(" "), date: day.toISOString().slice(0, 10) };
+}
+
 /** Reports in a format that holds several: json has a list where `several` were asked for. */
 export async function writeReports(
   all: readonly Sourced<Report>[],
@@ -36,7 +50,7 @@ export async function writeReports(
   if (format === "json") await writePieces(output, jsonPieces(several ? reports : reports[0]));
   else if (format === "csv") await writePieces(output, reportCsvPieces(all, selection));
   else if (format === "markdown") await output.write(reportMarkdown(all, selection));
-  else await output.write(renderHtml(reports, selection));
+  else await output.write(renderHtml(reports, { ...selection, ...making() }));
 }
 
 /** One report in the format that was asked for. */

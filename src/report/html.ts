@@ -8,34 +8,45 @@ import { type Child, h, type Markup } from "./html/markup.js";
 import { bytes, count, figure, share, short } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
 import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
-import { compressionTable, layerTable, matrixTable, paperTable, roleTable } from "./html/tables.js";
+import { compressionTable, layerTable, matrixTable, notableTable, paperTable, roleTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
-import { leftOut, notable, type Selection } from "./order.js";
+import { leftOut, type Making, mostNotable, notable, type Selection } from "./order.js";
 
-/** Matrices in tables and charts, unless --top asks for more. */
-const MOST_SHOWN = 1000;
+/** Matrices in the appendix, unless --top asks for more; layers. */
+const MOST_SHOWN = 500;
+/** Matrices in charts: a hundred thousand marks are a cloud, and gigabytes. */
+const MOST_DRAWN = 10_000;
+/** Matrices that are shown first. */
+const NOTABLE = 10;
 const SIZE = { width: 620, height: 360 };
 
 /**
- * One self-contained HTML file of one or several reports: charts as inline SVG, tables as tables, no script, nothing
- * loaded. `selection` orders and cuts the tables of matrices, not the charts. Every name is escaped, and the file's own
- * policy allows styles only.
+ * One self-contained HTML file of one or several reports, to be mailed and printed: the answer, charts beside their
+ * yardsticks, the most notable matrices, and all tables as an appendix; no script, nothing loaded. `options` order and
+ * cut the tables of matrices, not the charts, and say how the file was made: the same report is the same file unless
+ * they do. Every name is escaped, and the file's own policy allows styles only.
  */
-export function renderHtml(reports: Report | readonly Report[], selection: Selection = {}): string {
+export function renderHtml(reports: Report | readonly Report[], options: Selection & Making = {}): string {
   const all = Array.isArray(reports) ? (reports as readonly Report[]) : [reports as Report];
   const title = all.map(({ source }) => printable(source.name)).join(", ") || "no checkpoint";
   return htmlDocument(
     title,
-    all.map((report) => section(report, selection)),
+    all.map((report, i) => section(report, options, i === 0 ? "" : `-${i + 1}`)),
   );
 }
 
-function section(report: Report, selection: Selection): Markup {
-  const { source, tool, layers, summary, options } = report;
-  const { shown, left, cut } = notable(report.matrices, selection, MOST_SHOWN);
-  // The charts too: a hundred thousand marks are a cloud, and gigabytes.
-  const matrices = cut ? shown : report.matrices;
-  const drawn = { ...report, matrices };
+/** A heading that links lead to. */
+interface Part {
+  id: string;
+  title: string;
+  content: Child;
+}
+
+function section(report: Report, options: Selection & Making, suffix: string): Markup {
+  const { source, tool, summary } = report;
+  const parts = [...(report.matrices.length > 0 ? figuresOf(report, options) : []), ...ofTheFile(report)].filter(
+    ({ content }) => content !== false,
+  );
   return h(
     "article",
     {},
@@ -44,60 +55,103 @@ function section(report: Report, selection: Selection): Markup {
     h(
       "p",
       { class: "note" },
+      options.date !== undefined && `${printable(options.date, 40)}. `,
       `weightscope ${tool.version}, ${tool.instructions}. Every figure is defined in docs/method.md of the project.`,
     ),
-    h(
-      "dl",
-      { class: "facts" },
-      facts(report).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
-    ),
+    options.command !== undefined && h("p", { class: "note" }, h("code", {}, printable(options.command, 2000))),
     said(source.notes, summary.failed),
-    matrices.length === 0
-      ? h("p", {}, "There are no matrices in this file.")
-      : [
-          compressionTable(summary),
-          h("h2", {}, "Figures"),
-          h(
-            "div",
-            { class: "figures" },
-            [...spectra(report), signalByLayer(matrices), ...overview(drawn, 0)]
-              .filter((chart) => chart.series.some((series) => series.points.length > 0))
-              .map((chart) =>
-                h(
-                  "figure",
-                  {},
-                  h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)),
-                  draw(chart, SIZE).svg,
-                ),
-              ),
-          ),
-          h("h2", {}, "Matrices"),
-          summary.compression.map((_, k) => matrixTable(shown, k)),
-          cut && h("p", { class: "note" }, `${leftOut(left)}. The charts are of the same matrices.`),
-          layers.length > 0 && [h("h2", {}, "Layers"), layerTable(layers)],
-          summary.signalDetail && [h("h2", {}, "Roles"), roleTable(summary.signalDetail.roles)],
-          h("h2", {}, "The paper's tables"),
-          paperTables(report).map(paperTable),
-        ],
-    source.skipped.length > 0 && [
-      h("h2", {}, "Tensors left out"),
+    report.matrices.length === 0 && h("p", {}, "There are no matrices in this file."),
+    h(
+      "nav",
+      { "aria-label": `Parts of the report of ${printable(source.name)}` },
       h(
         "ul",
         {},
-        byReason(source.skipped).map((line) => h("li", {}, line)),
+        parts.map(({ id, title }) => h("li", {}, h("a", { href: `#${id}${suffix}` }, title))),
       ),
-    ],
-    h("h2", {}, "Options"),
+    ),
+    parts.map(({ id, title, content }) => [h("h2", { id: `${id}${suffix}` }, title), content]),
+  );
+}
+
+/** The figures, what is most notable, and the tables of everything. */
+function figuresOf(report: Report, selection: Selection): Part[] {
+  const { layers, summary, matrices: all } = report;
+  const { shown, left, cut } = notable(all, selection, MOST_SHOWN);
+  const drawn = all.length > MOST_DRAWN ? notable(all, {}, MOST_SHOWN).shown : all;
+  const charts = [...spectra(report), signalByLayer(drawn), ...overview({ ...report, matrices: drawn }, 0)].filter(
+    (chart) => chart.series.some((series) => series.points.length > 0),
+  );
+  const most = mostNotable(all, NOTABLE);
+  return [
+    {
+      id: "figures",
+      title: "Figures",
+      content: [
+        h("div", { class: "figures" }, charts.map(drawnFigure)),
+        drawn !== all && h("p", { class: "note" }, `The charts are of the ${count(drawn.length)} furthest from noise.`),
+      ],
+    },
+    { id: "notable", title: "The most notable matrices", content: most.length > 0 && notableTable(most) },
+    { id: "facts", title: "In numbers", content: [factList(report), compressionTable(summary)] },
+    {
+      id: "matrices",
+      title: "All matrices",
+      content: [
+        summary.compression.map((_, k) => matrixTable(shown, k)),
+        cut && h("p", { class: "note" }, `${leftOut(left)}.`),
+      ],
+    },
+    {
+      id: "layers",
+      title: "Layers",
+      content: layers.length > 0 && [
+        layerTable(layers.slice(0, MOST_SHOWN)),
+        layers.length > MOST_SHOWN &&
+          h("p", { class: "note" }, `and ${count(layers.length - MOST_SHOWN)} more; json has all`),
+      ],
+    },
+    { id: "roles", title: "Roles", content: summary.signalDetail !== null && roleTable(summary.signalDetail.roles) },
+    { id: "paper", title: "The paper's tables", content: paperTables(report).map(paperTable) },
+  ];
+}
+
+function ofTheFile({ source, options }: Report): Part[] {
+  const list = (lines: string[]): Markup =>
     h(
       "ul",
       {},
-      Object.entries(options).map(
-        ([name, value]): Child =>
-          h("li", {}, `${name}: ${printable(typeof value === "string" ? value : JSON.stringify(value))}`),
-      ),
-    ),
-  );
+      lines.map((line) => h("li", {}, line)),
+    );
+  const text = (value: unknown): string => printable(typeof value === "string" ? value : JSON.stringify(value));
+  return [
+    {
+      id: "left-out",
+      title: "Tensors left out",
+      content: source.skipped.length > 0 && list(byReason(source.skipped)),
+    },
+    {
+      id: "options",
+      title: "Options",
+      content: list(Object.entries(options).map(([name, value]) => `${name}: ${text(value)}`)),
+    },
+  ];
 }
+
+const drawnFigure = (chart: Chart): Markup =>
+  h(
+    "figure",
+    {},
+    h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)),
+    draw(chart, SIZE).svg,
+  );
+
+const factList = (report: Report): Markup =>
+  h(
+    "dl",
+    { class: "facts" },
+    facts(report).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+  );
 
 /** What a reader must know before any figure, and what could not be done. */
 function said(notes: readonly string[], failed: Report["summary"]["failed"]): Child {

@@ -33,6 +33,14 @@ export interface Selection {
   top?: number | undefined;
 }
 
+/** What a document says of its own making; nothing where nothing is given, so that a report has one form. */
+export interface Making {
+  /** The command that made it, without secrets. */
+  command?: string | undefined;
+  /** The day, as the caller writes it. */
+  date?: string | undefined;
+}
+
 /** The matrices to show, in their order: as in the file unless `sort` says otherwise; the first `top` of them. */
 export function selected(matrices: readonly MatrixReport[], { sort, top }: Selection): MatrixReport[] {
   const all = [...matrices];
@@ -42,6 +50,17 @@ export function selected(matrices: readonly MatrixReport[], { sort, top }: Selec
     all.sort((a, b) => (of(a) === of(b) ? 0 : of(b) - of(a)));
   }
   return all.slice(0, top);
+}
+
+const nearness = ({ participation, noiseParticipationRatio }: MatrixReport): number =>
+  participation === null ? -1 : participation.value / noiseParticipationRatio;
+
+/** The matrices furthest from noise of their shape by their participation ratio, the furthest first, each once. */
+export function mostNotable(matrices: readonly MatrixReport[], most: number): MatrixReport[] {
+  return matrices
+    .filter(({ participation, tiedTo }) => participation !== null && tiedTo === null)
+    .sort((a, b) => nearness(a) - nearness(b))
+    .slice(0, most);
 }
 
 /**
@@ -56,8 +75,6 @@ export function notable(
   const all = selected(matrices, selection);
   if (selection.top !== undefined || all.length <= most)
     return { shown: all, left: matrices.length - all.length, cut: false };
-  const nearness = ({ participation, noiseParticipationRatio }: MatrixReport): number =>
-    participation === null ? -1 : participation.value / noiseParticipationRatio;
   const kept = new Set([...all].sort((a, b) => nearness(a) - nearness(b)).slice(0, most));
   return { shown: all.filter((one) => kept.has(one)), left: all.length - most, cut: true };
 }

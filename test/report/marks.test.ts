@@ -37,7 +37,7 @@ describe("saved charts", () => {
   });
 
   it("draw marks on one pixel once, and whiskers as one path", () => {
-    const many = Array.from({ length: 5000 }, () => ({ x: 1, y: 2, low: 1, high: 3 }));
+    const many = Array.from({ length: 900 }, () => ({ x: 1, y: 2, low: 1, high: 3 }));
     const { svg } = draw(
       { ...chart(1), series: [{ name: "a", colour: "c0", mark: "dots", points: [...many, { x: 2, y: 2 }] }] },
       { width: 400, height: 300 },
@@ -45,6 +45,9 @@ describe("saved charts", () => {
     const file = markupText(svg);
     expect(file.match(/a3 3 0 1 0 6 0/g)).toHaveLength(2);
     expect(file.match(/V/g)).toHaveLength(1);
+    const cloud = draw(chart(40), { width: 400, height: 300 });
+    expect(markupText(cloud.svg).length).toBeLessThan(2 * 1600 * 20);
+    expect(cloud.targets).toHaveLength(3200);
   });
 
   const wanted = canRasterise || isRequired("rasters");

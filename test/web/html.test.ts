@@ -40,6 +40,55 @@ describe("the report as one HTML file", () => {
     expect(renderHtml(await report())).not.toContain(">Notes<");
   });
 
+  it("answers first, then has charts, what is most notable and the appendix, with links that lead there", async () => {
+    const made = await report();
+    const html = renderHtml([made, made]);
+    const order = [
+      'class="answer"',
+      'id="figures"',
+      "<svg ",
+      'id="notable"',
+      'id="facts"',
+      'id="matrices"',
+      'id="options"',
+    ];
+    const places = order.map((part) => html.indexOf(part));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const links = [...html.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(links.sort()).toEqual(ids.sort());
+    const notable = html.slice(html.indexOf("Furthest from noise"), html.indexOf('id="facts"'));
+    expect(notable.match(/scope="row"/g)).toHaveLength(10);
+  });
+
+  it("names its day and command where they are given, and is one file where they are not", async () => {
+    const made = await report();
+    const html = renderHtml(made, { date: "2031-02-03", command: "weightscope analyze <a>" });
+    expect(html).toContain("2031-02-03. weightscope ");
+    expect(html).toContain("<code>weightscope analyze &lt;a&gt;</code>");
+    expect(renderHtml(made)).toBe(renderHtml(made));
+    expect(renderHtml(made)).not.toContain("<code>");
+  });
+
+  it("takes less than 2 MB for 10,000 matrices with four K, spectra and nulls", async () => {
+    const made = await report({ gaussians: ["auto", 8, "d/4", "d/2"], permutations: 20, spectrum: "all" });
+    const jitter = (i: number): number => 1 + ((i * 7919) % 1009) / 1009;
+    const matrices = Array.from({ length: 10_000 }, (_, i) => {
+      const matrix = structuredClone(made.matrices[i % made.matrices.length]);
+      const { participation } = matrix;
+      if (participation)
+        for (const name of ["value", "lower", "upper", "stableRank"] as const) participation[name] *= jitter(i);
+      for (const fit of matrix.gaussian) fit.amplitudeParticipationRatio! *= jitter(i + 1);
+      return { ...matrix, name: `model.layers.${i >> 3}.block.${i}.weight`, layer: i >> 3 };
+    });
+    const layers = Array.from({ length: 1250 }, (_, layer) => ({ ...made.layers[0], layer }));
+    const html = renderHtml({ ...made, matrices, layers });
+    expect(html.length).toBeLessThan(2e6);
+    expect(html).toContain("and 9,500 more");
+  });
+
   it("escapes hostile names wherever they stand", async () => {
     const made = await report(
       {},
@@ -86,6 +135,9 @@ describe("the report as one HTML file", () => {
         "text",
         "rect",
         "circle",
+        "nav",
+        "a",
+        "code",
         "title",
         "ul",
         "li",

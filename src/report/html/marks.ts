@@ -8,6 +8,9 @@ export interface Place {
 
 const RADIUS = 3;
 const SIDE = 5.5;
+/** Beyond this many of a series marks lie on one another: small squares say as much in a third of the bytes. */
+const DENSE = 1000;
+const SMALL = 3;
 const tenth = (value: number): number => Math.round(value * 10) / 10;
 
 /**
@@ -26,6 +29,11 @@ export function mark(square: boolean, { x, y }: Place, colour: string, title?: C
 
 /** Many points as the outlines of one path, so that thousands cost one element; what lies on one pixel is one mark. */
 export function marks(square: boolean, places: readonly Place[], colour: string): Markup {
+  if (places.length > DENSE) {
+    const grid = new Set(places.map(({ x, y }) => `M${2 * Math.round(x / 2) - 1} ${2 * Math.round(y / 2) - 1}`));
+    const outline = `h${SMALL}v${SMALL}h-${SMALL}z`;
+    return h("path", { class: `dots ${colour}`, d: [...grid].map((corner) => corner + outline).join("") });
+  }
   const outline = square
     ? `h${SIDE}v${SIDE}h-${SIDE}z`
     : `a${RADIUS} ${RADIUS} 0 1 0 ${2 * RADIUS} 0 ${RADIUS} ${RADIUS} 0 1 0-${2 * RADIUS} 0`;

@@ -101,4 +101,10 @@ th[scope=row],.word{text-align:left}\
 th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:16rem}\
 tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
 :focus-visible{outline:2px solid var(--ws-accent);outline-offset:2px}
-@media print{body{max-width:none;padding:0}figure{break-inside:avoid}}`;
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none}code{overflow-wrap:anywhere}
+@media screen and (max-width:36rem){figure{overflow-x:auto}figure svg{min-width:28rem}}
+@media print{@page{margin:12mm}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}\
+nav,.more{display:none}\
+figure,tr,.facts div{break-inside:avoid}.figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}\
+.scroll{overflow:visible;border:0}table{font-size:7.5pt}th,td{padding:.15rem .3rem;white-space:normal}\
+th[scope=row]{min-width:0;max-width:16rem}}`;

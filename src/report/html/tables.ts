@@ -59,44 +59,69 @@ export const paperTable = (table: PaperTable): Markup =>
     h("p", { class: "note" }, table.note),
   );
 
+/** Columns that a sheet of paper has room for; the others are on the screen. */
+const ON_PAPER = new Set([
+  "name",
+  "signal",
+  "participation",
+  "noiseParticipation",
+  "energy",
+  "permutedEnergy",
+  "verdict",
+]);
+/** Columns of a fit: the table of a further K has these alone. */
+const OF_A_FIT = new Set(
+  "name gaussians energy noiseEnergy permutedEnergy svdEnergy z verdict amplitudeParticipation r2".split(" "),
+);
+
 /** Every matrix, one row each; the Gaussian figures are those of entry `k`. */
 export function matrixTable(matrices: readonly MatrixReport[], k: number): Markup {
   const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian[k]?.asked;
-  const shown = columns.filter((column) => matrices.some((matrix) => column.text(matrix, k) !== "–"));
+  const shown = columns.filter(
+    ({ key, text }) => (k === 0 || OF_A_FIT.has(key)) && matrices.some((matrix) => text(matrix, k) !== "–"),
+  );
+  const look = ({ key, numeric }: (typeof columns)[number]): string | null =>
+    [numeric ? "" : "word", ON_PAPER.has(key) ? "" : "more"].filter((name) => name !== "").join(" ") || null;
+  const looks = shown.map(look);
+  const title = asked === undefined ? "Matrices" : `Matrices, K = ${asked}`;
+  const heads = shown.map((column, i) => h("th", { scope: "col", class: looks[i], title: column.about }, column.title));
+  const row = (matrix: MatrixReport): Markup =>
+    h(
+      "tr",
+      {},
+      shown.map((column, i) => {
+        const text = column.text(matrix, k);
+        return i === 0
+          ? h("th", { scope: "row" }, text, matrix.tiedTo !== null && ` (same as ${printable(matrix.tiedTo)})`)
+          : h("td", { class: looks[i] }, text);
+      }),
+    );
   return h(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrices" },
-    h(
-      "table",
-      {},
-      h("caption", {}, asked === undefined ? "Matrices" : `Matrices, K = ${asked}`),
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          shown.map((column) =>
-            h("th", { scope: "col", class: column.numeric ? null : "word", title: column.about }, column.title),
-          ),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        matrices.map((matrix) =>
-          h(
-            "tr",
-            {},
-            shown.map((column, i) => {
-              const text = column.text(matrix, k);
-              return i === 0
-                ? h("th", { scope: "row" }, text, matrix.tiedTo !== null && ` (same as ${printable(matrix.tiedTo)})`)
-                : h("td", { class: column.numeric ? null : "word" }, text);
-            }),
-          ),
-        ),
-      ),
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": title },
+    h("table", {}, h("caption", {}, title), h("thead", {}, h("tr", {}, heads)), h("tbody", {}, matrices.map(row))),
+  );
+}
+
+/** The matrices that a reader should look at first: signal, distance from noise, and the first fit beside chance. */
+export function notableTable(matrices: readonly MatrixReport[]): Markup {
+  return scrolling(
+    "Furthest from noise",
+    ["Matrix", "Signal", "of", "PR / noise", "Energy", "permuted", "of noise", "Verdict"],
+    matrices.map(
+      ({ name, rows, columns: across, spectrum, participation, noiseParticipationRatio, gaussian: [fit] }) => ({
+        cells: [
+          printable(name),
+          spectrum ? count(spectrum.signal.directions) : "–",
+          count(Math.min(rows, across)),
+          figure(participation && participation.value / noiseParticipationRatio),
+          share(fit?.energy),
+          share(fit?.permutedEnergy),
+          share(fit?.noiseEnergy),
+          fit?.verdict ??
+            (spectrum ? `rest: ${spectrum.signal.verdict === "ok" ? "noise" : spectrum.signal.verdict}` : "–"),
+        ],
+      }),
     ),
   );
 }
