@@ -30,9 +30,10 @@ export function requireObject(value: unknown, name: string, what = "an object"):
 export type Filled<T> = { [Name in keyof T]-?: Exclude<T[Name], undefined> };
 
 /** Options that are numbers wherever they stand. */
-const NUMBERS = new Set(
-  "threads memory seed permutations shuffles smoothing maxIterations tolerance blockSize width count rank".split(" "),
-);
+const NUMBERS = new Set([
+  ..."threads memory maxSpool seed permutations shuffles smoothing".split(" "),
+  ..."maxIterations tolerance blockSize width count rank".split(" "),
+]);
 
 /**
  * Options, an empty object where there are none. @throws TypeError also for a signal or a listener that is none, and

@@ -11,7 +11,7 @@ export function remoteLocation(url: string, options: HttpOptions): Location {
   const target = new HttpTarget(url, options);
   return {
     name: target.address,
-    open: (signal) => remoteSource(target, signal ?? new AbortController().signal),
+    open: (signal) => remoteSource(target, signal ?? new AbortController().signal, options.maxSpool),
     sibling: (fileName) => {
       const next = new URL(fileName.split("/").map(encodeURIComponent).join("/"), url);
       next.search = new URL(url).search;
@@ -20,14 +20,14 @@ export function remoteLocation(url: string, options: HttpOptions): Location {
   };
 }
 
-async function remoteSource(target: HttpTarget, signal: AbortSignal): Promise<Source> {
+async function remoteSource(target: HttpTarget, signal: AbortSignal, maxSpool?: number): Promise<Source> {
   const first = await firstAnswer(target, FIRST, signal);
   if (first.bytes) return rangeSource(target, first.identity, first.bytes);
   const pieces = piecesOfBody(target, first.body ?? new ReadableStream({ start: (controller) => controller.close() }));
   const { byteLength } = first.identity;
   return Number.isNaN(byteLength)
-    ? drained(pieces, target.name, signal)
-    : spooledSource(pieces, target.name, byteLength);
+    ? drained(pieces, target.name, signal, maxSpool)
+    : spooledSource(pieces, target.name, byteLength, maxSpool);
 }
 
 /** Ranges of a remote file as a source. */

@@ -3,6 +3,18 @@ import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import type { Source } from "../host/contract.js";
 
+/** Bytes of a stream that are kept at most, where no limit is given: 64 GiB. */
+const MOST_KEPT = 2 ** 36;
+
+/** @throws CheckpointError "no-room" where a stream is longer than may be kept. */
+function checkKept(byteLength: number, limit: number, name: string): void {
+  if (byteLength > limit)
+    throw new CheckpointError(
+      "no-room",
+      `${printable(name)}: longer than the ${limit} bytes of a stream that are kept (--max-spool, maxSpool)`,
+    );
+}
+
 /** ChunkReader of a stream, in order; null at its end. */
 export interface ChunkReader {
   next(): Promise<Uint8Array | null>;
@@ -13,7 +25,18 @@ export interface ChunkReader {
  * A stream as a source: read once, in order, as far as it is needed, and kept in the host's scratch room, so that what
  * has come can be read again in any order.
  */
-export async function spooledSource(pieces: ChunkReader, name: string, byteLength: number): Promise<Source> {
+export async function spooledSource(
+  pieces: ChunkReader,
+  name: string,
+  byteLength: number,
+  limit = MOST_KEPT,
+): Promise<Source> {
+  try {
+    checkKept(byteLength, limit, name);
+  } catch (error) {
+    await pieces.cancel();
+    throw error;
+  }
   const scratch = await createScratch();
   let position = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -55,7 +78,12 @@ export async function spooledSource(pieces: ChunkReader, name: string, byteLengt
 }
 
 /** A stream of unknown length, taken whole before anything is read. */
-export async function drained(pieces: ChunkReader, name: string, signal?: AbortSignal): Promise<Source> {
+export async function drained(
+  pieces: ChunkReader,
+  name: string,
+  signal?: AbortSignal,
+  limit = MOST_KEPT,
+): Promise<Source> {
   const scratch = await createScratch();
   let byteLength = 0;
   const stop = () => void pieces.cancel();
@@ -63,6 +91,7 @@ export async function drained(pieces: ChunkReader, name: string, signal?: AbortS
   try {
     for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       signal?.throwIfAborted();
+      checkKept(byteLength + piece.length, limit, name);
       await scratch.append(piece);
       byteLength += piece.length;
     }

@@ -40,7 +40,8 @@ export async function openRaw(input: CheckpointInput, options: OpenOptions = {})
   if (kindOf(input) === "Blob" || kindOf(input) === "File")
     return openSource(checkedSource(blobSource(input as Blob)), options);
   const pieces = typeof input === "object" && input !== null ? chunksOf(input) : null;
-  if (pieces) return openSource(checkedSource(await drained(pieces, "stream", options.signal)), options);
+  if (pieces)
+    return openSource(checkedSource(await drained(pieces, "stream", options.signal, options.maxSpool)), options);
   if (isByteSource(input))
     return openSource(options.once ? readOnce(checkedSource(input)) : checkedSource(input), options);
   throw new TypeError(

@@ -119,7 +119,7 @@ export const command = defineCommand({
       whole &&= matrices.length === 0;
     };
     const done = await eachSource(operands, failed, async (source, shown) => {
-      const checkpoint = await openSource(source, signal, options.token);
+      const checkpoint = await openSource(source, signal, { token: options.token, maxSpool: common.maxSpool });
       let report: Report;
       try {
         const asked: AnalyzeOptions = {

@@ -4,6 +4,7 @@ import { printable } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 
 import type { Checkpoint, OutputFile } from "../types.js";
+import { UsageError } from "./command.js";
 import { directoryOutput, fileOutput, type OpenOutput } from "./output.js";
 
 /** Files of a checkpoint as they are written: all of them whole, or none. */
@@ -81,7 +82,7 @@ class Files implements CheckpointOutput {
     const [identity] = await identities([place]);
     if (identity !== undefined && taken.has(identity)) {
       await bytes.cancel();
-      throw new Error(`${printable(given)}: is the source itself; --output must be another place`);
+      throw new UsageError(`--output ${printable(given)} is the source itself: choose another place`);
     }
     const output = await fileOutput(place, signal);
     this.outputs.push(output);

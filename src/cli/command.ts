@@ -58,6 +58,8 @@ export interface CommonValues {
   readonly threads: number;
   /** Bytes. */
   readonly memory: number;
+  /** Bytes of a stream that are kept at most. */
+  readonly maxSpool: number;
   readonly seed: number;
   readonly quiet: boolean;
 }

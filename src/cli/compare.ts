@@ -99,7 +99,7 @@ export const command = defineCommand({
     try {
       const report = await withBoth(
         [base, tuned],
-        (source) => openSource(source, signal, options.token),
+        (source) => openSource(source, signal, { token: options.token, maxSpool: common.maxSpool }),
         (one, other) => {
           const given: AdapterOptions = {
             include: options.include,

@@ -131,7 +131,7 @@ async function sweep(invocation: Invocation<typeof options>): Promise<0 | 1> {
   const settings = await compressOptionsOf(values, common, signal);
   for (const { keep } of values.sweep ?? []) checked({ ...settings, keep });
   const { keep: _, ...described } = checkedCompress({ ...settings, keep: values.sweep?.[0]?.keep }).described;
-  const checkpoint = await openSource(source, signal, values.token, true);
+  const checkpoint = await openSource(source, signal, { token: values.token, once: true, maxSpool: common.maxSpool });
   try {
     return await sweepCommand(invocation, {
       checkpoint,
@@ -155,7 +155,7 @@ async function run(invocation: Invocation<typeof options>): Promise<0 | 1> {
     ...(await compressOptionsOf(values, common, signal)),
     onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
   });
-  const checkpoint = await openSource(source, signal, values.token, true);
+  const checkpoint = await openSource(source, signal, { token: values.token, once: true, maxSpool: common.maxSpool });
   try {
     const report =
       values["dry-run"] || given === undefined

@@ -26,7 +26,7 @@ export const command = defineCommand({
     const paint = painter(output.color);
     let first = true;
     const all = await eachSource(operands, failed, async (source, shown) => {
-      const checkpoint = await openSource(source, signal, options.token);
+      const checkpoint = await openSource(source, signal, { token: options.token, maxSpool: common.maxSpool });
       let report: InspectReport;
       try {
         report = await inspect(checkpoint, signal);

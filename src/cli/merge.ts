@@ -38,7 +38,7 @@ export const command = defineCommand({
     if (options.complete && options.partial) throw new UsageError("--complete and --partial exclude each other");
     const [source, ...paths] = operands;
     const journals: FileJournal[] = [];
-    const checkpoint = await openSource(source, signal, options.token);
+    const checkpoint = await openSource(source, signal, { token: options.token, maxSpool: common.maxSpool });
     try {
       for (const path of paths) journals.push(await openJournal(path, { write: false }));
       journals.forEach((journal, i) => noteDamaged(journal, paths[i], note));

@@ -8,6 +8,11 @@ export const commonOptions = {
   output: { ...option("FILE", "write the result there, whole or not at all", text), short: "o" },
   threads: option("N", "threads that compute (default: the cores)", integer({ minimum: 1, maximum: 1024 })),
   memory: option("MIB", "weights held at once, over all threads (default 64)", number({ above: 0, maximum: 1 << 23 })),
+  "max-spool": option(
+    "GIB",
+    "of a stream, kept in a temporary file at most (default 64)",
+    number({ above: 0, maximum: 1 << 23 }),
+  ),
   seed: option("N", "of everything random (default 1)", integer({ minimum: 0, maximum: 0xffffffff })),
   progress: flag("progress in plain lines, also where no terminal is"),
   quiet: { ...flag("neither progress nor notes"), short: "q" },
@@ -22,6 +27,7 @@ export function commonValues(values: Values<typeof commonOptions>): CommonValues
     format: (values as { format?: CommonValues["format"] }).format ?? "table",
     threads: values.threads ?? availableParallelism(),
     memory: Math.round((values.memory ?? 64) * 1024 * 1024),
+    maxSpool: Math.round((values["max-spool"] ?? 64) * 2 ** 30),
     seed: values.seed ?? 1,
     quiet: values.quiet ?? false,
   };

@@ -32,7 +32,7 @@ export const command = defineCommand({
   ],
   async run({ operands, options, common, signal, output, progress }) {
     if (options.output === undefined) throw new UsageError("restore needs --output FILE");
-    const checkpoint = await openSource(operands[0], signal, options.token);
+    const checkpoint = await openSource(operands[0], signal, { token: options.token, maxSpool: common.maxSpool });
     try {
       const report = await writeFiles(
         restore(checkpoint, {

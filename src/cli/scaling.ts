@@ -67,7 +67,7 @@ export const command = defineCommand({
     }
     const opened =
       source !== null && wanted.some((table) => CHECKPOINT_TABLES.includes(table))
-        ? await openSource(source, signal)
+        ? await openSource(source, signal, { maxSpool: common.maxSpool })
         : null;
     const tables: ScalingTables = {};
     const paint = painter(output.color);

@@ -11,12 +11,11 @@ import { spoolStandardInput } from "./standard-input.js";
 export async function openSource(
   source: string,
   signal: AbortSignal,
-  token?: string,
-  once = false,
+  how: { token?: string | undefined; once?: boolean; maxSpool: number },
 ): Promise<Checkpoint> {
-  if (source !== "-") return openCheckpoint(source, { signal, token, once });
+  if (source !== "-") return openCheckpoint(source, { signal, ...how });
   if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a checkpoint into it");
-  return openCheckpoint(await spoolStandardInput(signal), { signal });
+  return openCheckpoint(await spoolStandardInput(signal, how.maxSpool), { signal });
 }
 
 /** Each source in order; one that fails is said, the others go on. What comes back is what worked. */

@@ -19,6 +19,6 @@ function standardInput(): ChunkReader {
 }
 
 /** Standard input, whole. */
-export function spoolStandardInput(signal?: AbortSignal): Promise<Source> {
-  return drained(standardInput(), "standard input", signal);
+export function spoolStandardInput(signal: AbortSignal, maxSpool: number): Promise<Source> {
+  return drained(standardInput(), "standard input", signal, maxSpool);
 }

@@ -57,6 +57,11 @@ export interface OpenOptions {
    * file), as `compress` does with what it opens itself.
    */
   once?: boolean | undefined;
+  /**
+   * Bytes of a stream, or of a URL whose server knows no ranges, that are kept at most, unfolded where it comes
+   * compressed. Default 64 GiB.
+   */
+  maxSpool?: number | undefined;
 }
 
 /** A file to be written: nothing is computed for it before it is read. */

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CompressReport } from "../../src/compress/contract.js";
@@ -72,16 +83,20 @@ describe("compress", () => {
 
   it("and restore refuse to write over what they read, by whatever name", async () => {
     const before = readFileSync(source);
-    for (const given of [source, path.join(place, "shards", "..", "source.safetensors")]) {
+    const hard = path.join(place, "hard-link");
+    const soft = path.join(place, "soft-link");
+    linkSync(source, hard);
+    symlinkSync(source, soft);
+    for (const given of [source, path.join(place, "shards", "..", "source.safetensors"), hard, soft]) {
       const { status, stderr } = await run(["compress", source, "--rank", "3", "--output", given]);
-      expect(status).toBe(1);
-      expect(stderr).toMatch(/^weightscope: .*: is the source itself; --output must be another place\n$/);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/^weightscope: --output .* is the source itself: choose another place\n$/);
     }
     expect(readFileSync(source).equals(before)).toBe(true);
     const packed = path.join(place, "packed.safetensors");
     expect((await run(["compress", source, "--rank", "3", "--output", packed])).status).toBe(0);
     const bytes = readFileSync(packed);
-    expect((await run(["restore", packed, "--output", packed])).status).toBe(1);
+    expect((await run(["restore", packed, "--output", packed])).status).toBe(2);
     expect(readFileSync(packed).equals(bytes)).toBe(true);
     expect((await run(["restore", packed])).status).toBe(2);
   });

@@ -1,0 +1,94 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createGzip } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/index-node.js";
+import { run } from "../cli/run.js";
+
+const MOST = 1 << 20;
+const piece = new Uint8Array(1 << 16);
+/** Bytes that the server gave before it was left. */
+let given = 0;
+
+/** Answers without ranges: for ever, unfolding a thousand times, or with a length that is too long. */
+const server = createServer((request, response) => {
+  given = 0;
+  const claimed = request.url === "/claimed";
+  if (claimed) response.setHeader("Content-Length", MOST * 1000);
+  const gzip = request.url === "/gzip" ? createGzip() : null;
+  if (gzip) {
+    response.setHeader("Content-Encoding", "gzip");
+    gzip.pipe(response);
+  }
+  const target = gzip ?? response;
+  let open = true;
+  response.on("close", () => {
+    open = false;
+  });
+  const more = () => {
+    if (!open || given > 400 * MOST) return target.end();
+    given += piece.length;
+    if (target.write(piece)) setImmediate(more);
+    else target.once("drain", more);
+  };
+  more();
+});
+let origin = "";
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe("a stream is kept up to maxSpool", () => {
+  const refused = {
+    name: "CheckpointError",
+    code: "no-room",
+    message: expect.stringMatching(
+      /longer than the 1048576 bytes of a stream that are kept \(--max-spool, maxSpool\)$/,
+    ),
+  };
+
+  it("from a server without an end, which is left soon after", async () => {
+    await expect(openCheckpoint(`${origin}/endless`, { maxSpool: MOST })).rejects.toMatchObject(refused);
+    expect(given).toBeLessThan(100 * MOST);
+  });
+
+  it("from a length that the server claims, before anything is kept", async () => {
+    await expect(openCheckpoint(`${origin}/claimed`, { maxSpool: MOST })).rejects.toMatchObject(refused);
+  });
+
+  it("from compressed bytes, counted as they unfold", async () => {
+    await expect(openCheckpoint(`${origin}/gzip`, { maxSpool: MOST })).rejects.toMatchObject(refused);
+    expect(given).toBeLessThan(400 * MOST);
+  });
+
+  it("from standard input, as --max-spool says", async () => {
+    const input = new Uint8Array(MOST);
+    const { status, stderr } = await run(["inspect", "-", "--max-spool", "0.0005"], { input });
+    expect([status, stderr]).toEqual([
+      1,
+      "weightscope: standard input: longer than the 536871 bytes of a stream that are kept (--max-spool, maxSpool)\n",
+    ]);
+  });
+
+  it("from an iterable that never ends, which is told", async () => {
+    let told = false;
+    async function* endless(): AsyncGenerator<Uint8Array, void, void> {
+      try {
+        for (;;) yield piece;
+      } finally {
+        told = true;
+      }
+    }
+    await expect(
+      openCheckpoint(endless() as unknown as ReadableStream<Uint8Array>, { maxSpool: MOST }),
+    ).rejects.toMatchObject(refused);
+    expect(told).toBe(true);
+    const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(piece) });
+    await expect(openCheckpoint(stream, { maxSpool: MOST })).rejects.toMatchObject(refused);
+  });
+});
