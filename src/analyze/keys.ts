@@ -30,12 +30,19 @@ export async function taskKeys(
 ): Promise<string[]> {
   const machine = await loadMachine();
   const encoder = new TextEncoder();
-  // The same for all; and the members of `stored` in order as they stand: a checkpoint may have 100,000 matrices.
+  // The same for all; and the members of `stored` and of places in order as they stand: a checkpoint may have
+  // 100,000 matrices.
   const before = canonicalJson(["weightscope-task-1", version, instructions, options]).slice(0, -1);
   return matrices.map((matrix) => {
     const { name, type, rows, columns, transposed, byteStart, byteLength, spectrum = false } = matrix;
     const stored = JSON.stringify({ byteLength, byteStart, columns, dtype: type.name, rows, transposed });
-    const work = `${before},${spectrum},${JSON.stringify(name)},${stored},${canonicalJson(placesOf(matrix))}]`;
+    const places = JSON.stringify(
+      placesOf(matrix).map((place) => {
+        const { byteLength, end, file, start, tag } = place;
+        return { byteLength, end, file, start, tag };
+      }),
+    );
+    const work = `${before},${spectrum},${JSON.stringify(name)},${stored},${places}]`;
     return new Sha256(machine).update(encoder.encode(work)).hex().slice(0, KEY_DIGITS);
   });
 }

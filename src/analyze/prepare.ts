@@ -34,10 +34,8 @@ function withSpectra(checkpoint: Interpreted, options: AnalyzeOptions, settings:
   const all = spectrum === "all" || (spectrum === "auto" && matrix.energy !== null);
   // A filter changes no figure: what is drawn depends on all matrices.
   const drawn = all || spectrum === "none" ? null : sampledSpectra(unfiltered(checkpoint, options, plan), matrix.seed);
-  return {
-    ...plan,
-    matrices: plan.matrices.map((one) => ({ ...one, spectrum: all || drawn?.has(one.name) === true })),
-  };
+  for (const one of plan.matrices) one.spectrum = all || drawn?.has(one.name) === true;
+  return plan;
 }
 
 function unfiltered(checkpoint: Interpreted, options: AnalyzeOptions, plan: CheckpointPlan): StoredMatrix[] {

@@ -12,11 +12,16 @@ export class ProgressMeter {
   private readonly seen: number[];
   private readonly total: number;
   private done = 0;
+  /** Of the cost. */
+  private spent = 0;
+  private readonly cost: number;
 
   constructor(
     private readonly matrices: readonly Pick<StoredMatrix, "byteLength" | "name">[],
     private readonly report?: (progress: Progress) => void,
+    private readonly costs: readonly number[] = matrices.map(({ byteLength }) => byteLength),
   ) {
+    this.cost = costs.reduce((sum, cost) => sum + cost, 0);
     this.seen = matrices.map(() => 0);
     this.total = matrices.reduce((sum, matrix) => sum + matrix.byteLength, 0);
   }
@@ -36,12 +41,14 @@ export class ProgressMeter {
   private advance(index: number, to: number): void {
     if (to <= this.seen[index]) return;
     this.done += to - this.seen[index];
+    this.spent += ((to - this.seen[index]) / this.matrices[index].byteLength) * this.costs[index];
     this.seen[index] = to;
     this.report?.({
       done: Math.min(this.total, Math.round(this.done)),
       total: this.total,
       unit: "bytes",
       matrix: this.matrices[index].name,
+      share: this.cost > 0 ? Math.min(1, this.spent / this.cost) : 1,
     });
   }
 }

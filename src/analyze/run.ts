@@ -2,6 +2,7 @@ import type { MatrixFigures } from "../matrix/figures.js";
 import { MatrixFailure } from "../parallel/failure.js";
 import { runMatrices } from "../parallel/pool.js";
 import type { AnalyzeOptions } from "../types.js";
+import { secondsOf } from "./estimate.js";
 import { MatrixBytes } from "./matrix-bytes.js";
 import { affordableThreads, type Prepared } from "./prepare.js";
 import { ProgressMeter } from "./progress.js";
@@ -37,6 +38,7 @@ export async function findFigures(
   const meter = new ProgressMeter(
     wanted.map((index) => prepared.plan.matrices[index]),
     options.onProgress,
+    wanted.map((index) => secondsOf(prepared.plan.matrices[index], prepared.settings.matrix)),
   );
   const progress = {
     read: (index: number, bytes: number): void => meter.read(place.get(index)!, bytes),

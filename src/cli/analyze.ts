@@ -141,11 +141,11 @@ export const command = defineCommand({
           memory: common.memory,
           seed: common.seed,
           signal,
-          onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
+          onProgress: ({ matrix: label, ...update }) => progress.update({ ...update, label }),
         };
         if (options.estimate) {
           const plan = await planAnalysis(checkpoint, asked);
-          await output.write(common.format === "json" ? jsonText(plan) : estimateText(plan, output.columns));
+          await output.write(common.format === "json" ? jsonText(plan.estimate) : estimateText(plan, output.columns));
           return { source, report: null };
         }
         const chosen = options.part;

@@ -1,10 +1,14 @@
 import { analyze, mergeReport } from "../analyze/analyze.js";
+import { openTasks } from "../analyze/task-runner.js";
 import { CheckpointError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
+import { Random } from "../base/random.js";
 import { describedOptions } from "../distribute/description.js";
 import { type FileJournal, joinedJournal, openJournal } from "../distribute/journal.js";
+import { plural } from "../report/format.js";
 import { painter } from "../report/layout.js";
 import { SORT_FIGURES } from "../report/order.js";
-import type { AnalyzeOptions } from "../types.js";
+import type { AnalyzeOptions, Checkpoint, Journal } from "../types.js";
 import { defineCommand, UsageError } from "./command.js";
 import { noteDamaged } from "./journal.js";
 import { writeReport } from "./reports.js";
@@ -20,6 +24,11 @@ export const command = defineCommand({
   options: {
     complete: flag("find now what no journal holds"),
     partial: flag("leave out what no journal holds, and say so in the report"),
+    verify: option(
+      "N",
+      "compute N of the matrices again, drawn by --seed: the same bits, or no report",
+      integer({ minimum: 1 }),
+    ),
     sort: option("FIGURE", `sort by ${SORT_FIGURES.join(", ")}; not in json`, choice(SORT_FIGURES)),
     top: option("N", "show only the first N matrices; not in json", integer({ minimum: 1 })),
     format: option(
@@ -50,9 +59,13 @@ export const command = defineCommand({
         ? await analyze(checkpoint, {
             ...asked,
             journal,
-            onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
+            onProgress: ({ matrix: label, ...update }) => progress.update({ ...update, label }),
           })
         : await mergeReport(checkpoint, { ...asked, journal, partial: options.partial === true }).catch(advised);
+      if (options.verify) {
+        const verified = await verify(checkpoint, asked, { journal, count: options.verify, seed: common.seed });
+        note(`${plural(verified, "matrix", "matrices")} computed again: the same bits`);
+      }
       const paint = painter(output.color);
       await writeReport({ source, report }, common.format, output, { paint, sort: options.sort, top: options.top });
       return 0;
@@ -63,6 +76,36 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Computes some of the matrices that a journal holds again. @throws CheckpointError "bad-result" for other bits. */
+async function verify(
+  checkpoint: Checkpoint,
+  asked: AnalyzeOptions,
+  { journal, count, seed = 1 }: { journal: Journal; count: number; seed?: number | undefined },
+): Promise<number> {
+  const tasks = await openTasks(checkpoint, asked);
+  try {
+    const held = tasks.plan.tasks.filter(({ key }) => journal.has(key));
+    const random = new Random(seed);
+    for (let at = 0; at < Math.min(count, held.length); at++) {
+      const other = at + Math.floor(random.float() * (held.length - at));
+      [held[at], held[other]] = [held[other], held[at]];
+    }
+    const drawn = held.slice(0, count);
+    const found = new Map<string, string>();
+    const keys = drawn.map(({ key }) => key);
+    await tasks.run(keys, ({ key, figures }) => void found.set(key, JSON.stringify(figures)));
+    for (const { key, name } of drawn)
+      if (found.get(key) !== JSON.stringify(await journal.get(key)))
+        throw new CheckpointError(
+          "bad-result",
+          `${quoted(name)}: computed again it has other figures than its journal`,
+        );
+    return drawn.length;
+  } finally {
+    await tasks.close();
+  }
+}
 
 /** With what can be done about it here. */
 function advised(error: unknown): never {

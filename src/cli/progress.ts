@@ -9,6 +9,8 @@ export interface ProgressUpdate {
   unit: string;
   /** What is being worked at. */
   label?: string;
+  /** Of the cost, from 0 to 1, where that is known better than by what is counted. */
+  share?: number | undefined;
 }
 
 /** Progress on standard error: a bar on a terminal, lines where `--progress` asks for them, else nothing. */
@@ -24,23 +26,38 @@ export const silent: Progress = { update: () => undefined, clear: () => undefine
 const amount = ({ done, total, unit }: ProgressUpdate) =>
   unit === "bytes" ? `${bytes(done)} of ${bytes(total)}` : `${count(done)} of ${count(total)} ${unit}`;
 
+/** Less of either says nothing of what is to come. */
+const LEAST_SHARE = 0.02;
+const LEAST_MS = 1000;
+
+/** By what was spent on the share of the cost that is done. */
+function timeLeft({ done, total, share = total > 0 ? done / total : 1 }: ProgressUpdate, elapsedMs: number): string {
+  if (share < LEAST_SHARE || share >= 1 || elapsedMs < LEAST_MS) return "";
+  const seconds = Math.ceil((elapsedMs * (1 - share)) / share / 1000);
+  return `, about ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} left`;
+}
+
 /** A line at each tenth, and one at least every five seconds of progress. */
 export function plainProgress(line: (text: string) => void, now: () => number = Date.now): Progress {
   let tenth = -1;
   let last = 0;
+  let started: number | null = null;
   return {
     update(update) {
+      started ??= now();
       const fraction = update.total > 0 ? update.done / update.total : 1;
       const reached = Math.floor(fraction * 10);
       if (reached === tenth && now() - last < 5000) return;
       [tenth, last] = [reached, now()];
       line(
         `${Math.floor(fraction * 100)} %, ` +
-          `${amount(update)}${update.label === undefined ? "" : `, ${printable(update.label)}`}`,
+          `${amount(update)}${timeLeft(update, now() - started)}` +
+          `${update.label === undefined ? "" : `, ${printable(update.label)}`}`,
       );
     },
     clear: () => {
       tenth = -1;
+      started = null;
     },
   };
 }

@@ -83,6 +83,8 @@ export interface Progress {
   total: number;
   unit: "bytes";
   matrix: string;
+  /** Of the modelled cost, from 0 to 1: what time left is reckoned by. */
+  share?: number | undefined;
 }
 
 /** What `analyze` would do with a checkpoint and options. Plain data; the same of both give the same bytes. */

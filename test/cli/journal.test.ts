@@ -56,6 +56,14 @@ describe("analyze --journal", () => {
     const partial = await run(["merge", example, parts[0], "--partial", "--format", "json"]);
     expect(JSON.parse(partial.stdout).source.notes.join()).toContain("in no journal");
     expect((await run(["merge", example, parts[1], "--complete", "--format", "json"])).stdout).toBe(whole);
+    const verified = await run(["merge", example, ...parts, "--verify", "3", "--format", "json"]);
+    expect(verified).toMatchObject({ status: 0, stdout: whole });
+    expect(verified.stderr).toContain("3 matrices computed again: the same bits");
+    const forged = path.join(made, "forged.jsonl");
+    writeFileSync(forged, readFileSync(parts[0], "utf8").replace(/"excessKurtosis":/g, '"excessKurtosis":1'));
+    const refused = await run(["merge", example, forged, parts[1], parts[2], "--verify", "999"]);
+    expect(refused).toMatchObject({ status: 1, stdout: "" });
+    expect(refused.stderr).toContain("computed again it has other figures than its journal");
   });
 
   it("says what is wrong with the command line, in a line", async () => {
