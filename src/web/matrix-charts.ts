@@ -48,10 +48,10 @@ export function singularChart({ values, residuals, converged }: Singular): Chart
   return {
     title: "Leading singular values",
     description: converged
-      ? "Largest first; whiskers are residuals."
-      : "Largest first; not all converged, whiskers are residuals.",
+      ? "Largest first; whiskers are bounds (residuals), not deviations."
+      : "Largest first; not all converged; whiskers are bounds (residuals), not deviations.",
     x: { label: "number", whole: true },
-    y: { label: "singular value", include: [0] },
+    y: { label: "singular value", scale: "log" },
     series: [
       {
         name: "",

@@ -5,6 +5,8 @@ import { draw } from "../../src/report/html/chart.js";
 import type { Chart } from "../../src/report/html/chart-types.js";
 import { markupText } from "../../src/report/html/markup.js";
 import { count, figure, share, short } from "../../src/report/html/numbers.js";
+import { energyPooled } from "../../src/report/html/views.js";
+import { modelFile, report } from "./report.js";
 
 describe("scales", () => {
   const values = fc.array(fc.double({ min: -1e12, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 40 });
@@ -27,6 +29,10 @@ describe("scales", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("have even ticks on a logarithmic axis of less than a factor of two", () => {
+    expect(makeScale({ label: "", scale: "log" }, [12.1, 14.3], 0, 300, 60).ticks).toEqual([12.5, 13, 13.5, 14]);
   });
 
   it("tick whole numbers only where they count things", () => {
@@ -105,4 +111,10 @@ it("numbers are written to be compared", () => {
     short(1e9),
     short(5_022_280, "B"),
   ]).toEqual(["0.123", "–", "1,234,567", "999", "10.2M", "1B", "5.02\u00a0MB"]);
+});
+
+it("one K that was asked for in two ways is one point of the pooled energies", async () => {
+  const { matrices } = await report({ gaussians: ["4", "d/8", "8"] }, modelFile(1));
+  const [gaussians] = energyPooled(matrices).series.filter(({ name }) => name === "Gaussians");
+  expect(gaussians.points.map(({ label }) => label)).toEqual(["K = 4", "K = 8"]);
 });

@@ -80,6 +80,19 @@ function logarithmic(low: number, high: number, { from, to, apart }: Span): Scal
   const first = log10(low) - pad;
   const last = log10(high) + pad;
   const decades = last - first;
+  // Within less than a factor of two no power's multiples are near enough: even steps are.
+  if (high < 2 * low) {
+    const step = niceStep((high - low) / Math.max(2, Math.abs(to - from) / apart), false);
+    const even: number[] = [];
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++)
+      even.push(Number((i * step).toPrecision(12)));
+    if (even.length >= 2)
+      return {
+        position: (value) => from + ((log10(value) - first) / decades) * (to - from),
+        ticks: even,
+        label: (value) => String(Number(value.toPrecision(6))),
+      };
+  }
   const ticks: number[] = [];
   const units = decades < 1.2 ? [1, 1.5, 2, 3, 4, 5, 7] : decades < 3 ? [1, 2, 5] : [1];
   const skip = Math.max(1, Math.ceil(decades / Math.max(2, Math.abs(to - from) / apart)));

@@ -67,7 +67,9 @@ export function energyPooled(all: Matrices): Chart {
   const pooled = (of: (fit: MatrixReport["gaussian"][number]) => number | undefined): Point[] =>
     pooledEnergies(all, of)
       .map(({ asked, amplitudesPerWeight, energy }) => ({ x: amplitudesPerWeight, y: energy, label: `K = ${asked}` }))
-      .sort((a, b) => a.x - b.x);
+      .sort((a, b) => a.x - b.x)
+      // Two ways to ask for one K (4 = d/64) are one point.
+      .filter(({ x, y }, i, all) => i === 0 || x !== all[i - 1].x || y !== all[i - 1].y);
   return {
     title: "Energy against K",
     description: "All matrices pooled: share of ‖W‖² held by the Gaussians, with the three yardsticks.",
