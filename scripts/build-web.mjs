@@ -39,6 +39,7 @@ export async function buildWeb(hostAlias) {
     buildStyles(),
     copyFile("src/web/index.html", "dist/web/index.html"),
     copyFile("dist/worker.js", "dist/web/worker.js"),
+    copyFile("test/fixtures/models/selftrained-llama-en/model.Q4_K_M.gguf", "dist/web/example.Q4_K_M.gguf"),
   ]);
 }
 

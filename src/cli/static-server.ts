@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import path from "node:path";
 
@@ -7,6 +8,7 @@ const types: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".wasm": "application/wasm",
+  ".gguf": "application/octet-stream",
 };
 
 /**
@@ -47,8 +49,39 @@ async function filesBelow(directory: string): Promise<Map<string, { type: string
 /** Names by which this machine calls itself: another site's name that leads here is turned away. */
 const isLocal = (host: string | undefined): boolean => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? "");
 
-/** Listens on 127.0.0.1 only. @throws an error with the system's code where the port is taken. */
-export async function startServer(directory: string, port: number): Promise<{ server: Server; address: string }> {
+/** A file of the disk, or the one range of it that was asked for (RFC 9110, 14.2); read as it is sent. */
+async function sendFile(file: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { size } = await stat(file);
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+  const start = Number(from ?? 0);
+  const end = to === undefined || to === "" ? size - 1 : Math.min(size - 1, Number(to));
+  const about = { ...headers, "content-type": "application/octet-stream", "accept-ranges": "bytes" };
+  if (from !== undefined && (start >= size || end < start))
+    return void response.writeHead(416, { ...about, "content-range": `bytes */${size}` }).end();
+  const length = size === 0 ? 0 : end - start + 1;
+  if (from === undefined) response.writeHead(200, { ...about, "content-length": length });
+  else
+    response.writeHead(206, {
+      ...about,
+      "content-length": length,
+      "content-range": `bytes ${start}-${end}/${size}`,
+    });
+  if (request.method === "HEAD" || length === 0) return void response.end();
+  const stream = createReadStream(file, { start, end });
+  stream.on("error", () => response.destroy());
+  response.on("close", () => stream.destroy());
+  stream.pipe(response);
+}
+
+/**
+ * Listens on 127.0.0.1 only. `sources` are files of the disk by their paths in a URL, beside the page's own.
+ * @throws an error with the system's code where the port is taken.
+ */
+export async function startServer(
+  directory: string,
+  port: number,
+  sources: ReadonlyMap<string, string> = new Map(),
+): Promise<{ server: Server; address: string }> {
   const files = await filesBelow(directory);
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const refuse = (status: number, text: string): void =>
@@ -57,7 +90,11 @@ export async function startServer(directory: string, port: number): Promise<{ se
         .end(request.method === "HEAD" ? undefined : `${text}\n`);
     if (!isLocal(request.headers.host)) return refuse(403, "this page is served to this machine only");
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, "only GET and HEAD");
-    const file = files.get((request.url ?? "").replace(/[?#].*$/s, ""));
+    const asked = (request.url ?? "").replace(/[?#].*$/s, "");
+    const source = sources.get(asked);
+    if (source !== undefined)
+      return void sendFile(source, request, response).catch(() => refuse(404, "no such file any more"));
+    const file = files.get(asked);
     if (!file) return refuse(404, "no such file");
     response
       .writeHead(200, { ...headers, "content-type": file.type, "content-length": file.bytes.length })

@@ -34,9 +34,18 @@ export function answerOf({ summary }: Pick<Report, "summary">): string {
   return `${found}: ${free}, with ${percent(signal.energy)} % of the energy${reservations(signal)}.`;
 }
 
-/** That sentence while not all matrices are done, or where it ended before they were: it is of those alone. */
-export function answerSoFar({ matrices, summary }: Pick<Report, "matrices" | "summary">, ended: boolean): string {
-  const done = plural(matrices.length, "matrix", "matrices");
+/**
+ * That sentence while not all of `planned` matrices are done, or where it ended before they were: it is of those alone.
+ */
+export function answerSoFar(
+  { matrices, summary }: Pick<Report, "matrices" | "summary">,
+  ended: boolean,
+  planned: number | null = null,
+): string {
+  const done =
+    planned === null
+      ? plural(matrices.length, "matrix", "matrices")
+      : `${count(matrices.length)} of ${plural(planned, "matrix", "matrices")}`;
   if (matrices.length === 0) return ended ? "No matrix was finished." : "No matrix is finished yet.";
   return `${ended ? `Of the ${done} that were finished` : `So far, of ${done}`}: ${answerOf({ summary })}`;
 }

@@ -1,11 +1,12 @@
 import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
 import { answerOf } from "./answer.js";
+import { facts } from "./facts.js";
 import { draw } from "./html/chart.js";
 import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
 import { type Child, h, type Markup } from "./html/markup.js";
-import { bytes, count, figure, share, short } from "./html/numbers.js";
+import { count } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
 import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
 import { compressionTable, layerTable, matrixTable, notableTable, paperTable, roleTable } from "./html/tables.js";
@@ -192,29 +193,4 @@ function spectra({ matrices, summary }: Report): Chart[] {
     const chart = matrix && spectrumOfMatrix(matrix);
     return chart ? [chart] : [];
   });
-}
-
-/** The figures above the fold, in the page and in the file. */
-export function facts({
-  source,
-  summary,
-}: {
-  source: Pick<Report["source"], "format" | "byteLength" | "matrices">;
-  summary: Report["summary"];
-}): [term: string, value: string][] {
-  const { amplitudeParticipationRatio: ratio, sizeCorrelation: size, normsDecreaseWithDepth: decrease } = summary;
-  const { signal } = summary;
-  return [
-    ["Signal directions", signal ? `${count(signal.directions)} of ${count(signal.of)}` : "–"],
-    ["Free parameters", signal ? `${short(signal.parameters)} of ${short(summary.parameters)}` : "–"],
-    ["Energy in the signal", signal ? share(signal.energy) : "–"],
-    ["Parameters", short(summary.parameters)],
-    ["Matrices", count(source.matrices)],
-    ["Format", source.format],
-    ["Size", bytes(source.byteLength)],
-    ["Amplitudes and the rest", short(summary.compression[0]?.effectiveParameters ?? summary.parameters)],
-    ["Amplitude PR", ratio ? `${ratio.mean.toFixed(2)} ± ${ratio.standardDeviation.toFixed(2)}` : "–"],
-    ["PR with size, r", size ? `${size.r.toFixed(2)} (p ${figure(size.p, 1)})` : "–"],
-    ["Norms fall with depth", decrease === null ? "–" : decrease ? "yes" : "no"],
-  ];
 }

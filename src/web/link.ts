@@ -19,6 +19,8 @@ export interface Place {
   descending: boolean;
   find: string;
   role: string;
+  /** Keys of the columns that were added to the table. */
+  columns: string;
   settings: Settings;
 }
 
@@ -33,10 +35,14 @@ export const START: Place = {
   descending: false,
   find: "",
   role: "",
+  columns: "",
   settings: DEFAULT_SETTINGS,
 };
 
-const isAddress = (text: string): boolean => /^(https?|hf):\/\/\S+$/i.test(text);
+/** What a link says for the model that comes with the page. */
+export const EXAMPLE = "example";
+
+const isAddress = (text: string): boolean => text === EXAMPLE || /^(https?|hf):\/\/\S+$/i.test(text);
 
 /** A link comes from anywhere: what does not fit is the default. */
 export function readLink(hash: string): Place {
@@ -62,6 +68,7 @@ export function readLink(hash: string): Place {
     descending: given.get("order") === "down",
     find: text("find"),
     role: text("role"),
+    columns: text("columns"),
     settings: {
       gaussians: list.length > 0 ? list : base.gaussians,
       permutations: Math.trunc(number("permutations", base.permutations, 0, 1000)),
@@ -93,6 +100,7 @@ export function writeLink(place: Place): string {
   put("order", place.descending ? "down" : "up", "up");
   put("find", place.find, "");
   put("role", place.role, "");
+  put("columns", place.columns, "");
   put("gaussians", settings.gaussians.join(","), base.gaussians.join(","));
   for (const name of ["permutations", "seed", "width", "include", "exclude", "transpose", "threads"] as const)
     put(name, String(settings[name]), String(base[name]));

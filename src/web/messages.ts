@@ -83,6 +83,8 @@ export type FromSession =
   | { type: "answer"; id: number; answer: Requests[Kind]["answer"] }
   | { type: "failed"; id: number; name: string; code: string | null; message: string }
   | { type: "progress"; progress: Progress }
+  /** How many matrices there are to be done. */
+  | { type: "planned"; matrices: number }
   | { type: "matrices"; matrices: { index: number; matrix: MatrixReport }[] }
   | { type: "counted"; done: number; total: number }
   | ToPage;

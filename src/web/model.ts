@@ -1,5 +1,7 @@
 import { layersOf, summarize } from "../analyze/summary.js";
 import type { MatrixReport, Progress, Report } from "../types.js";
+import { Clock } from "./clock.js";
+import { EXAMPLE } from "./link.js";
 import type { Header, Input, Settings } from "./messages.js";
 import type { Failure } from "./remedy.js";
 import { Session } from "./session.js";
@@ -7,12 +9,19 @@ import { Session } from "./session.js";
 /** How far the analysis of the page is. */
 export type Status = "opening" | "analysing" | "paused" | "done" | "cancelled" | "failed";
 
+/** The example lies beside the page's scripts. */
+const asked = (input: Input): Input =>
+  "url" in input && input.url === EXAMPLE ? { url: new URL("example.Q4_K_M.gguf", import.meta.url).href } : input;
+
 /** One checkpoint on the page: its header, then its matrices as they come, then its report. */
 export class Model {
   status: Status = "opening";
   header: Header | null = null;
   report: Report | null = null;
   progress: Progress | null = null;
+  /** How many matrices there are to be done, once that is known. */
+  planned: number | null = null;
+  private readonly clock = new Clock();
   error: Failure | null = null;
   readonly session: Session;
   private readonly found = new Map<number, MatrixReport>();
@@ -24,6 +33,10 @@ export class Model {
     private readonly changed: () => void,
   ) {
     this.session = new Session({
+      planned: (matrices) => {
+        this.planned = matrices;
+        changed();
+      },
       progress: (progress) => {
         this.progress = progress;
         changed();
@@ -34,6 +47,12 @@ export class Model {
         changed();
       },
     });
+  }
+
+  /** Seconds that are left, about; null while too little is done to tell. */
+  get secondsLeft(): number | null {
+    const { progress } = this;
+    return progress && progress.total > 0 ? this.clock.left(progress.done / progress.total) : null;
   }
 
   get name(): string {
@@ -61,7 +80,7 @@ export class Model {
 
   async run(): Promise<void> {
     try {
-      this.header = await this.session.ask("open", { input: this.input, online: navigator.onLine });
+      this.header = await this.session.ask("open", { input: asked(this.input), online: navigator.onLine });
       this.to("analysing");
       this.report = await this.session.ask("analyze", { settings: this.settings });
       this.to("done");
@@ -101,6 +120,8 @@ export class Model {
 
   private to(status: Status): void {
     this.status = status;
+    if (status === "analysing") this.clock.start();
+    else this.clock.stop();
     this.changed();
   }
 }

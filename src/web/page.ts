@@ -5,7 +5,7 @@ import type { Download } from "./downloads.js";
 import { listenForDrops } from "./drop.js";
 import { ErrorCard } from "./error-card.js";
 import { isText } from "./kind.js";
-import { type Place, readLink, START, type View, writeLink } from "./link.js";
+import { EXAMPLE, type Place, readLink, START, type View, writeLink } from "./link.js";
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
@@ -184,7 +184,7 @@ async function download(kind: Download): Promise<void> {
 function start(): void {
   showSettings(place.settings);
   if (place.source === "") return;
-  by<HTMLInputElement>("url").value = place.source;
+  if (place.source !== EXAMPLE) by<HTMLInputElement>("url").value = place.source;
   const { other: address, view } = place;
   open({ url: place.source });
   if (address !== "") openOther({ url: address });
@@ -202,6 +202,10 @@ by("address").addEventListener("submit", (event) => {
   if (url === null) return say(noAddress(written));
   place = { ...START, k: place.k };
   open({ url });
+});
+by("example").addEventListener("click", () => {
+  place = { ...START, k: place.k };
+  open({ url: EXAMPLE });
 });
 by("pause").addEventListener("click", () => model?.togglePause());
 by("cancel").addEventListener("click", () => model?.cancel());

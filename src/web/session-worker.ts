@@ -3,11 +3,13 @@
  * page itself only draws.
  */
 import { analyze } from "../analyze/analyze.js";
+import { planMatrices } from "../analyze/plan.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import { blobSource } from "../bytes/source.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { openDirectory, openRaw } from "../checkpoint/open.js";
+import { interpret } from "../checkpoint/views/interpreted.js";
 import type { Location } from "../host/contract.js";
 import { analyzeTransitions } from "../transitions/transitions.js";
 import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../types.js";
@@ -16,7 +18,7 @@ import type { FromSession, Header, Requests, Settings, ToSession } from "./messa
 import { rowFits, singularValues } from "./one-matrix.js";
 import { workersOfPage } from "./page-workers.js";
 import { reaching } from "./reach.js";
-import { analyzeOptions } from "./settings.js";
+import { analyzeOptions, patterns } from "./settings.js";
 
 const scope = globalThis as unknown as {
   Worker: typeof Worker;
@@ -114,6 +116,8 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
   const soon = (): void => {
     timer ??= setTimeout(flush, EVERY);
   };
+  const { matrices } = planMatrices(await interpret(checkpoint()), patterns(settings));
+  scope.postMessage({ type: "planned", matrices: matrices.length });
   try {
     return await analyze(gated(checkpoint(), gate), {
       ...analyzeOptions(settings),

@@ -5,6 +5,7 @@ import { PageWorkers } from "./page-workers.js";
 /** What comes while an analysis runs, besides its answer. */
 export interface SessionEvents {
   progress(progress: Progress): void;
+  planned(matrices: number): void;
   matrices(matrices: { index: number; matrix: MatrixReport }[]): void;
   counted(done: number, total: number): void;
 }
@@ -21,6 +22,7 @@ export class Session {
     this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => {
       if (this.workers.hear(data)) return;
       if (data.type === "progress") events.progress?.(data.progress);
+      else if (data.type === "planned") events.planned?.(data.matrices);
       else if (data.type === "matrices") events.matrices?.(data.matrices);
       else if (data.type === "counted") events.counted?.(data.done, data.total);
       else if (data.type === "answer" || data.type === "failed") {

@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
 import { plural } from "../report/format.js";
+import { roughly } from "./clock.js";
 import { byId as by, make } from "./dom.js";
 import { ErrorCard } from "./error-card.js";
 import { headerLine, headerTables } from "./header.js";
@@ -15,6 +16,13 @@ const doing: Record<Model["status"], string> = {
   cancelled: "Cancelled; what was done is shown",
   failed: "",
 };
+
+/** How far it is, of how much, and how long it will still take. */
+function under({ matrices, planned, secondsLeft }: Model, share: number): string {
+  const of = planned === null ? plural(matrices.length, "matrix", "matrices") : `${matrices.length} of ${planned}`;
+  const left = secondsLeft === null ? "" : ` · about ${roughly(secondsLeft)} left`;
+  return `${Math.floor(share * 100)} % · ${of} done${left}`;
+}
 
 /** What stands above the views: the answer, what is being done, the notes, and the buttons for it. */
 export class StatusView {
@@ -39,7 +47,7 @@ export class StatusView {
       (status === "done"
         ? `Done: ${plural(report!.source.matrices, "matrix", "matrices")}`
         : status === "analysing"
-          ? `${Math.floor(share * 100)} % · ${plural(shown.matrices.length, "matrix", "matrices")} done`
+          ? under(shown, share)
           : "");
     this.card.show(error && explain(error, shown.input));
     this.answer(shown);
@@ -67,7 +75,7 @@ export class StatusView {
     // Again with each quarter more: over all that is done each time, it would take longer than the work.
     else if (answered.model !== shown || !shown.busy || shown.matrices.length >= 1.25 * answered.matrices) {
       this.answered = { model: shown, matrices: shown.matrices.length };
-      by("answer").textContent = answerSoFar(shown.shown, !shown.busy);
+      by("answer").textContent = answerSoFar(shown.shown, !shown.busy, shown.planned);
     }
     by("answer").classList.toggle("partial", report === null);
     const notes = report?.source.notes ?? (status === "cancelled" ? ["cancelled: all figures are of a part only"] : []);

@@ -1,16 +1,7 @@
-import { make } from "./dom.js";
+import { make, toNode } from "./dom.js";
 import { naturally } from "./natural-order.js";
-
-/** A column of a table that can be sorted; `width` in px, `about` for the one who points at its head. */
-export interface TableColumn<Row> {
-  key: string;
-  title: string;
-  about: string;
-  numeric: boolean;
-  width: number;
-  value(row: Row): number | string | null;
-  text(row: Row): string;
-}
+import type { Slot, TableColumn } from "./table-column.js";
+import { grouped, Heading } from "./table-groups.js";
 
 const ROW = 32;
 
@@ -27,11 +18,12 @@ export class VirtualTable<Row> {
   private readonly body = make("div", { className: "body", attributes: { role: "rowgroup" } });
   private columns: TableColumn<Row>[] = [];
   private all: readonly Row[] = [];
-  private rows: Row[] = [];
-  private slots: { element: HTMLElement; shows: Row | null; at: number }[] = [];
+  private rows: (Row | Heading)[] = [];
+  private slots: Slot<Row>[] = [];
   private keep: (row: Row) => boolean = () => true;
   private active = -1;
   private selected: Row | null = null;
+  private kept = 0;
   private frame = 0;
   sort = { key: "", descending: false };
 
@@ -39,6 +31,8 @@ export class VirtualTable<Row> {
     label: string,
     private readonly id: string,
     private readonly events: { open(row: Row): void; sorted(): void },
+    /** Where rows stand in their own order: what they are put under. */
+    private readonly groupOf: ((row: Row) => string) | null = null,
   ) {
     this.element = make(
       "div",
@@ -58,8 +52,9 @@ export class VirtualTable<Row> {
     new ResizeObserver(() => this.later()).observe(this.element);
   }
 
-  get shownRows(): readonly Row[] {
-    return this.rows;
+  /** How many rows were kept. */
+  get shown(): number {
+    return this.kept;
   }
 
   setColumns(columns: TableColumn<Row>[]): void {
@@ -68,8 +63,11 @@ export class VirtualTable<Row> {
       return;
     }
     this.columns = columns;
-    this.element.style.setProperty("--columns", columns.map((column) => `${column.width}px`).join(" "));
-    this.element.style.setProperty("--wide", `${columns.reduce((sum, column) => sum + column.width, 0)}px`);
+    this.element.style.setProperty(
+      "--columns",
+      columns.map(({ width }, i) => (i === 0 ? `minmax(${width}px, 1fr)` : `${width}px`)).join(" "),
+    );
+    this.element.style.setProperty("--wide", `max(100%, ${columns.reduce((sum, { width }) => sum + width, 0)}px)`);
     this.element.setAttribute("aria-colcount", String(columns.length));
     this.head.replaceChildren(
       ...columns.map((column) =>
@@ -114,11 +112,12 @@ export class VirtualTable<Row> {
   /** Rows kept and put in order. Missing figures stand last either way. */
   arrange(): void {
     const current = this.rows[this.active];
-    this.rows = this.all.filter(this.keep);
+    const rows = this.all.filter(this.keep);
+    this.kept = rows.length;
     const column = this.columns.find((one) => one.key === this.sort.key);
     if (column) {
       const sign = this.sort.descending ? -1 : 1;
-      const keyed = this.rows.map((row) => ({ row, value: column.value(row) }));
+      const keyed = rows.map((row) => ({ row, value: column.value(row) }));
       keyed.sort(({ value: a }, { value: b }) =>
         a === null
           ? b === null
@@ -129,7 +128,7 @@ export class VirtualTable<Row> {
             : sign * (typeof a === "number" && typeof b === "number" ? a - b : naturally(String(a), String(b))),
       );
       this.rows = keyed.map(({ row }) => row);
-    }
+    } else this.rows = grouped(rows, this.groupOf);
     this.active = current === undefined ? -1 : this.rows.indexOf(current);
     this.columns.forEach((one, i) =>
       this.head.children[i].setAttribute(
@@ -174,7 +173,7 @@ export class VirtualTable<Row> {
     else this.element.removeAttribute("aria-activedescendant");
   }
 
-  private newSlot(): { element: HTMLElement; shows: Row | null; at: number } {
+  private newSlot(): Slot<Row> {
     const cells = this.columns.map((column, i) =>
       make("div", {
         className: column.numeric ? "cell numeric" : "cell",
@@ -190,7 +189,7 @@ export class VirtualTable<Row> {
     return { element, shows: null, at: -1 };
   }
 
-  private fill(slot: { element: HTMLElement; shows: Row | null; at: number }, at: number): void {
+  private fill(slot: Slot<Row>, at: number): void {
     const row = this.rows[at];
     const { element } = slot;
     slot.shows = row;
@@ -199,10 +198,13 @@ export class VirtualTable<Row> {
     element.setAttribute("aria-rowindex", String(at + 2));
     element.setAttribute("aria-selected", String(row === this.selected));
     element.style.transform = `translateY(${at * ROW}px)`;
+    element.classList.toggle("group", row instanceof Heading);
     this.columns.forEach((column, i) => {
       const cell = element.children[i] as HTMLElement;
-      const text = column.text(row);
-      if (cell.textContent !== text) cell.textContent = text;
+      const text = row instanceof Heading ? (i === 0 ? row.text : "") : column.text(row);
+      const picture = row instanceof Heading ? null : (column.picture?.(row) ?? null);
+      if (picture) cell.replaceChildren(toNode(picture), text);
+      else if (cell.textContent !== text || cell.childElementCount > 0) cell.textContent = text;
       if (i === 0) cell.title = text;
     });
   }
@@ -240,7 +242,7 @@ export class VirtualTable<Row> {
 
   private open(at: number): void {
     const row = this.rows[at];
-    if (row === undefined) return;
+    if (row === undefined || row instanceof Heading) return;
     this.active = at;
     this.select(row);
     this.events.open(row);

@@ -71,7 +71,14 @@ describe("the package", () => {
     for (const file of [...leaves(manifest.exports), ...leaves(manifest.bin)])
       expect(shipped).toContain(file.replace(/^\.\//, ""));
     expect(shipped).toContain("LICENSE");
-    const plain = ["package.json", "custom-elements.json", "LICENSE", "README.md", "CHANGELOG.md"];
+    const plain = [
+      "package.json",
+      "custom-elements.json",
+      "LICENSE",
+      "README.md",
+      "CHANGELOG.md",
+      "dist/web/example.Q4_K_M.gguf",
+    ];
     for (const file of shipped.filter((name) => !plain.includes(name)))
       expect(file).toMatch(/^dist\/(?:THIRD-PARTY-NOTICES|.+\.(js|d\.ts|wasm|html|css))$/);
     expect(read("LICENSE")).toMatch(/^MIT License/);

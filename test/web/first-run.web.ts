@@ -94,4 +94,14 @@ describeInBrowsers((name) => {
     await drop(page, { "model.pt": new Uint8Array([0x80, 2, 0x7d, 0x71, 0, 0x2e]) });
     await waitForText(page, "#start-error code", /^python -c .* model\.pt model\.safetensors$/);
   });
+
+  it("tries the example that comes with the page, by a button or a link", async () => {
+    await page.$eval("#example", (button) => (button as HTMLButtonElement).click());
+    await waitForText(page, "#doing", /^Done: 30 matrices/);
+    expect(await textOf(page, "#answer")).toMatch(/^[\d,]+ of 6,656 directions stand above noise/);
+    expect(await textOf(page, "#model-name")).toBe("example.Q4_K_M.gguf");
+    expect(await page.evaluate(() => location.hash)).toBe("#src=example");
+    await page.reload();
+    await waitForText(page, "#doing", /^Done: 30 matrices/);
+  });
 });

@@ -58,6 +58,7 @@ describe("links", () => {
           descending: fc.boolean(),
           find: text,
           role: text,
+          columns: text,
           settings: fc.record({
             gaussians: fc.uniqueArray(fc.constantFrom("auto", "4", "8", "d/16", "d/32"), { minLength: 1 }),
             permutations: fc.integer({ min: 0, max: 1000 }),

@@ -128,7 +128,7 @@ describeInBrowsers((name) => {
     await press("#cancel");
     await waitForText(page, "#doing", /Cancelled/);
     expect(await page.$eval("#download", (select) => (select as HTMLSelectElement).disabled)).toBe(true);
-    expect(await textOf(page, "#answer")).toMatch(/^(Of the \d+ matri(x|ces) that were finished: |$)/);
+    expect(await textOf(page, "#answer")).toMatch(/^(Of the \d+ of 30 matrices that were finished: |$)/);
     expect(await textOf(page, "#notes")).toMatch(/cancelled: all figures are of a part only/);
     expect(await textOf(page, "#panel-overview .facts")).toContain("Signal directions…");
   });
@@ -169,7 +169,7 @@ describeInBrowsers((name) => {
     await waitForText(page, ".matrix", /edge of the noise/);
     expect(await page.$eval("#k", (select) => (select as HTMLSelectElement).value)).toBe("1");
     expect(await page.$$eval(".grid [aria-sort=descending]", (all) => all.map((one) => one.textContent))).toEqual([
-      "Energy",
+      "Fit · chance · equal",
     ]);
     expect(faults).toEqual([]);
   });

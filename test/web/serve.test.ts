@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { servedSource } from "../../src/cli/served-source.js";
 import { startServer } from "../../src/cli/static-server.js";
 
 let folder: string;
@@ -94,4 +97,52 @@ it("says when its port is taken or there is no page", async () => {
     code: "EADDRINUSE",
   });
   await expect(startServer(path.join(folder, "site", "chunks"), 0)).rejects.toThrow("no page");
+});
+
+describe("serve SOURCE", () => {
+  it("serves a file by ranges, with its address in the page's, and hands that to a browser", async () => {
+    const file = path.join(folder, "a model.npy");
+    await writeFile(file, "0123456789");
+    const told = path.join(folder, "told");
+    const browser = path.join(folder, "browser");
+    await writeFile(browser, `#!/bin/sh\nprintf %s "$1" > "${told}"\n`, { mode: 0o755 });
+    const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+    const child = spawn(process.execPath, [cli, "serve", file, "--port", "0", "--open"], {
+      env: { ...process.env, BROWSER: browser },
+    });
+    const address = String(await new Promise((resolve) => child.stdout.once("data", resolve))).trim();
+    const source = new URLSearchParams(new URL(address).hash.slice(1)).get("src")!;
+    expect(source).toBe(`${new URL(address).origin}/source/a%20model.npy`);
+    const whole = await fetch(source);
+    expect([whole.status, await whole.text()]).toEqual([200, "0123456789"]);
+    const part = await fetch(source, { headers: { range: "bytes=2-4" } });
+    expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([206, "bytes 2-4/10", "234"]);
+    expect((await fetch(source, { headers: { range: "bytes=7-99" } })).headers.get("content-range")).toBe(
+      "bytes 7-9/10",
+    );
+    expect((await fetch(source, { headers: { range: "bytes=10-" } })).status).toBe(416);
+    for (const other of ["secret.html", "..%2fsecret.html", "site", "."])
+      expect((await fetch(new URL(other, source))).status, other).toBe(404);
+    await expect.poll(() => readFile(told, "utf8").catch(() => ""), { timeout: 10_000 }).toBe(address);
+    child.kill("SIGINT");
+    await new Promise((resolve) => child.once("exit", resolve));
+  });
+
+  it("takes a directory's checkpoint with its shards and configurations, and addresses as they are", async () => {
+    const model = path.join(folder, "model");
+    await mkdir(model);
+    const names = ["model.safetensors.index.json", "model-00001-of-00002.safetensors", "config.json", "notes.md"];
+    await Promise.all(names.map((name) => writeFile(path.join(model, name), "{}")));
+    const found = await servedSource(model);
+    expect(found.path).toBe("/source/model.safetensors.index.json");
+    expect([...found.files.keys()].sort()).toEqual([
+      "/source/config.json",
+      "/source/model-00001-of-00002.safetensors",
+      "/source/model.safetensors.index.json",
+    ]);
+    expect([...(await servedSource(path.join(folder, "a model.npy"))).files.keys()]).toEqual(["/source/a%20model.npy"]);
+    expect(await servedSource("hf://owner/repo")).toMatchObject({ path: null, address: "hf://owner/repo" });
+    await expect(servedSource(path.join(folder, "none.gguf"))).rejects.toMatchObject({ code: "not-found" });
+    await expect(servedSource("-")).rejects.toThrow(/name a file/);
+  });
 });

@@ -8,7 +8,8 @@ import { Figure } from "../figure.js";
 import { pairChart } from "../matrix-charts.js";
 import type { Model } from "../model.js";
 import { type Pair, pairsOf } from "../pairs.js";
-import { type TableColumn, VirtualTable } from "../table.js";
+import { VirtualTable } from "../table.js";
+import type { TableColumn } from "../table-column.js";
 
 const EVERY = 600;
 

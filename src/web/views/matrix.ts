@@ -35,6 +35,7 @@ export class MatrixView {
   });
   private readonly note = make("p", { className: "note", attributes: { role: "status" } });
   private readonly singularNote = make("p", { className: "note", attributes: { role: "status" } });
+  private k = 0;
   private shown: { model: Model; matrix: MatrixReport } | null = null;
 
   constructor(close: () => void) {
@@ -65,13 +66,21 @@ export class MatrixView {
   }
 
   /** `true` where another matrix came into view. */
-  show(model: Model, matrix: MatrixReport): boolean {
+  show(model: Model, matrix: MatrixReport, k: number): boolean {
     const same = this.shown?.matrix.name === matrix.name && this.shown.model === model;
-    if (same && this.shown?.matrix === matrix) return false;
+    const sameK = k === this.k;
+    if (same && sameK && this.shown?.matrix === matrix) return false;
     this.shown = { model, matrix };
+    this.k = k;
     this.element.hidden = false;
     this.fill(matrix);
-    if (same) return false;
+    if (same && sameK) return false;
+    if (same) {
+      this.gaussians.value = String(matrix.gaussian[k]?.gaussians ?? this.gaussians.value);
+      this.askRows();
+      return false;
+    }
+    this.element.scrollTop = 0;
     this.row.value = "";
     this.row.max = String(matrix.rows - 1);
     this.gaussians.replaceChildren(
@@ -85,6 +94,7 @@ export class MatrixView {
           ),
         ),
     );
+    this.gaussians.value = String(matrix.gaussian[k]?.gaussians ?? this.gaussians.value);
     this.askRows();
     void this.askSingular();
     return true;
@@ -124,11 +134,17 @@ export class MatrixView {
       ["Not finite", count(norms.nonFinite)],
     ];
     if (matrix.tiedTo !== null) facts.push(["Same as", printable(matrix.tiedTo)]);
-    const fit = matrix.gaussian[0];
+    const fit = matrix.gaussian[this.k];
     if (fit)
-      facts.push([
+      facts.unshift([
         `Energy, K = ${fit.gaussians}`,
-        `${share(fit.energy)}${fit.verdict === null ? "" : `, ${fit.verdict}`}`,
+        `${share(fit.energy)}, chance ${share(fit.permutedEnergy)}${fit.verdict === null ? "" : `: ${fit.verdict}`}`,
+      ]);
+    if (matrix.spectrum)
+      facts.unshift([
+        "Signal",
+        `${count(matrix.spectrum.signal.directions)} of ${count(Math.min(matrix.rows, matrix.columns))}, holds ` +
+          share(matrix.spectrum.signal.energy),
       ]);
     this.facts.replaceChildren(
       ...facts.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),

@@ -1,6 +1,7 @@
+import { facts } from "../../report/facts.js";
+import { count } from "../../report/html/numbers.js";
 import { compressionTable } from "../../report/html/tables.js";
 import { overview } from "../../report/html/views.js";
-import { facts } from "../../report/html.js";
 import { make, throttled, toNode } from "../dom.js";
 import { Figure } from "../figure.js";
 import type { Place } from "../link.js";
@@ -8,6 +9,10 @@ import type { Model } from "../model.js";
 
 /** Facts that are known from the header; the others wait for all matrices. */
 const OF_THE_HEADER = new Set(["Parameters", "Format", "Size"]);
+/** Matrices that are done, and of how many. */
+const soFar = ({ matrices, planned }: Model): string =>
+  `${count(matrices.length)}${planned === null ? "" : ` of ${count(planned)}`} so far`;
+
 /** While results come, charts follow this often; a frame must stay a frame. */
 const EVERY = 600;
 
@@ -66,14 +71,21 @@ export class OverviewView {
       byteLength: header?.byteLength ?? 0,
       matrices: shown.matrices.length,
     };
-    const all = facts({
-      source,
-      summary: {
-        ...shown.summary,
-        parameters:
-          model.report?.summary.parameters ?? header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ?? 0,
+    const all = facts(
+      {
+        source,
+        // What is derived from all matrices waits for all.
+        matrices: model.report?.matrices ?? [],
+        summary: {
+          ...shown.summary,
+          parameters:
+            model.report?.summary.parameters ??
+            header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ??
+            0,
+        },
       },
-    });
+      this.k,
+    );
     this.facts.replaceChildren(
       ...all.map(([term, value]) =>
         make(
@@ -83,7 +95,7 @@ export class OverviewView {
           make(
             "dd",
             {},
-            model.report !== null || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? `${value} so far` : "…",
+            model.report !== null || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? soFar(model) : "…",
           ),
         ),
       ),
