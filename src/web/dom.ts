@@ -3,14 +3,15 @@ import type { Markup } from "../report/html/markup.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * A tree as nodes; names and texts are set, never parsed. `style` attributes are not used anywhere: policies forbid
- * them.
+ * A tree as nodes; names and texts are set, never parsed. Policies forbid `style` attributes: what one says is set as a
+ * script may.
  */
 export function toNode(markup: Markup, svg = false): Element {
   const inside = svg || markup.tag === "svg";
   const element = inside ? document.createElementNS(SVG, markup.tag) : document.createElement(markup.tag);
   for (const [name, value] of Object.entries(markup.attributes))
-    if (name !== "xmlns") element.setAttribute(name, value);
+    if (name === "style") (element as HTMLElement).style.cssText = value;
+    else if (name !== "xmlns") element.setAttribute(name, value);
   for (const child of markup.children) element.append(typeof child === "string" ? child : toNode(child, inside));
   return element;
 }

@@ -15,12 +15,13 @@ export interface FileToSave {
 }
 
 /** The report in one of its forms, named after the checkpoint. */
-export function downloadOf(kind: Download, report: Report, figures: readonly Figure[]): FileToSave[] {
-  const stem =
+export function downloadOf(kind: Download, report: Report, figures: readonly Figure[], partial = false): FileToSave[] {
+  const bare =
     report.source.name
       .replace(/\.(safetensors|gguf|np[yz]|index\.json)$/i, "")
       .replace(/[^\w.-]+/g, "_")
       .slice(0, 80) || "report";
+  const stem = partial ? `${bare}.partial` : bare;
   switch (kind) {
     case "json":
       return [{ name: `${stem}.json`, type: "application/json", text: jsonText(report) }];

@@ -18,3 +18,10 @@ export async function isText(file: File): Promise<boolean> {
     return /\.(txt|text|md|csv)$/i.test(file.name);
   }
 }
+
+/** Whether two files are two checkpoints, and not the parts of one. */
+export const areTwo = (files: readonly File[]): boolean =>
+  files.length === 2 &&
+  files.every(
+    ({ name }) => /\.(safetensors|gguf|np[yz])$/i.test(name) && !/-\d{5}-of-\d{5}\.\w+$|\.index\.json$/i.test(name),
+  );

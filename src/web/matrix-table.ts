@@ -41,7 +41,8 @@ function answering(k: number): TableColumn<MatrixReport>[] {
       ...column("energy", k),
       title: "Fit · chance · equal",
       about:
-        "Energy that K Gaussians keep, what they keep of shuffled columns, and what singular vectors of as many numbers keep",
+        "Energy that K Gaussians keep, what they keep of shuffled columns, and what singular vectors of as many " +
+        "numbers keep",
       width: 222,
       text: ({ gaussian }) => {
         const fit = gaussian[k];

@@ -1,4 +1,4 @@
-import type { MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
+import type { CompareReport, MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
 import type { ToPage, WorkerFailed } from "./page-workers.js";
 
 /** What a person chose: files (a checkpoint, or the shards and index of one), or an address. */
@@ -59,6 +59,8 @@ export interface Singular {
 export interface Requests {
   open: { ask: { input: Input; online: boolean }; answer: Header };
   analyze: { ask: { settings: Settings }; answer: Report };
+  /** What changed; in a session of its own, which opens both. */
+  compare: { ask: { base: Input; tuned: Input; online: boolean }; answer: CompareReport };
   rows: { ask: { matrix: string; settings: Settings; gaussians: number; row: number | null }; answer: RowFits };
   singular: { ask: { matrix: string; settings: Settings; count: number }; answer: Singular };
   /** The published columns are of two matrices: T for the antisymmetric part, the counts for the symmetric one. */

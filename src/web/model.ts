@@ -10,7 +10,7 @@ import { Session } from "./session.js";
 export type Status = "opening" | "analysing" | "paused" | "done" | "cancelled" | "failed";
 
 /** The example lies beside the page's scripts. */
-const asked = (input: Input): Input =>
+export const asked = (input: Input): Input =>
   "url" in input && input.url === EXAMPLE ? { url: new URL("example.Q4_K_M.gguf", import.meta.url).href } : input;
 
 /** One checkpoint on the page: its header, then its matrices as they come, then its report. */

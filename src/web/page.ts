@@ -1,15 +1,18 @@
 import { printable } from "../base/printable.js";
 import { addressOf } from "./address.js";
-import { byId as by, make, save } from "./dom.js";
+import { Comparison } from "./comparison.js";
+import { byId as by, save } from "./dom.js";
 import type { Download } from "./downloads.js";
 import { listenForDrops } from "./drop.js";
 import { ErrorCard } from "./error-card.js";
-import { isText } from "./kind.js";
+import { areTwo, isText } from "./kind.js";
 import { EXAMPLE, type Place, readLink, START, type View, writeLink } from "./link.js";
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
+import { partialReport } from "./partial.js";
 import { explain, noAddress, type Problem } from "./remedy.js";
+import { secondForm } from "./second-form.js";
 import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { CompareView } from "./views/compare.js";
@@ -17,53 +20,26 @@ import { MatricesView } from "./views/matrices.js";
 import { OverviewView } from "./views/overview.js";
 import { PaperView } from "./views/paper.js";
 import { TextView } from "./views/text.js";
+import { Visits } from "./visits.js";
 
 let place: Place = readLink(location.hash);
 let model: Model | null = null;
 let other: Model | null = null;
+let comparison: Comparison | null = null;
 const text = new TextView(by("text"), () => home());
 let frame = 0;
-const status = new StatusView();
+const status = new StatusView((kind) => void download(kind));
 const startCard = new ErrorCard();
 by("start-error").append(startCard.element);
 /** What is wrong with what was given, before there is a model to ask. */
 let problem: Problem | null = null;
+/** Whether the heading is to have the focus as soon as it is shown. */
+let focusing = false;
 
 const overview = new OverviewView(change);
 const matrices = new MatricesView(change);
 const paper = new PaperView();
-const second = make("input", {
-  type: "file",
-  multiple: true,
-  id: "second-files",
-  on: { change: () => void choose([...(second.files ?? [])], true) },
-});
-const secondAddress = make("input", {
-  inputMode: "url",
-  required: true,
-  placeholder: "https://… or owner/repo",
-  id: "second-url",
-  autocomplete: "off",
-});
-const compare = new CompareView(
-  make(
-    "form",
-    {
-      className: "fields",
-      on: {
-        submit: (event: Event) => {
-          event.preventDefault();
-          const url = addressOf(secondAddress.value);
-          if (url !== null) openOther({ url });
-        },
-      },
-    },
-    make("label", { className: "button", htmlFor: "second-files" }, "Choose the second", second),
-    make("label", { className: "grow" }, "or its address ", secondAddress),
-    make("button", { type: "submit" }, "Compare"),
-  ),
-  (matrix) => change({ view: "matrices", matrix }),
-);
+const compare = new CompareView(secondForm(openOther), (matrix) => change({ view: "matrices", matrix }));
 const tabs = new Tabs(
   by("tabs"),
   by("panels"),
@@ -76,10 +52,17 @@ const tabs = new Tabs(
   (view) => change({ view: view as View }),
 );
 
+const visits = new Visits();
+let visit = -1;
+/** Steps that Back undoes; what is typed into filters is none. */
+const steps = ["source", "other", "view", "matrix"] as const;
+
 /** Moves to a place: the link says where, and the views follow. */
-function change(part: Partial<Place>): void {
+function change(part: Partial<Place>, step = steps.some((name) => name in part && part[name] !== place[name])): void {
   place = { ...place, ...part };
-  history.replaceState(null, "", writeLink(place) || location.pathname + location.search);
+  const link = writeLink(place) || location.pathname + location.search;
+  if (step) history.pushState({ visit }, "", link);
+  else history.replaceState({ visit }, "", link);
   refresh();
 }
 
@@ -99,12 +82,17 @@ function open(input: Input): void {
     by<HTMLDetailsElement>("options").open = true;
     return say(explain({ code: "option", message: (error as Error).message }, null));
   }
+  visit = visits.add(input);
+  change({ source: "url" in input ? input.url : "", settings }, true);
+  run(input);
+}
+
+function run(input: Input): void {
   closeAll();
-  place = { ...place, source: "url" in input ? input.url : "", settings };
-  model = new Model(input, settings, refresh);
+  model = new Model(input, place.settings, refresh);
+  focusing = true;
   void model.run();
-  change({});
-  by("model-name").focus({ preventScroll: true });
+  refresh();
 }
 
 /** Where nothing could be opened of what was given. */
@@ -117,7 +105,9 @@ function say(what: Problem): void {
 function openOther(input: Input): void {
   if (!model) return;
   other?.close();
+  comparison?.close();
   other = new Model(input, model.settings, refresh);
+  comparison = new Comparison(model, other, refresh);
   void other.run();
   change({ view: "compare", other: "url" in input ? input.url : "" });
 }
@@ -125,7 +115,8 @@ function openOther(input: Input): void {
 function closeAll(): void {
   model?.close();
   other?.close();
-  model = other = null;
+  comparison?.close();
+  model = other = comparison = null;
   text.close();
   problem = null;
 }
@@ -143,19 +134,20 @@ function openText(files: File[]): void {
   else text.open(files[0], place.settings.seed);
 }
 
-async function choose(files: File[], asSecond = false): Promise<void> {
+async function choose(files: File[]): Promise<void> {
   if (files.length === 0) return;
   if ((await Promise.all(files.map(isText))).every(Boolean)) return openText(files);
-  if (asSecond || (model !== null && place.view === "compare")) openOther({ files });
-  else {
-    place = { ...START, k: place.k };
-    open({ files });
-  }
+  if (model !== null && place.view === "compare") return openOther({ files });
+  place = { ...START, k: place.k };
+  if (!areTwo(files)) return open({ files });
+  open({ files: files.slice(0, 1) });
+  openOther({ files: files.slice(1) });
 }
 
 function home(): void {
   closeAll();
-  change({ ...START, settings: place.settings });
+  visit = -1;
+  change({ ...START, settings: place.settings }, true);
   by("files").focus({ preventScroll: true });
 }
 
@@ -163,22 +155,28 @@ function render(): void {
   const unopened = model?.unopened === true;
   by("start").hidden = (model !== null && !unopened) || text.isOpen;
   by("work").hidden = model === null || unopened;
+  by(model === null || unopened ? "start" : "work-options").append(by("options"));
   startCard.show(unopened && model?.error ? explain(model.error, model.input) : problem);
   document.title = model ? `${printable(model.name, 60)} – weightscope` : "weightscope";
   if (!model) return;
   status.update(model, place.k);
+  if (focusing && !unopened) {
+    by("model-name").focus({ preventScroll: true });
+    focusing = false;
+  }
   tabs.show(place.view);
   if (place.view === "overview") overview.update(model, place);
   else if (place.view === "matrices") matrices.update(model, place);
   else if (place.view === "paper") paper.update(model);
-  else if (place.view === "compare") compare.update(model, other, place.k);
+  else if (place.view === "compare") compare.update(model, other, comparison, place.k);
 }
 
 async function download(kind: Download): Promise<void> {
-  if (!model?.report) return;
-  const { report } = model;
+  if (!model) return;
+  const partial = model.report === null;
+  const report = model.report ?? partialReport(model);
   const { downloadOf } = await import("./downloads.js");
-  for (const { name, type, text } of downloadOf(kind, report, overview.figures)) save(name, type, text);
+  for (const { name, type, text } of downloadOf(kind, report, overview.figures, partial)) save(name, type, text);
 }
 
 function start(): void {
@@ -186,9 +184,10 @@ function start(): void {
   if (place.source === "") return;
   if (place.source !== EXAMPLE) by<HTMLInputElement>("url").value = place.source;
   const { other: address, view } = place;
-  open({ url: place.source });
+  visit = visits.add({ url: place.source });
+  run({ url: place.source });
   if (address !== "") openOther({ url: address });
-  change({ view });
+  change({ view, other: address }, false);
 }
 
 by<HTMLInputElement>("files").addEventListener(
@@ -218,27 +217,31 @@ for (const id of ["again", "home"]) {
 by<HTMLSelectElement>("k").addEventListener("change", (event) =>
   change({ k: Number((event.target as HTMLSelectElement).value) }),
 );
-by<HTMLSelectElement>("download").addEventListener("change", (event) => {
-  const select = event.target as HTMLSelectElement;
-  const kind = select.value as Download | "";
-  select.value = "";
-  if (kind !== "") void download(kind);
+by("rerun").addEventListener("click", () => {
+  if (model) open(model.input);
 });
 by<HTMLSelectElement>("theme").addEventListener("change", (event) => {
   document.documentElement.dataset.theme = (event.target as HTMLSelectElement).value;
 });
-addEventListener("hashchange", () => {
-  const next = readLink(location.hash);
+addEventListener("popstate", (event) => {
+  const before = place;
+  const at = (event.state as { visit?: number } | null)?.visit ?? null;
+  place = readLink(location.hash);
   const fresh =
-    next.source !== place.source ||
-    next.other !== place.other ||
-    JSON.stringify(next.settings) !== JSON.stringify(place.settings);
-  place = next;
+    (at ?? visit) !== visit ||
+    (["source", "other"] as const).some((name) => place[name] !== before[name]) ||
+    JSON.stringify(place.settings) !== JSON.stringify(before.settings);
   if (!fresh) return refresh();
+  visit = at ?? -1;
+  const input = visits.get(visit);
   closeAll();
-  start();
+  if (input && !("url" in input)) {
+    showSettings(place.settings);
+    run(input);
+  } else start();
   refresh();
 });
 listenForDrops(by("over"), (files) => void choose(files));
+history.replaceState({ visit }, "");
 start();
 refresh();

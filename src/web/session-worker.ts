@@ -5,19 +5,16 @@
 import { analyze } from "../analyze/analyze.js";
 import { planMatrices } from "../analyze/plan.js";
 import { CheckpointError } from "../base/errors.js";
-import { printable } from "../base/printable.js";
-import { blobSource } from "../bytes/source.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
-import { openDirectory, openRaw } from "../checkpoint/open.js";
 import { interpret } from "../checkpoint/views/interpreted.js";
-import type { Location } from "../host/contract.js";
+import { compare } from "../compare/compare.js";
 import { analyzeTransitions } from "../transitions/transitions.js";
-import type { ByteSource, MatrixReport, Progress, TransitionReport } from "../types.js";
+import type { CompareReport, MatrixReport, Progress, TransitionReport } from "../types.js";
 import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Requests, Settings, ToSession } from "./messages.js";
 import { rowFits, singularValues } from "./one-matrix.js";
+import { openInput } from "./open-input.js";
 import { workersOfPage } from "./page-workers.js";
-import { reaching } from "./reach.js";
 import { analyzeOptions, patterns } from "./settings.js";
 
 const scope = globalThis as unknown as {
@@ -31,26 +28,13 @@ const gate = new Gate();
 let cancelling = new AbortController();
 let opened: RawCheckpoint | null = null;
 
-/** Bytes of a file that is held in memory. */
-const SMALL_FILE = 32 << 20;
 /** Messages a page is sent a second, at most: it redraws no faster. */
 const EVERY = 100;
-
-const plainFetch: typeof fetch = (input, init) => fetch(input, init);
 
 async function open({ input, online }: Requests["open"]["ask"]): Promise<Header> {
   await opened?.close();
   opened = null;
-  const { signal } = cancelling;
-  opened =
-    "url" in input
-      ? await openRaw(input.url, {
-          signal,
-          fetch: reaching({ fetch: plainFetch, online, protocol: location.protocol }),
-        })
-      : input.files.length === 1
-        ? await openRaw(await quickSource(input.files[0]), { signal })
-        : await openDirectory(directoryOf(input.files), { signal });
+  opened = await openInput(input, { online, signal: cancelling.signal });
   const { name, format, byteLength, tensors, metadata } = opened;
   return {
     name,
@@ -63,29 +47,20 @@ async function open({ input, online }: Requests["open"]["ask"]): Promise<Header>
   };
 }
 
-/** A small file is read whole: many small reads of a Blob are slow, above all in Chromium. */
-async function quickSource(file: File): Promise<File | ByteSource> {
-  if (file.size > SMALL_FILE) return file;
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  return { name: file.name, byteLength: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
-}
-
-/** Files dropped together, as if they lay in a directory. */
-function directoryOf(files: readonly File[]): { name: string; fileNames: string[]; file(fileName: string): Location } {
-  const file = (fileName: string): Location => ({
-    name: fileName,
-    async open() {
-      const found = files.find((one) => one.name === fileName);
-      if (!found)
-        throw new CheckpointError(
-          "not-found",
-          `${printable(fileName)}: this file was not among those given; drop all files of the checkpoint together`,
-        );
-      return blobSource(found);
-    },
-    sibling: file,
-  });
-  return { name: "the files given", fileNames: files.map((one) => one.name), file };
+async function compareBoth({ base, tuned, online }: Requests["compare"]["ask"]): Promise<CompareReport> {
+  const { signal } = cancelling;
+  const sides: RawCheckpoint[] = [];
+  try {
+    for (const input of [base, tuned]) sides.push(await openInput(input, { online, signal }));
+    return await compare(sides[0], sides[1], {
+      threads: 2,
+      signal,
+      workerUrl: new URL("worker.js", import.meta.url),
+      onProgress: (progress) => scope.postMessage({ type: "progress", progress }),
+    });
+  } finally {
+    for (const side of sides) await side.close();
+  }
 }
 
 function described(value: unknown): string {
@@ -166,6 +141,7 @@ const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<R
   open,
   analyze: analyzeOpened,
   transitions,
+  compare: compareBoth,
   rows: (ask) => rowFits(checkpoint(), ask),
   singular: (ask) => singularValues(checkpoint(), ask),
 };

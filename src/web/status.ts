@@ -3,8 +3,10 @@ import { answerOf, answerSoFar } from "../report/answer.js";
 import { plural } from "../report/format.js";
 import { roughly } from "./clock.js";
 import { byId as by, make } from "./dom.js";
+import type { Download } from "./downloads.js";
 import { ErrorCard } from "./error-card.js";
 import { headerLine, headerTables } from "./header.js";
+import { Menu } from "./menu.js";
 import type { Model } from "./model.js";
 import { explain } from "./remedy.js";
 
@@ -17,6 +19,15 @@ const doing: Record<Model["status"], string> = {
   failed: "",
 };
 
+/** What the menu offers, in its order. */
+const FORMS: readonly { key: Download; title: string }[] = [
+  { key: "json", title: "JSON" },
+  { key: "csv", title: "CSV" },
+  { key: "markdown", title: "Markdown" },
+  { key: "html", title: "HTML, one file" },
+  { key: "svg", title: "Plots as SVG" },
+];
+
 /** How far it is, of how much, and how long it will still take. */
 function under({ matrices, planned, secondsLeft }: Model, share: number): string {
   const of = planned === null ? plural(matrices.length, "matrix", "matrices") : `${matrices.length} of ${planned}`;
@@ -28,10 +39,13 @@ function under({ matrices, planned, secondsLeft }: Model, share: number): string
 export class StatusView {
   private header: unknown = null;
   private readonly card = new ErrorCard();
+  private readonly downloads: Menu;
   /** Of which model, and of how many of its matrices, the answer so far is. */
   private answered: { model: Model | null; matrices: number } = { model: null, matrices: 0 };
 
-  constructor() {
+  constructor(download: (kind: Download) => void) {
+    this.downloads = new Menu("Download", "download", FORMS, (kind) => download(kind as Download));
+    by("downloads").replaceWith(this.downloads.element);
     by("error").append(this.card.element);
   }
 
@@ -54,7 +68,7 @@ export class StatusView {
     by<HTMLButtonElement>("pause").disabled = status !== "analysing" && status !== "paused";
     by("pause").textContent = status === "paused" ? "Go on" : "Pause";
     by<HTMLButtonElement>("cancel").disabled = !shown.busy;
-    by<HTMLSelectElement>("download").disabled = report === null;
+    this.downloads.disabled = report === null && shown.matrices.length === 0;
     if (header !== this.header) {
       this.header = header;
       by("header").replaceChildren(by("header").firstElementChild!, ...(header ? headerTables(header) : []));

@@ -36,7 +36,8 @@ export async function download(page: Page, kind: string): Promise<{ name: string
     };
     Object.assign(window, { saved });
   });
-  await page.select("#download", kind);
+  await page.$eval("#download", (button) => (button as HTMLElement).click());
+  await page.$eval(`#download-list [value=${kind}]`, (entry) => (entry as HTMLElement).click());
   await page.waitForFunction(() => (window as unknown as { saved: unknown[] }).saved.length > 0);
   return page.evaluate(async () =>
     Promise.all(

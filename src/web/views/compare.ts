@@ -3,6 +3,7 @@ import { figure, share } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
 import { layerNorms } from "../../report/html/views.js";
 import type { MatrixReport } from "../../types.js";
+import type { Comparison } from "../comparison.js";
 import { make, throttled } from "../dom.js";
 import { Figure } from "../figure.js";
 import { pairChart } from "../matrix-charts.js";
@@ -10,6 +11,7 @@ import type { Model } from "../model.js";
 import { type Pair, pairsOf } from "../pairs.js";
 import { VirtualTable } from "../table.js";
 import type { TableColumn } from "../table-column.js";
+import { ChangeView } from "./change.js";
 
 const EVERY = 600;
 
@@ -24,6 +26,7 @@ export class CompareView {
   private a: Model | null = null;
   private b: Model | null = null;
   private k = 0;
+  private readonly change = new ChangeView();
   private readonly soon = throttled(() => this.draw(), EVERY);
 
   /** `chooser` is the form that names the second checkpoint. */
@@ -37,10 +40,11 @@ export class CompareView {
       make("div", { className: "figures" }, ...this.figures.map((one) => one.element)),
       this.table.element,
     );
-    this.element = make("div", {}, chooser, this.note, this.results);
+    this.element = make("div", {}, chooser, this.change.element, this.note, this.results);
   }
 
-  update(a: Model, b: Model | null, k: number): void {
+  update(a: Model, b: Model | null, comparison: Comparison | null, k: number): void {
+    this.change.update(comparison);
     const fresh = a !== this.a || b !== this.b || k !== this.k || (a.report !== null && b?.report !== null);
     [this.a, this.b, this.k] = [a, b, k];
     if (fresh) this.draw();
@@ -52,7 +56,8 @@ export class CompareView {
     this.results.hidden = b === null;
     if (!a || !b) {
       this.note.textContent =
-        "Add a second checkpoint: another state of the same model, or the same weights quantised.";
+        "Add a second checkpoint: another state of the same model, or the same weights quantised. Two files dropped " +
+        "together open here.";
       return;
     }
     const { pairs, onlyA, onlyB } = pairsOf(a.matrices, b.matrices);

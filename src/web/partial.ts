@@ -1,0 +1,34 @@
+import version from "../../build/version.js";
+import { count, plural } from "../report/format.js";
+import type { Report } from "../types.js";
+import type { Model } from "./model.js";
+
+/**
+ * As much of a report as there is, for a download before the last matrix: its first note says of how many it is, and
+ * its summary is of those alone.
+ */
+export function partialReport(model: Model): Report {
+  const { header, planned, settings, name } = model;
+  const { matrices, layers, summary } = model.shown;
+  const of =
+    planned === null
+      ? plural(matrices.length, "matrix", "matrices")
+      : `${count(matrices.length)} of ${count(planned)} matrices`;
+  return {
+    schemaVersion: 2,
+    tool: { name: "weightscope", version, instructions: "simd128" },
+    source: {
+      name,
+      format: header?.format ?? "",
+      byteLength: header?.byteLength ?? 0,
+      parameters: header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ?? 0,
+      matrices: matrices.length,
+      skipped: [],
+      notes: [`partial: all figures are of ${of}`],
+    },
+    options: { ...settings },
+    matrices,
+    layers,
+    summary,
+  };
+}
