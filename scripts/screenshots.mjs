@@ -30,10 +30,10 @@ await withPage(async (browser, address) => {
   await pause(900);
   await shoot(page, "overview");
   await page.click("#tab-matrices");
-  await page.waitForSelector(".grid .body .row:not([hidden])");
+  await page.waitForSelector(".grid .body .row:not(.group):not([hidden])");
   await page.type("#panel-matrices input[type=search]", "q_proj");
   await pause(300);
-  await page.click(".grid .body .row:not([hidden])");
+  await page.click(".grid .body .row:not(.group):not([hidden])");
   await page.waitForFunction(() => /Best row: \d/.test(document.querySelector(".matrix").textContent), {
     timeout: 60_000,
   });

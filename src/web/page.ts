@@ -223,6 +223,7 @@ by("rerun").addEventListener("click", () => {
 by<HTMLSelectElement>("theme").addEventListener("change", (event) => {
   document.documentElement.dataset.theme = (event.target as HTMLSelectElement).value;
 });
+const linkOf = (settings: Place["settings"]): string => writeLink({ ...START, settings });
 addEventListener("popstate", (event) => {
   const before = place;
   const at = (event.state as { visit?: number } | null)?.visit ?? null;
@@ -230,7 +231,7 @@ addEventListener("popstate", (event) => {
   const fresh =
     (at ?? visit) !== visit ||
     (["source", "other"] as const).some((name) => place[name] !== before[name]) ||
-    JSON.stringify(place.settings) !== JSON.stringify(before.settings);
+    linkOf(place.settings) !== linkOf(before.settings);
   if (!fresh) return refresh();
   visit = at ?? -1;
   const input = visits.get(visit);

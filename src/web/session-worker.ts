@@ -91,8 +91,13 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
   const soon = (): void => {
     timer ??= setTimeout(flush, EVERY);
   };
-  const { matrices } = planMatrices(await interpret(checkpoint()), patterns(settings));
-  scope.postMessage({ type: "planned", matrices: matrices.length });
+  // Beside the analysis, which says itself what is wrong with a checkpoint.
+  void interpret(checkpoint())
+    .then((found) => planMatrices(found, patterns(settings)).matrices.length)
+    .then(
+      (matrices) => scope.postMessage({ type: "planned", matrices }),
+      () => {},
+    );
   try {
     return await analyze(gated(checkpoint(), gate), {
       ...analyzeOptions(settings),

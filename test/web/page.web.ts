@@ -212,8 +212,8 @@ describeInBrowsers((name) => {
       for (const view of ["overview", "matrices", "paper", "compare"]) {
         await press(`#tab-${view}`);
         if (view === "matrices") {
-          await page.waitForSelector(".grid .body .row:not([hidden])");
-          await page.click(".grid .body .row:not([hidden])");
+          await page.waitForSelector(".grid .body .row:not(.group):not([hidden])");
+          await page.click(".grid .body .row:not(.group):not([hidden])");
           await waitForText(page, ".matrix", /Best row: \d+/);
         }
         await new Promise((resolve) => setTimeout(resolve, 200));
