@@ -2,9 +2,9 @@ import { layersOf, summarize } from "../analyze/summary.js";
 import { printable } from "../base/printable.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
+import { facts } from "../report/facts.js";
 import { columns } from "../report/html/columns.js";
 import { chartStyle, palette } from "../report/html/style.js";
-import { facts } from "../report/html.js";
 import type { MatrixReport, Report } from "../types.js";
 import { make } from "./dom.js";
 import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
@@ -100,7 +100,7 @@ export class ElementView {
         : "\u00a0";
     const source = report?.source ?? { format: "…", byteLength: 0, matrices: matrices.length };
     this.facts.replaceChildren(
-      ...facts({ source, summary }).map(([term, value]) =>
+      ...facts({ source, summary, matrices: report?.matrices ?? [] }, k).map(([term, value]) =>
         make("div", {}, make("dt", {}, term), make("dd", {}, report ? value : "…")),
       ),
     );
