@@ -1,4 +1,5 @@
 import type { Settings } from "./messages.js";
+import { patterns } from "./settings.js";
 
 const field = (id: string): HTMLInputElement => document.getElementById(id) as HTMLInputElement;
 const texts = ["include", "exclude", "transpose"] as const;
@@ -12,7 +13,7 @@ export function showSettings(settings: Settings): void {
   field("svd").checked = settings.svd;
 }
 
-/** @throws RangeError naming the field that cannot be used. */
+/** @throws RangeError naming the field that cannot be used: no number, no pattern. */
 export function givenSettings(): Settings {
   const gaussians = field("gaussians")
     .value.split(/[\s,]+/)
@@ -24,7 +25,7 @@ export function givenSettings(): Settings {
       throw new RangeError(`${name}: ${input.validationMessage || "a number is needed"}`);
     return input.valueAsNumber;
   };
-  return {
+  const settings = {
     gaussians,
     permutations: number("permutations"),
     seed: number("seed"),
@@ -35,4 +36,6 @@ export function givenSettings(): Settings {
     exclude: field("exclude").value,
     transpose: field("transpose").value,
   };
+  patterns(settings);
+  return settings;
 }

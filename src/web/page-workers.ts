@@ -24,13 +24,14 @@ interface Asked {
 export function workersOfPage(page: Asked): { Worker: typeof Worker; failed(message: WorkerFailed): void } {
   const all = new Map<number, PageWorker>();
   let next = 0;
-  class PageWorker {
+  class PageWorker extends EventTarget {
     onmessage: ((event: MessageEvent) => void) | null = null;
     onerror: ((event: { message: string }) => void) | null = null;
     private readonly id = next++;
     private port: MessagePort | null = null;
 
     constructor(private readonly url: string | URL) {
+      super();
       all.set(this.id, this);
     }
 

@@ -11,7 +11,7 @@ export default defineConfig({
   resolve: { alias: { "#host": fileURLToPath(new URL("../../src/host/node.ts", import.meta.url)) } },
   test: {
     include: ["test/web/**/*.web.ts"],
-    testTimeout: 400_000,
+    testTimeout: 180_000,
     hookTimeout: 90_000,
     fileParallelism: false,
     reporters: ["default", new ResultsReporter("web")],
