@@ -82,8 +82,34 @@ function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p,
   return dense;
 }
 
+/** Where the two terms of a smoothed part cancel by more, f32 values leave too little of what is exact. */
+const CANCELLATION = 4;
+/** Sides whose cells are held in f64 for that. */
+const DENSE_SIDE = 512;
+
+/** ‖M²‖² of a smoothed part from its cells in f64. */
+async function squaresOfDense({ size, sign, unrounded }: Part, pause: Pause): Promise<number> {
+  const { values, pattern, even } = unrounded;
+  const cells = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) cells[i * size + j] = (even[i] + sign * even[j]) / 2;
+    for (let k = pattern.offsets[i]; k < pattern.offsets[i + 1]; k++) cells[i * size + pattern.indices[k]] += values[k];
+  }
+  let total = 0;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      let sum = 0;
+      for (let k = 0; k < size; k++) sum += cells[i * size + k] * cells[j * size + k];
+      total += sum * sum;
+    }
+    if (i % 64 === 63) await pause();
+  }
+  return total;
+}
+
 /** ‖M²‖², row by row. */
 async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Promise<number> {
+  if (part.p !== 0 && part.cancellation > CANCELLATION && part.size <= DENSE_SIDE) return squaresOfDense(part, pause);
   const { size, offsets, indices, values, p } = part;
   const sum = machine.zeros64(size);
   const dense = p ? denseTerms(machine, part) : 0;

@@ -17,6 +17,8 @@ export interface Part {
   q: number;
   /** ‖part‖². */
   squares: number;
+  /** The stored values before f32, and `even`: smoothing adds (even[i] + sign · even[j]) / 2 to cell (i, j). */
+  unrounded: { values: Float64Array; pattern: { offsets: Uint32Array; indices: Uint32Array }; even: Float64Array };
   /** How much larger the norms of its two terms are than that of their sum: what rounding is multiplied by. */
   cancellation: number;
 }
@@ -70,6 +72,7 @@ export function placeParts(
   const part = (sign: 1 | -1): Part => {
     const values = pointers[sign];
     const target = machine.float32(values, cells);
+    const wide = new Float64Array(smoothing > 0 ? cells : 0);
     let stored = 0;
     let mixed = 0;
     for (let i = 0; i < size; i++) {
@@ -83,6 +86,7 @@ export function placeParts(
           there < across.offsets[i + 1] && across.indices[there] === j ? across.values[there++] * factors[j] : 0;
         const value = (forth + sign * back) / 2;
         target[k] = value;
+        if (smoothing > 0) wide[k] = value;
         stored += value * value;
         mixed += value * (even[i] + sign * even[j]);
       }
@@ -90,7 +94,8 @@ export function placeParts(
     const rest = smoothing > 0 ? evenSquares(even, sign) : 0;
     const squares = Math.max(0, stored + mixed + rest);
     const cancellation = squares > 0 ? Math.max(1, (Math.sqrt(stored) + Math.sqrt(rest)) / Math.sqrt(squares)) : 1;
-    return { sign, size, offsets, indices, values, p: 0, q: 0, squares, cancellation };
+    const unrounded = { values: wide, pattern, even };
+    return { sign, size, offsets, indices, values, p: 0, q: 0, squares, unrounded, cancellation };
   };
   const antisymmetric = part(-1);
   const symmetric = part(1);
