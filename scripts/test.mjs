@@ -24,7 +24,7 @@ const steps = {
 
 /** How what a clone need not have is had. */
 const had = {
-  collection: "checkpoints of others: files laid out as ../shared/data, beside the clone",
+  collection: "checkpoints of others, beside the clone; test/support/data.ts says where",
   numpy: "apt-get install python3-numpy python3-scipy",
   python: "apt-get install python3",
   hosts: "npm run hosts:install",
