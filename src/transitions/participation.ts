@@ -84,12 +84,13 @@ function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p,
 
 /** Where the two terms of a smoothed part cancel by more, f32 values leave too little of what is exact. */
 const CANCELLATION = 4;
-/** Sides whose cells are held in f64 for that. */
-const DENSE_SIDE = 512;
 
 /** ‖M²‖² of a smoothed part from its cells in f64. */
-async function squaresOfDense({ size, sign, unrounded }: Part, pause: Pause): Promise<number> {
-  const { values, pattern, even } = unrounded;
+async function squaresOfDense(
+  { size, sign }: Part,
+  { values, pattern, even }: NonNullable<Part["unrounded"]>,
+  pause: Pause,
+): Promise<number> {
   const cells = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) cells[i * size + j] = (even[i] + sign * even[j]) / 2;
@@ -109,8 +110,8 @@ async function squaresOfDense({ size, sign, unrounded }: Part, pause: Pause): Pr
 
 /** ‖M²‖², row by row. */
 async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Promise<number> {
-  if (part.p !== 0 && part.cancellation > CANCELLATION && part.size <= DENSE_SIDE) return squaresOfDense(part, pause);
-  const { size, offsets, indices, values, p } = part;
+  const { size, offsets, indices, values, p, unrounded, cancellation } = part;
+  if (unrounded && cancellation > CANCELLATION) return squaresOfDense(part, unrounded, pause);
   const sum = machine.zeros64(size);
   const dense = p ? denseTerms(machine, part) : 0;
   let total = 0;

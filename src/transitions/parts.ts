@@ -2,6 +2,15 @@ import type { Machine } from "../kernels/machine.js";
 import { transpose } from "../kernels/sparse.js";
 import type { SparseMatrix } from "../types.js";
 
+/** Sides whose cells are held in f64 where terms cancel. */
+const DENSE_SIDE = 512;
+
+/** Cells in rows, without their values. */
+interface Pattern {
+  offsets: Uint32Array;
+  indices: Uint32Array;
+}
+
 /**
  * One part of a transition matrix in the arena: stored values (assembly/sparse.ts) plus p₀q₀ᵀ + p₁q₁ᵀ of smoothing, and
  * so antisymmetric (sign -1) or symmetric (sign 1).
@@ -17,8 +26,11 @@ export interface Part {
   q: number;
   /** ‖part‖². */
   squares: number;
-  /** The stored values before f32, and `even`: smoothing adds (even[i] + sign · even[j]) / 2 to cell (i, j). */
-  unrounded: { values: Float64Array; pattern: { offsets: Uint32Array; indices: Uint32Array }; even: Float64Array };
+  /**
+   * Of a smoothed part up to a side of `DENSE_SIDE`: the stored values before f32, and `even`, of which smoothing adds
+   * (even[i] + sign · even[j]) / 2 to cell (i, j).
+   */
+  unrounded: { values: Float64Array; pattern: Pattern; even: Float64Array } | null;
   /** How much larger the norms of its two terms are than that of their sum: what rounding is multiplied by. */
   cancellation: number;
 }
@@ -72,7 +84,7 @@ export function placeParts(
   const part = (sign: 1 | -1): Part => {
     const values = pointers[sign];
     const target = machine.float32(values, cells);
-    const wide = new Float64Array(smoothing > 0 ? cells : 0);
+    const wide = smoothing > 0 && size <= DENSE_SIDE ? new Float64Array(cells) : null;
     let stored = 0;
     let mixed = 0;
     for (let i = 0; i < size; i++) {
@@ -86,7 +98,7 @@ export function placeParts(
           there < across.offsets[i + 1] && across.indices[there] === j ? across.values[there++] * factors[j] : 0;
         const value = (forth + sign * back) / 2;
         target[k] = value;
-        if (smoothing > 0) wide[k] = value;
+        if (wide) wide[k] = value;
         stored += value * value;
         mixed += value * (even[i] + sign * even[j]);
       }
@@ -94,7 +106,7 @@ export function placeParts(
     const rest = smoothing > 0 ? evenSquares(even, sign) : 0;
     const squares = Math.max(0, stored + mixed + rest);
     const cancellation = squares > 0 ? Math.max(1, (Math.sqrt(stored) + Math.sqrt(rest)) / Math.sqrt(squares)) : 1;
-    const unrounded = { values: wide, pattern, even };
+    const unrounded = wide && { values: wide, pattern, even };
     return { sign, size, offsets, indices, values, p: 0, q: 0, squares, unrounded, cancellation };
   };
   const antisymmetric = part(-1);
@@ -118,7 +130,7 @@ function placeEven(machine: Machine, part: Part, even: Float64Array): void {
 }
 
 /** The cells that C or its transpose holds. */
-function union(counts: SparseMatrix, across: SparseMatrix): { offsets: Uint32Array; indices: Uint32Array } {
+function union(counts: SparseMatrix, across: SparseMatrix): Pattern {
   const size = counts.rows;
   const offsets = new Uint32Array(size + 1);
   const merge = (i: number, take: (j: number) => void): void => {
