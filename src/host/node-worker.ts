@@ -1,6 +1,13 @@
 import type { WorkerHandle } from "./contract.js";
 import { startWebWorker } from "./web-worker.js";
 
+/**
+ * A worker that ends by itself lets its thread's background compiles finish. Where `terminate` cuts them off, Node 20
+ * may abort the whole process (`NodePlatform::GetForegroundTaskRunner`, 1 of some 160 analyses on a busy machine):
+ * that is for a worker that does not listen.
+ */
+const ENDING_MS = 5000;
+
 /** Deno and Bun have web workers; Node has `worker_threads`, which runs a script from its text. */
 export async function startWorker(url?: string | URL): Promise<WorkerHandle> {
   if (typeof globalThis.Worker === "function") return startWebWorker(url);
@@ -28,7 +35,10 @@ export async function startWorker(url?: string | URL): Promise<WorkerHandle> {
     },
     terminate: () => {
       ended = true;
-      void worker.terminate();
+      worker.postMessage({ type: "end" });
+      const late = setTimeout(() => void worker.terminate(), ENDING_MS);
+      late.unref();
+      worker.once("exit", () => clearTimeout(late));
     },
   };
 }

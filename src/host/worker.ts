@@ -35,5 +35,13 @@ export { openLocal } from "./local-file.js";
 
 /** Milliseconds of work between turns of the event loop. */
 export const YIELD_EVERY_MS = 50;
-/** Nothing is waiting that could not wait: a worker that is no longer wanted is ended from outside. */
-export const yieldToEvents = (): Promise<void> => Promise.resolve();
+let ended = false;
+/** What is under way stops at its next look for events, and never goes on. */
+export const end = (): void => {
+  ended = true;
+};
+/** In Node, where a worker hears that it is no longer wanted; others are ended from outside, and nothing can wait. */
+export const yieldToEvents = (): Promise<void> =>
+  typeof setImmediate === "function"
+    ? new Promise((resolve) => setImmediate(() => ended || resolve()))
+    : Promise.resolve();

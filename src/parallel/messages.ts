@@ -20,6 +20,8 @@ export type ToWorker =
   | { type: "pass"; spec: PassSpec }
   | { type: "part"; helper: number; part: PartOf<PassSpec> | null }
   | { type: "leave" }
+  /** From the host's handle, where a worker ends by itself. */
+  | { type: "end" }
   | { type: "bytes"; request: number; bytes: Uint8Array }
   /** A matrix on two sides: the pool reads and decodes its rows. */
   | { type: "change"; shape: ChangeShape; options: ChangeOptions }

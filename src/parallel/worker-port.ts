@@ -5,6 +5,7 @@ interface Port {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   onmessage?: unknown;
   on?(event: "message", listener: (data: unknown) => void): void;
+  close?(): void;
 }
 
 const scope = globalThis as unknown as Port & {
@@ -17,6 +18,11 @@ let port: Port = typeof scope.postMessage === "function" ? scope : parent!;
 /** Says something to the pool; buffers in `transfer` are moved, not copied. */
 export function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
+}
+
+/** Nothing more comes, and what keeps this thread alive is gone. */
+export function close(): void {
+  port.close?.();
 }
 
 /** Takes what the pool says, one listener at a time: of the scope, or of a port that comes with a first message. */

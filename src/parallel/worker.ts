@@ -1,6 +1,6 @@
 /** The workers' script: one matrix at a time, or a range of its rows. */
 import { CheckpointError } from "../base/errors.js";
-import { provideModule } from "../host/worker.js";
+import { end, provideModule } from "../host/worker.js";
 import { Machine } from "../kernels/machine.js";
 import { distinctGaussians } from "../matrix/asked.js";
 import { Bases } from "../matrix/bases.js";
@@ -15,7 +15,7 @@ import type { StoredMatrix } from "../matrix/stored.js";
 import { HelperParts } from "./helper-parts.js";
 import { withLocalBytes } from "./local-bytes.js";
 import type { ToWorker } from "./messages.js";
-import { onMessage, post } from "./worker-port.js";
+import { close, onMessage, post } from "./worker-port.js";
 
 /** Between words on how much was read. */
 const PROGRESS_EVERY_MS = 50;
@@ -37,7 +37,7 @@ class Worker {
 
   constructor(private readonly machine: Machine) {}
 
-  hear(message: Exclude<ToWorker, { type: "start" }>): void {
+  hear(message: Exclude<ToWorker, { type: "start" | "end" }>): void {
     if (message.type === "bytes") {
       this.waiting.get(message.request)?.(message.bytes);
       this.waiting.delete(message.request);
@@ -194,5 +194,8 @@ onMessage((data) => {
     if (message.quantized) provideModule("quantized", message.quantized);
     worker = new Worker(new Machine(message.module, message.instructions));
     post({ type: "ready" });
+  } else if (message.type === "end") {
+    end();
+    close();
   } else worker.hear(message);
 });

@@ -116,6 +116,7 @@ writeResults("hosts", {
   passed: present.length,
   failed: problems.length,
   leftOut: missing.length > 0 ? { hosts: missing.map(({ name }) => name) } : {},
+  failures: problems,
 });
 if (update && problems.length === 0) writeFileSync(goldenFile, `${JSON.stringify(golden, null, 2)}\n`);
 for (const problem of problems) console.error(`\n✗ ${problem}`);

@@ -182,7 +182,8 @@ const consumers = {
   ),
 };
 
-let failures = 0;
+/** @type {string[]} */
+const failures = [];
 let passed = 0;
 /** Of hosts that are not here. */
 const leftOut = [];
@@ -219,7 +220,7 @@ async function checkConsumer(name, [program, consume], reference) {
   }
   console.error(`*** MISSING HOST: "${name}" was not run ***`);
   leftOut.push(name);
-  if (isRequired("hosts")) failures++;
+  if (isRequired("hosts")) failures.push(`${name}: missing`);
 }
 
 async function check(name, work, verdict) {
@@ -229,10 +230,15 @@ async function check(name, work, verdict) {
     passed++;
     console.log(`✓ ${name.padEnd(34)} ${verdict}, ${((Date.now() - started) / 1000).toFixed(1)} s`);
   } catch (error) {
-    failures++;
+    failures.push(`${name}: ${error?.message ?? error}`);
     console.error(`✗ ${name}: ${error?.stack ?? error}`);
   }
 }
 
-writeResults("package-consumers", { passed, failed: failures, leftOut: leftOut.length > 0 ? { hosts: leftOut } : {} });
-process.exit(failures === 0 ? 0 : 1);
+writeResults("package-consumers", {
+  passed,
+  failed: failures.length,
+  leftOut: leftOut.length > 0 ? { hosts: leftOut } : {},
+  failures,
+});
+process.exit(failures.length === 0 ? 0 : 1);

@@ -19,7 +19,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const { analyze } = await import("weightscope");
 const work = await mkdtemp(path.join(tmpdir(), "weightscope-examples-"));
 const LIMIT = 128e6;
-let failures = 0;
+/** @type {string[]} */
+const failures = [];
 let passed = 0;
 /** Of hosts that are not here. */
 const leftOut = [];
@@ -32,14 +33,14 @@ async function check(name, program, work) {
   if (!program) {
     console.error(`*** MISSING HOST: "${name}" was not run ***`);
     leftOut.push(name);
-    if (isRequired("hosts")) failures++;
+    if (isRequired("hosts")) failures.push(`${name}: missing`);
     return;
   }
   try {
     console.log(`✓ ${name}: ${await work()}`);
     passed++;
   } catch (error) {
-    failures++;
+    failures.push(`${name}: ${error?.message ?? error}`);
     console.error(`✗ ${name}: ${error?.stack ?? error}`);
   }
 }
@@ -238,5 +239,10 @@ try {
 } finally {
   await rm(work, { recursive: true, force: true });
 }
-writeResults("package-examples", { passed, failed: failures, leftOut: leftOut.length > 0 ? { hosts: leftOut } : {} });
-process.exit(failures === 0 ? 0 : 1);
+writeResults("package-examples", {
+  passed,
+  failed: failures.length,
+  leftOut: leftOut.length > 0 ? { hosts: leftOut } : {},
+  failures,
+});
+process.exit(failures.length === 0 ? 0 : 1);
