@@ -1,14 +1,17 @@
 import { printable } from "../base/printable.js";
 import { draw } from "../report/html/chart.js";
-import type { Chart, Target } from "../report/html/chart-types.js";
-import { markupText } from "../report/html/markup.js";
+import type { Chart, Point, Target } from "../report/html/chart-types.js";
+import { h, markupText } from "../report/html/markup.js";
 import { figure as written } from "../report/html/numbers.js";
 import { colourNames, fileStyle } from "../report/html/style.js";
 import { scrolling } from "../report/html/tables.js";
 import { make, save, toNode } from "./dom.js";
 import { pngOf } from "./picture.js";
+import { Tip } from "./tip.js";
 
 const NEAR = 28;
+/** Around a mark, px. */
+const RING = 7;
 const TABLE_ROWS = 500;
 /** A chart's size in a file of its own. */
 const FILE = { width: 760, height: 420 };
@@ -33,10 +36,11 @@ export class Figure {
     tabIndex: 0,
     attributes: { role: "group", "aria-roledescription": "chart, arrow keys read its points" },
   });
-  private readonly tip = make("div", { className: "tip", hidden: true, attributes: { role: "status" } });
+  private readonly tip = new Tip();
   private readonly details: HTMLDetailsElement;
   private chart: Chart | null = null;
   private targets: Target[] = [];
+  private chosen: number | null = null;
   private at = -1;
   private width = 0;
 
@@ -79,6 +83,13 @@ export class Figure {
     this.stage.setAttribute("aria-label", chart.title);
     this.redraw();
     if (this.details.open) this.fillTable();
+  }
+
+  /** Rings the points of what is open elsewhere, by their `key`; null: of nothing. */
+  ring(key: number | null): void {
+    if (key === this.chosen) return;
+    this.chosen = key;
+    this.drawRings();
   }
 
   /** The chart by itself, light, in the colours that the page has set. */
@@ -139,8 +150,19 @@ export class Figure {
     const { svg, targets } = draw(this.chart, { width: Math.max(260, width), height: this.height });
     this.targets = targets.filter(({ point }) => point.label !== undefined);
     this.at = -1;
-    this.tip.hidden = true;
-    this.stage.replaceChildren(toNode(svg), this.tip);
+    this.tip.hide();
+    this.stage.replaceChildren(toNode(svg), this.tip.element);
+    this.drawRings();
+  }
+
+  /** Around the point that pointer or keys are at, and around those that are chosen. */
+  private drawRings(): void {
+    const svg = this.stage.querySelector("svg");
+    for (const ring of this.stage.querySelectorAll(".ring")) ring.remove();
+    const ringed = this.targets.filter(
+      ({ point }, i) => i === this.at || (this.chosen !== null && point.key === this.chosen),
+    );
+    svg?.append(...ringed.map(({ x, y }) => toNode(h("circle", { class: "ring", cx: x, cy: y, r: RING }), true)));
   }
 
   private point(event: PointerEvent): void {
@@ -157,22 +179,13 @@ export class Figure {
   }
 
   private show(at: number): void {
+    if (at === this.at && at === -1) return;
     this.at = at;
+    this.drawRings();
     const target = this.targets[at];
-    this.tip.hidden = target === undefined;
     this.stage.classList.toggle("pointing", target?.point.key !== undefined);
-    if (!target || !this.chart) return;
-    const { point, series } = target;
-    const { x, y } = this.chart;
-    this.tip.replaceChildren(
-      make("b", {}, printable(point.label ?? "", 80)),
-      make("span", {}, `${series === "" ? "" : `${series}: `}${y.label} ${written(point.y, 4)}`),
-      make("span", {}, `${x.label} ${written(point.x, 4)}`),
-    );
-    const wide = Math.min(260, this.width - 8);
-    this.tip.style.maxWidth = `${wide}px`;
-    this.tip.style.left = `${Math.max(4, Math.min(this.width - wide - 4, target.x - wide / 2))}px`;
-    this.tip.style.top = `${target.y > this.height / 2 ? target.y - 78 : target.y + 14}px`;
+    if (target && this.chart) this.tip.show(target, this.chart, this.stage);
+    else this.tip.hide();
   }
 
   private key(event: KeyboardEvent): void {
@@ -194,14 +207,18 @@ export class Figure {
     this.details.querySelector(".scroll")?.remove();
     if (!this.details.open || !this.chart) return;
     const { x, y, series, title } = this.chart;
+    const intervals = [...new Set(series.flatMap(({ interval }) => interval ?? []))];
+    const ends = (point: Point): string[] =>
+      intervals.length === 0 ? [] : [written(point.low, 5), written(point.high, 5)];
     const rows = series
       .filter((one) => one.mark !== "band")
       .flatMap(({ name, points }) =>
         points.map((point) => ({
-          cells: [printable(point.label ?? name), name, written(point.x, 5), written(point.y, 5)],
+          cells: [printable(point.label ?? name), name, written(point.x, 5), written(point.y, 5), ...ends(point)],
         })),
       )
       .slice(0, TABLE_ROWS);
-    this.details.append(toNode(scrolling(title, ["Point", "Series", x.label, y.label], rows, 2)));
+    const heads = intervals.length === 0 ? [] : [`from (${intervals.join("; ")})`, "to"];
+    this.details.append(toNode(scrolling(title, ["Point", "Series", x.label, y.label, ...heads], rows, 2)));
   }
 }

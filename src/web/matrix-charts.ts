@@ -57,6 +57,7 @@ export function singularChart({ values, residuals, converged }: Singular): Chart
         name: "",
         colour: "accent",
         mark: "line-dots",
+        interval: "bounds (residuals)",
         points: Array.from(values, (y, i) => ({
           x: i + 1,
           y,

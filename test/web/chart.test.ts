@@ -16,7 +16,7 @@ describe("scales", () => {
       fc.property(values, fc.boolean(), (given, log) => {
         const axis = { label: "", scale: log ? ("log" as const) : ("linear" as const) };
         const usable = given.map((value) => (log ? Math.abs(value) + 1e-6 : value));
-        const scale = makeScale(axis, usable, 50, 450, 60);
+        const scale = makeScale(axis, usable, { from: 50, to: 450, apart: 60 });
         const sorted = [...usable].sort((a, b) => a - b).map((value) => scale.position(value));
         for (const [i, place] of sorted.entries()) {
           expect(place).toBeGreaterThanOrEqual(50 - 1e-6);
@@ -32,18 +32,22 @@ describe("scales", () => {
   });
 
   it("have even ticks on a logarithmic axis of less than a factor of two", () => {
-    expect(makeScale({ label: "", scale: "log" }, [12.1, 14.3], 0, 300, 60).ticks).toEqual([12.5, 13, 13.5, 14]);
+    expect(makeScale({ label: "", scale: "log" }, [12.1, 14.3], { from: 0, to: 300, apart: 60 }).ticks).toEqual([
+      12.5, 13, 13.5, 14,
+    ]);
   });
 
   it("tick whole numbers only where they count things", () => {
-    const scale = makeScale({ label: "", whole: true }, [0, 1, 2], 0, 600, 60);
+    const scale = makeScale({ label: "", whole: true }, [0, 1, 2], { from: 0, to: 600, apart: 60 });
     expect(scale.ticks).toEqual([0, 1, 2]);
   });
 
   it("stand one value and none", () => {
     for (const log of ["log", "linear"] as const) {
-      expect(Number.isFinite(makeScale({ label: "", scale: log }, [5], 0, 100, 50).position(5))).toBe(true);
-      expect(makeScale({ label: "", scale: log }, [], 0, 100, 50).ticks.length).toBeGreaterThan(1);
+      expect(
+        Number.isFinite(makeScale({ label: "", scale: log }, [5], { from: 0, to: 100, apart: 50 }).position(5)),
+      ).toBe(true);
+      expect(makeScale({ label: "", scale: log }, [], { from: 0, to: 100, apart: 50 }).ticks.length).toBeGreaterThan(1);
     }
   });
 });

@@ -1,14 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.js";
 import { jsonText } from "../../src/report/json.js";
 import { describeInBrowsers, launch, newPage } from "./browsers.js";
+import { bundles } from "./element-bundles.js";
 import { type FileServer, type ServedFile, serveFiles } from "./file-server.js";
 import { modelFile, report } from "./report.js";
 
-const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 const html = (body: string): ServedFile => ({
   bytes: new TextEncoder().encode(
     `<!doctype html><html lang="en"><title>a page</title><link rel="icon" href="data:,">${body}`,
@@ -17,15 +15,6 @@ const html = (body: string): ServedFile => ({
 });
 const SCRIPT = '<script type="module" src="/element.js"></script>';
 const idle = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function bundles(): Promise<Record<string, ServedFile>> {
-  const files: Record<string, ServedFile> = {};
-  for (const folder of ["", "element/", "web/"])
-    for (const name of await readdir(dist + folder))
-      if (/^(element|chunk|worker|plain|relaxed|quantized)\b.*\.js$/.test(name))
-        files[`/${folder}${name}`] = { bytes: await readFile(dist + folder + name), type: "text/javascript" };
-  return files;
-}
 
 describeInBrowsers((name) => {
   let browser: Browser;

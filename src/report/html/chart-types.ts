@@ -21,6 +21,8 @@ export interface Series {
   points: Point[];
   /** Left out of the legend. */
   quiet?: boolean;
+  /** What `low` and `high` of its points are: bounds are no deviations. */
+  interval?: string;
 }
 
 /** What a chart shows, before it has a size. */

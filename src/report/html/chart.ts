@@ -1,11 +1,9 @@
-import { makeScale, showable } from "./axis.js";
+import { showable } from "./axis.js";
 import type { Chart, Drawing, DrawOptions, Series, Target } from "./chart-types.js";
+import { frameMarkup, frameOf, titleMarkup } from "./frame.js";
+import { LINE, legendEntry } from "./legend.js";
 import { mark as dot, marks, whiskers } from "./marks.js";
 import { type Child, h, type Markup } from "./markup.js";
-
-const CHARACTER = 7.1;
-
-const LINE = 18;
 
 /** Beyond this many, dots of a series become one path without labels. */
 const LABELLED = 400;
@@ -14,33 +12,14 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** The chart as SVG, and where its points came to lie. Colours and fonts come from `chartStyle`. */
 export function draw(chart: Chart, { width, height, style }: DrawOptions): Drawing {
-  const legend = legendRows(chart, width);
-  const titled = style === undefined ? 0 : 26;
-  const top = 12 + titled + legend.length * LINE;
-  const bottom = height - 42;
-  const left = 54;
-  const right = width - 14;
   const shown = chart.series.map((series) => ({
     ...series,
     points: series.points.filter((point) => showable(chart.x, point.x) && showable(chart.y, point.y)),
   }));
   const all = shown.flatMap((series) => series.points);
-  // Dots on whole numbers stand clear of the frame.
-  const inset = chart.x.whole && all.length < 2000 ? 12 : 0;
-  const x = makeScale(
-    chart.x,
-    all.map((point) => point.x),
-    left + inset,
-    right - inset,
-    70,
-  );
-  const y = makeScale(
-    chart.y,
-    all.flatMap((point) => [point.y, point.low ?? point.y, point.high ?? point.y]),
-    bottom,
-    top,
-    44,
-  );
+  const size = { width, height, titled: style !== undefined };
+  const frame = frameOf(chart, all, size);
+  const { x, y, left, right, top, bottom } = frame;
   const targets: Target[] = [];
   const marks = shown.map((series) =>
     drawSeries(
@@ -65,34 +44,9 @@ export function draw(chart: Chart, { width, height, style }: DrawOptions): Drawi
     },
     style !== undefined && h("style", {}, style),
     style !== undefined && h("rect", { class: "ground", width, height }),
-    style !== undefined && h("text", { class: "title", x: 12, y: 22 }, chart.title),
-    legend.flatMap((row, line) =>
-      row.map(({ series, offset }) => legendEntry(series, offset, 14 + titled + line * LINE)),
-    ),
-    h(
-      "g",
-      { class: "grid" },
-      y.ticks.map((tick) =>
-        h("line", { x1: left, x2: right, y1: round(y.position(tick)), y2: round(y.position(tick)) }),
-      ),
-    ),
-    h(
-      "g",
-      { class: "ticks" },
-      y.ticks.map((tick) =>
-        h("text", { x: left - 7, y: round(y.position(tick) + 4), "text-anchor": "end" }, y.label(tick)),
-      ),
-      x.ticks.map((tick) =>
-        h("text", { x: round(x.position(tick)), y: bottom + 17, "text-anchor": "middle" }, x.label(tick)),
-      ),
-    ),
-    h("line", { class: "axis", x1: left, x2: right, y1: bottom, y2: bottom }),
-    h("text", { class: "label", x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, chart.x.label),
-    h(
-      "text",
-      { class: "label", transform: `translate(12 ${round((top + bottom) / 2)}) rotate(-90)`, "text-anchor": "middle" },
-      chart.y.label,
-    ),
+    style !== undefined && titleMarkup(chart.title, width),
+    frame.legend.flatMap((row, line) => row.map((entry) => legendEntry(entry, frame.legendFrom + line * LINE))),
+    frameMarkup(chart, frame, size),
     marks,
     all.length === 0 &&
       h(
@@ -166,38 +120,4 @@ function drawSeries(
   }
   for (const place of at) targets.push({ x: place.x, y: place.y, series: name, point: place.point });
   return h("g", {}, parts);
-}
-
-function legendRows(chart: Chart, width: number): { series: Series; offset: number }[][] {
-  const named = chart.series.filter((series) => series.quiet !== true && series.points.length > 0);
-  if (named.length < 2 && named.every((series) => series.name === "")) return [];
-  const rows: { series: Series; offset: number }[][] = [];
-  let offset = Infinity;
-  for (const series of named) {
-    const wide = 30 + series.name.length * CHARACTER;
-    if (offset + wide > width - 10) {
-      rows.push([]);
-      offset = 54;
-    }
-    rows[rows.length - 1].push({ series, offset });
-    offset += wide;
-  }
-  return rows;
-}
-
-function legendEntry({ name, mark, colour }: Series, x: number, y: number): Markup {
-  const middle = y - 4;
-  const own = (): Markup => dot(mark === "squares", { x: x + 8, y: middle }, colour);
-  const sample =
-    mark === "band" || mark === "bars" || mark === "area"
-      ? h("rect", { class: `${mark === "bars" ? "bar" : mark} ${colour}`, x, y: middle - 5, width: 16, height: 10 })
-      : mark === "dots" || mark === "squares"
-        ? own()
-        : h(
-            "g",
-            {},
-            h("path", { class: `line ${mark.replace("-dots", "")} ${colour}`, d: `M${x} ${middle}h16` }),
-            mark.endsWith("-dots") && own(),
-          );
-  return h("g", { class: "legend" }, sample, h("text", { x: x + 21, y }, name));
 }

@@ -47,7 +47,7 @@ font-variant-numeric:tabular-nums}
 .chart .ground{fill:var(--ws-ground)}.chart .grid line{stroke:var(--ws-line)}.chart line.axis{stroke:var(--ws-muted)}
 .chart .line{fill:none;stroke:var(--ws-own);stroke-width:1.75;stroke-linejoin:round}\
 .chart .dashes{stroke-dasharray:6 4}.chart .dotted{stroke-dasharray:1.5 4;stroke-linecap:round}
-.chart .dots{fill:var(--ws-own)}
+.chart .dots{fill:var(--ws-own)}.chart .ring{fill:none;stroke:var(--ws-ink);stroke-width:2}
 .chart .whisker{fill:none;stroke:var(--ws-own);stroke-width:1.5}.chart .band{fill:var(--ws-own);opacity:.22}\
 .chart .area{fill:var(--ws-own);opacity:.16}.chart .bar{fill:var(--ws-own)}`;
 

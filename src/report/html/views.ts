@@ -100,7 +100,7 @@ export function participationByLayer(matrices: Matrices): Chart {
       layer === null || participation === null
         ? null
         : { x: layer, y: participation.value, low: participation.lower, high: participation.upper },
-    ),
+    ).map((series) => ({ ...series, interval: "certified bounds" })),
   };
 }
 
@@ -208,7 +208,7 @@ export function participationByVocabulary(
   return {
     title: part === "antisymmetric" ? "PR of T’s antisymmetric part" : "PR of the counts’ symmetric part",
     description:
-      "The text beside its own words shuffled, ± one standard deviation; " +
+      "The text, with certified bounds, beside its own words shuffled, ± one standard deviation; " +
       `a stream without grammar tends to ${limit}.`,
     x: { label: "vocabulary", scale: "log" },
     y: { label: "participation ratio", scale: "log" },
@@ -223,12 +223,19 @@ export function participationByVocabulary(
         name: "shuffled",
         colour: "c1",
         mark: "dashes-dots",
+        interval: "± one standard deviation",
         points: points(({ shuffled }) => {
           const pair = shuffled[part];
           return pair === null ? null : { y: pair[0], low: pair[0] - pair[1], high: pair[0] + pair[1] };
         }),
       },
-      { name: "the text", colour: "accent", mark: "line-dots", points: points((report) => within(report[part])) },
+      {
+        name: "the text",
+        colour: "accent",
+        mark: "line-dots",
+        interval: "certified bounds",
+        points: points((report) => within(report[part])),
+      },
     ],
   };
 }

@@ -50,12 +50,14 @@ export class OverviewView {
     );
   }
 
-  update(model: Model, { k }: Place): void {
+  update(model: Model, { k, matrix }: Place): void {
     const fresh = model !== this.model || k !== this.k || model.report !== null;
     this.model = model;
     this.k = k;
     if (fresh) this.draw();
     else this.soon();
+    const open = matrix === "" ? -1 : model.matrices.findIndex(({ name }) => name === matrix);
+    for (const figure of this.figures) figure.ring(open < 0 ? null : open);
   }
 
   private draw(): void {
