@@ -1,10 +1,9 @@
 import { quoted } from "../base/printable.js";
+import { DECIMAL, shareOf } from "../base/share.js";
 import { type Option, UsageError } from "./command.js";
 import { suggestion } from "./nearest.js";
 
 /** Readers of option values. Each throws UsageError with what it expects. */
-
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 interface Range {
   minimum?: number;
@@ -119,9 +118,8 @@ export function gaussiansAsked(value: string, name: string): string {
 
 /** A share above 0 up to 1: "0.25", or "1/4". */
 export function share(value: string, name: string): number {
-  const parts = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(value);
-  const found = parts ? Number(parts[1]) / Number(parts[2]) : DECIMAL.test(value) ? Number(value) : Number.NaN;
-  if (!(found > 0 && found <= 1))
+  const found = shareOf(value);
+  if (found === null)
     throw new UsageError(`${name} takes a share above 0 up to 1, such as 0.25 or 1/4, not ${quoted(value, 60)}`);
   return found;
 }

@@ -21,7 +21,7 @@ export function compressionAnswer({ summary, tensors }: CompressReport): string 
 }
 
 /** Energy says how near the weights are, not what the model still does. */
-const CAUTION = "Energy is not function: --sweep with --evaluate measures what the model still does.";
+export const CAUTION = "Energy is not function: --sweep with --evaluate measures what the model still does.";
 
 const COLUMNS: readonly Column[] = [
   { title: "matrix", align: "left" },

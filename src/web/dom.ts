@@ -68,10 +68,14 @@ export function whenNear(element: Element, work: () => void): () => void {
 }
 
 /** Gives the visitor a file to save. */
-export function save(name: string, type: string, content: BlobPart): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+export const save = (name: string, type: string, content: BlobPart): void =>
+  saveBlob(name, new Blob([content], { type }));
+
+/** The same of a Blob, which may lie on a disk. */
+export function saveBlob(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** The page's element of that id. */

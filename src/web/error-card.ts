@@ -22,7 +22,8 @@ export class ErrorCard {
   }
 }
 
-function commandToCopy(command: string): HTMLElement {
+/** A command, with a button that copies it. */
+export function commandToCopy(command: string): HTMLElement {
   const code = make("code", { tabIndex: 0 }, command);
   const button = make("button", { type: "button" }, "Copy");
   button.addEventListener("click", () => {

@@ -1,3 +1,4 @@
+import type { CompressReport } from "../compress/contract.js";
 import type { CompareReport, MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
 import type { ToPage, WorkerFailed } from "./page-workers.js";
 
@@ -55,12 +56,54 @@ export interface Singular {
   converged: boolean;
 }
 
+/** What `compress` is to do, in the command line's words; `value` goes with `keep`. */
+export interface CompressChoice {
+  method: "singular" | "gaussian";
+  keep: "signal" | "budget" | "energy" | "rank" | "gaussians";
+  value: string;
+  factors: "source" | "f32" | "bf16" | "f16" | "q8" | "q4";
+  allocate: "uniform" | "energy" | "relative-energy";
+  order: "stored" | "leading" | "path";
+  include: string;
+  exclude: string;
+}
+
+/** What an adapter is to hold, in the command line's words; `value` goes with `keep`. */
+export interface AdapterChoice {
+  keep: "rounding" | "rank" | "energy";
+  value: string;
+  dtype: "bf16" | "f16" | "f32";
+  rest: boolean;
+}
+
+/** Where files go that are made here: a file that the visitor chose, the browser's own disk, or its memory. */
+export type Room =
+  | { kind: "chosen"; file: FileSystemFileHandle }
+  | { kind: "disk"; folder: string }
+  | { kind: "memory" };
+
+/** A file that was made; null where the visitor chose its place and it lies there. */
+export interface MadeFile {
+  name: string;
+  byteLength: number;
+  file: Blob | null;
+}
+
 /** Requests that are answered once. */
 export interface Requests {
   open: { ask: { input: Input; online: boolean }; answer: Header };
   analyze: { ask: { settings: Settings }; answer: Report };
   /** What changed; in a session of its own, which opens both. */
   compare: { ask: { base: Input; tuned: Input; online: boolean }; answer: CompareReport };
+  /** A smaller file; in a session of its own, as an adapter is. */
+  compress: {
+    ask: { input: Input; choice: CompressChoice; online: boolean; room: Room };
+    answer: { files: MadeFile[]; report: CompressReport };
+  };
+  adapter: {
+    ask: { base: Input; tuned: Input; choice: AdapterChoice; online: boolean; room: Room };
+    answer: { files: MadeFile[]; report: CompareReport };
+  };
   rows: { ask: { matrix: string; settings: Settings; gaussians: number; row: number | null }; answer: RowFits };
   singular: { ask: { matrix: string; settings: Settings; count: number }; answer: Singular };
   /** The published columns are of two matrices: T for the antisymmetric part, the counts for the symmetric one. */

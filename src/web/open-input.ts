@@ -11,10 +11,10 @@ import { reaching } from "./reach.js";
 /** Bytes of a file that is held in memory. */
 const SMALL_FILE = 32 << 20;
 
-/** What a person chose, opened; `online` as the page knows it. */
+/** What a person chose, opened; `online` as the page knows it, `once` where each byte of an address is to come once. */
 export async function openInput(
   input: Input,
-  { online, signal }: { online: boolean; signal: AbortSignal },
+  { online, signal, once = false }: { online: boolean; signal: AbortSignal; once?: boolean },
 ): Promise<RawCheckpoint> {
   if ("url" in input) {
     const around = {
@@ -22,7 +22,7 @@ export async function openInput(
       online,
       protocol: location.protocol,
     };
-    return openRaw(input.url, { signal, fetch: reaching(around) });
+    return openRaw(input.url, { signal, once, fetch: reaching(around) });
   }
   return input.files.length === 1
     ? openRaw(await quickSource(input.files[0]), { signal })

@@ -1,8 +1,7 @@
 import { printable } from "../base/printable.js";
 import { addressOf } from "./address.js";
 import { Comparison } from "./comparison.js";
-import { byId as by, save } from "./dom.js";
-import type { Download } from "./downloads.js";
+import { byId as by } from "./dom.js";
 import { listenForDrops } from "./drop.js";
 import { ErrorCard } from "./error-card.js";
 import { areTwo, isText } from "./kind.js";
@@ -10,12 +9,13 @@ import { EXAMPLE, type Place, readLink, START, type View, writeLink } from "./li
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
-import { partialReport } from "./partial.js";
-import { explain, noAddress, type Problem } from "./remedy.js";
+import { saveReport } from "./partial.js";
+import { explain, noAddress, ONE_TEXT, type Problem } from "./remedy.js";
 import { secondForm } from "./second-form.js";
 import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { CompareView } from "./views/compare.js";
+import { CompressView } from "./views/compress.js";
 import { MatricesView } from "./views/matrices.js";
 import { OverviewView } from "./views/overview.js";
 import { PaperView } from "./views/paper.js";
@@ -28,7 +28,7 @@ let other: Model | null = null;
 let comparison: Comparison | null = null;
 const text = new TextView(by("text"), () => home());
 let frame = 0;
-const status = new StatusView((kind) => void download(kind));
+const status = new StatusView((kind) => model && void saveReport(kind, model, overview.figures));
 const startCard = new ErrorCard();
 by("start-error").append(startCard.element);
 /** What is wrong with what was given, before there is a model to ask. */
@@ -40,6 +40,7 @@ const overview = new OverviewView(change);
 const matrices = new MatricesView(change);
 const paper = new PaperView();
 const compare = new CompareView(secondForm(openOther), (matrix) => change({ view: "matrices", matrix }));
+const compressing = new CompressView(openOther);
 const tabs = new Tabs(
   by("tabs"),
   by("panels"),
@@ -48,6 +49,7 @@ const tabs = new Tabs(
     { key: "matrices", title: "Matrices", panel: matrices.element },
     { key: "paper", title: "The paper’s tables", panel: paper.element },
     { key: "compare", title: "Compare", panel: compare.element },
+    { key: "compress", title: "Compress", panel: compressing.element },
   ],
   (view) => change({ view: view as View }),
 );
@@ -116,6 +118,8 @@ function closeAll(): void {
   model?.close();
   other?.close();
   comparison?.close();
+  compressing.close();
+  compare.close();
   model = other = comparison = null;
   text.close();
   problem = null;
@@ -124,13 +128,7 @@ function closeAll(): void {
 function openText(files: File[]): void {
   closeAll();
   change({ ...START, settings: place.settings });
-  if (files.length > 1)
-    problem = {
-      title: "One text at a time",
-      cause: "Pairs of words do not run from one text into the next.",
-      remedy: "Drop one of them, or join them into one file.",
-      command: null,
-    };
+  if (files.length > 1) problem = ONE_TEXT;
   else text.open(files[0], place.settings.seed);
 }
 
@@ -169,14 +167,7 @@ function render(): void {
   else if (place.view === "matrices") matrices.update(model, place);
   else if (place.view === "paper") paper.update(model);
   else if (place.view === "compare") compare.update(model, other, comparison, place.k);
-}
-
-async function download(kind: Download): Promise<void> {
-  if (!model) return;
-  const partial = model.report === null;
-  const report = model.report ?? partialReport(model);
-  const { downloadOf } = await import("./downloads.js");
-  for (const { name, type, text } of downloadOf(kind, report, overview.figures, partial)) save(name, type, text);
+  compressing.update(model);
 }
 
 function start(): void {

@@ -1,13 +1,16 @@
 import version from "../../build/version.js";
 import { count, plural } from "../report/format.js";
 import type { Report } from "../types.js";
+import { save } from "./dom.js";
+import type { Download } from "./downloads.js";
+import type { Figure } from "./figure.js";
 import type { Model } from "./model.js";
 
 /**
  * As much of a report as there is, for a download before the last matrix: its first note says of how many it is, and
  * its summary is of those alone.
  */
-export function partialReport(model: Model): Report {
+function partialReport(model: Model): Report {
   const { header, planned, settings, name } = model;
   const { matrices, layers, summary } = model.shown;
   const of =
@@ -31,4 +34,12 @@ export function partialReport(model: Model): Report {
     layers,
     summary,
   };
+}
+
+/** Gives the visitor the report in one of its forms, or as much of it as there is. */
+export async function saveReport(kind: Download, model: Model, figures: readonly Figure[]): Promise<void> {
+  const partial = model.report === null;
+  const report = model.report ?? partialReport(model);
+  const { downloadOf } = await import("./downloads.js");
+  for (const { name, type, text } of downloadOf(kind, report, figures, partial)) save(name, type, text);
 }

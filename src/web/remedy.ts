@@ -16,10 +16,11 @@ export interface Problem {
 }
 
 /** Quoted for a POSIX shell where it needs to be. */
-const word = (text: string): string => (/^[\w.,/@%+=:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const word = (text: string): string =>
+  /^[\w.,/@%+=:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What `weightscope` is given for the same input. */
-const named = (input: Input): string =>
+export const named = (input: Input): string =>
   "url" in input ? word(input.url) : input.files.map((file) => word(file.name)).join(" ");
 
 /** Codes of what the network does, each with its title and what to do; the command line is not held by CORS. */
@@ -93,3 +94,11 @@ export function explain({ code, message }: Failure, input: Input | null): Proble
 /** Where what was written is no address. */
 export const noAddress = (text: string): Problem =>
   explain({ code: "bad-url", message: `${quoted(text, 80)}: no address that could be opened` }, null);
+
+/** Where several texts were given together. */
+export const ONE_TEXT: Problem = {
+  title: "One text at a time",
+  cause: "Pairs of words do not run from one text into the next.",
+  remedy: "Drop one of them, or join them into one file.",
+  command: null,
+};

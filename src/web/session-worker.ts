@@ -142,11 +142,25 @@ async function transitions({
   return { transition: made[0], counts: made[1] };
 }
 
+/** At most so often as a page redraws. */
+function tellingProgress(): (progress: Progress) => void {
+  let last = -Infinity;
+  return (progress) => {
+    if (performance.now() - last < EVERY) return;
+    last = performance.now();
+    scope.postMessage({ type: "progress", progress });
+  };
+}
+
+const atWork = () => ({ threads: 2, signal: cancelling.signal, onProgress: tellingProgress() });
+
 const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<Requests[K]["answer"]> } = {
   open,
   analyze: analyzeOpened,
   transitions,
   compare: compareBoth,
+  compress: async (ask) => (await import("./make-files.js")).makeCompressed(ask, atWork()),
+  adapter: async (ask) => (await import("./make-files.js")).makeAdapter(ask, atWork()),
   rows: (ask) => rowFits(checkpoint(), ask),
   singular: (ask) => singularValues(checkpoint(), ask),
 };

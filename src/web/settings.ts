@@ -31,7 +31,7 @@ export function patterns({
   include,
   exclude,
   transpose,
-}: Settings): Pick<AnalyzeOptions, "include" | "exclude" | "transpose"> {
+}: Pick<Settings, "include" | "exclude" | "transpose">): Pick<AnalyzeOptions, "include" | "exclude" | "transpose"> {
   return {
     include: pattern("include", include),
     exclude: pattern("exclude", exclude),

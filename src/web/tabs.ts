@@ -53,6 +53,13 @@ export class Tabs {
   }
 
   show(key: string): void {
+    // On a phone the row of tabs is wider than the window.
+    const chosen = this.buttons[this.tabs.findIndex((tab) => tab.key === key)];
+    if (chosen?.getAttribute("aria-selected") !== "true")
+      requestAnimationFrame(() => {
+        const row = chosen.parentElement!;
+        if (row.scrollWidth > row.clientWidth) row.scrollLeft = chosen.offsetLeft - row.offsetLeft - 16;
+      });
     this.tabs.forEach((tab, i) => {
       this.buttons[i].setAttribute("aria-selected", String(tab.key === key));
       this.buttons[i].tabIndex = tab.key === key ? 0 : -1;

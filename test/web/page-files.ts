@@ -60,3 +60,46 @@ export async function drop(page: Page, files: Record<string, Uint8Array>): Promi
     Object.entries(files).map(([name, bytes]): [string, string] => [name, Buffer.from(bytes).toString("base64")]),
   );
 }
+
+/** Presses an element whatever lies where it is drawn. */
+export const pressed = (page: Page, selector: string): Promise<void> =>
+  page.$eval(selector, (element) => (element as HTMLElement).click());
+
+/** What pressing each of these buttons would save, whole. */
+export async function savedBytes(page: Page, buttons: string): Promise<{ name: string; bytes: Buffer }[]> {
+  const saved = await page.$$eval(buttons, async (all) => {
+    const blobs: Blob[] = [];
+    const names: string[] = [];
+    const [make, click] = [URL.createObjectURL, HTMLAnchorElement.prototype.click];
+    URL.createObjectURL = (blob: Blob) => {
+      blobs.push(blob);
+      return make.call(URL, blob);
+    };
+    HTMLAnchorElement.prototype.click = function keep(): void {
+      names.push(this.download);
+    };
+    for (const button of all) if (/^Save /.test(button.textContent ?? "")) (button as HTMLElement).click();
+    [URL.createObjectURL, HTMLAnchorElement.prototype.click] = [make, click];
+    const texts = blobs.map(
+      (blob) =>
+        new Promise<string>((resolve) => {
+          const reader = new FileReader();
+          reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));
+          reader.readAsDataURL(blob);
+        }),
+    );
+    return (await Promise.all(texts)).map((data, i) => ({ name: names[i], data }));
+  });
+  return saved.map(({ name, data }) => ({ name, bytes: Buffer.from(data, "base64") }));
+}
+
+/** Names of what the page keeps on the browser's own disk. */
+export const filesOnDisk = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const names: string[] = [];
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("weightscope").catch(() => null);
+    if (folder)
+      for await (const one of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) names.push(one);
+    return names;
+  });

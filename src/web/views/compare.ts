@@ -11,6 +11,7 @@ import type { Model } from "../model.js";
 import { type Pair, pairsOf } from "../pairs.js";
 import { VirtualTable } from "../table.js";
 import type { TableColumn } from "../table-column.js";
+import { AdapterView } from "./adapter.js";
 import { ChangeView } from "./change.js";
 
 const EVERY = 600;
@@ -27,6 +28,7 @@ export class CompareView {
   private b: Model | null = null;
   private k = 0;
   private readonly change = new ChangeView();
+  private readonly adapter = new AdapterView();
   private readonly soon = throttled(() => this.draw(), EVERY);
 
   /** `chooser` is the form that names the second checkpoint. */
@@ -40,15 +42,21 @@ export class CompareView {
       make("div", { className: "figures" }, ...this.figures.map((one) => one.element)),
       this.table.element,
     );
-    this.element = make("div", {}, chooser, this.change.element, this.note, this.results);
+    this.element = make("div", {}, chooser, this.change.element, this.adapter.element, this.note, this.results);
   }
 
   update(a: Model, b: Model | null, comparison: Comparison | null, k: number): void {
     this.change.update(comparison);
+    this.adapter.update(b && comparison?.report ? [a, b] : null);
     const fresh = a !== this.a || b !== this.b || k !== this.k || (a.report !== null && b?.report !== null);
     [this.a, this.b, this.k] = [a, b, k];
     if (fresh) this.draw();
     else this.soon();
+  }
+
+  /** Forgets files that were made of the two. */
+  close(): void {
+    this.adapter.update(null);
   }
 
   private draw(): void {

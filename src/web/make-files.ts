@@ -1,0 +1,52 @@
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import { extractAdapter } from "../compare/adapter.js";
+import { compress } from "../compress/compress.js";
+import type { Progress } from "../types.js";
+import { adapterOptions, compressOptions } from "./compress-choice.js";
+import { keepFiles } from "./keep-files.js";
+import type { Requests } from "./messages.js";
+import { openInput } from "./open-input.js";
+
+/** What a session gives to what it does. */
+export interface AtWork {
+  threads: number;
+  signal: AbortSignal;
+  onProgress(progress: Progress): void;
+}
+
+/** A smaller checkpoint, byte for byte that of the command line. */
+export async function makeCompressed(
+  { input, choice, online, room }: Requests["compress"]["ask"],
+  { signal, onProgress }: AtWork,
+): Promise<Requests["compress"]["answer"]> {
+  const options = compressOptions(choice);
+  const checkpoint = await openInput(input, { online, signal, once: true });
+  try {
+    const { files, report } = compress(checkpoint, { ...options, signal, onProgress });
+    return { files: await keepFiles(files, room, signal), report: await report };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** The change between two checkpoints as a LoRA in PEFT's format. */
+export async function makeAdapter(
+  { base, tuned, choice, online, room }: Requests["adapter"]["ask"],
+  { threads, signal, onProgress }: AtWork,
+): Promise<Requests["adapter"]["answer"]> {
+  const options = adapterOptions(choice);
+  const sides: RawCheckpoint[] = [];
+  try {
+    for (const input of [base, tuned]) sides.push(await openInput(input, { online, signal }));
+    const { files, report } = extractAdapter(sides[0], sides[1], {
+      ...options,
+      threads,
+      signal,
+      onProgress,
+      workerUrl: new URL("worker.js", import.meta.url),
+    });
+    return { files: await keepFiles(files, room, signal), report: await report };
+  } finally {
+    for (const side of sides) await side.close();
+  }
+}
