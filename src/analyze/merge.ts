@@ -7,6 +7,7 @@ import type { AnalyzeOptions, MatrixReport, Report } from "../types.js";
 import { Adapters } from "./adapters.js";
 import { checkpointReader } from "./matrix-bytes.js";
 import type { Prepared } from "./prepare.js";
+import { sampleSummary } from "./sample-summary.js";
 import { layersOf, summarize } from "./summary.js";
 import { findTied } from "./tied.js";
 
@@ -32,7 +33,7 @@ export async function mergeFigures(
   } finally {
     await adapters.close();
   }
-  const layers = layersOf(reports);
+  const layers = layersOf(reports, plan.sample);
   return {
     schemaVersion: 2,
     tool: { name: "weightscope", version, instructions },
@@ -49,8 +50,9 @@ export async function mergeFigures(
     matrices: reports,
     layers,
     summary: {
-      ...summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters),
+      ...summarize(reports, layers, settings.matrix.gaussians, plan.otherParameters, plan.sample),
       failed: options.failed ?? [],
+      ...(plan.sample && { sample: sampleSummary(reports, settings.matrix.gaussians, plan.sample) }),
     },
   };
 }
@@ -83,6 +85,7 @@ export function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: str
     rows,
     columns,
     parameters: rows * columns,
+    ...(plan.sampleWeight !== undefined && { sampleWeight: plan.sampleWeight }),
     ...figures,
   };
 }

@@ -3,7 +3,7 @@ import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
 import { checkedGaussians } from "../matrix/asked.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
 import { checkParticipationOptions } from "../spectra/method.js";
-import type { AnalyzeOptions } from "../types.js";
+import type { AnalyzeOptions, SampleOptions } from "../types.js";
 
 /** Bytes of weights held at once over all threads: 64 MiB. */
 export const DEFAULT_MEMORY = 64 << 20;
@@ -17,6 +17,7 @@ export interface CheckedOptions {
   memory: number;
   /** Whose singular values are all found. */
   spectrum: (typeof SPECTRA)[number];
+  sample: SampleOptions | null;
   /** What the report says of the options: all that a figure depends on, nothing else. */
   described: Record<string, unknown>;
 }
@@ -25,6 +26,15 @@ function whole(name: string, value: number, least: number): number {
   if (!Number.isInteger(value) || value < least)
     throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`);
   return value;
+}
+
+/** @throws TypeError, RangeError */
+function checkSample(sample: SampleOptions): void {
+  requireObject(sample, "sample", "an object with layers, experts or both");
+  const names = Object.keys(sample);
+  if (names.length === 0 || names.some((name) => name !== "layers" && name !== "experts"))
+    throw new RangeError("sample must have layers, experts or both, and nothing else");
+  for (const [name, value] of Object.entries(sample)) whole(`sample.${name}`, value as number, 1);
 }
 
 /** One K for a list of it, an expression by its source: what can be meant. @throws TypeError for the rest. */
@@ -51,6 +61,7 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
     energy,
     spectrum = "auto",
     singularValues = false,
+    sample,
   } = options;
   const gaussians = checkedGaussians(options.gaussians ?? ["auto", 8]);
   if (!(width > 0 && width < Infinity)) throw new RangeError(`width must be above 0, not ${width}`);
@@ -64,9 +75,11 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
   if (!SPECTRA.includes(spectrum))
     throw new RangeError(`spectrum must be "auto", "all" or "none", not ${JSON.stringify(spectrum)}`);
   checkParticipationOptions(participation, "participation.");
+  if (sample !== undefined) checkSample(sample);
   return {
     matrix: { gaussians, width, permutations, participation, svd, energy: energy ?? null, singularValues, seed },
     spectrum,
+    sample: sample ?? null,
     threads: whole("threads", threads, 1),
     memory,
     described: {
@@ -82,6 +95,7 @@ export function checkedOptions(options: AnalyzeOptions): CheckedOptions {
       spectrum,
       singularValues,
       seed,
+      ...(sample && { sample }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { matches, matricesOf, type Transposition } from "../checkpoint/matrices.js";
 import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import type { StoredMatrix } from "../matrix/stored.js";
+import type { SampleDesign } from "./draw.js";
 
 /** What is to be analysed of a checkpoint, and what is not, known from its header alone. */
 export interface CheckpointPlan {
@@ -10,6 +11,8 @@ export interface CheckpointPlan {
   otherParameters: number;
   /** Lines for the reader of the report. */
   notes: string[];
+  /** Where the matrices are a sample. */
+  sample?: SampleDesign;
 }
 
 /** Matrices in the order of the checkpoint; `include` and `exclude` choose tensors by name, and slices by theirs. */

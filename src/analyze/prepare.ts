@@ -5,6 +5,7 @@ import { leastMemory } from "../matrix/rows.js";
 import { rangesOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { AnalyzeOptions } from "../types.js";
+import { drawSample, type SampleDesign, weightIn } from "./draw.js";
 import type { CheckedOptions } from "./options.js";
 import { type CheckpointPlan, planMatrices } from "./plan.js";
 import { sampledSpectra } from "./sample.js";
@@ -23,19 +24,55 @@ export async function prepare(
   settings: CheckedOptions,
 ): Promise<Prepared> {
   const checkpoint = await interpret(raw, options.signal);
-  return { checkpoint, plan: withSpectra(checkpoint, options, settings), settings };
+  return { checkpoint, plan: chosenMatrices(checkpoint, options, settings), settings };
 }
 
-/** The plan, with the matrices marked whose singular values are all found. */
-function withSpectra(checkpoint: Interpreted, options: AnalyzeOptions, settings: CheckedOptions): CheckpointPlan {
+/**
+ * The plan of what is asked for, or of a sample of it, with the matrices marked whose singular values are all found.
+ * Both are drawn from all matrices of the checkpoint: a filter changes no figure.
+ */
+export function chosenMatrices(
+  checkpoint: Interpreted,
+  options: AnalyzeOptions,
+  settings: CheckedOptions,
+): CheckpointPlan {
   const plan = planMatrices(checkpoint, options);
   const { spectrum, matrix } = settings;
+  const everything = settings.sample || spectrum === "auto" ? unfiltered(checkpoint, options, plan) : plan.matrices;
+  const design = settings.sample && drawSample(everything, settings.sample, matrix.seed);
+  if (design) takeSample(plan, design);
   // With `energy` all are found anyway.
   const all = spectrum === "all" || (spectrum === "auto" && matrix.energy !== null);
-  // A filter changes no figure: what is drawn depends on all matrices.
-  const drawn = all || spectrum === "none" ? null : sampledSpectra(unfiltered(checkpoint, options, plan), matrix.seed);
+  const drawn =
+    all || spectrum === "none"
+      ? null
+      : sampledSpectra(design ? everything.filter(({ name }) => design.places.has(name)) : everything, matrix.seed);
   for (const one of plan.matrices) one.spectrum = all || drawn?.has(one.name) === true;
   return plan;
+}
+
+/** Leaves in a plan what was drawn, with the weight of each matrix, and says so. */
+function takeSample(plan: CheckpointPlan, design: SampleDesign): void {
+  const all = plan.matrices;
+  plan.matrices = all.filter(({ name }) => design.places.has(name));
+  for (const one of plan.matrices) one.sampleWeight = weightIn(design, design.places.get(one.name)!);
+  plan.sample = {
+    ...design,
+    matrices: all.length,
+    parameters: all.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
+  };
+  plan.notes.push(sampleNote(plan.sample, plan.matrices.length));
+}
+
+function sampleNote({ layers, experts, matrices }: SampleDesign, measured: number): string {
+  const left = experts.filter(({ of, drawn }) => drawn < of);
+  const drawn = left.reduce((sum, one) => sum + one.drawn, 0);
+  const parts = layers.map(({ stack, measured: n, of }) => `${n} of ${of} layers of ${quoted(stack, 80)}`);
+  if (left.length > 0) parts.push(`${drawn} of ${left.reduce((sum, { of }) => sum + of, 0)} experts in them`);
+  return (
+    `a sample, ${measured} of ${matrices} matrices: ${parts.join(", ")}; totals, means and shares are estimates for ` +
+    "all, ± their standard errors"
+  );
 }
 
 function unfiltered(checkpoint: Interpreted, options: AnalyzeOptions, plan: CheckpointPlan): StoredMatrix[] {

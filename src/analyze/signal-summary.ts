@@ -3,10 +3,13 @@ import type {
   EnergySummary,
   MatrixReport,
   MatrixSpectrum,
+  SampleSummary,
   SignalDetail,
   SignalGroup,
   SignalSummary,
 } from "../types.js";
+import type { SampleDesign } from "./draw.js";
+import { sampleError } from "./sample-error.js";
 
 /** A matrix whose singular values were all found. */
 type Counted = MatrixReport & { spectrum: MatrixSpectrum };
@@ -33,8 +36,17 @@ interface Stratum {
 const populationOf = (matrices: readonly MatrixReport[]): MatrixReport[] =>
   matrices.filter(({ tiedTo, participation }) => tiedTo === null && participation !== null);
 
+/** How many matrices one of the report stands for: of a sample more than itself. */
+const weightOf = ({ sampleWeight }: MatrixReport): number => sampleWeight ?? 1;
+/** Σ over the matrices that these stand for. */
+const totalOf = <T extends MatrixReport>(matrices: readonly T[], of: (matrix: T) => number): number =>
+  sumOf(matrices, (matrix) => weightOf(matrix) * of(matrix));
+
 /** The answer over all matrices (docs/method.md §8); null where no spectrum was found. */
-export function signalSummary(matrices: readonly MatrixReport[]): SignalSummary | null {
+export function signalSummary(
+  matrices: readonly MatrixReport[],
+  design: SampleDesign | null = null,
+): SignalSummary | null {
   const population = populationOf(matrices);
   const counted = population.filter(isCounted);
   if (counted.length === 0) return null;
@@ -44,12 +56,12 @@ export function signalSummary(matrices: readonly MatrixReport[]): SignalSummary 
   const total = (figure: keyof typeof FIGURES): number => sumOf(sampled, ({ members }) => extended(members, figure));
   return {
     directions: Math.round(total("directions")),
-    standardError: standardErrorOf(sampled),
-    of: sumOf(within, sideOf),
+    standardError: standardErrorOf(sampled, "directions", design),
+    of: Math.round(totalOf(within, sideOf)),
     parameters: Math.round(total("parameters")),
-    energy: Math.min(1, total("energy") / sumOf(within, squaresOf)),
+    energy: Math.min(1, total("energy") / totalOf(within, squaresOf)),
     counted: counted.length,
-    matrices: population.length,
+    matrices: Math.round(totalOf(population, () => 1)),
     withoutBulk: counted.filter(({ spectrum }) => spectrum.signal.verdict !== "ok").length,
     unsampledRoles: [
       ...new Set(
@@ -77,27 +89,57 @@ function strataOf(population: readonly MatrixReport[]): Stratum[] {
 function extended(members: readonly MatrixReport[], figure: keyof typeof FIGURES): number {
   const [value, whole] = FIGURES[figure];
   const counted = members.filter(isCounted);
-  if (counted.length === members.length) return sumOf(counted, value);
-  return (sumOf(counted, (matrix) => value(matrix) / whole(matrix)) / counted.length) * sumOf(members, whole);
+  if (counted.length === members.length) return totalOf(counted, value);
+  return (sumOf(counted, (matrix) => value(matrix) / whole(matrix)) / counted.length) * totalOf(members, whole);
 }
 
 /**
- * Of the directions in all, by the formula of stratified sampling without replacement; null where a stratum shows no
- * spread.
+ * Of a figure in all, by the formula of stratified sampling without replacement; null where a stratum shows no spread.
+ * Where all drawn matrices of a stratum were counted, it is that of the sample they are. `less` is taken off each
+ * value.
  */
-function standardErrorOf(strata: readonly Stratum[]): number | null {
-  let variance = 0;
-  for (const { members } of strata) {
-    const shares = members.filter(isCounted).map((matrix) => matrix.spectrum.signal.directions / sideOf(matrix));
+function standardErrorOf(
+  strata: readonly Stratum[],
+  figure: keyof typeof FIGURES,
+  design: SampleDesign | null,
+  less: (matrix: MatrixReport) => number = () => 0,
+): number | null {
+  const [value, whole] = FIGURES[figure];
+  const isWhole = ({ members }: Stratum): boolean => members.every(isCounted);
+  const complete = strata.filter(isWhole).flatMap(({ members }) => members.filter(isCounted));
+  const error = sampleError(design, complete, (matrix) => value(matrix) - less(matrix));
+  if (error === null) return null;
+  let variance = error * error;
+  for (const { members } of strata.filter((stratum) => !isWhole(stratum))) {
+    const shares = members.filter(isCounted).map((matrix) => value(matrix) / whole(matrix));
     const n = shares.length;
-    if (n === members.length) continue;
     if (n < 2) return null;
     const mean = sumOf(shares, (share) => share) / n;
     const spread = sumOf(shares, (share) => (share - mean) * (share - mean)) / (n - 1);
-    const sides = sumOf(members, sideOf);
-    variance += sides * sides * (1 - n / members.length) * (spread / n);
+    const all = totalOf(members, whole);
+    variance += all * all * (1 - n / totalOf(members, () => 1)) * (spread / n);
   }
   return Math.sqrt(variance);
+}
+
+/** Standard errors of the answer's figures, of a sample. */
+export function signalErrors(
+  matrices: readonly MatrixReport[],
+  design: SampleDesign,
+): SampleSummary["standardErrors"]["signal"] {
+  const sampled = strataOf(populationOf(matrices)).filter(({ members }) => members.some(isCounted));
+  if (sampled.length === 0) return null;
+  const squares = totalOf(
+    sampled.flatMap(({ members }) => members),
+    squaresOf,
+  );
+  const share = sumOf(sampled, ({ members }) => extended(members, "energy")) / squares;
+  const energy = standardErrorOf(sampled, "energy", design, (matrix) => share * squaresOf(matrix));
+  return {
+    directions: standardErrorOf(sampled, "directions", design),
+    parameters: standardErrorOf(sampled, "parameters", design),
+    energy: energy === null ? null : energy / squares,
+  };
 }
 
 /** Names in each list of extremes at most. */
@@ -153,13 +195,24 @@ function groupsOf<Of extends object>(members: readonly { matrix: MatrixReport; o
 
 /** Numbers to store for the asked share of the energy of every matrix: never more than its own weights. */
 export function energySummary(matrices: readonly MatrixReport[]): EnergySummary | null {
-  const summary = { energy: 0, weights: 0, amplitudes: 0, factors: 0 };
-  for (const { tiedTo, rows, columns, parameters, energyTarget } of matrices) {
-    if (tiedTo !== null || energyTarget === undefined) continue;
-    summary.energy = energyTarget.energy;
-    summary.weights += parameters;
-    summary.amplitudes += Math.min(parameters, rows * (energyTarget.gaussians ?? columns));
-    summary.factors += Math.min(parameters, (rows + columns) * energyTarget.rank);
-  }
-  return summary.weights > 0 ? summary : null;
+  const asked = matrices.filter(({ tiedTo, energyTarget }) => tiedTo === null && energyTarget !== undefined);
+  if (asked.length === 0) return null;
+  return {
+    energy: asked[asked.length - 1].energyTarget!.energy,
+    weights: Math.round(totalOf(asked, ({ parameters }) => parameters)),
+    amplitudes: Math.round(totalOf(asked, (matrix) => targetNumbers(matrix).amplitudes)),
+    factors: Math.round(totalOf(asked, (matrix) => targetNumbers(matrix).factors)),
+  };
+}
+
+/** Numbers to store for the asked share of the energy of one matrix: never more than its own weights. */
+export function targetNumbers({ rows, columns, parameters, energyTarget }: MatrixReport): {
+  amplitudes: number;
+  factors: number;
+} {
+  const { gaussians = 0, rank = 0 } = energyTarget ?? {};
+  return {
+    amplitudes: Math.min(parameters, rows * (gaussians ?? columns)),
+    factors: Math.min(parameters, (rows + columns) * rank),
+  };
 }

@@ -1,34 +1,69 @@
 import { meanAndDeviation, pearson } from "../base/statistics.js";
 import type { Correlation, MatrixReport, Report } from "../types.js";
+import { type SampleDesign, weightIn } from "./draw.js";
+import { sampleError } from "./sample-error.js";
 import { energySummary, signalDetail, signalSummary } from "./signal-summary.js";
 
 /** Matrices that count: a tied one is counted where its contents stood first. */
 const counted = (matrices: readonly MatrixReport[]): MatrixReport[] =>
   matrices.filter((matrix) => matrix.tiedTo === null);
 
-/** Per layer of each stack √Σ‖W‖² and that over its parameters (docs/method.md §6); stacks in the order of the file. */
-export function layersOf(matrices: readonly MatrixReport[]): Report["layers"] {
-  const stacks = new Map<string, Map<number, { matrices: number; parameters: number; squares: number }>>();
-  for (const { stack, layer, parameters, norms } of counted(matrices)) {
+/** How many matrices one of the report stands for: of a sample more than itself. */
+const weightOf = ({ sampleWeight }: MatrixReport): number => sampleWeight ?? 1;
+
+/** Σ over the matrices that `matrices` stand for. */
+const totalOf = (matrices: readonly MatrixReport[], value: (matrix: MatrixReport) => number): number =>
+  matrices.reduce((sum, matrix) => sum + weightOf(matrix) * value(matrix), 0);
+
+/** Matrices whose amplitude participation ratio counts. */
+export const isSized = ({ rows, columns, gaussian }: MatrixReport): boolean =>
+  rows >= 2 && columns >= 2 && gaussian.length > 0 && gaussian[0].amplitudeParticipationRatio !== null;
+
+/**
+ * Per layer of each stack √Σ‖W‖² and that over its parameters (docs/method.md §6); stacks in the order of the file.
+ * Sampled experts stand for all of their layer.
+ */
+export function layersOf(matrices: readonly MatrixReport[], design: SampleDesign | null = null): Report["layers"] {
+  const stacks = new Map<string, Map<number, MatrixReport[]>>();
+  for (const matrix of counted(matrices)) {
+    const { stack, layer } = matrix;
     if (layer === null) continue;
-    const layers =
-      stacks.get(stack ?? "") ?? new Map<number, { matrices: number; parameters: number; squares: number }>();
+    const layers = stacks.get(stack ?? "") ?? new Map<number, MatrixReport[]>();
     stacks.set(stack ?? "", layers);
-    const sum = layers.get(layer) ?? { matrices: 0, parameters: 0, squares: 0 };
-    layers.set(layer, {
-      matrices: sum.matrices + 1,
-      parameters: sum.parameters + parameters,
-      squares: sum.squares + norms.norm ** 2,
-    });
+    const members = layers.get(layer);
+    if (members) members.push(matrix);
+    else layers.set(layer, [matrix]);
   }
+  const alone = design && withinLayers(design);
   return [...stacks].flatMap(([stack, layers]) =>
     [...layers]
       .sort(([a], [b]) => a - b)
-      .map(([layer, { matrices: n, parameters, squares }]) => {
-        const norm = Math.sqrt(squares);
-        return { stack, layer, matrices: n, parameters, norm, normPerParameter: norm / parameters };
+      .map(([layer, members]) => {
+        const within = ({ name }: MatrixReport): number =>
+          alone === null ? 1 : weightIn(alone, alone.places.get(name)!);
+        const total = (value: (matrix: MatrixReport) => number): number =>
+          members.reduce((sum, matrix) => sum + within(matrix) * value(matrix), 0);
+        const norm = Math.sqrt(total(squareOf));
+        const parameters = Math.round(total((matrix) => matrix.parameters));
+        const error = alone?.experts.some(({ of, drawn }) => drawn < of) ? sampleError(alone, members, squareOf) : 0;
+        return {
+          stack,
+          layer,
+          matrices: Math.round(total(() => 1)),
+          parameters,
+          norm,
+          normPerParameter: norm / parameters,
+          ...(error !== 0 && { normStandardError: error && norm > 0 ? error / (2 * norm) : null }),
+        };
       }),
   );
+}
+
+const squareOf = ({ norms }: MatrixReport): number => norms.norm ** 2;
+
+/** The design of each layer by itself: only its experts are a sample. */
+function withinLayers(design: SampleDesign): SampleDesign {
+  return { ...design, groups: design.groups.map((one) => ({ ...one, of: one.parameters.length, expansion: 1 })) };
 }
 
 /** What the norms of each stack do with depth; null for a single layer. The largest stack first. */
@@ -46,21 +81,28 @@ function stacksOf(layers: Report["layers"]): (Report["summary"]["stacks"][number
   return stacks.sort((a, b) => b.parameters - a.parameters);
 }
 
-/** Compression for each entry of `gaussians`, and the statistics over matrices (of the first entry). */
+/**
+ * Compression for each entry of `gaussians`, and the statistics over matrices (of the first entry). What a sample gives
+ * is an estimate for all that it was drawn from.
+ */
 export function summarize(
   matrices: readonly MatrixReport[],
   layers: Report["layers"],
   asked: readonly string[],
   otherParameters: number,
+  design: SampleDesign | null = null,
 ): Omit<Report["summary"], "failed"> {
   const whole = counted(matrices);
-  const parameters = otherParameters + whole.reduce((sum, matrix) => sum + matrix.parameters, 0);
+  const tied = matrices.filter((matrix) => matrix.tiedTo !== null);
+  const untied = (of: readonly MatrixReport[]): number => Math.round(totalOf(of, (matrix) => matrix.parameters));
+  // The header knows them of all matrices, but not which are tied.
+  const parameters = otherParameters + (design === null ? untied(whole) : design.parameters - untied(tied));
   const fitted = whole.filter((matrix) => matrix.gaussian.length > 0);
-  const weights = fitted.reduce((sum, matrix) => sum + matrix.parameters, 0);
-  const squares = fitted.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
+  const weights = untied(fitted);
+  const squares = totalOf(fitted, squareOf);
   const compression = asked.map((gaussians, k) => {
-    const amplitudes = fitted.reduce((sum, matrix) => sum + matrix.gaussian[k].amplitudes, 0);
-    const explained = fitted.reduce((sum, matrix) => sum + matrix.gaussian[k].energy * matrix.norms.norm ** 2, 0);
+    const amplitudes = Math.round(totalOf(fitted, (matrix) => matrix.gaussian[k].amplitudes));
+    const explained = totalOf(fitted, (matrix) => matrix.gaussian[k].energy * squareOf(matrix));
     return {
       gaussians,
       amplitudes,
@@ -69,25 +111,33 @@ export function summarize(
       effectiveParameters: parameters - weights + amplitudes,
     };
   });
-  const sized = fitted.filter(
-    (matrix) => matrix.rows >= 2 && matrix.columns >= 2 && matrix.gaussian[0].amplitudeParticipationRatio !== null,
-  );
+  const sized = fitted.filter(isSized);
   const stacks = stacksOf(layers);
   const ratios = sized.map((matrix) => matrix.gaussian[0].amplitudeParticipationRatio!);
   return {
     parameters,
     compression,
-    amplitudeParticipationRatio: ratios.length > 0 ? { ...meanAndDeviation(ratios), n: ratios.length } : null,
+    amplitudeParticipationRatio: sized.length > 0 ? { ...spreadOf(sized, ratios), n: ratios.length } : null,
     sizeCorrelation: correlationOrNull(
       sized.map((matrix) => matrix.parameters),
       ratios,
     ),
     normsDecreaseWithDepth: stacks[0]?.normsDecreaseWithDepth ?? null,
     stacks: stacks.map(({ parameters: _, ...stack }) => stack),
-    signal: signalSummary(matrices),
+    signal: signalSummary(matrices, design),
     signalDetail: signalDetail(matrices),
     energyTarget: energySummary(matrices),
   };
+}
+
+/** Mean and standard deviation over all matrices that these stand for. */
+function spreadOf(sized: readonly MatrixReport[], ratios: readonly number[]): ReturnType<typeof meanAndDeviation> {
+  if (sized.every((matrix) => weightOf(matrix) === 1)) return meanAndDeviation(ratios);
+  const of = ({ gaussian }: MatrixReport): number => gaussian[0].amplitudeParticipationRatio!;
+  const count = totalOf(sized, () => 1);
+  const mean = totalOf(sized, of) / count;
+  const variance = totalOf(sized, (matrix) => (of(matrix) - mean) * (of(matrix) - mean)) / count;
+  return { mean, standardDeviation: Math.sqrt(variance) };
 }
 
 /** A share of energy pooled over matrices, Σ of what is held / Σ‖W‖², at one entry of `gaussians`. */
@@ -103,17 +153,18 @@ export function pooledEnergies(
   of: (fit: MatrixReport["gaussian"][number]) => number | undefined,
 ): PooledEnergy[] {
   const matrices = counted(all).filter((matrix) => matrix.gaussian.length > 0);
-  const squares = matrices.reduce((sum, { norms }) => sum + norms.norm ** 2, 0);
+  const squares = totalOf(matrices, squareOf);
   return (matrices[0]?.gaussian ?? []).flatMap(({ asked }, k) => {
     let held = 0;
     let amplitudes = 0;
     let weights = 0;
-    for (const { gaussian, norms, parameters } of matrices) {
+    for (const matrix of matrices) {
+      const { gaussian, parameters } = matrix;
       const value = of(gaussian[k]);
       if (value === undefined) return [];
-      held += value * norms.norm ** 2;
-      amplitudes += gaussian[k].amplitudes;
-      weights += parameters;
+      held += weightOf(matrix) * value * squareOf(matrix);
+      amplitudes += weightOf(matrix) * gaussian[k].amplitudes;
+      weights += weightOf(matrix) * parameters;
     }
     return [{ asked, amplitudesPerWeight: amplitudes / weights, energy: held / squares }];
   });

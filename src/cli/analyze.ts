@@ -13,7 +13,7 @@ import { analyzeQueued } from "./queue-analysis.js";
 import { queueOption } from "./queue-options.js";
 import { writeReports } from "./reports.js";
 import { eachSource, openSource } from "./source.js";
-import { choice, expression, flag, integer, list, number, option, text, transposition } from "./values.js";
+import { choice, expression, flag, integer, list, number, option, sampled, text, transposition } from "./values.js";
 
 const PERMUTATIONS = 20;
 /** Matrices that could not be done, each with its line. */
@@ -66,6 +66,12 @@ export const command = defineCommand({
       alone: { word: "all", words: SPECTRA },
     },
     "singular-values": flag("keep the singular values themselves, in json"),
+    sample: option(
+      "layers=N|experts=N",
+      "only N layers of each stack, evenly from a seeded start, or N seeded experts of each layer, or both between " +
+        "commas; totals are then estimates with standard errors",
+      sampled,
+    ),
     base: option("SOURCE", "of an adapter: the checkpoint it adapts, to which its changes are related", text),
     include: option("RE", "only tensors whose name matches", expression),
     exclude: option("RE", "no tensors whose name matches", expression),
@@ -133,6 +139,7 @@ export const command = defineCommand({
           svd: options.svd,
           energy: options.energy,
           spectrum: options.spectrum,
+          sample: options.sample,
           // A part draws nothing.
           singularValues: options["singular-values"] || (!options.part && DRAWN.includes(common.format)),
           participation: { ...(method && { method }), ...(tolerance !== undefined && { tolerance }) },

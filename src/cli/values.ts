@@ -108,6 +108,20 @@ export function flag(help: string): Option<boolean> {
   return { help, parse: () => true };
 }
 
+/** "layers=8", "experts=16", or both between commas. */
+export function sampled(value: string, name: string): { layers?: number; experts?: number } {
+  const chosen: { layers?: number; experts?: number } = {};
+  for (const part of value.split(",")) {
+    const [, unit, n] = /^(layers|experts)=(\d{1,9})$/.exec(part.trim()) ?? [];
+    if (n === undefined || Number(n) < 1 || (unit as "layers" | "experts") in chosen)
+      throw new UsageError(
+        `${name} takes layers=N, experts=N or both between commas, N a whole number from 1; not ${quoted(value, 60)}`,
+      );
+    chosen[unit as "layers" | "experts"] = Number(n);
+  }
+  return chosen;
+}
+
 /** "auto", "8", "d/16". */
 export function gaussiansAsked(value: string, name: string): string {
   if (value === "auto" || /^d\/0*[1-9]\d{0,8}$/.test(value)) return value;

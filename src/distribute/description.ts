@@ -12,6 +12,7 @@ const PLAIN = [
   "spectrum",
   "singularValues",
   "seed",
+  "sample",
 ] as const;
 const PATTERNS = ["include", "exclude", "transpose"] as const;
 

@@ -1,7 +1,6 @@
 import version from "../../build/version.js";
 import { taskKeys } from "../analyze/keys.js";
-import { planMatrices } from "../analyze/plan.js";
-import type { Prepared } from "../analyze/prepare.js";
+import { chosenMatrices, type Prepared } from "../analyze/prepare.js";
 import { CheckpointError } from "../base/errors.js";
 import { loadMachine } from "../kernels/load-machine.js";
 import { Sha256 } from "../kernels/sha256.js";
@@ -77,7 +76,8 @@ export class Jobs {
       throw new CheckpointError("not-shareable", "relaxed: jobs are done with the same bits anywhere");
     const { matrices } = plan;
     const keys = await taskKeys(matrices, settings.matrix, INSTRUCTIONS, ({ tensor }) => checkpoint.places(tensor));
-    const all = planMatrices(checkpoint, { transpose: options.transpose }).matrices;
+    // What a worker plans, who knows of no filter.
+    const all = chosenMatrices(checkpoint, { transpose: options.transpose }, settings).matrices;
     const place = new Map(all.map(({ name }, index) => [name, index]));
     const runs = batchRuns(
       matrices.map((one) => ({ cost: EACH_NS + costOf(one, settings.matrix), bytes: one.byteLength })),

@@ -12,7 +12,16 @@ const MOST_GAUSSIANS = 64;
 /** The options that figures depend on, as plain data: no patterns, so that nothing in a job is run. */
 export type WorkOptions = Pick<
   AnalyzeOptions,
-  "gaussians" | "width" | "permutations" | "participation" | "svd" | "energy" | "spectrum" | "singularValues" | "seed"
+  | "gaussians"
+  | "width"
+  | "permutations"
+  | "participation"
+  | "svd"
+  | "energy"
+  | "spectrum"
+  | "singularValues"
+  | "seed"
+  | "sample"
 > & { transpose?: "auto" | "none" | undefined };
 
 /**
@@ -57,6 +66,7 @@ const options = nothingElse({
   spectrum: optional(text(/^(?:auto|all|none)$/, 16)),
   singularValues: optional(truth),
   seed: optional(number),
+  sample: optional(nothingElse({ layers: optional(integer(1)), experts: optional(integer(1)) })),
   transpose: optional(text(/^(?:auto|none)$/, 16)),
 });
 

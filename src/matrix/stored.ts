@@ -7,4 +7,6 @@ export interface StoredMatrix extends CheckpointMatrix {
   file: LocalFile | null;
   /** Whether all its singular values are described. */
   spectrum?: boolean;
+  /** How many matrices a drawn one stands for. */
+  sampleWeight?: number;
 }

@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
-import { count, percent, plural } from "./format.js";
+import { count, percent, plural, plusMinus } from "./format.js";
 
 /** How many matrices were counted, and what that leaves open. */
 function reservations({
@@ -26,12 +26,16 @@ export function answerOf({ summary }: Pick<Report, "summary">): string {
   if (signal === null)
     return `How many of ${plural(parameters, "parameter")} are free was not asked: no singular values.`;
   const { directions, standardError, of } = signal;
-  const error = standardError !== null && standardError > 0 ? ` ± ${count(Math.round(standardError))}` : "";
+  const whole = (value: number): string => count(Math.round(value));
+  const error = plusMinus(standardError, whole);
+  const errors = summary.sample?.standardErrors.signal;
   const about = signal.counted < signal.matrices ? "About " : "";
   const stand = directions === 1 ? "stands" : "stand";
   const found = `${about}${count(directions)}${error} of ${plural(of, "direction")} ${stand} above noise`;
-  const free = `${count(signal.parameters)} free parameters of ${count(parameters)}`;
-  return `${found}: ${free}, with ${percent(signal.energy)} % of the energy${reservations(signal)}.`;
+  const parametersError = plusMinus(errors?.parameters, whole);
+  const free = `${count(signal.parameters)}${parametersError} free parameters of ${count(parameters)}`;
+  const energy = `${percent(signal.energy)}${plusMinus(errors?.energy, percent)} % of the energy`;
+  return `${found}: ${free}, with ${energy}${reservations(signal)}.`;
 }
 
 /**

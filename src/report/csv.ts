@@ -20,6 +20,7 @@ const columns: Record<string, (source: string, matrix: MatrixReport, fit: Fit | 
   rows: (_, { rows }) => rows,
   columns: (_, matrix) => matrix.columns,
   parameters: (_, { parameters }) => parameters,
+  sampleWeight: (_, { sampleWeight }) => sampleWeight,
   norm: (_, { norms }) => norms.norm,
   normPerParameter: (_, { norms }) => norms.normPerParameter,
   mean: (_, { norms }) => norms.mean,
@@ -89,8 +90,11 @@ export function reportCsv(all: readonly Sourced<Report>[], selection: Selection 
 
 /** The same, a piece for each matrix. */
 export function* reportCsvPieces(all: readonly Sourced<Report>[], selection: Selection = {}): Generator<string> {
-  const figures = Object.values(columns);
-  yield csvLine(Object.keys(columns));
+  // A column that only a sample has.
+  const sampled = all.some(({ report }) => report.summary.sample !== undefined);
+  const names = Object.keys(columns).filter((name) => sampled || name !== "sampleWeight");
+  const figures = names.map((name) => columns[name]);
+  yield csvLine(names);
   for (const { source, report } of all)
     for (const matrix of selected(report.matrices, selection))
       yield csvLines(

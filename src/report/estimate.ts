@@ -12,10 +12,11 @@ function duration(seconds: number): string {
 }
 
 /** What an analysis would take, in words for a terminal `width` wide. */
-export function estimateText({ source, estimate }: AnalysisPlan, width: number): string {
+export function estimateText({ source, options, estimate }: AnalysisPlan, width: number): string {
   const { matrices, bytesStored, bytesRead, coreSeconds, largestSeconds, largest, leastMemory, workers } = estimate;
   const lines = [
-    `${printable(source.name)}: ${plural(matrices, "matrix", "matrices")}, ${bytes(bytesStored)} stored.`,
+    `${printable(source.name)}: ${plural(matrices, "matrix", "matrices")}${options?.sample ? " in the sample" : ""}, ` +
+      `${bytes(bytesStored)} stored.`,
     `About ${duration(coreSeconds)} of one core` +
       (largest === null
         ? "."

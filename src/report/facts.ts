@@ -1,6 +1,6 @@
 import { pooledEnergies } from "../analyze/summary.js";
 import type { MatrixReport, Report } from "../types.js";
-import { bytes, count, figure, short } from "./html/numbers.js";
+import { bytes, count, figure, plusMinus, short } from "./html/numbers.js";
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
@@ -38,16 +38,36 @@ export function facts(
   k = 0,
 ): [term: string, value: string][] {
   const { amplitudeParticipationRatio: ratio, sizeCorrelation: size, normsDecreaseWithDepth: decrease } = summary;
-  const { signal, signalDetail } = summary;
+  const { signal, signalDetail, sample } = summary;
+  const errors = sample?.standardErrors;
+  const whole = (value: number): string => count(Math.round(value));
+  const of = (all: number): string =>
+    sample ? `${count(sample.matrices.measured)} of ${count(sample.matrices.of)}` : count(all);
   return [
-    ["Signal directions", signal ? `${count(signal.directions)} of ${count(signal.of)}` : "–"],
-    ["Free parameters", signal ? `${short(signal.parameters)} of ${short(summary.parameters)}` : "–"],
+    [
+      "Signal directions",
+      signal
+        ? `${count(signal.directions)}${plusMinus(errors?.signal?.directions, whole)} of ${count(signal.of)}`
+        : "–",
+    ],
+    [
+      "Free parameters",
+      signal
+        ? `${short(signal.parameters)}${plusMinus(errors?.signal?.parameters, short)} of ${short(summary.parameters)}`
+        : "–",
+    ],
     ["Numbers they take", signalDetail ? `${short(signalDetail.factors)} as factors` : "–"],
-    ["Signal holds", signal ? `${percent(signal.energy)} of the energy` : "–"],
-    [`Gaussians keep, K = ${summary.compression[k]?.gaussians ?? "–"}`, besideChance(matrices, k)],
+    [
+      "Signal holds",
+      signal ? `${percent(signal.energy)}${plusMinus(errors?.signal?.energy, percent)} of the energy` : "–",
+    ],
+    [
+      `Gaussians keep, K = ${summary.compression[k]?.gaussians ?? "–"}`,
+      besideChance(matrices, k) + plusMinus(errors?.compression[k]?.energy, percent),
+    ],
     ["PR, the middle matrix", besideNoise(matrices)],
     ["Parameters", short(summary.parameters)],
-    ["Matrices", count(source.matrices)],
+    ["Matrices", of(source.matrices)],
     ["Format", source.format],
     ["Size", bytes(source.byteLength)],
     ["Amplitude PR", ratio ? `${ratio.mean.toFixed(2)} ± ${ratio.standardDeviation.toFixed(2)}` : "–"],

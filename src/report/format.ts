@@ -1,9 +1,9 @@
 import stringWidth from "string-width";
-import { count } from "./html/numbers.js";
+import { count, plusMinus } from "./html/numbers.js";
 
 /** How figures and names are written for people. Nothing here computes a figure. */
 
-export { count };
+export { count, plusMinus };
 
 /** "1 matrix", "1,024 matrices". */
 export const plural = (n: number, word: string, words = `${word}s`): string => `${count(n)} ${n === 1 ? word : words}`;

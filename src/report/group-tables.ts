@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
-import { count, figure, percent } from "./format.js";
+import { count, figure, percent, plusMinus } from "./format.js";
 import { type Column, type Paint, type Row, tableLines } from "./layout.js";
 
 const right = (title: string, gap?: number): Column => ({ title, align: "right", ...(gap !== undefined && { gap }) });
@@ -28,7 +28,7 @@ export function layerTables({ layers, summary }: Report, width: number, paint: P
     const room = narrow ? 0 : Math.min(30, width - (known.length > 0 ? 73 : 52));
     const bar = (norm: number): string =>
       largest > 0 && room > 4 ? "▪".repeat(Math.round((norm / largest) * room)) : "";
-    const rows: Row[] = own.map(({ layer, matrices, parameters, norm, normPerParameter }) => {
+    const rows: Row[] = own.map(({ layer, matrices, parameters, norm, normPerParameter, normStandardError }) => {
       const signal = known.find((one) => one.stack === stack && one.layer === layer);
       return [
         String(layer),
@@ -38,7 +38,7 @@ export function layerTables({ layers, summary }: Report, width: number, paint: P
             ? [count(signal.directions), { text: count(signal.of), style: "dim" as const }, percent(signal.energy)]
             : ["–", "", ""]
           : []),
-        figure(norm),
+        figure(norm) + plusMinus(normStandardError, (error) => figure(error, 2)),
         normPerParameter.toExponential(2),
         { text: bar(norm), style: "dim" as const },
       ];

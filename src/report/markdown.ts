@@ -1,10 +1,11 @@
 import type { MatrixReport, Report } from "../types.js";
 import { answerOf } from "./answer.js";
-import { bytes, count, figure, percent } from "./format.js";
+import { bytes, count, figure, percent, plusMinus } from "./format.js";
 import { markdownName, markdownTable, markdownText } from "./markdown-cells.js";
 import { signalCell } from "./matrix-columns.js";
 import { leftOut, notable, type Selection, type Sourced } from "./order.js";
 import { summaryParagraphs } from "./summary.js";
+import { matricesInWords } from "./table.js";
 
 type Fit = MatrixReport["gaussian"][number];
 
@@ -71,7 +72,11 @@ const layerColumns: Columns<Report["layers"][number]> = [
   ["layer", "right", ({ layer }) => String(layer)],
   ["matrices", "right", ({ matrices }) => count(matrices)],
   ["parameters", "right", ({ parameters }) => count(parameters)],
-  ["norm", "right", ({ norm }) => figure(norm)],
+  [
+    "norm",
+    "right",
+    ({ norm, normStandardError }) => figure(norm) + plusMinus(normStandardError, (error) => figure(error, 2)),
+  ],
   ["norm/parameter", "right", ({ normPerParameter }) => normPerParameter.toExponential(2)],
 ];
 
@@ -117,7 +122,7 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
         `${several ? `${markdownName(source)}: ` : ""}${markdownText(answerOf(report))}\n\n` +
         `${markdownName(several ? source : report.source.name)}: ${report.source.format}, ` +
         `${bytes(report.source.byteLength)}, ${count(report.source.parameters)} parameters, ` +
-        `${count(report.source.matrices)} matrices\n\n`,
+        `${matricesInWords(report)}\n\n`,
     )
     .join("");
   const summaries = all

@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.js";
 import type { MatrixReport, Report } from "../types.js";
-import { askedPercent, count, figure, percent, plural, probability } from "./format.js";
+import { askedPercent, count, figure, percent, plural, plusMinus, probability } from "./format.js";
 
 /**
  * The report's summary in plain words: paragraphs, the answer first. Counts and sums only; every figure is the
@@ -71,14 +71,19 @@ function signalSentences({ signal, signalDetail: detail }: Report["summary"]): s
   ];
 }
 
+const whole = (value: number): string => count(Math.round(value));
+
 /** What the asked share of the energy takes. */
-function energySentence({ energyTarget }: Report["summary"]): string | null {
+function energySentence({ energyTarget, sample }: Report["summary"]): string | null {
   if (energyTarget === null) return null;
   const { energy, weights, amplitudes, factors } = energyTarget;
+  const errors = sample?.standardErrors.energyTarget;
   return (
-    `To keep ${askedPercent(energy)} % of the energy of every matrix takes ${count(amplitudes)} amplitudes ` +
-    `(${figure(weights / amplitudes, 3)} times fewer than the ${count(weights)} weights), or ${count(factors)} ` +
-    `numbers as singular vectors (${figure(weights / factors, 3)} times fewer).`
+    `To keep ${askedPercent(energy)} % of the energy of every matrix takes ` +
+    `${count(amplitudes)}${plusMinus(errors?.amplitudes, whole)} amplitudes ` +
+    `(${figure(weights / amplitudes, 3)} times fewer than the ${count(weights)} weights), or ` +
+    `${count(factors)}${plusMinus(errors?.factors, whole)} numbers as singular vectors ` +
+    `(${figure(weights / factors, 3)} times fewer).`
   );
 }
 
@@ -89,12 +94,19 @@ function energySentence({ energyTarget }: Report["summary"]): string | null {
 export function summaryParagraphs(report: Report): string[] {
   const { source, summary, matrices, layers } = report;
   const paragraphs: string[] = [];
-  const weights = matrices.reduce((sum, matrix) => (matrix.tiedTo === null ? sum + matrix.parameters : sum), 0);
+  const weights = Math.round(
+    matrices.reduce(
+      (sum, matrix) => (matrix.tiedTo === null ? sum + (matrix.sampleWeight ?? 1) * matrix.parameters : sum),
+      0,
+    ),
+  );
+  const errors = summary.sample?.standardErrors;
   const tied = matrices.filter((matrix) => matrix.tiedTo !== null).length;
   const skipped = source.skipped.length;
   paragraphs.push(
     `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them ` +
-      `in ${plural(source.matrices, "matrix", "matrices")}${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
+      `in ${plural(summary.sample?.matrices.of ?? source.matrices, "matrix", "matrices")}` +
+      `${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
       `${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
   );
   for (const note of source.notes) paragraphs.push(`Note: ${printable(note, 400)}.`);
@@ -103,10 +115,12 @@ export function summaryParagraphs(report: Report): string[] {
   if (target) paragraphs.push(target);
   summary.compression.forEach(({ gaussians, amplitudes, ratio, energy, effectiveParameters }, k) => {
     if (ratio === null || energy === null) return;
+    const error = errors?.compression[k];
     paragraphs.push(
-      `${askedInWords(matrices, k, gaussians)}: ${count(amplitudes)} amplitudes stand for the matrices, ` +
+      `${askedInWords(matrices, k, gaussians)}: ` +
+        `${count(amplitudes)}${plusMinus(error?.amplitudes, whole)} amplitudes stand for the matrices, ` +
         `${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} effective parameters in all. They ` +
-        `keep ${percent(energy)} % of the energy.${verdictSentence(matrices, k)}`,
+        `keep ${percent(energy)}${plusMinus(error?.energy, percent)} % of the energy.${verdictSentence(matrices, k)}`,
     );
   });
   const amplitude = summary.amplitudeParticipationRatio;
@@ -116,7 +130,7 @@ export function summaryParagraphs(report: Report): string[] {
     paragraphs.push(
       `Amplitude participation ratio (${askedInWords(matrices, 0, summary.compression[0].gaussians)}): ` +
         `${figure(amplitude.mean, 3)} ± ${figure(amplitude.standardDeviation, 3)} over ` +
-        `${plural(amplitude.n, "matrix", "matrices")}.${
+        `${plural(amplitude.n, "matrix", "matrices")}${standardErrorOf(errors?.amplitudeParticipationRatio)}.${
           size
             ? ` Its correlation with matrix size: r = ${figure(size.r, 3)}, p ${probability(size.p)}, 95 % interval ` +
               `${figure(size.lower, 3)} to ${figure(size.upper, 3)}; ` +
@@ -136,12 +150,17 @@ export function summaryParagraphs(report: Report): string[] {
     const [first, last] = [own[0], own[own.length - 1]];
     paragraphs.push(
       `The norm ${decrease ? "decreases" : "does not decrease"} from layer to layer` +
+        `${summary.sample?.layers.some((one) => one.stack === stack) ? " measured" : ""}` +
         `${summary.stacks.length > 1 ? ` of ${printable(stack)}` : ""} (${figure(first.norm)} in layer ` +
         `${first.layer}, ${figure(last.norm)} in layer ${last.layer}).`,
     );
   }
   return paragraphs;
 }
+
+/** Of a mean that is an estimate: "±" stands for the deviation already. */
+const standardErrorOf = (error: number | null | undefined): string =>
+  error ? `, the mean to ${figure(error, 2)}` : "";
 
 /** "9 vector, 1 integer": each reason with how often, commonest first. */
 function reasonsOf(skipped: Report["source"]["skipped"]): string {

@@ -40,6 +40,13 @@ function legend(report: Report, columns: readonly Column[]): string {
     .join(" ");
 }
 
+/** "35 matrices", "8 of 35 matrices" of a sample. */
+export function matricesInWords({ source, summary }: Pick<Report, "source" | "summary">): string {
+  const { sample } = summary;
+  const all = plural(sample?.matrices.of ?? source.matrices, "matrix", "matrices");
+  return sample ? `${count(sample.matrices.measured)} of ${all}` : all;
+}
+
 /** A report for a person at a terminal `columns` wide, as lines of text; the answer is the first. */
 export function reportTable(
   report: Report,
@@ -49,7 +56,7 @@ export function reportTable(
   const { shown: matrices, left, cut } = notable(report.matrices, selection, MOST_SHOWN);
   const title =
     `${printable(source.name)}: ${source.format}, ${bytes(source.byteLength)}, ${count(source.parameters)} ` +
-    `parameters, ${plural(source.matrices, "matrix", "matrices")}`;
+    `parameters, ${matricesInWords(report)}`;
   const lines = wrapped(answerOf(report), width).map((line) => paint("strong", line));
   lines.push("", ...wrapped(title, width));
   if (matrices.length > 0) {

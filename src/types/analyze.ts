@@ -60,6 +60,8 @@ export interface AnalyzeOptions {
   spectrum?: "auto" | "all" | "none" | undefined;
   /** Keep the singular values themselves in the report. Default false. */
   singularValues?: boolean | undefined;
+  /** Some layers, or some experts of each, in place of all: totals are then estimates with standard errors. */
+  sample?: SampleOptions | undefined;
   /** Default 1. */
   seed?: number | undefined;
   /** Finished matrices are kept there, and not done again (`openJournal`, docs/scale.md). */
@@ -72,6 +74,19 @@ export interface AnalyzeOptions {
    * its place in `Report.matrices`.
    */
   onMatrix?(matrix: MatrixReport, index: number): void;
+}
+
+/**
+ * What is drawn to stand for all, by `seed` and the names of the matrices alone: of each stack every L/N-th layer,
+ * L its
+ * layers and N `layers`, from a random start; of each layer `experts` experts. All where there are no more. What is in
+ * no layer is always taken.
+ */
+export interface SampleOptions {
+  /** From 1; of layers that differ in shape at least two of each kind, where N allows it. */
+  layers?: number | undefined;
+  /** From 1. */
+  experts?: number | undefined;
 }
 
 /**

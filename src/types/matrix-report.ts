@@ -26,6 +26,8 @@ export interface MatrixReport {
   rows: number;
   columns: number;
   parameters: number;
+  /** Of a sample: how many matrices of the checkpoint this one stands for in all totals and means. */
+  sampleWeight?: number;
   /** Over the finite weights. */
   norms: Norms;
   /** Null where a weight is not finite, or all are zero; `gaussian` is then empty. */

@@ -61,6 +61,8 @@ export interface Report {
     parameters: number;
     norm: number;
     normPerParameter: number;
+    /** Of `norm`, where experts were sampled; null where one stands for several. */
+    normStandardError?: number | null;
   }[];
   summary: {
     parameters: number;
@@ -87,6 +89,34 @@ export interface Report {
     energyTarget: EnergySummary | null;
     /** Matrices that could not be done, and why: no other figure of the report knows of them. */
     failed: { name: string; reason: string }[];
+    /** Where `options.sample` left some out: then totals, means and shares here are estimates for all. */
+    sample?: SampleSummary;
+  };
+}
+
+/**
+ * What a sample was drawn of, and the standard errors of what it estimates (docs/scale.md): 0 where nothing that counts
+ * was left out, null where too little was drawn to say. Counts and statistics of distribution are of the drawn alone.
+ */
+export interface SampleSummary {
+  /** Layers measured of each stack that was not taken whole. */
+  layers: { stack: string; measured: number; of: number }[];
+  /** Experts measured in the drawn layers, and how many these have; null where none was left out. */
+  experts: { measured: number; of: number } | null;
+  matrices: { measured: number; of: number };
+  standardErrors: {
+    /** One for each entry of `compression`. */
+    compression: {
+      gaussians: string;
+      amplitudes: number | null;
+      ratio: number | null;
+      energy: number | null;
+      effectiveParameters: number | null;
+    }[];
+    /** Of the mean. */
+    amplitudeParticipationRatio: number | null;
+    signal: { directions: number | null; parameters: number | null; energy: number | null } | null;
+    energyTarget: { amplitudes: number | null; factors: number | null } | null;
   };
 }
 

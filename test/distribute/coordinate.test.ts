@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AllowedAddresses } from "../../src/distribute/allowed.js";
-import type { CarriedJob, Carrier, JobState } from "../../src/distribute/carrier.js";
+import type { Carrier } from "../../src/distribute/carrier.js";
 import { coordinate } from "../../src/distribute/coordinate.js";
-import { parseWork } from "../../src/distribute/work.js";
 import { WorkRunner } from "../../src/distribute/work-runner.js";
 import { analyze } from "../../src/index.js";
 import type { AnalyzeOptions } from "../../src/types.js";
 import { model } from "../analyze/models.js";
 import { safetensors } from "../checkpoint/files.js";
 import { FileServer } from "../checkpoint/server.js";
+import { MemoryQueue } from "./memory-queue.js";
 
 const file = safetensors(model());
 const options: AnalyzeOptions = { permutations: 3, svd: true, singularValues: true, include: /layers|embed|lm_head/ };
@@ -23,57 +23,6 @@ beforeAll(async () => {
   whole = JSON.stringify(await analyze(address, options));
 });
 afterAll(() => server.stop());
-
-/** A queue in memory that behaves as badly as it is told, whose jobs are done when they are looked at. */
-class MemoryQueue implements Carrier {
-  readonly jobs = new Map<string, { work: string; state: JobState }>();
-  calls = 0;
-  added = 0;
-  computed = 0;
-  constructor(
-    readonly runner: WorkRunner,
-    private readonly trouble: (queue: MemoryQueue) => void = () => undefined,
-  ) {}
-  private meet(): void {
-    this.calls++;
-    this.trouble(this);
-  }
-  async add(jobs: readonly CarriedJob[]): Promise<void> {
-    this.meet();
-    for (const { id, work } of jobs) {
-      this.added++;
-      if (!this.jobs.has(id)) this.jobs.set(id, { work, state: { state: "waiting" } });
-    }
-  }
-  async look(id: string): Promise<JobState> {
-    this.meet();
-    const job = this.jobs.get(id);
-    if (!job) return { state: "missing" };
-    const { state } = job;
-    if (state.state === "waiting") await this.compute(job);
-    return state;
-  }
-  async retry(id: string): Promise<void> {
-    const job = this.jobs.get(id);
-    if (job) job.state = { state: "waiting" };
-  }
-  async remove(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.jobs.delete(id);
-  }
-  async counts() {
-    return { waiting: 0, active: 0, delayed: 0, done: 0, failed: 0, workers: 1 };
-  }
-  async close(): Promise<void> {}
-  private async compute(job: { work: string; state: JobState }): Promise<void> {
-    try {
-      const result = await this.runner.run(parseWork(job.work));
-      this.computed += result.figures.length;
-      job.state = { state: "done", result: JSON.stringify(result) };
-    } catch (error) {
-      job.state = { state: "failed", reason: (error as Error).message };
-    }
-  }
-}
 
 const runner = (): WorkRunner => new WorkRunner({ allow: new AllowedAddresses([`${server.origin}/public/`]) });
 const over = (carrier: Carrier, more: object = {}) =>

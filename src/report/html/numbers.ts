@@ -12,6 +12,10 @@ export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** " ± 12": an estimate's standard error as it is written behind it; nothing where it has none. */
+export const plusMinus = (error: number | null | undefined, written: (error: number) => string): string =>
+  error === null || error === undefined || error === 0 ? "" : ` ± ${written(error)}`;
+
 /** A share with three digits after the point: shares are compared by eye down a column. */
 export const share = (value: number | null | undefined): string =>
   value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(3);

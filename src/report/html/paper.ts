@@ -40,7 +40,10 @@ export function paperTables(report: Report): PaperTable[] {
 }
 
 function compression({ source, summary, matrices }: Report): PaperTable {
-  const shape = shapeOfModel(matrices);
+  const found = shapeOfModel(matrices);
+  // A sample has not all of its layers.
+  const all = (summary.sample?.layers ?? []).reduce((most, { of }) => Math.max(most, of), 0);
+  const shape = found && { ...found, layers: Math.max(found.layers, all) };
   const row = (
     [name, parameters, width, layers]: [string, number, number, number],
     write = published,

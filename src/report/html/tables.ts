@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.js";
 import type { MatrixReport, Report } from "../../types.js";
 import { columns } from "./columns.js";
 import { h, type Markup } from "./markup.js";
-import { count, figure, share, short } from "./numbers.js";
+import { count, figure, plusMinus, share, short } from "./numbers.js";
 import type { PaperTable } from "./paper.js";
 import { roleName } from "./roles.js";
 
@@ -132,12 +132,12 @@ export function layerTable(layers: Report["layers"]): Markup {
   return scrolling(
     "Layers",
     ["Layer", "Matrices", "Weights", "Norm", "Norm / weight"],
-    layers.map(({ stack, layer, matrices, parameters, norm, normPerParameter }) => ({
+    layers.map(({ stack, layer, matrices, parameters, norm, normPerParameter, normStandardError }) => ({
       cells: [
         `${several ? `${printable(stack)} ` : ""}${layer}`,
         count(matrices),
         short(parameters),
-        figure(norm, 4),
+        figure(norm, 4) + plusMinus(normStandardError, (error) => figure(error, 2)),
         normPerParameter.toExponential(2),
       ],
     })),
