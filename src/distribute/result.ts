@@ -64,50 +64,49 @@ const signal = nothingElse({
 
 const rank = nullable(number);
 
-/** The figures of a matrix with `side` singular values: every field is known, so that nothing else can come along. */
-const figuresOf = (side: number): Check =>
-  nothingElse({
-    norms,
-    participation: nullable(participation),
-    noiseParticipationRatio: number,
-    spectrum: nullable(
-      nothingElse({
-        signal,
-        signFlips: optional(nothingElse({ directions: number, flips: integer(0) })),
-        gaussianEnergy: number,
-        effectiveRank: rank,
-        numericalRank: rank,
-        floor: number,
-        energyRanks: nothingElse({ "0.5": rank, "0.9": rank, "0.99": rank }),
-        tail: nullable(
-          nothingElse({ exponent: number, standardError: number, minimum: number, n: integer(0), distance: number }),
-        ),
-        singularValues: optional(list(number, side)),
-      }),
-    ),
-    energyTarget: optional(nothingElse({ energy: number, gaussians: nullable(integer(1)), rank: integer(0) })),
-    gaussian: list(
-      nothingElse({
-        asked: text(/^(?:auto|d\/\d+|\d+)$/, 16),
-        gaussians: integer(1),
-        width: number,
-        energy: number,
-        r2: nullable(number),
-        noiseEnergy: number,
-        noiseAmplitudeParticipationRatio: nullable(number),
-        verdict: nullable(word("as noise", "structure", "below noise")),
-        permutedEnergy: number,
-        permuted: optional(nothingElse({ standardDeviation: number, z: nullable(number), permutations: integer(1) })),
-        svdEnergy: optional(number),
-        svdAtEqualNumbers: optional(number),
-        rank: integer(0),
-        amplitudes: integer(1),
-        compression: number,
-        amplitudeParticipationRatio: nullable(number),
-      }),
-      64,
-    ),
-  });
+/** The figures of a matrix: every field is known, so that nothing else can come along. */
+const figuresOfMatrix = nothingElse({
+  norms,
+  participation: nullable(participation),
+  noiseParticipationRatio: number,
+  spectrum: nullable(
+    nothingElse({
+      signal,
+      signFlips: optional(nothingElse({ directions: number, flips: integer(0) })),
+      gaussianEnergy: number,
+      effectiveRank: rank,
+      numericalRank: rank,
+      floor: number,
+      energyRanks: nothingElse({ "0.5": rank, "0.9": rank, "0.99": rank }),
+      tail: nullable(
+        nothingElse({ exponent: number, standardError: number, minimum: number, n: integer(0), distance: number }),
+      ),
+      singularValues: optional(list(number, Number.MAX_SAFE_INTEGER)),
+    }),
+  ),
+  energyTarget: optional(nothingElse({ energy: number, gaussians: nullable(integer(1)), rank: integer(0) })),
+  gaussian: list(
+    nothingElse({
+      asked: text(/^(?:auto|d\/\d+|\d+)$/, 16),
+      gaussians: integer(1),
+      width: number,
+      energy: number,
+      r2: nullable(number),
+      noiseEnergy: number,
+      noiseAmplitudeParticipationRatio: nullable(number),
+      verdict: nullable(word("as noise", "structure", "below noise")),
+      permutedEnergy: number,
+      permuted: optional(nothingElse({ standardDeviation: number, z: nullable(number), permutations: integer(1) })),
+      svdEnergy: optional(number),
+      svdAtEqualNumbers: optional(number),
+      rank: integer(0),
+      amplitudes: integer(1),
+      compression: number,
+      amplitudeParticipationRatio: nullable(number),
+    }),
+    64,
+  ),
+});
 
 const envelope = nothingElse({
   schemaVersion: (value) => value === 1,
@@ -120,6 +119,7 @@ function agrees(figures: MatrixFigures, { rows, columns }: ExpectedMatrix): bool
   const { participation: ratio, noiseParticipationRatio, gaussian, spectrum } = figures;
   if (noiseParticipationRatio !== (rows * columns) / (rows + columns + 1)) return false;
   if (ratio === null) return gaussian.length === 0 && spectrum === null;
+  const side = Math.min(rows, columns);
   const inside = (share: number): boolean => share >= -1e-3 && share <= 1 + 1e-3;
   return (
     ratio.lower <= ratio.value &&
@@ -127,7 +127,9 @@ function agrees(figures: MatrixFigures, { rows, columns }: ExpectedMatrix): bool
     gaussian.every(
       (one) => one.gaussians <= columns && one.amplitudes === rows * one.gaussians && inside(one.energy),
     ) &&
-    (spectrum === null || spectrum.signal.directions <= Math.min(rows, columns))
+    (spectrum === null ||
+      (spectrum.signal.directions <= side &&
+        (spectrum.singularValues === undefined || spectrum.singularValues.length <= side)))
   );
 }
 
@@ -153,7 +155,7 @@ export function parseResult(given: unknown, expected: readonly ExpectedMatrix[])
   for (const { key, figures } of result.figures) {
     const matrix = wanted.get(key);
     if (!matrix || !wanted.delete(key)) throw refused("a matrix that was not asked for");
-    const off = fits(figures, figuresOf(Math.min(matrix.rows, matrix.columns)));
+    const off = fits(figures, figuresOfMatrix);
     if (off !== null) throw refused(off);
     if (!agrees(figures, matrix)) throw refused("figures of a matrix of another shape");
   }

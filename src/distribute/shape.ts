@@ -57,10 +57,11 @@ export function list(check: Check, most: number, least = 0): Check {
 
 /** An object with these fields and no others. */
 export function nothingElse(fields: Readonly<Record<string, Check>>): Check {
+  const known = Object.entries(fields);
   return (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return "an object is none";
     for (const name of Object.keys(value)) if (!Object.hasOwn(fields, name)) return "a field that is not known";
-    for (const [name, check] of Object.entries(fields)) {
+    for (const [name, check] of known) {
       const found = check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined);
       if (found !== true) return found === false ? `its ${name}` : `its ${name}: ${found}`;
     }

@@ -33,7 +33,11 @@ export async function runMatrices(
     wanted === 0
       ? null
       : startWorkers(wanted, pool, { type: "start", module, instructions, quantized: await quantizedModule(matrices) });
-  const local = (): LocalThread => new LocalThread(new Machine(module, instructions), matrices, options, pool);
+  const own: { machine?: Machine } = {};
+  const local = (): LocalThread => {
+    own.machine = (pool.module ? null : takeIdle(instructions)) ?? new Machine(module, instructions);
+    return new LocalThread(own.machine, matrices, options, pool);
+  };
   let abort: (() => void) | undefined;
   try {
     const aborted = new Promise<never>((_, reject) => {
@@ -52,11 +56,31 @@ export async function runMatrices(
       if (workers.length === 0) await scheduler.runHere(local());
       else await Promise.race([scheduler.runOnWorkers(workers), aborted]);
     }
+    // After a failure it may still be at work.
+    if (own.machine && !pool.module) keepIdle(own.machine);
     return { figures, instructions };
   } finally {
     if (abort) pool.signal?.removeEventListener("abort", abort);
     starting?.terminate();
   }
+}
+
+/**
+ * Instances of the calling thread between runs, by their instructions: making one costs more than the work of a small
+ * job.
+ */
+const idle = new Map<string, Machine>();
+/** Bytes of an instance's memory, which never shrinks, beyond which it is given back. */
+const MOST_IDLE = 32 << 20;
+
+function takeIdle(instructions: string): Machine | null {
+  const machine = idle.get(instructions) ?? null;
+  idle.delete(instructions);
+  return machine;
+}
+
+function keepIdle(machine: Machine): void {
+  if (machine.exports.memory.buffer.byteLength <= MOST_IDLE) idle.set(machine.instructions, machine);
 }
 
 /**

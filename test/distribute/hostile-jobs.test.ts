@@ -103,6 +103,12 @@ describe("a job", () => {
   });
 });
 
+/** With a singular value more. */
+const longer = (spectrum: unknown): object => {
+  const { singularValues, ...others } = spectrum as { singularValues: number[] };
+  return { ...others, singularValues: [...singularValues, 0] };
+};
+
 describe("a result", () => {
   let text: string;
   let expected: ExpectedMatrix[];
@@ -141,6 +147,7 @@ describe("a result", () => {
       { ...result, failed: [{ key: a.key, reason: "no" }] },
       { ...result, figures: [{ ...a, figures: { ...a.figures, name: "<script>" } }, b] },
       { ...result, figures: [{ ...a, figures: { ...a.figures, noiseParticipationRatio: 3 } }, b] },
+      { ...result, figures: [{ ...a, figures: { ...a.figures, spectrum: longer(a.figures.spectrum) } }, b] },
       { ...result, failed: [{ key: key(9), reason: "no" }] },
       { ...result, schemaVersion: 2 },
     ])

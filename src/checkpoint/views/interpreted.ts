@@ -161,13 +161,12 @@ class InterpretedCheckpoint implements Interpreted {
   }
 
   expect(parts: readonly TensorPart[], budget: number): boolean {
-    const byName = new Map(this.stored.tensors.map((tensor) => [tensor.name, tensor]));
     const seen = new Set<string>();
     const wholes = (names: readonly string[]): TensorPart[] =>
       names.flatMap((name) => {
-        const tensor = byName.get(name)!;
         if (seen.has(name)) return [];
         seen.add(name);
+        const tensor = this.stored.tensors[this.placeOf(name)!];
         return [{ tensor, start: 0, end: tensor.byteLength }];
       });
     const stored = parts.flatMap((part) => {
@@ -181,9 +180,13 @@ class InterpretedCheckpoint implements Interpreted {
     const whole = this.assembled(tensor);
     if (!whole) return this.stored.places(tensor);
     const { tensors } = this.stored;
-    this.order ??= new Map(tensors.map(({ name }, index) => [name, index]));
-    const parts = [...new Set(whole.parts)].flatMap((name) => this.order!.get(name) ?? []).sort((a, b) => a - b);
+    const parts = [...new Set(whole.parts)].flatMap((name) => this.placeOf(name) ?? []).sort((a, b) => a - b);
     return parts.flatMap((index) => this.stored.places(tensors[index]));
+  }
+
+  private placeOf(name: string): number | undefined {
+    this.order ??= new Map(this.stored.tensors.map((tensor, index) => [tensor.name, index]));
+    return this.order.get(name);
   }
 
   dataType(tensor: TensorInfo): DataType {
