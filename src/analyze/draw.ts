@@ -170,7 +170,8 @@ function everyNth<T>(members: readonly T[], draw: number, seed: number): T[] {
 }
 
 const SLICE = /\[(\d+(?:,\d+)*)\]$/;
-const EXPERT = /^(.*(?:^|[._/])(?:\w*experts?|switch_mlp)[._/](?:experts?_)?)(\d+)(?=[._/]|$)/;
+/** Words lie between separators, the underscore among them: linear in a name of any length. */
+const EXPERT = /^(.*(?:^|[._/])(?:[^\W_]*experts?|switch_mlp)[._/](?:experts?_)?)(\d+)(?=[._/]|$)/;
 
 /** Which of which experts a matrix is of; null for what every token passes. */
 function expertOf(name: string): { of: string; expert: string } | null {
