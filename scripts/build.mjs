@@ -10,7 +10,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildWeb } from "./build-web.mjs";
-import { build, shareKernels, writeNotices } from "./bundle.mjs";
+import { build, kernelImports, shareKernels, writeNotices } from "./bundle.mjs";
+import { declareHostTypes } from "./host-types.mjs";
 import { requiredBuiltins } from "./required-builtins.mjs";
 import { whenCalled } from "./when-called.mjs";
 
@@ -86,6 +87,7 @@ async function buildInlined() {
 const hosts = {
   node: "src/host/node.ts",
   browser: "src/host/browser.ts",
+  static: "src/host/static.ts",
   workerd: "src/host/workerd.ts",
   worker: "src/host/worker.ts",
 };
@@ -151,6 +153,8 @@ async function buildTypes() {
       ),
     ),
   );
+  // The element needs a document, so its users have the library that declares one.
+  for (const entry of ["index", "distribute/bullmq"]) declareHostTypes(`dist/types/${entry}.d.ts`);
 }
 
 async function buildPackage() {
@@ -170,6 +174,11 @@ async function buildPackage() {
   );
   for (const [name, file] of Object.entries(wasmFiles)) await copyFile(`build/${name}.wasm`, `dist/${file}`);
   await buildWeb(hostAlias);
+  await bundle(
+    "static",
+    { index: "src/index.ts" },
+    { minify: true, splitting: false, plugins: [hostAlias("static"), kernelImports] },
+  );
   await writeFile("dist/cli.js", '#!/usr/bin/env node\nimport "./node/cli.js";\n');
   await chmod("dist/cli.js", 0o755);
   shareKernels();
@@ -181,6 +190,7 @@ async function buildPackage() {
     "/** The plain kernels, for `load({ module })` where a bundler turns a .wasm import into a module. */\ndeclare " +
       "const module: WebAssembly.Module;\nexport default module;\n",
   );
+  declareHostTypes("dist/types/kernels.wasm.d.ts");
   await writeFile(
     "dist/types/worker.script.d.ts",
     "/** A script to be started as a worker by its URL, `analyze`'s `workerUrl`; it exports nothing. */\nexport {};\n",

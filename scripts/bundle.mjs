@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build as esbuild } from "esbuild";
+import { quietLoader } from "./quiet-loader.mjs";
 
 /** Packages under node_modules that are in a bundle. AssemblyScript's library is in the kernels. */
 const packages = new Set(["assemblyscript"]);
@@ -16,7 +17,8 @@ const licensedWith = { "@assemblyscript/loader": "assemblyscript" };
  * @returns {Promise<import("esbuild").BuildResult>}
  */
 export async function build(options) {
-  const result = await esbuild({ ...options, metafile: true });
+  const plugins = [quietLoader, ...(options.plugins ?? [])];
+  const result = await esbuild({ ...options, plugins, metafile: true });
   for (const input of Object.keys(result.metafile.inputs)) {
     const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
     if (name) packages.add(name);
@@ -51,16 +53,32 @@ export function writeNotices(file) {
 
 const KERNELS = /^(?:plain|relaxed|quantized)-[A-Z0-9]{8}\.js$/;
 
+/** name → file, of what the page was split into. */
+const sharedKernels = () =>
+  Object.fromEntries(
+    readdirSync("dist/web")
+      .filter((file) => KERNELS.test(file))
+      .map((file) => [file.split("-")[0], `dist/web/${file}`]),
+  );
+
+/** Kernels are imported from where the page has them, by a bundle in a folder of dist/. */
+export const kernelImports = {
+  name: "kernel imports",
+  /** @param {import("esbuild").PluginBuild} builder */
+  setup(builder) {
+    builder.onResolve({ filter: /build[\\/](?:plain|relaxed|quantized)\.js$/ }, (given) => ({
+      path: sharedKernels()[path.basename(given.path, ".js")].replace(/^dist/, ".."),
+      external: true,
+    }));
+  },
+};
+
 /**
  * Each build of the kernels is in the package once, in dist/web, which is served whole; the other bundles import it
  * from there.
  */
 export function shareKernels() {
-  const shared = Object.fromEntries(
-    readdirSync("dist/web")
-      .filter((file) => KERNELS.test(file))
-      .map((file) => [file.split("-")[0], `dist/web/${file}`]),
-  );
+  const shared = sharedKernels();
   const files = readdirSync("dist", { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".js"))
     .map((entry) => path.join(entry.parentPath, entry.name))

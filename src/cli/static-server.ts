@@ -29,16 +29,24 @@ const headers = {
   "cache-control": "no-cache",
 };
 
+/** Paths of all files below. In a zip (Yarn's) a recursive listing leaves out where its entries lie. */
+async function* pathsBelow(directory: string): AsyncGenerator<string, void, void> {
+  for (const name of await readdir(directory)) {
+    const below = path.join(directory, name);
+    if ((await stat(below)).isDirectory()) yield* pathsBelow(below);
+    else yield below;
+  }
+}
+
 /**
  * Every file below a directory by its path in a URL. They are few and small; what is not in the map cannot be asked
  * for.
  */
 async function filesBelow(directory: string): Promise<Map<string, { type: string; bytes: Buffer }>> {
   const files = new Map<string, { type: string; bytes: Buffer }>();
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const type = types[path.extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
-    const file = path.join(entry.parentPath, entry.name);
+  for await (const file of pathsBelow(directory)) {
+    const type = types[path.extname(file)];
+    if (type === undefined) continue;
     files.set(`/${path.relative(directory, file).split(path.sep).join("/")}`, { type, bytes: await readFile(file) });
   }
   const index = files.get("/index.html");

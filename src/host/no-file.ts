@@ -48,3 +48,6 @@ export const request = (url: URL, options: RequestOptions): Promise<Answer> => f
 export async function openLog(path: string): Promise<never> {
   throw new CheckpointError("no-file-system", `${quoted(path)}: a journal is a file, and there are none here`);
 }
+
+/** There are no files. */
+export const openLocal = (): null => null;

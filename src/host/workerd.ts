@@ -3,7 +3,8 @@ import plain from "../../build/plain.wasm";
 import quantized from "../../build/quantized.wasm";
 import type { KernelName } from "./contract.js";
 
-export { createScratch, environment, openLog, openPath, request } from "./no-file.js";
+export { createScratch, environment, openLocal, openLog, openPath, request } from "./no-file.js";
+export { YIELD_EVERY_MS, yieldToEvents } from "./web-turns.js";
 
 /** The relaxed build is left out: `load` falls back to the plain one, as on any host without relaxed SIMD. */
 const modules: Partial<Record<KernelName, WebAssembly.Module>> = { plain, quantized };
@@ -24,11 +25,3 @@ export async function kernelBytes(): Promise<Uint8Array | null> {
 export async function startWorker(): Promise<never> {
   throw new Error("workerd has no workers");
 }
-
-/** Milliseconds of work between turns of the event loop. */
-export const YIELD_EVERY_MS = 50;
-/** One turn of the event loop. */
-export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
-/** There are no files. */
-export const openLocal = (): null => null;

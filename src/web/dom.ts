@@ -67,6 +67,19 @@ export function whenNear(element: Element, work: () => void): () => void {
   return () => observer.disconnect();
 }
 
+/** Calls `work` whenever the element's size changes, where the host says so: jsdom lays nothing out. */
+export function whenResized(element: Element, work: () => void): void {
+  if (typeof ResizeObserver === "function") new ResizeObserver(work).observe(element);
+}
+
+/** Styles of a shadow root alone: as a sheet, which no policy forbids, or in a `<style>` where none can be made. */
+export function addStyles(root: ShadowRoot, css: string): void {
+  const sheet = new CSSStyleSheet();
+  if (typeof sheet.replaceSync !== "function") return void root.append(make("style", {}, css));
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
+}
+
 /** Gives the visitor a file to save. */
 export const save = (name: string, type: string, content: BlobPart): void =>
   saveBlob(name, new Blob([content], { type }));

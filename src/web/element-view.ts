@@ -6,7 +6,7 @@ import { facts } from "../report/facts.js";
 import { columns } from "../report/html/columns.js";
 import { chartStyle, palette } from "../report/html/style.js";
 import type { MatrixReport, Report } from "../types.js";
-import { make } from "./dom.js";
+import { addStyles, make } from "./dom.js";
 import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
 import type { WeightScopeState } from "./element-types.js";
 import { Figure } from "./figure.js";
@@ -51,9 +51,7 @@ export class ElementView {
   private readonly body: HTMLElement;
 
   constructor(root: ShadowRoot, open: (matrix: MatrixReport) => void) {
-    const style = new CSSStyleSheet();
-    style.replaceSync(`${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
-    root.adoptedStyleSheets = [style];
+    addStyles(root, `${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
     this.table = new VirtualTable<MatrixReport>("Matrices", "matrix", { open, sorted: () => {} });
     this.body = make(
       "div",

@@ -5,7 +5,7 @@ import { h, markupText } from "../report/html/markup.js";
 import { figure as written } from "../report/html/numbers.js";
 import { colourNames, fileStyle } from "../report/html/style.js";
 import { scrolling } from "../report/html/tables.js";
-import { make, save, toNode } from "./dom.js";
+import { make, save, toNode, whenResized } from "./dom.js";
 import { pngOf } from "./picture.js";
 import { Tip } from "./tip.js";
 
@@ -71,9 +71,9 @@ export class Figure {
     this.stage.addEventListener("blur", () => this.show(-1));
     this.stage.addEventListener("click", () => this.choose());
     this.stage.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => {
+    whenResized(this.stage, () => {
       if (Math.round(this.stage.clientWidth) !== this.width) this.redraw();
-    }).observe(this.stage);
+    });
   }
 
   update(chart: Chart): void {

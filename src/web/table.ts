@@ -1,4 +1,4 @@
-import { make, toNode } from "./dom.js";
+import { make, toNode, whenResized } from "./dom.js";
 import { naturally } from "./natural-order.js";
 import type { Slot, TableColumn } from "./table-column.js";
 import { grouped, Heading } from "./table-groups.js";
@@ -49,7 +49,7 @@ export class VirtualTable<Row> {
       const row = (event.target as Element).closest<HTMLElement>("[data-at]");
       if (row) this.open(Number(row.dataset.at));
     });
-    new ResizeObserver(() => this.later()).observe(this.element);
+    whenResized(this.element, () => this.later());
   }
 
   /** How many rows were kept. */

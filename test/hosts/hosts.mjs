@@ -59,7 +59,7 @@ export const programs = {
   webkit: find("xvfb-run") && find(process.env.WEBKIT_DRIVER, "WebKitWebDriver"),
   qemu: find("qemu-aarch64"),
 };
-const node = (major) =>
+export const node = (major) =>
   find(process.env[`NODE${major}`], path.join(installed, `node${major}/bin/node`)) ??
   (process.versions.node.startsWith(`${major}.`) ? process.execPath : null);
 const arm64 = path.join(installed, "../arm64/node_modules/node22/bin/node");

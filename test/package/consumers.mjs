@@ -11,6 +11,7 @@ import { example, programs } from "../hosts/hosts.mjs";
 import { run } from "../hosts/processes.mjs";
 import { startWorkerd } from "../hosts/workerd.mjs";
 import { isRequired, writeResults } from "../support/results.mjs";
+import { elsewhere } from "./elsewhere.mjs";
 import {
   byWorkers,
   compile,
@@ -180,6 +181,7 @@ const consumers = {
       ],
     ]),
   ),
+  ...elsewhere,
 };
 
 /** @type {string[]} */

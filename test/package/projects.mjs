@@ -25,11 +25,11 @@ export const npm = (args, cwd) => run("npm", [...args, "--no-audit", "--no-fund"
 export async function project(name, ...folders) {
   const folder = path.join(work, name);
   await mkdir(folder, { recursive: true });
-  for (const from of folders) await cp(path.join(sources, from), folder, { recursive: true });
   await writeFile(
     path.join(folder, "package.json"),
     JSON.stringify({ name: "consumer", private: true, type: "module" }),
   );
+  for (const from of folders) await cp(path.join(sources, from), folder, { recursive: true });
   await npm(["install", "--offline", given.tarball], folder);
   const installed = (await readdir(path.join(folder, "node_modules"))).filter((entry) => !entry.startsWith("."));
   if (installed.join() !== manifest.name) throw new Error(`installing the package brought ${installed.join(", ")}`);
@@ -37,8 +37,8 @@ export async function project(name, ...folders) {
 }
 
 /** A page with an external script only, so that the strictest policy can be served with it. */
-export async function page(name, script) {
-  const folder = await project(name, "page");
+export async function page(name, script, from = "page") {
+  const folder = await project(name, from);
   await symlink(example, path.join(folder, "example.safetensors"));
   await writeFile(
     path.join(folder, "index.html"),
@@ -77,19 +77,11 @@ export const strictPolicy = {
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
 };
 export const vite = { configFile: false, logLevel: "error", clearScreen: false };
-export const compile = (folder, resolution) =>
-  run(
-    process.execPath,
-    [
-      path.join(root, "node_modules/typescript/bin/tsc"),
-      "-p",
-      ".",
-      "--typeRoots",
-      path.join(root, "node_modules/@types"),
-      ...resolution,
-    ],
-    { cwd: folder },
-  );
+/** The project's own compiler. */
+export const tsc = (folder, options) =>
+  run(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), ...options], { cwd: folder });
+export const nodeTypes = ["--typeRoots", path.join(root, "node_modules/@types")];
+export const compile = (folder, resolution) => tsc(folder, ["-p", ".", ...nodeTypes, ...resolution]);
 
 /** What packages' linters say of the tarball. */
 export const linters = {
@@ -99,7 +91,9 @@ export const linters = {
       pack: { tarball: buffer.slice(byteOffset, byteOffset + byteLength) },
       strict: true,
     });
-    if (messages.length > 0) throw new Error(messages.map((message) => formatMessage(message, manifest)).join("\n"));
+    // `browser` is for what reads no `exports`, which say the same.
+    const left = messages.filter(({ code }) => code !== "USE_EXPORTS_OR_IMPORTS_BROWSER");
+    if (left.length > 0) throw new Error(left.map((message) => formatMessage(message, manifest)).join("\n"));
   },
   "are the types wrong": () =>
     run(

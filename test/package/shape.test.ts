@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -33,6 +33,7 @@ describe("the package", () => {
       "package-lock.json",
       "test/hosts/pinned/package-lock.json",
       "test/hosts/pinned/arm64/package-lock.json",
+      "test/package/pinned/package-lock.json",
     ])
       expect(read(lock)).not.toMatch(/"resolved"/);
   });
@@ -54,9 +55,25 @@ describe("the package", () => {
       "default",
     ]);
     expect(Object.keys(manifest.exports)).toEqual(
-      expect.arrayContaining([".", "./element", "./bullmq", "./kernels.wasm", "./worker.js", "./package.json"]),
+      expect.arrayContaining([
+        ".",
+        "./static",
+        "./element",
+        "./bullmq",
+        "./kernels.wasm",
+        "./worker.js",
+        "./package.json",
+      ]),
     );
     for (const file of leaves(manifest.exports)) expect(existsSync(path.join(root, file)), file).toBe(true);
+    // For what reads no `exports`: TypeScript's node10, Parcel. They lead to the same files.
+    const { ".": main, "./package.json": _, ...others } = manifest.exports;
+    expect([manifest.main, manifest.module, manifest.types]).toEqual([main.node, main.browser, main.types]);
+    expect(manifest.browser[manifest.main]).toBe(main.browser);
+    for (const [entry, { types, default: file }] of Object.entries<Record<string, string>>(others)) {
+      expect(manifest.typesVersions["*"][entry.slice(2)], entry).toEqual([types]);
+      if (entry !== "./bullmq") expect(manifest.browser[entry], entry).toBe(file);
+    }
   });
 
   it("ships what it exports, its licence, and no sources, tests or data", () => {
@@ -96,15 +113,16 @@ describe("the package", () => {
       });
       return Object.values(metafile.outputs)[0].exports.sort();
     };
-    const [node, browser, workerd] = await Promise.all(
-      ["node", "browser", "workerd"].map((host) => names(`dist/${host}/index.js`)),
+    const [node, browser, workerd, statics] = await Promise.all(
+      ["node", "browser", "workerd", "static"].map((host) => names(`dist/${host}/index.js`)),
     );
     expect(node).toEqual(expect.arrayContaining(["CheckpointError", "analyze", "load", "openCheckpoint"]));
     expect(browser).toEqual(node);
     expect(workerd).toEqual(node);
+    expect(statics).toEqual(node);
   });
 
-  it.each(["browser", "workerd"])("has nothing of Node in the %s bundle", (host) => {
+  it.each(["browser", "static", "workerd"])("has nothing of Node in the %s bundle", (host) => {
     expect(bundles(host)).toContain(`dist/${host}/index.js`);
     for (const file of bundles(host)) {
       const imported = [...read(file).matchAll(/(?:from|import|require)\s*\(?\s*["']([^"'.][^"']*)["']/g)].map(
@@ -113,6 +131,26 @@ describe("the package", () => {
       expect(imported, file).toEqual([]);
       expect(read(file), file).not.toMatch(/\bBuffer\.|\b__dirname\b|\bprocess\.(?!getBuiltinModule)/);
     }
+  });
+
+  it("imports nothing later in the static bundle", () => {
+    const script = read("dist/static/index.js");
+    const imported = [...script.matchAll(/from\s*"([^"]+)"/g)].map(([, name]) => name.replace(/-[A-Z0-9]{8}/, ""));
+    expect(imported.sort()).toEqual(["../web/plain.js", "../web/quantized.js"]);
+    expect(script.match(/\bimport\(/)).toBeNull();
+  });
+
+  it.each(["node", "browser", "static"])("changes nothing of the host when the %s bundle is imported", (host) => {
+    const program = `
+      for (const one of [Object, Array, Error, Promise, Symbol]) Object.freeze(one), Object.freeze(one.prototype);
+      delete globalThis.TextDecoder; // Jest's jsdom has none
+      const names = () => Object.getOwnPropertyNames(globalThis).sort().join();
+      const before = names();
+      const { load } = await import(${JSON.stringify(pathToFileURL(path.join(root, `dist/${host}/index.js`)).href)});
+      const { norm } = (await load()).norms({ rows: 1, columns: 2, data: Float32Array.of(3, 4) });
+      console.log(norm, names() === before);`;
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+    expect(printed.trim()).toBe("5 true");
   });
 
   it("imports its modules in workerd, and compiles no bytes there", () => {

@@ -20,7 +20,9 @@ export class GgufError extends Error {
   }
 }
 
-const text = new TextDecoder();
+/** Made by the first string: not every host that imports this has one (Jest's jsdom). */
+let decoder: TextDecoder | undefined;
+const textOf = (bytes: Uint8Array): string => (decoder ??= new TextDecoder()).decode(bytes);
 
 /** Of all arrays together; the largest vocabularies in use, tokens and merges, have a million. */
 const MAXIMUM_ITEMS = 4_000_000;
@@ -116,7 +118,7 @@ export class Cursor {
     const length = this.length("a string");
     this.expect(length, 1, "a string");
     const start = this.advance(length);
-    return text.decode(this.bytes.subarray(start, start + length));
+    return textOf(this.bytes.subarray(start, start + length));
   }
 
   /** `count` numbers in one copy. */
