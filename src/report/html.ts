@@ -6,6 +6,7 @@ import { draw } from "./html/chart.js";
 import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
 import { type Child, h, type Markup } from "./html/markup.js";
+import { energyBesideChance } from "./html/nulls.js";
 import { count } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
 import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
@@ -59,7 +60,7 @@ function section(report: Report, options: Selection & Making, suffix: string): M
       options.date !== undefined && `${printable(options.date, 40)}. `,
       `weightscope ${tool.version}, ${tool.instructions}. Every figure is defined in docs/method.md of the project.`,
     ),
-    options.command !== undefined && h("p", { class: "note" }, h("code", {}, printable(options.command, 2000))),
+    options.command !== undefined && h("p", { class: "note" }, commandLine(options.command)),
     said(source.notes, summary.failed),
     report.matrices.length === 0 && h("p", {}, "There are no matrices in this file."),
     h(
@@ -75,14 +76,27 @@ function section(report: Report, options: Selection & Making, suffix: string): M
   );
 }
 
+/** A line is broken between its words alone: a hyphen at the end of one would be read as two. */
+const commandLine = (command: string): Markup =>
+  h(
+    "code",
+    {},
+    printable(command, 2000)
+      .split(" ")
+      .flatMap((word, i) => [i > 0 && " ", h("span", {}, word)]),
+  );
+
 /** The figures, what is most notable, and the tables of everything. */
 function figuresOf(report: Report, selection: Selection): Part[] {
   const { layers, summary, matrices: all } = report;
   const { shown, left, cut } = notable(all, selection, MOST_SHOWN);
   const drawn = all.length > MOST_DRAWN ? notable(all, {}, MOST_SHOWN).shown : all;
-  const charts = [...spectra(report), signalByLayer(drawn), ...overview({ ...report, matrices: drawn }, 0)].filter(
-    (chart) => chart.series.some((series) => series.points.length > 0),
-  );
+  const charts = [
+    ...spectra(report),
+    signalByLayer(drawn),
+    energyBesideChance(drawn),
+    ...overview({ ...report, matrices: drawn }, 0),
+  ].filter((chart) => chart.series.some((series) => series.points.length > 0));
   const most = mostNotable(all, NOTABLE);
   return [
     {

@@ -11,6 +11,12 @@ export function support(ratio: number): [lower: number, upper: number] {
   return [(1 - root) * (1 - root), (1 + root) * (1 + root)];
 }
 
+/** ‖W‖²/σ₁² of noise of a shape, its largest singular value at the end of the support. docs/method.md §3. */
+export function noiseStableRank(rows: number, columns: number): number {
+  const [, upper] = support(Math.min(rows, columns) / Math.max(rows, columns));
+  return Math.min(rows, columns) / upper;
+}
+
 /** Share of eigenvalues at most `x`, in closed form; `ratio` is β in (0, 1]. Right to some 1e-15/β. */
 export function marchenkoPasturShare(x: number, ratio: number): number {
   const [lower, upper] = support(ratio);

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import { makeScale } from "../../src/report/html/axis.js";
 import { draw } from "../../src/report/html/chart.js";
 import type { Chart } from "../../src/report/html/chart-types.js";
 import { markupText } from "../../src/report/html/markup.js";
+import { energyBesideChance } from "../../src/report/html/nulls.js";
 import { count, figure, share, short } from "../../src/report/html/numbers.js";
-import { energyPooled } from "../../src/report/html/views.js";
+import { energyPooled, participationByLayer, stableRankByLayer } from "../../src/report/html/views.js";
 import { modelFile, report } from "./report.js";
 
 describe("scales", () => {
@@ -121,4 +123,41 @@ it("one K that was asked for in two ways is one point of the pooled energies", a
   const { matrices } = await report({ gaussians: ["4", "d/8", "8"] }, modelFile(1));
   const [gaussians] = energyPooled(matrices).series.filter(({ name }) => name === "Gaussians");
   expect(gaussians.points.map(({ label }) => label)).toEqual(["K = 4", "K = 8"]);
+});
+
+describe("charts by layer", () => {
+  it("have what noise of the shapes would have beside them", async () => {
+    const random = new Random(3);
+    const noise = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
+    const { matrices } = await report(
+      { gaussians: ["4"] },
+      modelFile(0, {
+        "layers.0.mlp.up.weight": { shape: [300, 120], values: noise(36_000) },
+        "layers.1.mlp.up.weight": { shape: [300, 120], values: noise(36_000) },
+        "layers.1.mlp.gate.weight": { shape: [64, 64], values: noise(4096) },
+      }),
+    );
+    for (const [chart, near] of [
+      [participationByLayer(matrices), 0.1],
+      [stableRankByLayer(matrices), 0.1],
+      // Of 64 × 4 amplitudes the energy varies by some 9 %.
+      [energyBesideChance(matrices), 0.27],
+    ] as const) {
+      const nulls = chart.series.filter(({ colour }) => colour === "ink");
+      const dots = chart.series.filter(({ colour }) => colour !== "ink").flatMap(({ points }) => points);
+      expect(dots).toHaveLength(3);
+      for (const { x, y } of dots) {
+        const beside = nulls
+          .flatMap(({ points }) => points.filter((point) => point.x === x))
+          .map((point) => y / point.y);
+        expect(Math.min(...beside.map((ratio) => Math.abs(ratio - 1))), chart.title).toBeLessThan(near);
+      }
+    }
+    // Two shapes in one of the layers: the least and the most of noise, once in the legend.
+    expect(
+      participationByLayer(matrices)
+        .series.slice(0, 2)
+        .map(({ quiet = false }) => quiet),
+    ).toEqual([false, true]);
+  });
 });

@@ -18,7 +18,7 @@ describe("the report as one HTML file", () => {
     const html = renderHtml(made);
     for (const { name } of made.matrices) expect(html).toContain(`>${name}</th>`);
     for (const { gaussians } of made.summary.compression) expect(html).toContain(`Matrices, K = ${gaussians}`);
-    expect(html.match(/<svg /g)).toHaveLength(6);
+    expect(html.match(/<svg /g)).toHaveLength(7);
     expect(html).toContain("29.87");
     expect(html).not.toMatch(/<script|<link|\bsrc=|@import|url\(/i);
     expect(html).toContain("default-src 'none'");
@@ -67,7 +67,7 @@ describe("the report as one HTML file", () => {
     const made = await report();
     const html = renderHtml(made, { date: "2031-02-03", command: "weightscope analyze <a>" });
     expect(html).toContain("2031-02-03. weightscope ");
-    expect(html).toContain("<code>weightscope analyze &lt;a&gt;</code>");
+    expect(html).toContain("<code><span>weightscope</span> <span>analyze</span> <span>&lt;a&gt;</span></code>");
     expect(renderHtml(made)).toBe(renderHtml(made));
     expect(renderHtml(made)).not.toContain("<code>");
   });

@@ -59,7 +59,8 @@ export function spectrumOfMatrix(matrix: MatrixReport): Chart | null {
 export function signalByLayer(matrices: readonly MatrixReport[]): Chart {
   return {
     title: "Signal by layer",
-    description: "One dot a matrix: the share of its directions that stand above its own noise.",
+    description:
+      "One dot a matrix: the share of its directions that stand above its own noise; of noise, hardly any does.",
     x: { label: "layer", whole: true },
     y: { label: "signal, share of the side", include: [0] },
     series: byRole(matrices, ({ layer, spectrum, rows, columns }) =>

@@ -101,7 +101,8 @@ th[scope=row],.word{text-align:left}\
 th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:16rem}\
 tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
 :focus-visible{outline:2px solid var(--ws-accent);outline-offset:2px}
-nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none}code{overflow-wrap:anywhere}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none}code{overflow-wrap:anywhere}\
+code span{display:inline-block;max-width:100%}
 @media screen and (max-width:36rem){figure{overflow-x:auto}figure svg{min-width:28rem}}
 @media print{@page{margin:12mm}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}\
 nav,.more{display:none}\

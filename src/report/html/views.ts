@@ -4,6 +4,7 @@ import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
 import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
 import type { Chart, Point, Series } from "./chart-types.js";
+import { noiseByLayer, stableRankOfNoise } from "./nulls.js";
 import { figure } from "./numbers.js";
 import { byRole } from "./roles.js";
 
@@ -93,14 +94,17 @@ export function energyPooled(all: Matrices): Chart {
 export function participationByLayer(matrices: Matrices): Chart {
   return {
     title: "Participation ratio by layer",
-    description: "One dot a matrix; whiskers are certified bounds.",
+    description: "One dot a matrix, whiskers are certified bounds; dashes: noise, of the least and the largest shape.",
     x: { label: "layer", whole: true },
     y: { label: "participation ratio", scale: "log" },
-    series: byRole(matrices, ({ layer, participation }) =>
-      layer === null || participation === null
-        ? null
-        : { x: layer, y: participation.value, low: participation.lower, high: participation.upper },
-    ).map((series) => ({ ...series, interval: "certified bounds" })),
+    series: [
+      ...noiseByLayer(matrices),
+      ...byRole(matrices, ({ layer, participation }) =>
+        layer === null || participation === null
+          ? null
+          : { x: layer, y: participation.value, low: participation.lower, high: participation.upper },
+      ).map((series) => ({ ...series, interval: "certified bounds" })),
+    ],
   };
 }
 
@@ -108,12 +112,16 @@ export function participationByLayer(matrices: Matrices): Chart {
 export function stableRankByLayer(matrices: Matrices): Chart {
   return {
     title: "Stable rank by layer",
-    description: "One dot a matrix: ‖W‖² over the largest singular value's square.",
+    description:
+      "One dot a matrix: ‖W‖² over the largest singular value’s square; dashes: noise of the least and the largest shape.",
     x: { label: "layer", whole: true },
     y: { label: "stable rank", scale: "log" },
-    series: byRole(matrices, ({ layer, participation }) =>
-      layer === null || participation === null ? null : { x: layer, y: participation.stableRank },
-    ),
+    series: [
+      ...noiseByLayer(matrices, stableRankOfNoise),
+      ...byRole(matrices, ({ layer, participation }) =>
+        layer === null || participation === null ? null : { x: layer, y: participation.stableRank },
+      ),
+    ],
   };
 }
 
