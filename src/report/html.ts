@@ -20,7 +20,8 @@ const MOST_SHOWN = 500;
 const MOST_DRAWN = 10_000;
 /** Matrices that are shown first. */
 const NOTABLE = 10;
-const SIZE = { width: 620, height: 360 };
+/** Two of them stand side by side on paper, and their labels can still be read there. */
+const SIZE = { width: 520, height: 320 };
 
 /**
  * One self-contained HTML file of one or several reports, to be mailed and printed: the answer, charts beside their

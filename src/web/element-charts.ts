@@ -24,4 +24,5 @@ export const hostStyle = `:host{display:block;container-type:inline-size}:host([
 .root{all:initial;display:block;color-scheme:inherit;color:var(--ws-ink);background:var(--ws-ground);\
 font:15px/1.5 var(--weightscope-font,system-ui,sans-serif)}
 .status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
-.grid{height:24rem}figcaption{min-height:2.9rem}`;
+.grid{height:24rem}figcaption{min-height:2.9rem}\
+@media print{.root{color-scheme:light;font-size:10pt}}`;

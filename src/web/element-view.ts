@@ -4,13 +4,16 @@ import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
 import { facts } from "../report/facts.js";
 import { columns } from "../report/html/columns.js";
+import { h } from "../report/html/markup.js";
 import { chartStyle, palette } from "../report/html/style.js";
+import { matrixTable } from "../report/html/tables.js";
 import type { MatrixReport, Report } from "../types.js";
 import { addStyles, make } from "./dom.js";
 import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
 import type { WeightScopeState } from "./element-types.js";
 import { Figure } from "./figure.js";
 import { headerLine } from "./header.js";
+import { MOST_PRINTED, notPrinted, Sheet } from "./sheet.js";
 import { VirtualTable } from "./table.js";
 import viewsStyle from "./views.css";
 
@@ -49,6 +52,13 @@ export class ElementView {
     error: make("slot", { name: "error" }, this.error),
   };
   private readonly body: HTMLElement;
+  private printed: { matrices: readonly MatrixReport[]; k: number } | null = null;
+  /** Holds the table while it is printed; it listens while the element is in a page. */
+  readonly sheet = new Sheet(() => {
+    const { matrices, k } = this.printed ?? { matrices: [], k: 0 };
+    if (matrices.length === 0) return h("div", {});
+    return h("div", {}, matrixTable(matrices.slice(0, MOST_PRINTED), k), notPrinted(matrices.length));
+  });
 
   constructor(root: ShadowRoot, open: (matrix: MatrixReport) => void) {
     addStyles(root, `${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
@@ -68,6 +78,7 @@ export class ElementView {
         ...this.figures.map((figure) => figure.element),
       ),
       this.table.element,
+      this.sheet.element,
     );
     root.append(make("div", { className: "root" }, this.slots.empty, this.body));
   }
@@ -104,6 +115,7 @@ export class ElementView {
     );
     this.drawCharts({ matrices: [...matrices], layers, summary }, k, view.charts, ENDED.includes(state));
     this.table.element.hidden = !view.table;
+    this.printed = view.table ? { matrices, k } : null;
     if (!view.table) return;
     this.table.setColumns(
       columns.map((column) => ({

@@ -106,6 +106,7 @@ export class WeightScopeElement extends Base {
   /** @internal */
   connectedCallback(): void {
     this.view ??= new ElementView(this.attachShadow({ mode: "open" }), (matrix) => this.tell("matrix", { matrix }));
+    this.view.sheet.listen();
     upgrade(this, [...Object.keys(ATTRIBUTES), "source", "report"] as (keyof this)[]);
     // Moved in the page: it goes on.
     if (this.at === "empty" || (this.at === "loading" && !this.running)) this.schedule();
@@ -120,6 +121,7 @@ export class WeightScopeElement extends Base {
     // A node that is moved is connected again before the task ends.
     setTimeout(() => {
       if (this.isConnected) return;
+      this.view?.sheet.forget();
       const busy = this.at === "loading" || this.at === "paused" || this.at === "waiting";
       this.stop("removed from the page");
       if (busy) this.at = "empty";

@@ -23,7 +23,6 @@ export class VirtualTable<Row> {
   private keep: (row: Row) => boolean = () => true;
   private active = -1;
   private selected: Row | null = null;
-  private kept = 0;
   private frame = 0;
   sort = { key: "", descending: false };
 
@@ -52,9 +51,9 @@ export class VirtualTable<Row> {
     whenResized(this.element, () => this.later());
   }
 
-  /** How many rows were kept. */
-  get shown(): number {
-    return this.kept;
+  /** Columns and rows as they stand. */
+  get content(): { columns: readonly TableColumn<Row>[]; rows: readonly (Row | Heading)[] } {
+    return { columns: this.columns, rows: this.rows };
   }
 
   setColumns(columns: TableColumn<Row>[]): void {
@@ -113,7 +112,6 @@ export class VirtualTable<Row> {
   arrange(): void {
     const current = this.rows[this.active];
     const rows = this.all.filter(this.keep);
-    this.kept = rows.length;
     const column = this.columns.find((one) => one.key === this.sort.key);
     if (column) {
       const sign = this.sort.descending ? -1 : 1;

@@ -50,3 +50,43 @@ export function pixelsOf({ rgb }: Pixels, colour: string): number {
     if (wanted.every((value, channel) => Math.abs(rgb[i + channel] - value) <= 24)) found++;
   return found;
 }
+
+/** Runs one of poppler's programs on a PDF; what it prints. */
+function poppler(program: string, options: string[], pdf: Uint8Array): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "weightscope-pdf-"));
+  try {
+    const file = path.join(folder, "given.pdf");
+    writeFileSync(file, pdf);
+    return execFileSync(program, [...options, file, ...(program === "pdftotext" ? ["-"] : [])], { encoding: "utf8" });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** How many sheets a PDF has. */
+export const sheetsOf = (pdf: Uint8Array): number => Number(/^Pages:\s+(\d+)/m.exec(poppler("pdfinfo", [], pdf))![1]);
+
+/** The lines of a PDF as they lie on its sheets. */
+export const linesOf = (pdf: Uint8Array): string[] => poppler("pdftotext", ["-layout"], pdf).split(/[\n\f]/);
+
+/** A word of a PDF with its ends, in points, its sheet from 1, and that sheet's width. */
+interface Word {
+  text: string;
+  left: number;
+  right: number;
+  sheet: number;
+  width: number;
+}
+
+const WORD = /<page width="([\d.]+)|xMin="([-\d.]+)".*xMax="([-\d.]+)".*?>(.*)<\/word/g;
+
+/** Each word of a PDF. */
+export function wordsOf(pdf: Uint8Array): Word[] {
+  let [sheet, width] = [0, 0];
+  return [...poppler("pdftotext", ["-bbox"], pdf).matchAll(WORD)].flatMap(([, page, left, right, text]) => {
+    if (page === undefined) return [{ text, left: Number(left), right: Number(right), sheet, width }];
+    sheet++;
+    width = Number(page);
+    return [];
+  });
+}

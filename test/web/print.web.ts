@@ -1,14 +1,20 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Browser } from "puppeteer-core";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { startServer } from "../../src/cli/static-server.js";
+import { answerOf } from "../../src/report/answer.js";
 import { renderHtml } from "../../src/report/html.js";
-import { canRasterise, pixelsOf, rasterise } from "../support/raster.js";
+import { jsonText } from "../../src/report/json.js";
+import type { MatrixReport, Report } from "../../src/types.js";
+import { canRasterise, linesOf, pixelsOf, rasterise, sheetsOf, wordsOf } from "../support/raster.js";
 import { isRequired } from "../support/results.mjs";
-import { describeInBrowsers, launch, newPage } from "./browsers.js";
-import { report } from "./report.js";
+import { describeInBrowsers, launch, newPage, waitForText } from "./browsers.js";
+import { bundles } from "./element-bundles.js";
+import { type FileServer, serveFiles } from "./file-server.js";
+import { modelFile, report } from "./report.js";
 
 /** A4 within its margins of 12 mm, CSS px. */
 const PAPER = Math.floor(((210 - 24) / 25.4) * 96);
@@ -18,16 +24,35 @@ describeInBrowsers((name) => {
   let browser: Browser;
   let folder: string;
   let address: string;
+  let model: string;
+  let made: Report;
+  let site: FileServer;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "weightscope-print-"));
+    made = await report();
     const file = path.join(folder, "report.html");
-    await writeFile(file, renderHtml(await report()));
+    await writeFile(file, renderHtml(made));
+    model = path.join(folder, "model.safetensors");
+    await writeFile(model, modelFile());
     address = pathToFileURL(file).href;
+    site = await serveFiles({
+      ...(await bundles()),
+      "/report.json": { bytes: new TextEncoder().encode(jsonText(made)), type: "application/json" },
+      "/element.html": {
+        bytes: new TextEncoder().encode(
+          '<!doctype html><html lang="en" style="color-scheme:dark"><title>a page</title><style>@page{margin:12mm}' +
+            'body{margin:0}</style><script type="module" src="/element.js"></script>' +
+            '<weight-scope report-src="/report.json" table></weight-scope>',
+        ),
+        type: "text/html",
+      },
+    });
     browser = await launch(name);
   });
   afterAll(async () => {
     await browser?.close();
+    site?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -51,20 +76,85 @@ describeInBrowsers((name) => {
   });
 
   const drawn = name === "chromium" && (canRasterise || isRequired("rasters"));
-  it.runIf(drawn)("has circles and squares on its paper", async () => {
+  /** No grounds, as browsers print unless they are asked to. */
+  const printed = async (page: Page): Promise<Uint8Array> => {
+    const pdf = await page.pdf({ format: "A4", printBackground: false, preferCSSPageSize: true });
+    const words = wordsOf(pdf);
+    for (const { text, left, right, width } of words) {
+      expect(left, text).toBeGreaterThan(30);
+      expect(right, text).toBeLessThan(width - 30);
+    }
+    // No sheet is empty.
+    expect(new Set(words.map(({ sheet }) => sheet)).size).toBe(sheetsOf(pdf));
+    return pdf;
+  };
+  const withVerdicts = (pdf: Uint8Array, matrices: readonly MatrixReport[]): number => {
+    const lines = linesOf(pdf);
+    return matrices.filter(({ name, gaussian: [{ verdict }] }) =>
+      lines.some((line) => line.trim().startsWith(name) && line.trimEnd().endsWith(verdict!)),
+    ).length;
+  };
+  const pixels = (pdf: Uint8Array, colour: string): number =>
+    Array.from({ length: sheetsOf(pdf) }, (_, i) => pixelsOf(rasterise("pdf", pdf, DOTS, i + 1), colour)).reduce(
+      (sum, found) => sum + found,
+      0,
+    );
+
+  it.runIf(drawn)("has the report's verdicts, circles and squares on its paper", async () => {
     const { page } = await newPage(browser);
     await page.goto(address);
     const marks = await page.evaluate(() => ({
       squares: document.querySelectorAll("rect.dots.c7").length,
       circles: document.querySelectorAll("circle.dots.c1").length,
     }));
-    const pdf = await page.pdf({ format: "A4", printBackground: true });
-    const sheets = [1, 2].map((sheet) => rasterise("pdf", pdf, DOTS, sheet));
-    const found = (colour: string): number => sheets.reduce((sum, pixels) => sum + pixelsOf(pixels, colour), 0);
-    // A chart of 620 units is some 310 px wide on paper: a mark is a few pixels, and the inner ones keep its colour.
+    const pdf = await printed(page);
+    expect(withVerdicts(pdf, made.matrices)).toBe(made.matrices.length);
+    // A chart of 520 units is some 310 px wide on paper: a mark is a few pixels, and the inner ones keep its colour.
     expect(marks.squares).toBeGreaterThan(5);
-    expect(found("#6a51a3")).toBeGreaterThan(2 * marks.squares);
-    expect(found("#b26a00")).toBeGreaterThan(2 * marks.circles);
+    expect(pixels(pdf, "#6a51a3")).toBeGreaterThan(2 * marks.squares);
+    expect(pixels(pdf, "#b26a00")).toBeGreaterThan(2 * marks.circles);
     await page.close();
+  });
+
+  it.runIf(drawn)("has the element's answer, charts and whole table on its paper", async () => {
+    const { page } = await newPage(browser);
+    await page.goto(`${site.address}/element.html`);
+    await page.waitForFunction(() => document.querySelector("weight-scope")?.state === "done");
+    const pdf = await printed(page);
+    expect(withVerdicts(pdf, made.matrices)).toBe(made.matrices.length);
+    expect(linesOf(pdf).join(" ").replace(/\s+/g, " ")).toContain(answerOf(made));
+    expect(pixels(pdf, "#6a51a3")).toBeGreaterThan(10);
+    // The screen's text is light there; paper is not.
+    expect(pixels(pdf, "#1a2029")).toBeGreaterThan(500);
+    await page.close();
+  });
+
+  it.runIf(drawn)("has the page's answer, charts and filtered table on its paper", async () => {
+    const { page } = await newPage(browser);
+    const server = await startServer(fileURLToPath(new URL("../../dist/web", import.meta.url)), 0);
+    try {
+      await page.goto(server.address);
+      await page.select("#theme", "dark");
+      await ((await page.$("#files")) as ElementHandle<HTMLInputElement>).uploadFile(model);
+      await waitForText(page, "#doing", /^Done/);
+      const overview = await printed(page);
+      expect(linesOf(overview).join(" ")).toMatch(/stand above noise/);
+      expect(linesOf(overview).join(" ")).not.toMatch(/Download|Pause|Header|system/);
+      expect(pixels(overview, "#6a51a3")).toBeGreaterThan(10);
+      expect(pixels(overview, "#1a2029")).toBeGreaterThan(500);
+      await page.$eval("#tab-matrices", (tab) => (tab as HTMLElement).click());
+      await page.type("#panel-matrices input[type=search]", "q_proj");
+      await page.waitForFunction(() =>
+        /^\d+ of /.test(document.querySelector("#panel-matrices [role=status]")!.textContent!),
+      );
+      const table = linesOf(await printed(page)).filter((line) => /layers\.\d+\.\S+\.weight/.test(line));
+      expect(table.map((line) => /(\w+_proj)/.exec(line)![1])).toEqual(["q_proj", "q_proj", "q_proj"]);
+      for (const line of table) expect(line).toMatch(/(structure|as noise|below noise)\s*$/);
+      // After printing, the document has the rows in sight alone.
+      expect(await page.$$eval(".sheet *", (all) => all.length)).toBe(0);
+    } finally {
+      server.server.close();
+      await page.close();
+    }
   });
 });

@@ -16,7 +16,9 @@ const DARK = 0.55;
 const style =
   ".heat td{text-align:center;background:color-mix(in srgb,var(--ws-accent) " +
   "calc(var(--heat,0)*100%),var(--ws-ground))}.heat " +
-  "td.dark{color:var(--ws-ground)}.answer{font-size:1.2rem;font-weight:600}";
+  "td.dark{color:var(--ws-ground)}.answer{font-size:1.2rem;font-weight:600}" +
+  // Grounds are not printed unless a reader asks for it.
+  "@media print{.heat td.dark{color:var(--ws-ink)}}";
 
 function heatTable({ roles, rows, largest }: Heat): Markup {
   const cell = (found: Heat["rows"][number]["cells"][number]): Markup => {

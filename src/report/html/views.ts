@@ -94,7 +94,7 @@ export function energyPooled(all: Matrices): Chart {
 export function participationByLayer(matrices: Matrices): Chart {
   return {
     title: "Participation ratio by layer",
-    description: "One dot a matrix, whiskers are certified bounds; dashes: noise, of the least and the largest shape.",
+    description: "One dot a matrix, whiskers are certified bounds; dashes: noise of these shapes, least and most.",
     x: { label: "layer", whole: true },
     y: { label: "participation ratio", scale: "log" },
     series: [
@@ -112,8 +112,7 @@ export function participationByLayer(matrices: Matrices): Chart {
 export function stableRankByLayer(matrices: Matrices): Chart {
   return {
     title: "Stable rank by layer",
-    description:
-      "One dot a matrix: ‖W‖² over the largest singular value’s square; dashes: noise of the least and the largest shape.",
+    description: "One dot a matrix: ‖W‖² over the largest singular value’s square; dashes: noise.",
     x: { label: "layer", whole: true },
     y: { label: "stable rank", scale: "log" },
     series: [

@@ -9,6 +9,7 @@ import { Figure } from "../figure.js";
 import { pairChart } from "../matrix-charts.js";
 import type { Model } from "../model.js";
 import { type Pair, pairsOf } from "../pairs.js";
+import { tableSheet } from "../sheet.js";
 import { VirtualTable } from "../table.js";
 import type { TableColumn } from "../table-column.js";
 import { AdapterView } from "./adapter.js";
@@ -41,6 +42,7 @@ export class CompareView {
     this.results.append(
       make("div", { className: "figures" }, ...this.figures.map((one) => one.element)),
       this.table.element,
+      tableSheet("Both checkpoints", this.table).element,
     );
     this.element = make("div", {}, chooser, this.change.element, this.adapter.element, this.note, this.results);
   }

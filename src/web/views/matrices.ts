@@ -4,7 +4,9 @@ import { make } from "../dom.js";
 import type { Place } from "../link.js";
 import { groupOf, moreColumns, tableColumns } from "../matrix-table.js";
 import type { Model } from "../model.js";
+import { tableSheet } from "../sheet.js";
 import { VirtualTable } from "../table.js";
+import { Heading } from "../table-groups.js";
 import { MatrixView } from "./matrix.js";
 
 /** The table of all matrices, and the one that is open beside it. */
@@ -77,6 +79,7 @@ export class MatricesView {
         ),
         this.nothing,
         this.table.element,
+        tableSheet("Matrices", this.table).element,
       ),
       this.matrix.element,
     );
@@ -177,7 +180,7 @@ export class MatricesView {
         (role === "" || roleName(matrix.role) === role) &&
         (verdict === "" || matrix.gaussian[k]?.verdict === verdict),
     );
-    const { shown } = this.table;
+    const shown = this.table.content.rows.filter((row) => !(row instanceof Heading)).length;
     this.nothing.hidden = shown > 0 || this.matrices.length === 0;
     this.tally.textContent =
       shown === this.matrices.length ? `${shown} matrices` : `${shown} of ${this.matrices.length} matrices`;
