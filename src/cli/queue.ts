@@ -1,3 +1,4 @@
+import { queueText } from "../report/queue.js";
 import { defineCommand, UsageError } from "./command.js";
 import { queueAt, queueOption } from "./queue-options.js";
 import { flag } from "./values.js";
@@ -33,9 +34,7 @@ export const command = defineCommand({
         await output.write(`${JSON.stringify({ ...counts, reasons }, null, 2)}\n`);
         return 0;
       }
-      const lines = Object.entries(counts).map(([what, count]) => `${what.padEnd(8)} ${count}`);
-      if (!remove && reasons.length > 0) lines.push("", "failed:", ...[...new Set(reasons)].map((one) => `  ${one}`));
-      await output.write(`${lines.join("\n")}\n`);
+      await output.write(queueText(counts, remove ? [] : reasons));
       return 0;
     } finally {
       await jobs.close();

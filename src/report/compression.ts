@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.js";
 import type { CompressReport, RestoreReport } from "../compress/contract.js";
 import { type CsvValue, csvLines } from "./csv-cells.js";
+import { toldApart } from "./distinct.js";
 import { bytes, count, decimals, percent } from "./format.js";
 import { type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
 import { markdownName, markdownTable, markdownText } from "./markdown-cells.js";
@@ -34,9 +35,12 @@ const COLUMNS: readonly Column[] = [
 
 const TITLES = COLUMNS.map(({ title }) => title);
 
-function matrixCells({ tensors }: CompressReport): string[][] {
-  return tensors.map(({ name, rows, columns, kept, numbers, bits, energy }) => [
-    name.replace(/\.weight$/, ""),
+function matrixCells({ tensors }: CompressReport, show: (name: string) => string): string[][] {
+  const names = toldApart(
+    tensors.map(({ name }) => ({ name, text: show(name.replace(/\.weight$/, "")), whole: show(name) })),
+  );
+  return tensors.map(({ rows, columns, kept, numbers, bits, energy }, i) => [
+    names[i],
     `${rows} × ${columns}`,
     count(kept),
     count(numbers),
@@ -62,11 +66,11 @@ function roleCells({ roles, summary }: CompressReport): string[][] {
 /** Matrices, then roles, then what a reader must know. */
 export function compressionTable(report: CompressReport, width: number, paint: Paint): string {
   const byRole = COLUMNS.map((column, i) => ({ ...column, title: ["role", "matrices", ""][i] ?? column.title }));
-  const rowsOf = (cells: string[][]): Row[] => cells.map(([name, ...rest]) => [printable(name), ...rest]);
+  const roles = roleCells(report).map(([role, ...rest]): Row => [printable(role), ...rest]);
   const lines = wrapped(compressionAnswer(report), width);
   if (report.tensors.length > 0) {
-    lines.push("", ...tableLines(COLUMNS, rowsOf(matrixCells(report)), width, paint));
-    lines.push("", ...tableLines(byRole, rowsOf(roleCells(report)), width, paint));
+    lines.push("", ...tableLines(COLUMNS, matrixCells(report, printable), width, paint));
+    lines.push("", ...tableLines(byRole, roles, width, paint));
     lines.push("", ...wrapped(CAUTION, width));
   }
   for (const note of report.notes) lines.push(...wrapped(note, width));
@@ -93,7 +97,7 @@ export function compressionCsv({ source, tensors }: CompressReport): string {
 /** The same tables. */
 export function compressionMarkdown(report: CompressReport): string {
   const align = COLUMNS.map(({ align: side }) => side);
-  const named = matrixCells(report).map(([name, ...rest]) => [markdownName(name), ...rest]);
+  const named = matrixCells(report, markdownName);
   const roles = roleCells(report).map(([role, ...rest]) => [markdownText(role), ...rest]);
   const notes = report.notes.map((note) => `\n${markdownText(note)}\n`).join("");
   const tables =

@@ -3,7 +3,7 @@ import type { TokenKind } from "../transitions/tokens.js";
 import type { ParticipationRatio, TransitionReport } from "../types.js";
 import { type CsvValue, csvLines } from "./csv-cells.js";
 import { count, decimals, withError } from "./format.js";
-import { besideFirst, type Column, type Paint, tableLines, wrapped } from "./layout.js";
+import { besideFirst, type Cell, type Column, type Paint, tableLines, wrapped } from "./layout.js";
 import { markdownTable, markdownText } from "./markdown-cells.js";
 import { participationCell } from "./matrix-columns.js";
 
@@ -87,12 +87,13 @@ export function corpusTable(
   width: number,
   paint: Paint,
 ): string {
-  const rowsOf = (of: typeof columns) => reports.map((report) => of.map(({ cell }) => cell(report)));
+  const rowsOf = (of: typeof columns) =>
+    reports.map((report) => of.map(({ cell }): Cell => ({ text: cell(report), whole: true })));
   let used = shown(reports);
   // On a narrow terminal the sizes give way to the figures.
   for (const spare of ["pairs", "cells"]) {
     const rows = rowsOf(used);
-    const first = Math.max(...rows.map((row) => row[0].length));
+    const first = Math.max(...rows.map(([{ text }]) => text.length));
     if (first + besideFirst(used, rows) > width) used = used.filter((column) => column.title !== spare);
   }
   const lines = tableLines(used, rowsOf(used), width, paint);

@@ -31,12 +31,13 @@ export function figure(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 0.001 || size >= 999_999.5) return value.toExponential(digits - 2).replace("e+", "e");
+  if (size < 0.001 || size >= 999_999.5) return value.toExponential(Math.max(0, digits - 2)).replace("e+", "e");
   return value.toFixed(Math.max(0, digits - Math.max(exponentOf(value, digits) + 1, 1)));
 }
 
 /** A share as a percentage without its sign: 100, 38.1, 6.71, 0.012. */
 export function percent(share: number): string {
+  if (!Number.isFinite(share)) return "–";
   const value = share * 100;
   const size = Math.abs(value);
   if (size >= 99.95) return value.toFixed(0);
@@ -52,6 +53,7 @@ export function askedPercent(share: number): string {
 
 /** With a fixed number of decimals, and no minus before a zero. */
 export function decimals(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return "–";
   return value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "");
 }
 
@@ -89,15 +91,15 @@ export function largestOf(values: Iterable<number>, least: number): number {
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Made when first needed: making one takes 9 ms. */
-function graphemesOf(text: string): string[] {
+/** What a reader takes for characters. The segmenter is made when first needed: making one takes 9 ms. */
+export function graphemesOf(text: string): string[] {
   if (PLAIN.test(text)) return [...text];
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /** As many graphemes from the front as fit. */
-function fitting(parts: string[], width: number): string[] {
+export function fitting(parts: string[], width: number): string[] {
   let used = 0;
   const beyond = parts.findIndex((part) => (used += widthOf(part)) > width);
   return beyond < 0 ? parts : parts.slice(0, beyond);

@@ -2,10 +2,11 @@ import { printable } from "../base/printable.js";
 import { layerOf, roleOf } from "../checkpoint/names.js";
 import type { InspectReport, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
+import { distinctCuts, toldApart } from "./distinct.js";
 import { bytes, count, cut, largestOf, padEnd, plural, widthOf } from "./format.js";
 import { tensorsOf } from "./inspected-tensors.js";
 import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
-import { markdownName, markdownTable } from "./markdown-cells.js";
+import { markdownName, markdownNames, markdownTable } from "./markdown-cells.js";
 
 /** What is shown of a checkpoint: its tensors as they are stored, or what they mean. */
 export interface Inspection {
@@ -73,15 +74,14 @@ type Listed = Inspection["tensors"][number];
  * What tensors share as a heading ("model.layers.3"), and each one's name below it; those of no layer stand under none.
  */
 function placed(tensors: readonly Listed[]): { heading: string | null; name: string; tensor: Listed }[] {
-  return tensors.map((tensor) => {
+  const found = tensors.map((tensor) => {
     const at = tensor.layer === null ? null : new RegExp(`[._/]${tensor.layer}[./]`).exec(tensor.name);
     const end = at ? at.index + at[0].length : 0;
-    return {
-      heading: at ? printable(tensor.name.slice(0, end - 1)) : null,
-      name: printable(tensor.name.slice(end)),
-      tensor,
-    };
+    const group = at ? printable(tensor.name.slice(0, end - 1)) : null;
+    return { group, text: printable(tensor.name.slice(end)), name: tensor.name };
   });
+  const names = toldApart(found);
+  return tensors.map((tensor, i) => ({ heading: found[i].group, name: names[i], tensor }));
 }
 
 /** Tensors for a terminal of `width` columns, grouped as their names are. */
@@ -140,25 +140,31 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
   for (const note of found.notes) blocks.push(wrapped(`Note: ${printable(note, 400)}.`, width));
   const metadata = Object.entries(found.metadata);
   if (metadata.length) {
-    const key = Math.min(
-      34,
-      largestOf(
-        metadata.map(([name]) => widthOf(printable(name, 60))),
-        0,
-      ),
-    );
+    const called = toldApart(metadata.map(([name]) => ({ name, text: printable(name) })));
+    const cuts = distinctCuts(called, Math.max(12, Math.min(60, width - 2)));
+    const names = called.map((name) => cuts.get(name) ?? name);
+    const key = Math.min(34, largestOf(names.map(widthOf), 0));
     blocks.push([
       paint("strong", "metadata"),
-      ...metadata.map(([name, value]) => cut(`  ${padEnd(printable(name, 60), key)}  ${inWords(value)}`, width)),
+      ...metadata.flatMap(([, value], i) => keyLines(names[i], inWords(value), key, width)),
     ]);
   }
   return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
+/** A key and its value side by side; below each other where that is too wide. Text is cut, figures are not. */
+function keyLines(name: string, value: string, key: number, width: number): string[] {
+  const line = `  ${padEnd(name, key)}  ${value}`;
+  if (widthOf(line) <= width) return [line];
+  const figures = /^[\d\s.,e+\-…]+(?:values: [\d\s.,e+\-…]+)?$/.test(value);
+  if (!figures && widthOf(value) > width - 4) return [cut(line, width)];
+  return [`  ${name}`, ...wrapped(value, width, "    ")];
+}
+
 function asideLines({ asides }: Inspection, width: number, paint: Paint): string[] {
   const heading = paint("strong", "no matrices and no parameters of their own");
-  const shown = asides.map(({ name, reason }) => cut(`  ${printable(name)}  ${printable(reason)}`, width));
-  return [heading, ...shown];
+  const rows = asides.map(({ name, reason }): Row => ({ line: `  ${printable(name)}  ${printable(reason)}` }));
+  return [heading, ...tableLines([{ title: "", align: "left" }], rows, width, paint)];
 }
 
 /** What was found in one source, which is named as it was given. */
@@ -196,10 +202,13 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
   const table = markdownTable(
     several ? ["source", ...titles] : titles,
     several ? ["left", ...align] : align,
-    all.flatMap(({ source, found }) =>
-      found.tensors.map((tensor) => [
+    all
+      .flatMap(({ source, found }) =>
+        markdownNames(found.tensors).map((name, i) => ({ name, tensor: found.tensors[i], source })),
+      )
+      .map(({ name, tensor, source }) => [
         ...(several ? [markdownName(source)] : []),
-        markdownName(tensor.name),
+        name,
         tensor.layer === null ? "" : String(tensor.layer),
         tensor.role ?? "",
         tensor.dtype,
@@ -207,7 +216,6 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
         count(tensor.parameters),
         count(tensor.byteLength),
       ]),
-    ),
   );
   const metadata = all.flatMap(({ source, found }) =>
     Object.entries(found.metadata).map(([key, value]) => [

@@ -1,4 +1,5 @@
-import { middle, padEnd, padStart, widthOf } from "./format.js";
+import { distinctCuts } from "./distinct.js";
+import { fitting, graphemesOf, padEnd, padStart, widthOf } from "./format.js";
 
 /** Tables of text: cells with a style, columns as wide as they need, one of them as wide as is left. */
 
@@ -35,6 +36,8 @@ export interface Column {
 export interface Cell {
   text: string;
   style?: Style | undefined;
+  /** In the first column: figures, which are not cut. */
+  whole?: boolean;
 }
 /** A row of cells (missing ones are empty), or a line that runs across all columns. */
 export type Row = (Cell | string)[] | { line: string; style?: Style };
@@ -59,15 +62,38 @@ function widthsOf(columns: readonly Column[], rows: readonly Row[]): number[] {
   );
 }
 
-/** Lines no wider than `width`; the first column is cut in the middle where that takes it, down to 12 characters. */
+/** A line that runs across, in as many as it takes: at its blanks, and within a name that is wider than all of it. */
+function across(text: string, width: number): string[] {
+  if (widthOf(text) <= width) return [text];
+  const indent = " ".repeat(text.length - text.trimStart().length);
+  return wrapped(text.trimStart(), width, indent, `${indent}  `).flatMap((line) => {
+    const lines: string[] = [];
+    let parts = graphemesOf(line);
+    while (parts.length > 0) {
+      const own = fitting(parts, width);
+      const taken = Math.max(1, own.length);
+      lines.push(parts.slice(0, taken).join(""));
+      parts = parts.slice(taken);
+    }
+    return lines;
+  });
+}
+
+/**
+ * Lines no wider than `width` where the figures leave the first column 12 characters. Names in it are cut in the middle
+ * and stay distinct; figures are never cut.
+ */
 export function tableLines(columns: readonly Column[], rows: readonly Row[], width: number, paint: Paint): string[] {
   const widths = widthsOf(columns, rows);
-  widths[0] = Math.min(widths[0], Math.max(12, width - besideFirst(columns, rows)));
+  const first = rows.flatMap((row) => (Array.isArray(row) ? [cellOf(row[0])] : []));
+  const whole = first.reduce((most, cell) => (cell.whole ? Math.max(most, widthOf(cell.text)) : most), 12);
+  widths[0] = Math.min(widths[0], Math.max(whole, width - besideFirst(columns, rows)));
+  const names = distinctCuts([columns[0].title, ...first.map(({ text }) => text)], widths[0]);
   const lineOf = (cells: (Cell | string)[], style?: Style) =>
     columns
       .map((column, i) => {
         const cell = cellOf(cells[i]);
-        const text = middle(cell.text, widths[i]);
+        const text = i === 0 ? (names.get(cell.text) ?? cell.text) : cell.text;
         const padded =
           column.align === "right"
             ? padStart(text, widths[i])
@@ -86,7 +112,10 @@ export function tableLines(columns: readonly Column[], rows: readonly Row[], wid
         ),
       ]
     : [];
-  for (const row of rows) lines.push(Array.isArray(row) ? lineOf(row) : paint(row.style, middle(row.line, width)));
+  for (const row of rows) {
+    if (Array.isArray(row)) lines.push(lineOf(row));
+    else for (const line of across(row.line, width)) lines.push(paint(row.style, line));
+  }
   return lines;
 }
 

@@ -1,4 +1,5 @@
 import { printable } from "../base/printable.js";
+import { toldApart } from "./distinct.js";
 
 /**
  * Names of plain characters become code; all else is spelt so that neither Markdown nor HTML nor a link is left in it.
@@ -6,6 +7,11 @@ import { printable } from "../base/printable.js";
 export function markdownName(name: string): string {
   if (/^[\w.\-/,[\]]{1,200}$/.test(name) && !/^www\.|\.\w+\//.test(name)) return `\`${name}\``;
   return printable(name).replace(/[^\p{L}\p{N}\p{M} ]/gu, (character) => `&#${character.codePointAt(0)};`);
+}
+
+/** Of several, each of its own. */
+export function markdownNames(named: readonly { name: string }[]): string[] {
+  return toldApart(named.map(({ name }) => ({ name, text: markdownName(name), whole: markdownName(name) })));
 }
 
 /** A table of cells that are Markdown already. */

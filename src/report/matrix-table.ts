@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.js";
 import type { MatrixReport, Report } from "../types.js";
+import { toldApart } from "./distinct.js";
 import { askedPercent, count } from "./format.js";
 import { type Cell, type Column, type Paint, type Row, type Style, tableLines } from "./layout.js";
 import { distinctFits, type FigureColumn, type Fit, fittingColumns, shapeOf, shortName } from "./matrix-columns.js";
@@ -19,9 +20,12 @@ export function matrixTable(
 function allRows(matrices: readonly MatrixReport[], columns: readonly FigureColumn[], grouped: boolean): Row[] {
   return groupsOf(matrices, grouped).flatMap(({ heading, members }) => [
     ...(heading === null ? [] : [{ line: heading, style: "strong" as const }]),
-    ...members.flatMap((matrix) => rowsOf(matrix, columns, grouped)),
+    ...namesOf(members, grouped).flatMap((name, i) => rowsOf(members[i], name, columns, grouped)),
   ]);
 }
+
+const namesOf = (members: readonly MatrixReport[], grouped: boolean): string[] =>
+  toldApart(members.map((matrix) => ({ name: matrix.name, text: shortName(matrix, grouped) })));
 
 /** Matrices under headings of their layers, those of none first; one group without a heading where they were sorted. */
 function groupsOf(
@@ -52,7 +56,7 @@ function groupsOf(
 }
 
 /** One line, or one for each K where the columns say what each keeps; then what there is to add. */
-function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped: boolean): Row[] {
+function rowsOf(matrix: MatrixReport, name: string, columns: readonly FigureColumn[], grouped: boolean): Row[] {
   const indent = grouped ? "  " : "";
   const each = columns.some(({ fit }) => fit !== undefined);
   const shaped = columns.some(({ title }) => title === "shape");
@@ -60,9 +64,9 @@ function rowsOf(matrix: MatrixReport, columns: readonly FigureColumn[], grouped:
   const fits: (Fit | undefined)[] = distinct.length ? distinct : [undefined];
   const rows: Row[] = fits.map((fit, k) => [
     k === 0
-      ? `${indent}${shortName(matrix, grouped)}`
+      ? `${indent}${name}`
       : k === 1 && !shaped
-        ? { text: `${indent}  ${shapeOf(matrix)}`, style: "dim" }
+        ? { text: `${indent}  ${shapeOf(matrix)}`, style: "dim", whole: true }
         : "",
     ...columns.map((column): Cell | string =>
       column.matrix ? (k === 0 ? column.matrix(matrix) : "") : fit && column.fit ? column.fit(fit) : "",

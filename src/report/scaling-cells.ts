@@ -1,4 +1,5 @@
 import type { ScalingRow } from "../scaling/row.js";
+import { decimals } from "./format.js";
 
 /** A table for people: what stands in each cell, one line for each thing that is compared. */
 export interface ScalingView {
@@ -24,13 +25,13 @@ export const shown = (row: ScalingRow | undefined, name: string, format: (value:
 export const places =
   (digits: number) =>
   (value: number): string =>
-    value.toFixed(digits);
+    decimals(value, digits);
 /** Whether published and measured agree. */
 export const verdict = ({ agrees }: ScalingRow): string => (agrees === null ? "" : agrees ? "yes" : "no");
 /** A 95 % interval, where a row has one. */
 export const interval = (row: ScalingRow, digits: number): string =>
   typeof row.lower === "number" && typeof row.upper === "number"
-    ? `${row.lower.toFixed(digits)} … ${row.upper.toFixed(digits)}`
+    ? `${decimals(row.lower, digits)} … ${decimals(row.upper, digits)}`
     : "";
 
 /** Notes once each, in order. */

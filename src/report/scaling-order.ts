@@ -23,7 +23,7 @@ export function orderView(rows: readonly ScalingRow[]): ScalingView {
     ],
     rows: grouped(rows, (row) => `${row.matrix} ${row.budget}`).map((group) => [
       group[0].matrix === null
-        ? `layers, 1/${1 / Number(group[0].budget)}`
+        ? `layers, 1/${Math.round(1 / Number(group[0].budget))}`
         : `${String(group[0].matrix).replace(/\.weight$/, "")}, K = ${text(group[0], "gaussians")}`,
       ...ORDER_METHODS.flatMap((method) => {
         const row = group.find((one) => one.method === method);

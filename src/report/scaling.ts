@@ -35,8 +35,8 @@ export function scalingTableText(
     view.rows.map(
       (cells): Row =>
         cells.length === 1
-          ? { line: printable(cells[0], width), style: "strong" }
-          : cells.map((text) => ({ text: printable(text), style: styles[text] })),
+          ? { line: printable(cells[0]), style: "strong" }
+          : cells.map((text) => ({ text: printable(text), style: styles[text], whole: table !== "order" })),
     ),
     width,
     paint,

@@ -5,29 +5,9 @@ import { bytes, count, decimals, figure, percent, withError } from "../../src/re
 import * as html from "../../src/report/html/numbers.js";
 import { painter } from "../../src/report/layout.js";
 import type { ParticipationRatio, TransitionReport } from "../../src/types.js";
-import { isRounded, readFigure } from "./printed.js";
+import { expectShown, positive, readFigure, signed } from "./printed.js";
 
 const plain = painter(false);
-
-/** A cell against the figure it stands for. */
-function expectShown(cell: string, value: number, error: number | null = null): void {
-  const read = readFigure(cell);
-  expect({ cell, value, rounded: isRounded(read, value) }).toEqual({ cell, value, rounded: true });
-  if (error === null) return;
-  // An error that is not shown is below the digits shown.
-  const right = read.margin ? isRounded(read.margin, error) : error <= read.unit;
-  expect({ cell, error, right }).toEqual({ cell, error, right: true });
-}
-
-/** Positive numbers over many sizes, with borders of rounding among them. */
-const sizes = fc
-  .tuple(fc.double({ min: 1, max: 10, noNaN: true }), fc.integer({ min: -12, max: 12 }))
-  .map(([mantissa, exponent]) => Number(`${mantissa}e${exponent}`));
-const nearBorders = fc
-  .tuple(fc.constantFrom(0.001, 0.1, 1, 10, 100, 1000, 1e6), fc.integer({ min: -60, max: 60 }))
-  .map(([border, step]) => border * (1 + step * 1e-5));
-const positive = fc.oneof(sizes, nearBorders);
-const signed = fc.tuple(positive, fc.constantFrom(1, -1)).map(([value, sign]) => sign * value);
 
 describe("how figures are written", () => {
   it("rounds to the digits shown, and shows enough of them", () => {

@@ -1,5 +1,6 @@
 import { printable } from "../../base/printable.js";
 import type { CompareReport } from "../../types.js";
+import { toldApart } from "../distinct.js";
 import { htmlDocument } from "../html/document.js";
 import { h, type Markup } from "../html/markup.js";
 import { count, figure, share, short } from "../html/numbers.js";
@@ -61,6 +62,7 @@ export function compareSection(report: CompareReport): Markup {
   const { base, tuned, matrices, layers, roles, adapter, adapterRanks, quantisation, summary } = report;
   const heat = heatOf(report.cells);
   const notes = notesOf(report);
+  const names = toldApart(matrices.map(({ name }) => ({ name, text: printable(name) })));
   const group = (
     name: string,
     {
@@ -138,7 +140,7 @@ export function compareSection(report: CompareReport): Markup {
     scrolling(
       "Matrices",
       ["Matrix", ...changeColumns.map(({ title }) => title)],
-      matrices.map((matrix) => ({ cells: [printable(matrix.name), ...changeColumns.map(({ cell }) => cell(matrix))] })),
+      matrices.map((matrix, i) => ({ cells: [names[i], ...changeColumns.map(({ cell }) => cell(matrix))] })),
     ),
     h(
       "p",

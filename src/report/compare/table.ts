@@ -1,5 +1,6 @@
 import { printable } from "../../base/printable.js";
 import type { ComparedMatrix, CompareReport } from "../../types.js";
+import { toldApart } from "../distinct.js";
 import { bytes, count, figure, percent, widthOf } from "../format.js";
 import { type Column, GAP, type Paint, type Row, tableLines, wrapped } from "../layout.js";
 import { adapterAnswer, changeAnswer } from "./answer.js";
@@ -31,7 +32,9 @@ function matrixRows(matrices: readonly ComparedMatrix[], columns: readonly Chang
   }
   return [...groups].flatMap(([heading, members]) => [
     { line: heading, style: "strong" as const },
-    ...members.map((matrix): Row => [`  ${shortName(matrix)}`, ...columns.map((column) => column.cell(matrix))]),
+    ...toldApart(members.map((matrix) => ({ name: matrix.name, text: shortName(matrix) }))).map(
+      (name, i): Row => [`  ${name}`, ...columns.map((column) => column.cell(members[i]))],
+    ),
   ]);
 }
 

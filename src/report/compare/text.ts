@@ -1,7 +1,7 @@
 import type { ComparedMatrix, CompareReport } from "../../types.js";
 import { type CsvValue, csvLines } from "../csv-cells.js";
 import { count, figure, percent } from "../format.js";
-import { markdownName, markdownTable, markdownText } from "../markdown-cells.js";
+import { markdownName, markdownNames, markdownTable, markdownText } from "../markdown-cells.js";
 import { adapterAnswer, changeAnswer } from "./answer.js";
 import { changeColumns } from "./columns.js";
 import { heatOf, shownRanks } from "./heat.js";
@@ -58,8 +58,9 @@ function heatTable(report: CompareReport): string {
 /** The answer, the matrices, the layers by role, what adapters would hold, notes. */
 export function compareMarkdown(report: CompareReport): string {
   const { base, tuned, matrices, adapterRanks, quantisation, adapter } = report;
-  const rows = matrices.map((matrix) => [
-    markdownName(matrix.name),
+  const names = markdownNames(matrices);
+  const rows = matrices.map((matrix, i) => [
+    names[i],
     matrix.layer === null ? "" : String(matrix.layer),
     markdownText(matrix.role ?? ""),
     `${matrix.rows} × ${matrix.columns}`,
