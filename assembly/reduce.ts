@@ -14,6 +14,9 @@ const LARGE: u32 = (127 + 28) << 23;
 
 const SMALL: u32 = (127 - 30) << 23;
 
+/** 2^-60, of the mean (x - shift)² in a row: the fourth power of 2^-30 again, where values far from zero are alike. */
+const LEAST_SPREAD: f64 = 8.673617379884035e-19;
+
 /** Values whose f32 lanes are summed together: 128 terms in each of two vectors. */
 const SPAN: usize = 1024 * 4;
 
@@ -161,7 +164,7 @@ function sumRow(shift: f64, row: usize, end: usize): void {
   for (p = pairs; p < end; p += 4) sumValue(shift, p);
 }
 
-/** m += a row with values that are not finite, or too large or small to square in f32. Gives how many are finite. */
+/** m += a row whose values are not finite, or whose powers leave f32's range. Gives how many are finite. */
 function addRowInDouble(m: Moments, p: usize, end: usize, rowSums: usize): i32 {
   let finite = 0;
   let s: f64 = 0;
@@ -225,7 +228,9 @@ function addRow(m: Moments, row: usize, columns: i32, rowSums: usize): void {
   const bottom = largestUnsigned(v128.load(PATTERNS, 16));
   const largest = max(<u32>max(top, 0), bottom >= SIGN ? bottom - SIGN : 0);
   let finite = columns;
-  if (largest < LARGE && (largest > SMALL || largest == 0) && Math.abs(m.shift) < 268435456) {
+  const second = sumOf(SUMS + 48);
+  const spread = m.shift == 0 || second == 0 || second > LEAST_SPREAD * <f64>columns;
+  if (largest < LARGE && (largest > SMALL || largest == 0) && Math.abs(m.shift) < 268435456 && spread) {
     if (bottom >= SIGN) m.minimum = min(m.minimum, <f64>reinterpret<f32>(bottom));
     else if (!(m.minimum < 0)) m.minimum = min(m.minimum, nearestToZero(row, end));
     if (top >= 0) m.maximum = max(m.maximum, <f64>reinterpret<f32>(top));
@@ -233,7 +238,7 @@ function addRow(m: Moments, row: usize, columns: i32, rowSums: usize): void {
     store<f64>(rowSums, sumOf(SUMS));
     store<f64>(rowSums, sumOf(SUMS + 16), 8);
     m.first += sumOf(SUMS + 32);
-    m.second += sumOf(SUMS + 48);
+    m.second += second;
     m.third += sumOf(SUMS + 64);
     m.fourth += sumOf(SUMS + 80);
   } else finite = addRowInDouble(m, row, end, rowSums);

@@ -5,17 +5,21 @@ import { atanh, exp, log, studentQuantile, studentTwoSided, tanh } from "./mathe
 /** Two-sided 95 % of the normal distribution. */
 const NORMAL_95 = 1.959963984540054;
 
-/** Mean and population standard deviation, shifted by the first value; both 0 for no values. */
+/** Mean and population standard deviation, both by way of deviations from the first value; 0 for no values. */
 export function meanAndDeviation(values: ArrayLike<number>): { mean: number; standardDeviation: number } {
   const n = values.length;
   if (n === 0) return { mean: 0, standardDeviation: 0 };
   const shift = values[0];
   let sum = 0;
   for (let i = 0; i < n; i++) sum += values[i] - shift;
-  const mean = shift + sum / n;
+  const middle = sum / n;
+  // From the middle of the deviations, not from the mean: that is rounded to what its size leaves.
   let squares = 0;
-  for (let i = 0; i < n; i++) squares += (values[i] - mean) * (values[i] - mean);
-  return { mean, standardDeviation: Math.sqrt(squares / n) };
+  for (let i = 0; i < n; i++) {
+    const deviation = values[i] - shift - middle;
+    squares += deviation * deviation;
+  }
+  return { mean: shift + middle, standardDeviation: Math.sqrt(squares / n) };
 }
 
 /** @throws TypeError for what is no list of numbers */

@@ -4,7 +4,7 @@ import { cut, graphemesOf, middle } from "./format.js";
 /** Names that stand together must be told apart, however short they are written. */
 
 /** A name, what it is called among its group, and what it is called where that would be another's too. */
-export interface Called {
+interface Called {
   name: string;
   text: string;
   whole?: string;

@@ -6,7 +6,7 @@ import { methodFor, powerOptions } from "../spectra/method.js";
 import { iterate } from "../spectra/power.js";
 import { SPARSE_ERROR } from "../spectra/sparse.js";
 import type { ParticipationOptions, ParticipationRatio } from "../types.js";
-import type { Part } from "./parts.js";
+import { CANCELLATION, type Part } from "./parts.js";
 
 /** Rows of the exact product between two pauses. */
 const ROWS = 256;
@@ -82,8 +82,14 @@ function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p,
   return dense;
 }
 
-/** Where the two terms of a smoothed part cancel by more, f32 values leave too little of what is exact. */
-const CANCELLATION = 4;
+/** Sides whose cells are held in f64 where the terms of a smoothed part cancel: 128 MiB at most. */
+const DENSE_SIDE = 4096;
+/** Products of a dense part between two pauses. */
+const AT_ONCE = 1 << 25;
+
+/** The side up to which `exact` wants cells in f64 of a part of this size. */
+export const unroundedSide = (size: number, options: ParticipationOptions): number =>
+  methodFor(size, size, options) === "exact" ? DENSE_SIDE : 0;
 
 /** ‖M²‖² of a smoothed part from its cells in f64. */
 async function squaresOfDense(
@@ -96,22 +102,23 @@ async function squaresOfDense(
     for (let j = 0; j < size; j++) cells[i * size + j] = (even[i] + sign * even[j]) / 2;
     for (let k = pattern.offsets[i]; k < pattern.offsets[i + 1]; k++) cells[i * size + pattern.indices[k]] += values[k];
   }
+  const rows = Math.max(1, Math.floor(AT_ONCE / (size * size)));
   let total = 0;
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) {
+    for (let j = i; j < size; j++) {
       let sum = 0;
       for (let k = 0; k < size; k++) sum += cells[i * size + k] * cells[j * size + k];
-      total += sum * sum;
+      total += (i === j ? 1 : 2) * sum * sum;
     }
-    if (i % 64 === 63) await pause();
+    if (i % rows === rows - 1) await pause();
   }
   return total;
 }
 
 /** ‖M²‖², row by row. */
 async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Promise<number> {
-  const { size, offsets, indices, values, p, unrounded, cancellation } = part;
-  if (unrounded && cancellation > CANCELLATION) return squaresOfDense(part, unrounded, pause);
+  const { size, offsets, indices, values, p, unrounded } = part;
+  if (unrounded) return squaresOfDense(part, unrounded, pause);
   const sum = machine.zeros64(size);
   const dense = p ? denseTerms(machine, part) : 0;
   let total = 0;
@@ -135,6 +142,25 @@ async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Prom
   return total;
 }
 
+/**
+ * Of an exact ratio: itself, but where terms of a part too large for f64 cells cancel. ‖M²‖ is then off by at most
+ * `error` · ‖M‖².
+ */
+function exactBounds(
+  { size, squares, unrounded, cancellation }: Part,
+  square: number,
+): { lower: number; upper: number } {
+  const value = (squares * squares) / square;
+  if (unrounded || cancellation <= CANCELLATION) return { lower: value, upper: value };
+  const error = SPARSE_ERROR * cancellation;
+  const off = NORM_ERROR * cancellation ** 2;
+  const norm = Math.sqrt(square) / squares;
+  return {
+    lower: Math.max(1, ((1 - off) / (norm + error)) ** 2),
+    upper: norm > error ? Math.min(size, ((1 + off) / (norm - error)) ** 2) : size,
+  };
+}
+
 /** Singular values of an antisymmetric matrix come in equal pairs: no bound and no estimate lies below 2. */
 function floored(result: ParticipationRatio, { sign }: Part): ParticipationRatio {
   const least = sign < 0 ? 2 : 1;
@@ -153,14 +179,13 @@ function floored(result: ParticipationRatio, { sign }: Part): ParticipationRatio
 export async function partParticipation(
   machine: Machine,
   part: Part,
-  whole: number,
   options: ParticipationOptions,
   pause: Pause,
 ): Promise<ParticipationRatio | null> {
-  const { size, squares } = part;
+  const { size, squares, terms } = part;
   const method = methodFor(size, size, options);
   const checked = powerOptions(options);
-  if (!(squares > 1e-28 * whole)) return null;
+  if (!(squares > 1e-28 * terms)) return null;
   const factor = inversePowerOfTwo(squares);
   const trace = squares * factor;
   const apply = application(machine, part, factor);
@@ -172,14 +197,16 @@ export async function partParticipation(
     spectralNormResidual: residual / Math.sqrt(largest * factor),
   });
   if (method === "exact") {
-    const value = (squares * squares) / (await squaresOfSquare(machine, part, pause));
+    const square = await squaresOfSquare(machine, part, pause);
+    const value = (squares * squares) / square;
+    const { lower, upper } = exactBounds(part, square);
     const applications = leadingEigenvalues(machine, size, size, { count: 1, tolerance: 1e-4 });
     const { values, residuals } = await run(applications, apply, pause);
     return floored(
       {
         value,
-        lower: value,
-        upper: value,
+        lower,
+        upper,
         standardError: 0,
         convergedBy: "exact",
         iterations: 0,

@@ -2,9 +2,6 @@ import type { Machine } from "../kernels/machine.js";
 import { transpose } from "../kernels/sparse.js";
 import type { SparseMatrix } from "../types.js";
 
-/** Sides whose cells are held in f64 where terms cancel. */
-const DENSE_SIDE = 512;
-
 /** Cells in rows, without their values. */
 interface Pattern {
   offsets: Uint32Array;
@@ -26,9 +23,11 @@ export interface Part {
   q: number;
   /** ‖part‖². */
   squares: number;
+  /** ‖ ‖² of what it is the difference or sum of: a part far below is what rounding left. */
+  terms: number;
   /**
-   * Of a smoothed part up to a side of `DENSE_SIDE`: the stored values before f32, and `even`, of which smoothing adds
-   * (even[i] + sign · even[j]) / 2 to cell (i, j).
+   * Of a smoothed part whose terms cancel, up to a side that is asked for: the stored values before f32, and `even`, of
+   * which smoothing adds (even[i] + sign · even[j]) / 2 to cell (i, j).
    */
   unrounded: { values: Float64Array; pattern: Pattern; even: Float64Array } | null;
   /** How much larger the norms of its two terms are than that of their sum: what rounding is multiplied by. */
@@ -37,23 +36,26 @@ export interface Part {
 
 /**
  * T = (C + α)/(row sums + αV) as P + e 1ᵀ: what a row's counts are multiplied by, and e. A row without counts or α
- * stays zero.
+ * stays zero. `uneven` is e less 1/V, which all have in common where α > 0: their differences without cancellation.
  */
 function rowFactors(
   counts: SparseMatrix,
   smoothing: number,
   transition: boolean,
-): { factors: Float64Array; even: Float64Array } {
+): { factors: Float64Array; even: Float64Array; uneven: Float64Array } {
   const size = counts.rows;
   const factors = new Float64Array(size).fill(1);
   const even = new Float64Array(size);
+  const uneven = new Float64Array(size);
   for (let i = 0; transition && i < size; i++) {
-    let sum = smoothing * size;
-    for (let k = counts.offsets[i]; k < counts.offsets[i + 1]; k++) sum += counts.values[k];
+    let counted = 0;
+    for (let k = counts.offsets[i]; k < counts.offsets[i + 1]; k++) counted += counts.values[k];
+    const sum = smoothing * size + counted;
     factors[i] = sum > 0 ? 1 / sum : 0;
     even[i] = smoothing * factors[i];
+    uneven[i] = -(counted * factors[i]) / size;
   }
-  return { factors, even };
+  return { factors, even, uneven };
 }
 
 /** Σ over all cells of ((e_i ± e_j)/2)². */
@@ -66,16 +68,24 @@ function evenSquares(even: Float64Array, sign: 1 | -1): number {
   return sign < 0 ? (size / 2) * squares : (size * squares + sum * sum) / 2;
 }
 
-/** Antisymmetric and symmetric part of T, or of the counts where not `transition`, on their common pattern. */
+/** Where the two terms of a smoothed part cancel by more, f32 values leave too little of what is exact. */
+export const CANCELLATION = 4;
+
+/**
+ * Antisymmetric and symmetric part of T, or of the counts where not `transition`, on their common pattern; with their
+ * cells in f64 up to a side of `unroundedSide` where terms cancel.
+ */
 export function placeParts(
   machine: Machine,
   counts: SparseMatrix,
   smoothing: number,
   transition: boolean,
+  unroundedSide: number,
 ): { antisymmetric: Part; symmetric: Part } {
   const size = counts.rows;
   const across = transpose(counts);
-  const { factors, even } = rowFactors(counts, smoothing, transition);
+  const { factors, even: whole, uneven } = rowFactors(counts, smoothing, transition);
+  const evens = { [-1]: uneven, [1]: whole };
   const pattern = union(counts, across);
   const cells = pattern.indices.length;
   const offsets = machine.copyUint32(pattern.offsets);
@@ -83,10 +93,13 @@ export function placeParts(
   const pointers = { [-1]: machine.allocate(cells * 4), [1]: machine.allocate(cells * 4) };
   const part = (sign: 1 | -1): Part => {
     const values = pointers[sign];
+    // What all cells have in common is no part of the antisymmetric one.
+    const even = evens[sign];
     const target = machine.float32(values, cells);
-    const wide = smoothing > 0 && size <= DENSE_SIDE ? new Float64Array(cells) : null;
+    const wide = smoothing > 0 && size <= unroundedSide ? new Float64Array(cells) : null;
     let stored = 0;
     let mixed = 0;
+    let terms = 0;
     for (let i = 0; i < size; i++) {
       let here = counts.offsets[i];
       let there = across.offsets[i];
@@ -100,18 +113,20 @@ export function placeParts(
         target[k] = value;
         if (wide) wide[k] = value;
         stored += value * value;
-        mixed += value * (even[i] + sign * even[j]);
+        terms += (forth * forth + back * back) / 2;
+        if (smoothing > 0) mixed += value * (even[i] + sign * even[j]);
       }
     }
     const rest = smoothing > 0 ? evenSquares(even, sign) : 0;
+    if (smoothing > 0) terms += even.reduce((sum, x) => sum + size * x * x, 0);
     const squares = Math.max(0, stored + mixed + rest);
     const cancellation = squares > 0 ? Math.max(1, (Math.sqrt(stored) + Math.sqrt(rest)) / Math.sqrt(squares)) : 1;
-    const unrounded = wide && { values: wide, pattern, even };
-    return { sign, size, offsets, indices, values, p: 0, q: 0, squares, unrounded, cancellation };
+    const unrounded = cancellation > CANCELLATION && wide ? { values: wide, pattern, even } : null;
+    return { sign, size, offsets, indices, values, p: 0, q: 0, squares, terms, unrounded, cancellation };
   };
   const antisymmetric = part(-1);
   const symmetric = part(1);
-  if (smoothing > 0) for (const each of [antisymmetric, symmetric]) placeEven(machine, each, even);
+  if (smoothing > 0) for (const each of [antisymmetric, symmetric]) placeEven(machine, each, evens[each.sign]);
   return { antisymmetric, symmetric };
 }
 

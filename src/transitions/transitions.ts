@@ -5,7 +5,7 @@ import { Machine } from "../kernels/machine.js";
 import { compileKernels } from "../kernels/modules.js";
 import type { ParticipationRatio, SparseMatrix, TransitionOptions, TransitionReport } from "../types.js";
 import { countPairs, restrict } from "./counts.js";
-import { type Pause, partParticipation } from "./participation.js";
+import { type Pause, partParticipation, unroundedSide } from "./participation.js";
 import { placeParts } from "./parts.js";
 import { readTokens } from "./text.js";
 import type { RankedTokens, TokenStream } from "./vocabulary.js";
@@ -82,13 +82,14 @@ async function measure(
 ): Promise<Measured> {
   const marked = machine.exports.mark();
   try {
-    const { antisymmetric, symmetric } = placeParts(machine, counts, smoothing, matrix === "transition");
-    const whole = antisymmetric.squares + symmetric.squares;
     const participation = options.participation ?? {};
+    const side = unroundedSide(counts.rows, participation);
+    const { antisymmetric, symmetric } = placeParts(machine, counts, smoothing, matrix === "transition", side);
+    const whole = antisymmetric.squares + symmetric.squares;
     const results = [];
     for (const part of [antisymmetric, symmetric]) {
       const inner = machine.exports.mark();
-      results.push(await partParticipation(machine, part, whole, participation, pause));
+      results.push(await partParticipation(machine, part, participation, pause));
       machine.exports.release(inner);
     }
     return {
