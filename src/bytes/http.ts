@@ -9,6 +9,8 @@ const MAXIMUM_REDIRECTS = 10;
 const MAXIMUM_RETRIES = 5;
 const LONGEST_WAIT = 30_000;
 const SILENCE = 30_000;
+/** Silences that a server may fill without progress, its own `Retry-After` not counted: two minutes. */
+const PATIENCE = 4;
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** Worth another try: overload and passing trouble. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -176,20 +178,27 @@ export class HttpTarget {
    */
   async retrying<T>(work: () => Promise<T>, signal: AbortSignal, progressed: () => boolean = () => false): Promise<T> {
     const first = this.options.backoff ?? 500;
+    let since = Date.now();
     for (let retries = 0; ; retries++) {
       try {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof TransientError)) throw error;
-        if (progressed()) retries = 0;
-        if (retries === MAXIMUM_RETRIES)
+        if (progressed()) {
+          retries = 0;
+          since = Date.now();
+        }
+        if (retries === MAXIMUM_RETRIES || Date.now() - since >= PATIENCE * this.silence)
           throw new CheckpointError(
             "http-failed",
-            `${this.address}: gave up after ${MAXIMUM_RETRIES} retries: ${printable(error.message)}`,
+            `${this.address}: gave up after ${retries} ${retries === 1 ? "retry" : "retries"}: ` +
+              printable(error.message),
             { cause: error },
           );
-        await pause(Math.min(LONGEST_WAIT, error.retryAfter ?? first * (1 << retries)), signal);
+        const asked = error.retryAfter === null ? 0 : Math.min(LONGEST_WAIT, error.retryAfter);
+        await pause(error.retryAfter === null ? first * (1 << retries) : asked, signal);
+        since += asked;
       }
     }
   }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { printable } from "../base/printable.js";
 import { inWords, systemCode } from "../host/system-errors.js";
 import type { OutputFile } from "../types.js";
-import { directoryOutput } from "./output.js";
+import { directoryOutput, targetOf } from "./output.js";
 
 /** A directory that is written beside its place, and takes its name when all is in it. */
 export interface AdapterOutput {
@@ -27,7 +27,10 @@ export async function adapterOutput(given: string): Promise<AdapterOutput> {
     const why = reasons[systemCode(error)] ?? inWords(error);
     return new Error(`${printable(given)}: cannot be written: ${why}`, { cause: error });
   };
-  const target = path.resolve(given);
+  // A link stays a link, to the new folder.
+  const target = await targetOf(given).catch((error: unknown) => {
+    throw said(error);
+  });
   const standing = await readdir(target).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return null;
     throw said(error);

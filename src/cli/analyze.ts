@@ -13,7 +13,20 @@ import { analyzeQueued } from "./queue-analysis.js";
 import { queueOption } from "./queue-options.js";
 import { writeReports } from "./reports.js";
 import { eachSource, openSource } from "./source.js";
-import { choice, expression, flag, integer, list, number, option, sampled, text, transposition } from "./values.js";
+import {
+  choice,
+  expression,
+  flag,
+  input,
+  integer,
+  list,
+  number,
+  option,
+  sampled,
+  text,
+  transposition,
+  written,
+} from "./values.js";
 
 const PERMUTATIONS = 20;
 /** Matrices that could not be done, each with its line. */
@@ -72,7 +85,7 @@ export const command = defineCommand({
         "commas; totals are then estimates with standard errors",
       sampled,
     ),
-    base: option("SOURCE", "of an adapter: the checkpoint it adapts, to which its changes are related", text),
+    base: input("SOURCE", "of an adapter: the checkpoint it adapts, to which its changes are related"),
     include: option("RE", "only tensors whose name matches", expression),
     exclude: option("RE", "no tensors whose name matches", expression),
     transpose: option(
@@ -93,7 +106,7 @@ export const command = defineCommand({
       "table (default), json, csv, markdown, or html: one self-contained page",
       choice(["table", "json", "csv", "markdown", "html"]),
     ),
-    journal: option("FILE", "keep finished matrices there; the same command goes on where it was broken off", text),
+    journal: written("FILE", "keep finished matrices there; the same command goes on where it was broken off"),
     part: option("K/N", "only the Kth of N parts of about the same cost, into --journal; merge makes the report", part),
     estimate: flag("say what it would take, from the header alone, and compute nothing; table or json"),
     queue: queueOption,

@@ -4,7 +4,7 @@ import { printable } from "../base/printable.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 
 import type { Checkpoint, OutputFile } from "../types.js";
-import { UsageError } from "./command.js";
+import { inputIdentities, refuseInput } from "./inputs.js";
 import { directoryOutput, fileOutput, type OpenOutput } from "./output.js";
 
 /** Files of a checkpoint as they are written: all of them whole, or none. */
@@ -14,21 +14,25 @@ export interface CheckpointOutput {
   discard(): Promise<void>;
 }
 
+/** What is written, and what it is made of. */
+interface Sourced {
+  source: Checkpoint;
+  /** What the command was given to read. */
+  inputs: readonly string[];
+  signal: AbortSignal;
+}
+
 /**
  * `--output` of a command that writes a checkpoint: a file, or a directory where the source has several files or a
  * directory stands there. A new directory takes its name when all is in it; in one that is there each file takes its
  * own, the index last. Files of the source are never written over.
  */
-export async function checkpointOutput(
-  given: string,
-  source: Checkpoint,
-  signal: AbortSignal,
-): Promise<CheckpointOutput> {
+export async function checkpointOutput(given: string, { source, inputs, signal }: Sourced): Promise<CheckpointOutput> {
   const { files, index } = asRawCheckpoint(source);
   const several = files.length > 1 || index !== null;
   const status = await stat(given).catch(() => null);
-  const taken = await identities(files.flatMap((file) => (file.path === undefined ? [] : [file.path])));
-  const places = { given, taken, signal };
+  const taken = await inputIdentities([...inputs, ...files.flatMap(({ path: file }) => file ?? [])]);
+  const places = { taken, signal };
   if (status?.isDirectory()) return new Files({ ...places, placeOf: (name) => path.join(given, name) });
   if (!several) return new Files({ ...places, placeOf: () => given });
   if (status) throw new Error(`${printable(given)}: the source has several files, so --output is a directory`);
@@ -39,9 +43,10 @@ export async function checkpointOutput(
 /** Writes all files of a checkpoint, then gives its report; where anything fails, or `signal` aborts, none is left. */
 export async function writeFiles<Report>(
   { files, report }: { files: AsyncIterable<OutputFile>; report: Promise<Report> },
-  { given, source, signal }: { given: string; source: Checkpoint; signal: AbortSignal },
+  { given, ...sourced }: Sourced & { given: string },
 ): Promise<Report> {
-  const output = await checkpointOutput(given, source, signal);
+  const { signal } = sourced;
+  const output = await checkpointOutput(given, sourced);
   try {
     for await (const file of files) await output.write(file);
     const found = await report;
@@ -54,16 +59,8 @@ export async function writeFiles<Report>(
   }
 }
 
-/** Device and inode of each path that is there. */
-async function identities(paths: readonly string[]): Promise<Set<string>> {
-  const found = await Promise.all(paths.map((file) => stat(file).catch(() => null)));
-  return new Set(found.flatMap((status) => (status ? [`${status.dev}:${status.ino}`] : [])));
-}
-
 /** Where files go. */
 interface Places {
-  /** As the caller wrote it, for messages. */
-  given: string;
   /** Of the source: not to be written over. */
   taken: ReadonlySet<string>;
   signal: AbortSignal;
@@ -77,13 +74,12 @@ class Files implements CheckpointOutput {
   constructor(private readonly places: Places) {}
 
   async write({ name, bytes }: OutputFile): Promise<void> {
-    const { given, taken, signal, placeOf } = this.places;
+    const { taken, signal, placeOf } = this.places;
     const place = placeOf(name);
-    const [identity] = await identities([place]);
-    if (identity !== undefined && taken.has(identity)) {
+    await refuseInput(place, taken).catch(async (error) => {
       await bytes.cancel();
-      throw new UsageError(`--output ${printable(given)} is the source itself: choose another place`);
-    }
+      throw error;
+    });
     const output = await fileOutput(place, signal);
     this.outputs.push(output);
     const reader = bytes.getReader();

@@ -40,6 +40,8 @@ export interface Option<T> {
   readonly short?: string;
   /** Its value names a file or source that is read: nothing may be written there. */
   readonly reads?: boolean;
+  /** Its value names a file or directory that is written: none that is read, and no other that is written. */
+  readonly writes?: boolean;
   /** It may be given several times: the lists that `parse` gives are joined. */
   readonly several?: boolean;
   /** What it says alone, where none of its `words` follows. */

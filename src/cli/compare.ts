@@ -10,7 +10,7 @@ import { type AdapterOutput, adapterOutput } from "./adapter-output.js";
 import { type CommonValues, defineCommand, UsageError } from "./command.js";
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
-import { choice, expression, flag, integer, number, option, text } from "./values.js";
+import { choice, expression, flag, integer, number, option, text, written } from "./values.js";
 
 async function write(report: CompareReport, { format }: CommonValues, output: Output): Promise<void> {
   if (format === "json") return output.write(jsonText(report));
@@ -77,7 +77,7 @@ export const command = defineCommand({
       "table (default), json, csv, markdown, or html: one self-contained page",
       choice(["table", "json", "csv", "markdown", "html"]),
     ),
-    adapter: option("DIR", "write the change there as a LoRA in PEFT's format, whole or not at all", text),
+    adapter: written("DIR", "write the change there as a LoRA in PEFT's format, whole or not at all"),
     rank: option("N", "of the adapter (default: what stands above rounding)", integer({ minimum: 1 })),
     energy: option("X", "or: the share of each matrix's change to hold, such as 0.9", number({ above: 0, maximum: 1 })),
     dtype: option("TYPE", "of the factors: bf16 (default), f16 or f32", choice(["bf16", "f16", "f32"])),

@@ -5,6 +5,8 @@ import { compress, compressionPlan } from "../compress/compress.js";
 import type { CompressOptions, CompressReport, Keep } from "../compress/contract.js";
 import { readImportance } from "../compress/imatrix.js";
 import { checkedCompress } from "../compress/options.js";
+import { refuseIrregular } from "../host/file-kind.js";
+import { inWords } from "../host/system-errors.js";
 import { compressionCsv, compressionMarkdown, compressionTable } from "../report/compression.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
@@ -13,10 +15,10 @@ import { type CommonValues, defineCommand, type Invocation, UsageError, type Val
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
 import { sweepCommand, sweepDetails, sweepOptions, wantsSweep } from "./sweep-command.js";
-import { choice, expression, flag, gaussiansAsked, integer, option, share, text } from "./values.js";
+import { choice, expression, flag, gaussiansAsked, input, integer, option, share, text, written } from "./values.js";
 
 const options = {
-  output: option("FILE", "the smaller checkpoint: a file, or a directory where SOURCE has several", text),
+  output: written("FILE", "the smaller checkpoint: a file, or a directory where SOURCE has several"),
   method: option("METHOD", "singular (default) or gaussian", choice(["singular", "gaussian"])),
   signal: flag("keep the directions above each matrix's own noise (default)"),
   budget: option("X", "keep what fits in this share of the bits: 0.25 or 1/4", share),
@@ -38,7 +40,7 @@ const options = {
     "of columns under Gaussians: stored (default), leading or path",
     choice(["stored", "leading", "path"]),
   ),
-  imatrix: option("FILE", "weigh columns by the activations in llama.cpp's imatrix (.gguf or .dat)", text),
+  imatrix: input("FILE", "weigh columns by the activations in llama.cpp's imatrix (.gguf or .dat)"),
   include: option("RE", "replace matrices whose name matches, in place of those inside layers", expression),
   exclude: option("RE", "keep matrices whose name matches as they are", expression),
   transpose: option("RE", "factor the transpose of matrices whose name matches", expression),
@@ -95,11 +97,11 @@ export async function compressOptionsOf(
 }
 
 async function importanceOf(file: string): Promise<Map<string, Float32Array>> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${printable(file)}: cannot be read: ${error.code === "ENOENT" ? "no such file" : error.code}`, {
-      cause: error,
+  const bytes = await refuseIrregular(file)
+    .then(() => readFile(file))
+    .catch((error: unknown) => {
+      throw new Error(`${printable(file)}: cannot be read: ${inWords(error)}`, { cause: error });
     });
-  });
   return readImportance(bytes, path.basename(file));
 }
 
@@ -160,7 +162,10 @@ async function run(invocation: Invocation<typeof options>): Promise<0 | 1> {
     const report =
       values["dry-run"] || given === undefined
         ? await compressionPlan(checkpoint, settings)
-        : await writeFiles(compress(checkpoint, settings), { given, source: checkpoint, signal });
+        : await writeFiles(compress(checkpoint, settings), {
+            ...{ given, source: checkpoint, signal },
+            inputs: values.imatrix === undefined ? operands : [...operands, values.imatrix],
+          });
     progress.clear();
     if (report.tensors.length === 0)
       note(`${printable(source)}: no matrix to replace; --include chooses others than those inside layers`);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { printable } from "../base/printable.js";
 import { UsageError } from "./command.js";
+import { targetOf } from "./output.js";
 
 /** One part of several: a shard of safetensors, or of a GGUF file. */
 const PART = /^(.*)-\d{5}-of-\d{5}\.(safetensors|gguf)$/i;
@@ -20,10 +21,33 @@ async function identityAt(file: string): Promise<string | null> {
   return status?.isFile() ? identityOf(status) : null;
 }
 
+/** Of a place that may be written: what stands there, else its directory and its name in it; devices have none. */
+async function placeOf(place: string): Promise<string | null> {
+  const status = await stat(place, { bigint: true }).catch(() => null);
+  if (status) return status.isFile() || status.isDirectory() ? identityOf(status) : null;
+  const target = await targetOf(place).catch(() => path.resolve(place));
+  const folder = await stat(path.dirname(target), { bigint: true }).catch(() => null);
+  return `${folder ? identityOf(folder) : path.dirname(target)}/${path.basename(target)}`;
+}
+
+/** @throws UsageError where two options would write to one place. */
+export async function refuseSame(written: readonly (readonly [option: string, place: string])[]): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const [option, place] of written) {
+    const where = await placeOf(place);
+    if (where === null) continue;
+    const other = taken.get(where);
+    if (other !== undefined)
+      throw new UsageError(`${other} and ${option} are one place, ${printable(place)}: choose another name`);
+    taken.set(where, option);
+  }
+}
+
 /** The shards that an index names, whatever else is in it. */
 async function shardsOf(index: string): Promise<string[]> {
   try {
-    if ((await stat(index)).size > LONGEST_INDEX) return [];
+    const status = await stat(index);
+    if (!status.isFile() || status.size > LONGEST_INDEX) return [];
     const { weight_map: map } = JSON.parse(await readFile(index, "utf8")) as { weight_map?: Record<string, unknown> };
     return [...new Set(Object.values(map ?? {}))].map((name) => path.join(path.dirname(index), String(name)));
   } catch {

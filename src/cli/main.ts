@@ -8,7 +8,7 @@ import { completions } from "./completions.js";
 import { command as compress } from "./compress.js";
 import { command as corpus } from "./corpus.js";
 import { commandHelp, overallHelp } from "./help.js";
-import { inputIdentities, refuseInput } from "./inputs.js";
+import { inputIdentities, refuseInput, refuseSame } from "./inputs.js";
 import { command as inspect } from "./inspect.js";
 import { abortOnSignals, Interrupted } from "./interrupts.js";
 import { command as merge } from "./merge.js";
@@ -85,12 +85,13 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
       `${command.name} takes ${command.maximum ? `at most ${command.maximum}` : "no"} ` +
         `operand${command.maximum === 1 ? "" : "s"}, ${printable(operands[command.maximum ?? 0], 60)} is one too many`,
     );
+  await refuseOverwriting(command, operands, values);
   const common = commonValues(values);
   const { signal } = controller;
   const output: OpenOutput =
-    values.output === undefined || writesCheckpoint(command, values)
+    typeof values.output !== "string" || writesCheckpoint(command, values)
       ? standardOutput((reason) => controller.abort(reason))
-      : await fileOutput(await written(values.output, command, operands, values), signal);
+      : await fileOutput(values.output, signal);
   const progress: Progress = common.quiet
     ? silent
     : values.progress
@@ -137,16 +138,22 @@ function writesCheckpoint({ writesCheckpoint: writes }: Command, values: Values<
   return typeof writes === "function" ? writes(values) : writes === true;
 }
 
-/** FILE of `--output`, unless it is one of the files that the command reads. */
-async function written(
-  file: string,
+/**
+ * What is written is none of the files that the command reads, and each is another than the rest.
+ * @throws UsageError before anything is opened.
+ */
+async function refuseOverwriting(
   { options }: Command,
   operands: readonly string[],
   values: Readonly<Record<string, unknown>>,
-): Promise<string> {
-  const others = Object.keys(options).filter((name) => options[name].reads && typeof values[name] === "string");
-  await refuseInput(file, await inputIdentities([...operands, ...others.map((name) => String(values[name]))]));
-  return file;
+): Promise<void> {
+  const all = Object.entries({ ...commonOptions, ...options }).filter(([name]) => typeof values[name] === "string");
+  const written = all.filter(([, { writes }]) => writes).map(([name]) => [`--${name}`, String(values[name])] as const);
+  if (written.length === 0) return;
+  const read = all.filter(([, { reads }]) => reads).map(([name]) => String(values[name]));
+  const inputs = await inputIdentities([...operands, ...read]);
+  for (const [name, place] of written) await refuseInput(place, inputs, name);
+  await refuseSame(written);
 }
 
 function stackOf(error: unknown): string {

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import type { CommonValues, Values } from "./command.js";
-import { choice, flag, integer, number, option, text } from "./values.js";
+import { choice, flag, integer, number, option, written } from "./values.js";
 
 /** What every command takes. */
 export const commonOptions = {
   format: option("FORMAT", "table (default), json, csv or markdown", choice(["table", "json", "csv", "markdown"])),
-  output: { ...option("FILE", "write the result there, whole or not at all", text), short: "o" },
+  output: { ...written("FILE", "write the result there, whole or not at all"), short: "o" },
   threads: option("N", "threads that compute (default: the cores)", integer({ minimum: 1, maximum: 1024 })),
   memory: option("MIB", "weights held at once, over all threads (default 64)", number({ above: 0, maximum: 1 << 23 })),
   "max-spool": option(

@@ -80,10 +80,14 @@ process.on("exit", () => unfinished.forEach((file) => rmSync(file, { force: true
 export async function directoryOutput(
   target: string,
 ): Promise<{ path: string; commit(): Promise<void>; discard(): Promise<void> }> {
-  const whole = path.resolve(target);
+  const refused = (error: unknown) =>
+    new Error(`${printable(target)}: cannot be written: ${reason(error)}`, { cause: error });
+  const whole = await targetOf(target).catch((error) => {
+    throw refused(error);
+  });
   const temporary = path.join(path.dirname(whole), `.weightscope-${crypto.randomUUID()}.part`);
   await mkdir(temporary).catch((error) => {
-    throw new Error(`${printable(target)}: cannot be written: ${reason(error)}`, { cause: error });
+    throw refused(error);
   });
   unfinished.add(temporary);
   return {
@@ -134,7 +138,7 @@ function absent(error: unknown): null {
 }
 
 /** A link stays a link, to the new contents: also one that leads to nothing yet. */
-async function targetOf(given: string): Promise<string> {
+export async function targetOf(given: string): Promise<string> {
   let target = path.resolve(given);
   for (let links = 0; links <= MOST_LINKS; links++) {
     target = path.join(await realpath(path.dirname(target)), path.basename(target));

@@ -6,7 +6,7 @@ import { writeFiles } from "./checkpoint-output.js";
 import { type CommonValues, defineCommand, UsageError } from "./command.js";
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
-import { option, text } from "./values.js";
+import { option, text, written } from "./values.js";
 
 function textOf(report: RestoreReport, format: CommonValues["format"], output: Output): string {
   if (format === "json") return jsonText(report);
@@ -22,7 +22,7 @@ export const command = defineCommand({
   minimum: 1,
   maximum: 1,
   options: {
-    output: option("FILE", "the full checkpoint: a file, or a directory where FILE has several", text),
+    output: written("FILE", "the full checkpoint: a file, or a directory where FILE has several"),
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   writesCheckpoint: true,
@@ -39,7 +39,7 @@ export const command = defineCommand({
           signal,
           onProgress: ({ done, total, unit, matrix }) => progress.update({ done, total, unit, label: matrix }),
         }),
-        { given: options.output, source: checkpoint, signal },
+        { given: options.output, source: checkpoint, signal, inputs: operands },
       );
       progress.clear();
       await output.write(textOf(report, common.format, output));

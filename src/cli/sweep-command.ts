@@ -12,7 +12,7 @@ import { checkedCommand } from "./evaluate-command.js";
 import type { Output } from "./output.js";
 import { runSweep } from "./sweep.js";
 import { sweepPoint } from "./sweep-points.js";
-import { choice, flag, list, option, text } from "./values.js";
+import { choice, flag, list, option, written } from "./values.js";
 
 /** What `compress` takes for a sweep. */
 export const sweepOptions = {
@@ -24,7 +24,7 @@ export const sweepOptions = {
   evaluate: option("COMMAND", "the program that a sweep runs, {} for the restored checkpoint", checkedCommand),
   baseline: flag("sweep: rounding to 8, 4, 3 and 2 bits beside it"),
   by: option("KIND", "sweep: replace one layer or role at a time (layer, role)", choice(["layer", "role"])),
-  journal: option("FILE", "sweep: keep what is done there, and go on from it", text),
+  journal: written("FILE", "sweep: keep what is done there, and go on from it"),
 } satisfies Options;
 
 /** For `--help`. */

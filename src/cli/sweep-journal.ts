@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { printable } from "../base/printable.js";
 import type { SweepRow } from "../compress/sweep.js";
+import { refuseIrregular } from "../host/file-kind.js";
+import { inWords, systemCode } from "../host/system-errors.js";
 
 /** First line of a journal: what makes it one, and of which sweep. */
 interface Head {
@@ -32,14 +34,21 @@ export class SweepJournal {
    * @throws Error where the file is something else, or the journal of another sweep; it is then left as it is.
    */
   static async open(path: string, key: string): Promise<SweepJournal> {
-    const before = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw new Error(`${printable(path)}: cannot be read as a journal: ${error.code ?? error.message}`);
-    });
+    const said = (error: unknown) =>
+      new Error(`${printable(path)}: cannot be used as a journal: ${inWords(error)}`, { cause: error });
+    const before = await refuseIrregular(path)
+      .then(() => readFile(path, "utf8"))
+      .catch((error: unknown) => {
+        if (systemCode(error) === "ENOENT") return "";
+        throw said(error);
+      });
     const lines = before.split("\n").slice(0, -1);
     if (before !== "" && lines.length > 0) checkHead(lines[0], path, key);
     else if (before !== "") throw new Error(`${printable(path)}: no journal of a sweep`);
-    const journal = new SweepJournal(path, await open(path, before === "" ? "wx" : "r+"));
+    const file = await open(path, "a").catch((error: unknown) => {
+      throw said(error);
+    });
+    const journal = new SweepJournal(path, file);
     let whole = 0;
     for (const [i, line] of lines.entries()) {
       const entry = i === 0 ? {} : entryOf(line);
@@ -49,7 +58,7 @@ export class SweepJournal {
     }
     await journal.file.truncate(whole);
     const head: Head = { weightscope: "sweep 1", sweep: key };
-    if (whole === 0) await journal.write(`${JSON.stringify(head)}\n`, 0);
+    if (whole === 0) await journal.write(`${JSON.stringify(head)}\n`);
     return journal;
   }
 
@@ -59,8 +68,7 @@ export class SweepJournal {
 
   /** Resolves when the row is on the disk. */
   async add(step: string, row: SweepRow): Promise<void> {
-    const { size } = await this.file.stat();
-    await this.write(`${JSON.stringify({ step, row })}\n`, size);
+    await this.write(`${JSON.stringify({ step, row })}\n`);
     this.rows.set(step, row);
   }
 
@@ -76,9 +84,14 @@ export class SweepJournal {
     await rm(this.path, { force: true });
   }
 
-  private async write(text: string, position: number): Promise<void> {
-    await this.file.write(text, position);
-    await this.file.sync();
+  /** All of it: a single write may take less. */
+  private async write(text: string): Promise<void> {
+    try {
+      await this.file.appendFile(text);
+      await this.file.sync();
+    } catch (error) {
+      throw new Error(`${printable(this.path)}: ${inWords(error)}`, { cause: error });
+    }
   }
 }
 

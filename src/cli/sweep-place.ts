@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, open, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { printable } from "../base/printable.js";
 import type { FactorStore } from "../compress/store.js";
+import { inWords } from "../host/system-errors.js";
 import type { OutputFile } from "../types.js";
 
 /** Folders to remove when the process ends before they are. */
@@ -23,7 +25,11 @@ export class SweepPlace {
     /** Factors that its compressions share; they go with it. */
     readonly store: FactorStore,
   ) {
-    this.folder = mkdtempSync(path.join(tmpdir(), "weightscope-sweep-"));
+    try {
+      this.folder = mkdtempSync(path.join(tmpdir(), "weightscope-sweep-"));
+    } catch (error) {
+      noRoom(error);
+    }
     places.add(this.folder);
   }
 
@@ -34,7 +40,7 @@ export class SweepPlace {
     signal: AbortSignal,
   ): Promise<string> {
     const folder = path.join(this.folder, name);
-    await mkdir(folder);
+    await mkdir(folder).catch(noRoom);
     const written: string[] = [];
     for await (const file of files) {
       const target = path.join(folder, path.basename(file.name));
@@ -71,14 +77,21 @@ export class SweepPlace {
   }
 }
 
+function noRoom(error: unknown): never {
+  throw new Error(
+    `${printable(tmpdir())}: no room for the checkpoint of a sweep (TMPDIR names another place): ${inWords(error)}`,
+    { cause: error },
+  );
+}
+
 async function writeStream(target: string, bytes: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
-  const handle = await open(target, "wx", 0o600);
+  const handle = await open(target, "wx", 0o600).catch(noRoom);
   try {
     for await (const piece of bytes) {
       signal.throwIfAborted();
-      await handle.writeFile(piece);
+      await handle.writeFile(piece).catch(noRoom);
     }
   } finally {
-    await handle.close();
+    await handle.close().catch(noRoom);
   }
 }

@@ -103,6 +103,11 @@ export function input(value: string, help: string): Option<string> {
   return { value, help, parse: text, reads: true };
 }
 
+/** An option whose value names a file or directory that is written. */
+export function written(value: string, help: string): Option<string> {
+  return { value, help, parse: text, writes: true };
+}
+
 /** An option without one: true where it is given. */
 export function flag(help: string): Option<boolean> {
   return { help, parse: () => true };

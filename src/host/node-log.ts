@@ -3,10 +3,16 @@ import { hostname } from "node:os";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import type { Log } from "./contract.js";
+import { refuseIrregular } from "./file-kind.js";
 import { readFully } from "./node-file.js";
+import { inWords, systemCode } from "./system-errors.js";
 
 /** A file to append to, held by a lock beside it; or, to read only, as it is. */
 export async function openLog(file: string, { write }: { write: boolean }): Promise<Log> {
+  const said = (error: unknown): never => {
+    throw unusable(file, error);
+  };
+  await refuseIrregular(file).catch(said);
   const unlock = write ? await lock(file) : async () => undefined;
   let handle: FileHandle;
   try {
@@ -20,16 +26,10 @@ export async function openLog(file: string, { write }: { write: boolean }): Prom
     byteLength: size,
     read: (start, end) => readFully(handle, file, start, end),
     async append(bytes) {
-      try {
-        for (let written = 0; written < bytes.length; ) {
-          const { bytesWritten } = await handle.write(bytes, written, bytes.length - written);
-          written += bytesWritten;
-        }
-      } catch (error) {
-        throw unusable(file, error);
-      }
+      // Again and again until all is written: a single write may take less.
+      await handle.appendFile(bytes).catch(said);
     },
-    sync: () => handle.datasync(),
+    sync: () => handle.datasync().catch(said),
     async close() {
       await handle.close();
       await unlock();
@@ -46,11 +46,18 @@ async function lock(file: string): Promise<() => Promise<void>> {
   for (let tries = 0; ; tries++) {
     try {
       const handle = await open(path, "wx");
-      await handle.writeFile(JSON.stringify({ host: hostname(), process: process.pid }));
-      await handle.close();
-      return () => rm(path, { force: true });
+      const unlock = () => rm(path, { force: true });
+      try {
+        await handle.writeFile(JSON.stringify({ host: hostname(), process: process.pid }));
+      } catch (error) {
+        await unlock();
+        throw error;
+      } finally {
+        await handle.close();
+      }
+      return unlock;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw unusable(path, error);
+      if (systemCode(error) !== "EEXIST") throw unusable(path, error);
     }
     const holder = await holderOf(path);
     if (tries > 0 || holder !== "ended")
@@ -67,6 +74,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
 async function holderOf(path: string): Promise<string> {
   let holder: { host?: unknown; process?: unknown };
   try {
+    await refuseIrregular(path);
     holder = JSON.parse(await readFile(path, "utf8"));
   } catch {
     return "another process";
@@ -76,18 +84,10 @@ async function holderOf(path: string): Promise<string> {
   try {
     process.kill(holder.process, 0);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return "ended";
+    if (systemCode(error) === "ESRCH") return "ended";
   }
   return `process ${holder.process}`;
 }
 
-function unusable(file: string, error: unknown): CheckpointError {
-  const system = error instanceof Error && "code" in error ? String(error.code) : "failed";
-  const words: Record<string, string> = {
-    ENOENT: "no such file or directory",
-    EACCES: "permission denied",
-    EISDIR: "a directory, not a file",
-    ENOSPC: "no room left",
-  };
-  return new CheckpointError("journal-failed", `${printable(file)}: ${words[system] ?? system}`, { cause: error });
-}
+const unusable = (file: string, error: unknown): CheckpointError =>
+  new CheckpointError("journal-failed", `${printable(file)}: ${inWords(error)}`, { cause: error });

@@ -17,6 +17,9 @@ const words: Record<string, string> = {
   ETXTBSY: "a program that is running",
   EBUSY: "in use",
   EINVAL: "not a name that the system takes",
+  WEIGHTSCOPE_PIPE: "a pipe, not a file",
+  WEIGHTSCOPE_DEVICE: "a device, not a file",
+  EEXIST: "it is there already",
   ERR_INVALID_ARG_VALUE: "not a name that the system takes",
 };
 

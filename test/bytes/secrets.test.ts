@@ -108,6 +108,19 @@ describe("a server", () => {
     await expect(openCheckpoint(`http://${slow}/a.safetensors`, quick)).rejects.toThrow(/less than 1 kB a second came/);
   });
 
+  it("that says nothing is given up after four silences, whatever the count of retries", async () => {
+    let asked = 0;
+    const silent = await serving(() => {
+      asked++;
+    });
+    const begun = performance.now();
+    await expect(openCheckpoint(`http://${silent}/a.safetensors`, quick)).rejects.toThrow(
+      /gave up after 3 retries: the server does not answer/,
+    );
+    expect(asked).toBe(4);
+    expect(performance.now() - begun).toBeGreaterThan(4 * quick.silence - 50);
+  });
+
   it("that never answers a HEAD is given up", async () => {
     const bytes = small();
     const silent = await serving((request, response) => {

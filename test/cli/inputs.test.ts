@@ -163,6 +163,26 @@ describe("a pipe or a device", () => {
     });
   });
 
+  it("as an index, a journal, a merged journal or an importance matrix is refused at once", async () => {
+    const where = sharded();
+    const source = single();
+    const pipe = path.join(where, "pipe.safetensors.index.json");
+    execFileSync("mkfifo", [pipe]);
+    const sweep = ["--sweep", "1/4", "--evaluate", "wc -c < {}"];
+    for (const place of [pipe, "/dev/zero", where])
+      for (const args of [
+        ["analyze", place, "--output", path.join(where, "report.txt")].slice(0, place === where ? 0 : undefined),
+        ["analyze", source, "--journal", place],
+        ["compress", source, ...sweep, "--journal", place],
+        ["compress", source, "--rank", "2", "--imatrix", place, "--dry-run"],
+        ["merge", source, place],
+      ].filter((words) => words.length > 0)) {
+        const { status, stderr } = await run(args);
+        expect([status, stderr.trimEnd().split("\n").length], args.join(" ")).toEqual([1, 1]);
+        expect(stderr).toMatch(/a (pipe|device|directory), not a file|not a regular file/);
+      }
+  });
+
   it("as a text is read as a stream, and Ctrl-C works while nobody writes", async () => {
     const pipe = path.join(place, `text-pipe-${made++}`);
     execFileSync("mkfifo", [pipe]);

@@ -129,15 +129,18 @@ export function manyMatrices(count, [rows, columns]) {
 
 /** A process of the command line, what it says, and its end. */
 export class Process {
-  /** @param {string[]} args @param {Record<string, string>} env */
-  constructor(args, env) {
-    this.child = spawn(process.execPath, [cli, ...args], {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  /**
+   * @param {string[]} args
+   * @param {Record<string, string>} env
+   * @param {{ stdin?: "ignore" | "pipe" | number, stdout?: "pipe" | number, through?: string[] }} how `through`: the
+   *   program, with its arguments, that runs it in place of its own
+   */
+  constructor(args, env, { stdin = "ignore", stdout = "pipe", through = [] } = {}) {
+    const [program, ...rest] = [...through, process.execPath, cli, ...args];
+    this.child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: [stdin, stdout, "pipe"] });
     this.out = "";
     this.error = "";
-    this.child.stdout.setEncoding("utf8").on("data", (text) => {
+    this.child.stdout?.setEncoding("utf8").on("data", (text) => {
       this.out += text;
     });
     this.child.stderr.setEncoding("utf8").on("data", (text) => {
