@@ -1,3 +1,4 @@
+import { onAbort } from "../base/aborts.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import { MatrixFailure } from "../parallel/failure.js";
 import { runMatrices } from "../parallel/pool.js";
@@ -80,7 +81,7 @@ async function oneRound(
   const bytes = new MatrixBytes(checkpoint, matrices, { ...settings, memory, threads, alongside, signal });
   const ending = new AbortController();
   const stop = (): void => ending.abort(signal!.reason);
-  signal?.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(signal, stop);
   if (signal?.aborted) stop();
   run.failure?.catch((error) => ending.abort(error));
   try {
@@ -108,7 +109,7 @@ async function oneRound(
     });
     return instructions;
   } finally {
-    signal?.removeEventListener("abort", stop);
+    forget();
     await bytes.close();
   }
 }

@@ -1,4 +1,5 @@
 import { request } from "#host";
+import { onAbort } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, printable, quoted } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
@@ -141,13 +142,13 @@ export class HttpTarget {
     const watched = new AbortController();
     const stop = () => watched.abort(signal.reason);
     signal.throwIfAborted();
-    signal.addEventListener("abort", stop, { once: true });
+    const forget = onAbort(signal, stop);
     const timer = setTimeout(() => watched.abort(new TransientError("the server does not answer")), this.silence);
     try {
       return await work(watched.signal);
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
+      forget();
     }
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
 import type { HttpTarget } from "./http.js";
@@ -199,7 +200,7 @@ async function receive(target: HttpTarget, response: Answer, piece: Piece, signa
   const before = piece.filled;
   if (!reader) throw new TransientError("an answer without a body");
   const stop = () => void reader.cancel(signal.reason).catch(() => undefined);
-  signal.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(signal, stop);
   try {
     for (let next = await target.next(reader); !next.done; next = await target.next(reader)) {
       if (piece.filled + next.value.length > piece.bytes.length)
@@ -209,7 +210,7 @@ async function receive(target: HttpTarget, response: Answer, piece: Piece, signa
       pace.took(next.value.length);
     }
   } finally {
-    signal.removeEventListener("abort", stop);
+    forget();
     stop();
   }
   signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { onAbort } from "../base/aborts.js";
 import type { Budget, ByteRange } from "../host/contract.js";
 import { Unread } from "./unread.js";
 
@@ -237,7 +238,7 @@ function untilAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
     if (signal.aborted) return stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    const forget = onAbort(signal, stop);
+    work.then(resolve, reject).finally(forget);
   });
 }

@@ -1,4 +1,5 @@
 /** What is worth another try, and when. */
+import { onAbort } from "../base/aborts.js";
 import { printable, withoutSecrets } from "../base/printable.js";
 import type { Answer } from "../host/contract.js";
 
@@ -85,11 +86,11 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       clearTimeout(timer);
       reject(signal.reason);
     };
+    const forget = onAbort(signal, stop);
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
+      forget();
       resolve();
     }, milliseconds);
     if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
   });
 }

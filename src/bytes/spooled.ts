@@ -1,4 +1,5 @@
 import { createScratch } from "#host";
+import { onAbort } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import type { Source } from "../host/contract.js";
@@ -87,7 +88,7 @@ export async function drained(
   const scratch = await createScratch();
   let byteLength = 0;
   const stop = () => void pieces.cancel();
-  signal?.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(signal, stop);
   try {
     for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       signal?.throwIfAborted();
@@ -103,7 +104,7 @@ export async function drained(
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", stop);
+    forget();
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../base/aborts.js";
 import { quoted } from "../base/printable.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels } from "../kernels/modules.js";
@@ -132,7 +133,7 @@ function rejectedAt(signal: AbortSignal | undefined): { promise: Promise<never>;
     abort = () => reject(signal?.reason);
   });
   promise.catch(() => {}); // it is raced
-  signal?.addEventListener("abort", abort, { once: true });
+  const forget = onAbort(signal, abort);
   if (signal?.aborted) abort();
-  return { promise, forget: () => signal?.removeEventListener("abort", abort) };
+  return { promise, forget };
 }

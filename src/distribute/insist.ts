@@ -1,3 +1,4 @@
+import { onAbort } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 
 /** Milliseconds after a call that failed. */
@@ -31,10 +32,10 @@ export function pause(milliseconds: number, signal: AbortSignal | undefined): Pr
       reject(signal!.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
+      forget();
       resolve();
     }, milliseconds);
-    signal?.addEventListener("abort", stop, { once: true });
+    const forget = onAbort(signal, stop);
     if (signal?.aborted) stop();
   });
 }

@@ -1,3 +1,4 @@
+import { onAbort } from "../base/aborts.js";
 import type { RowRange } from "../base/chunks.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels, hasRelaxedSimd } from "../kernels/modules.js";
@@ -38,11 +39,11 @@ export async function runMatrices(
     own.machine = (pool.module ? null : takeIdle(instructions)) ?? new Machine(module, instructions);
     return new LocalThread(own.machine, matrices, options, pool);
   };
-  let abort: (() => void) | undefined;
+  let forget = (): void => {};
   try {
     const aborted = new Promise<never>((_, reject) => {
-      abort = () => reject(pool.signal!.reason);
-      pool.signal?.addEventListener("abort", abort, { once: true });
+      const abort = (): void => reject(pool.signal!.reason);
+      forget = onAbort(pool.signal, abort);
       if (pool.signal?.aborted) abort();
     });
     aborted.catch(() => {}); // it is raced, or the thread here has ended with the same reason
@@ -60,7 +61,7 @@ export async function runMatrices(
     if (own.machine && !pool.module) keepIdle(own.machine);
     return { figures, instructions };
   } finally {
-    if (abort) pool.signal?.removeEventListener("abort", abort);
+    forget();
     starting?.terminate();
   }
 }

@@ -36,6 +36,10 @@ describe("the package", () => {
       "test/package/pinned/package-lock.json",
     ])
       expect(read(lock)).not.toMatch(/"resolved"/);
+    for (const one of ["react", "vite"])
+      expect(read(`examples/${one}/package-lock.json`).match(/"resolved": ".*"/g)).toEqual([
+        '"resolved": "file:../.."',
+      ]);
   });
 
   it("is ES modules with types, one entry for each kind of host", () => {
