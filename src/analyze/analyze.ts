@@ -4,7 +4,9 @@ import type { MatrixFigures } from "../matrix/figures.js";
 import { costOf } from "../matrix/schedule.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, Journal, Report } from "../types.js";
 import { KeptFigures } from "./kept-figures.js";
-import { mergeFigures, reportOf } from "./merge.js";
+import { reportOf } from "./matrix-report.js";
+import { mergeFigures } from "./merge.js";
+import { FigurePack, PackedFigures } from "./packed-figures.js";
 import { checkPart, type PartChoice, tasksOfPart } from "./parts.js";
 import type { Prepared } from "./prepare.js";
 import { type Failures, findFigures } from "./run.js";
@@ -24,7 +26,8 @@ const NAMED = 3;
  */
 export async function analyze(input: CheckpointInput | Checkpoint, given: AnalyzeOptions = {}): Promise<Report> {
   return withPrepared(input, given, async (prepared, options) => {
-    const kept = options.journal ? await KeptFigures.of(prepared, options.journal, options.relaxed === true) : null;
+    const { journal, relaxed = false, packed } = options;
+    const kept = journal ? await KeptFigures.of(prepared, journal, relaxed, packed) : null;
     const { found, instructions, failed } = await allFigures(prepared, options, kept);
     const figures = found.filter((one) => one !== null);
     return mergeFigures(withoutOthers(prepared, found, [noteOfFailed(failed)]), figures, instructions, {
@@ -81,16 +84,19 @@ export async function mergeReport(
   input: CheckpointInput | Checkpoint,
   options: AnalyzeOptions & { journal: Journal; partial?: boolean },
 ): Promise<Report> {
-  return withPrepared(input, options, (prepared) => mergePrepared(prepared, options));
+  const { journal, relaxed = false, packed } = options;
+  return withPrepared(input, options, async (prepared) =>
+    mergeFound(prepared, await KeptFigures.of(prepared, journal, relaxed, packed), options),
+  );
 }
 
-/** `mergeReport` of a checkpoint whose matrices are chosen; `failed` has why some cannot be done, by their places. */
-export async function mergePrepared(
+/** The same of the figures that were found; `failed` has why some cannot be done, by their places. */
+export async function mergeFound(
   prepared: Prepared,
-  options: AnalyzeOptions & { journal: Journal; partial?: boolean; failed?: Failures },
+  { found, instructions }: Pick<KeptFigures, "found" | "instructions">,
+  options: AnalyzeOptions & { partial?: boolean; failed?: Failures },
 ): Promise<Report> {
-  const { journal, partial = false, relaxed = false, signal, base, transpose } = options;
-  const { found, instructions } = await KeptFigures.of(prepared, journal, relaxed);
+  const { partial = false, signal, base, transpose } = options;
   const failed = inOrder(prepared, options.failed ?? new Map());
   const missing = prepared.plan.matrices
     .filter((_, index) => found[index] === null && !options.failed?.has(index))
@@ -150,8 +156,9 @@ async function allFigures(
 ): Promise<{ found: (MatrixFigures | null)[]; instructions: string; failed: FailedMatrix[] }> {
   const { matrices } = prepared.plan;
   const figures: (MatrixFigures | null)[] = kept ? [...kept.found] : matrices.map(() => null);
+  const pack = options.packed ? new FigurePack() : null;
   const done = (index: number, found: MatrixFigures): void => {
-    figures[index] = found;
+    figures[index] = found instanceof PackedFigures ? found : (pack?.add(found) ?? found);
     options.onMatrix?.(reportOf(matrices[index], found, null), index);
   };
   figures.forEach((found, index) => found && done(index, found));

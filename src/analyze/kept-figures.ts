@@ -3,6 +3,7 @@ import type { MatrixFigures } from "../matrix/figures.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { Journal } from "../types.js";
 import { taskKeys } from "./keys.js";
+import { FigurePack } from "./packed-figures.js";
 import type { Prepared } from "./prepare.js";
 
 /** The figures of a journal for each matrix, null where they are not there, and where new ones are kept. */
@@ -23,14 +24,21 @@ export class KeptFigures {
     this.failure.catch(() => {}); // it is raced, or nobody waits for it any more
   }
 
-  static async of({ checkpoint, plan, settings }: Prepared, journal: Journal, relaxed: boolean): Promise<KeptFigures> {
+  /** `packed` holds what is found in a fraction of the memory. */
+  static async of(
+    { checkpoint, plan, settings }: Prepared,
+    journal: Journal,
+    relaxed: boolean,
+    packed = false,
+  ): Promise<KeptFigures> {
+    const pack = packed ? new FigurePack() : null;
     const { matrices } = plan;
     const instructions = relaxed && (await hasRelaxedSimd()) ? "relaxed-simd" : "simd128";
     const keys = await taskKeys(matrices, settings.matrix, instructions, ({ tensor }) => checkpoint.places(tensor));
     const found: (MatrixFigures | null)[] = [];
     for (const [index, key] of keys.entries()) {
       const figures = journal.has(key) ? await journal.get(key) : null;
-      found.push(isFiguresOf(figures, matrices[index]) ? figures : null);
+      found.push(isFiguresOf(figures, matrices[index]) ? (pack?.add(figures) ?? figures) : null);
     }
     return new KeptFigures(journal, keys, found, instructions);
   }

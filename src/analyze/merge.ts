@@ -2,10 +2,10 @@ import version from "../../build/version.js";
 import { quoted } from "../base/printable.js";
 import { weightsOf } from "../checkpoint/views/interpreted.js";
 import type { MatrixFigures } from "../matrix/figures.js";
-import type { StoredMatrix } from "../matrix/stored.js";
 import type { AnalyzeOptions, MatrixReport, Report } from "../types.js";
 import { Adapters } from "./adapters.js";
 import { checkpointReader } from "./matrix-bytes.js";
+import { plainReport, reportOf } from "./matrix-report.js";
 import type { Prepared } from "./prepare.js";
 import { sampleSummary } from "./sample-summary.js";
 import { layersOf, summarize } from "./summary.js";
@@ -22,14 +22,17 @@ export async function mergeFigures(
   const { signal } = options;
   const tied = await findTied(
     matrices,
-    figures.map((one) => one.norms),
+    (index) => figures[index].norms,
     (index) => checkpointReader(checkpoint, matrices[index], signal),
   );
   const reports = matrices.map((matrix, i) => reportOf(matrix, figures[i], tied[i]));
   const adapters = await Adapters.of(checkpoint, options);
   const notes = adapters.notes(matrices);
   try {
-    for (const [i, matrix] of matrices.entries()) Object.assign(reports[i], await adapters.figures(matrix, reports[i]));
+    for (const [i, matrix] of matrices.entries()) {
+      const found = await adapters.figures(matrix, reports[i]);
+      if (Object.keys(found).length > 0) reports[i] = Object.assign(plainReport(reports[i]), found);
+    }
   } finally {
     await adapters.close();
   }
@@ -69,23 +72,4 @@ function valueNotes(reports: readonly MatrixReport[]): string[] {
       : []),
     ...(zero.length > 0 ? [`nothing but zeros: ${listed(zero)}`] : []),
   ];
-}
-
-/** What the report says of one matrix. */
-export function reportOf(plan: StoredMatrix, figures: MatrixFigures, tiedTo: string | null): MatrixReport {
-  const { name, stack, layer, role, type, shape, rows, columns } = plan;
-  return {
-    name,
-    stack,
-    layer,
-    tiedTo,
-    role,
-    dtype: type.name,
-    shape: [...shape],
-    rows,
-    columns,
-    parameters: rows * columns,
-    ...(plan.sampleWeight !== undefined && { sampleWeight: plan.sampleWeight }),
-    ...figures,
-  };
 }

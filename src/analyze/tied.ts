@@ -10,28 +10,32 @@ const CHUNK = 1 << 20;
  */
 export async function findTied(
   plans: readonly StoredMatrix[],
-  norms: readonly MatrixReport["norms"][],
+  normsOf: (index: number) => MatrixReport["norms"],
   readerOf: (index: number) => ByteReader,
 ): Promise<(string | null)[]> {
-  const alike = new Map<string, number[]>();
+  const keyOf = (index: number): string => {
+    const { type, shape, transposed } = plans[index];
+    return JSON.stringify([type.name, shape, transposed, normsOf(index)]);
+  };
+  const alike = new Map<number, number[]>();
   const tied: (string | null)[] = [];
   for (let i = 0; i < plans.length; i++) {
-    const { type, shape, transposed } = plans[i];
-    const key = JSON.stringify([type.name, shape, transposed, norms[i]]);
-    const earlier = alike.get(key) ?? [];
+    const { norm, minimum, maximum } = normsOf(i);
     // Constants are equal without being one tensor.
-    if (norms[i].minimum === norms[i].maximum) {
+    if (minimum === maximum) {
       tied.push(null);
       continue;
     }
+    const earlier = alike.get(norm) ?? [];
     let found: number | null = null;
     for (const candidate of earlier) {
+      if (keyOf(candidate) !== keyOf(i)) continue;
       if (await sameBytes(readerOf(candidate), readerOf(i), plans[i].byteLength)) {
         found = candidate;
         break;
       }
     }
-    if (found === null) alike.set(key, [...earlier, i]);
+    if (found === null) alike.set(norm, [...earlier, i]);
     tied.push(found === null ? null : plans[found].name);
   }
   return tied;

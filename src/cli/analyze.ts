@@ -12,7 +12,7 @@ import { part, withJournal } from "./journal.js";
 import { analyzeQueued } from "./queue-analysis.js";
 import { queueOption } from "./queue-options.js";
 import { writeReports } from "./reports.js";
-import { eachSource, openSource } from "./source.js";
+import { eachSource, MANY_TENSORS, openSource } from "./source.js";
 import {
   choice,
   expression,
@@ -160,6 +160,7 @@ export const command = defineCommand({
           alongside: true,
           memory: common.memory,
           seed: common.seed,
+          packed: checkpoint.tensors.length > MANY_TENSORS,
           signal,
           onProgress: ({ matrix: label, ...update }) => progress.update({ ...update, label }),
         };

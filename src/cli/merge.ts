@@ -12,7 +12,7 @@ import type { AnalyzeOptions, Checkpoint, Journal } from "../types.js";
 import { defineCommand, UsageError } from "./command.js";
 import { noteDamaged } from "./journal.js";
 import { writeReport } from "./reports.js";
-import { openSource } from "./source.js";
+import { MANY_TENSORS, openSource } from "./source.js";
 import { choice, flag, integer, option, text } from "./values.js";
 
 /** `weightscope merge`: the library's `mergeReport` over journals; the report has the bits of an undivided run. */
@@ -52,7 +52,8 @@ export const command = defineCommand({
       for (const path of paths) journals.push(await openJournal(path, { write: false }));
       journals.forEach((journal, i) => noteDamaged(journal, paths[i], note));
       const described = journals.find(({ description }) => description !== null)?.description ?? {};
-      const how = { threads: common.threads, alongside: true, memory: common.memory, signal };
+      const packed = checkpoint.tensors.length > MANY_TENSORS;
+      const how = { threads: common.threads, alongside: true, memory: common.memory, packed, signal };
       const asked: AnalyzeOptions = { ...describedOptions(described), ...how };
       const journal = joinedJournal(journals);
       const report = options.complete

@@ -1,8 +1,12 @@
+import { setFlagsFromString } from "node:v8";
 import { addressShown } from "../base/printable.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import type { Checkpoint } from "../types.js";
 import { UsageError } from "./command.js";
 import { spoolStandardInput } from "./standard-input.js";
+
+/** Tensors from which figures are held packed until they are written. */
+export const MANY_TENSORS = 10_000;
 
 /**
  * Opens what stands for SOURCE on the command line; `-` is standard input, spooled to a temporary file that goes when
@@ -13,9 +17,15 @@ export async function openSource(
   signal: AbortSignal,
   how: { token?: string | undefined; once?: boolean; maxSpool: number },
 ): Promise<Checkpoint> {
-  if (source !== "-") return openCheckpoint(source, { signal, ...how });
+  if (source !== "-") return sparing(await openCheckpoint(source, { signal, ...how }));
   if (process.stdin.isTTY) throw new UsageError("standard input is a terminal: pipe a checkpoint into it");
-  return openCheckpoint(await spoolStandardInput(signal, how.maxSpool), { signal });
+  return sparing(await openCheckpoint(await spoolStandardInput(signal, how.maxSpool), { signal }));
+}
+
+/** Where there are many tensors, the heap grows in small steps: what it holds beyond that is room left for garbage. */
+function sparing(checkpoint: Checkpoint): Checkpoint {
+  if (checkpoint.tensors.length > MANY_TENSORS) setFlagsFromString("--heap-growing-percent=20");
+  return checkpoint;
 }
 
 /** Each source in order; one that fails is said, the others go on. What comes back is what worked. */

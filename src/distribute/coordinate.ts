@@ -1,17 +1,22 @@
-import { mergePrepared } from "../analyze/analyze.js";
-import { reportOf } from "../analyze/merge.js";
+import { mergeFound } from "../analyze/analyze.js";
+import { isFiguresOf } from "../analyze/kept-figures.js";
+import { reportOf } from "../analyze/matrix-report.js";
+import { FigurePack } from "../analyze/packed-figures.js";
 import type { Prepared } from "../analyze/prepare.js";
 import { withPrepared } from "../analyze/with-prepared.js";
-import { CheckpointError } from "../base/errors.js";
-import type { AnalyzeOptions, Checkpoint, CheckpointInput, Journal, Report } from "../types.js";
+import type { MatrixFigures } from "../matrix/figures.js";
+import type { AnalyzeOptions, Checkpoint, CheckpointInput, Report } from "../types.js";
 import { shareableAddress } from "./allowed.js";
 import type { Carrier, JobState, QueueCounts } from "./carrier.js";
 import { insist, pause } from "./insist.js";
 import { type Batch, Jobs } from "./jobs.js";
 import { parseResult, type WorkResult } from "./result.js";
+import { INSTRUCTIONS } from "./work-runner.js";
 
-/** Jobs that are added, or looked at, at once. */
+/** Jobs that are added at once, and that are looked at in a row. */
 const AT_ONCE = 64;
+/** Results that are held at once: one may have the figures of a thousand matrices. */
+const RESULTS_AT_ONCE = 8;
 /** Milliseconds between looks. */
 const LOOK_EVERY_MS = 500;
 
@@ -46,11 +51,9 @@ export async function coordinate(input: CheckpointInput | Checkpoint, given: Coo
     const jobs = await Jobs.of(prepared, { options, address, seconds: given.jobSeconds });
     const coordinator = new Coordinator(prepared, jobs, { ...given, ...options });
     await coordinator.work();
-    const report = await mergePrepared(prepared, {
-      ...options,
-      journal: coordinator.journal(),
-      failed: coordinator.failed,
-    });
+    await coordinator.readJournal();
+    const { found, failed } = coordinator;
+    const report = await mergeFound(prepared, { found, instructions: INSTRUCTIONS }, { ...options, failed });
     return { report, remove: () => coordinator.remove() };
   });
 }
@@ -58,9 +61,9 @@ export async function coordinate(input: CheckpointInput | Checkpoint, given: Coo
 class Coordinator {
   /** Reasons by the places of their matrices. */
   readonly failed = new Map<number, string>();
-  /** By key, the job that has its figures. */
-  private readonly done = new Map<string, Batch>();
-  private recent: { id: string; figures: Map<string, unknown> } | null = null;
+  /** Figures by the places of their matrices. */
+  readonly found: (MatrixFigures | null)[];
+  private readonly pack: FigurePack | null;
   private pending: Batch[];
   private before = 0;
   private readonly total: number;
@@ -73,6 +76,8 @@ class Coordinator {
     const { journal } = options;
     const isKept = (key: string): boolean => journal?.has(key) === true;
     this.pending = jobs.batches.filter(({ first, last }) => !jobs.keys.slice(first, last).every(isKept));
+    this.found = jobs.keys.map(() => null);
+    this.pack = options.packed ? new FigurePack() : null;
     this.total = prepared.plan.matrices.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const waiting = new Set(this.pending);
     for (const batch of jobs.batches) if (!waiting.has(batch)) this.progress(batch);
@@ -102,18 +107,19 @@ class Coordinator {
     }
   }
 
-  /** What is known of each matrix, one job's results held at a time. */
-  journal(): Journal {
+  /** What was in the journal before. */
+  async readJournal(): Promise<void> {
     const { journal } = this.options;
-    return {
-      has: (key) => this.done.has(key) || journal?.has(key) === true,
-      get: async (key) => {
-        const batch = this.done.get(key);
-        return batch && !journal?.has(key) ? (await this.figuresOf(batch)).get(key) : journal?.get(key);
-      },
-      add: async () => undefined,
-      close: async () => undefined,
-    };
+    const { matrices } = this.prepared.plan;
+    for (const [index, key] of this.jobs.keys.entries()) {
+      if (this.found[index] !== null || !journal?.has(key)) continue;
+      const figures = await journal.get(key);
+      if (isFiguresOf(figures, matrices[index])) this.keep(index, figures);
+    }
+  }
+
+  private keep(index: number, figures: MatrixFigures): void {
+    this.found[index] = this.pack?.add(figures) ?? figures;
   }
 
   async remove(): Promise<void> {
@@ -132,8 +138,7 @@ class Coordinator {
   }
 
   private isSettled({ first }: Batch): boolean {
-    const key = this.jobs.keys[first];
-    return this.failed.has(first) || this.done.has(key);
+    return this.failed.has(first) || this.found[first] !== null;
   }
 
   /** How many of these are done or failed now. */
@@ -155,10 +160,10 @@ class Coordinator {
     batches: readonly Batch[],
     then: (batch: Batch, state: JobState) => Promise<void>,
   ): Promise<void> {
-    for (let at = 0; at < batches.length; at += AT_ONCE) {
+    for (let at = 0; at < batches.length; at += RESULTS_AT_ONCE) {
       await Promise.all(
         batches
-          .slice(at, at + AT_ONCE)
+          .slice(at, at + RESULTS_AT_ONCE)
           .map(async (batch) => then(batch, await this.insist(() => this.options.carrier.look(batch.id)))),
       );
     }
@@ -177,25 +182,13 @@ class Coordinator {
     const place = new Map(this.jobs.keys.slice(batch.first, batch.last).map((key, i) => [key, batch.first + i]));
     for (const one of result.figures) {
       if (journal && !journal.has(one.key)) await journal.add(one);
-      this.done.set(one.key, batch);
       const index = place.get(one.key)!;
+      this.keep(index, one.figures);
       onMatrix?.(reportOf(this.prepared.plan.matrices[index], one.figures, null), index);
     }
     for (const { key, reason } of result.failed) this.failed.set(place.get(key)!, reason);
     this.progress(batch);
     return true;
-  }
-
-  private async figuresOf(batch: Batch): Promise<Map<string, unknown>> {
-    if (this.recent?.id !== batch.id) {
-      const figures = await this.insist(async () => {
-        const state = await this.options.carrier.look(batch.id);
-        if (state.state !== "done") throw new CheckpointError("incomplete", "a result has gone from the queue");
-        return new Map(this.parsed(batch, state.result).figures.map((one) => [one.key, one.figures as unknown]));
-      });
-      this.recent = { id: batch.id, figures };
-    }
-    return this.recent.figures;
   }
 
   private parsed({ first, last }: Batch, given: unknown): WorkResult {

@@ -24,12 +24,13 @@ export function layerTables({ layers, summary }: Report, width: number, paint: P
   ];
   return stacks.flatMap((stack) => {
     const own = layers.filter((layer) => layer.stack === stack);
-    const largest = Math.max(...own.map(({ norm }) => norm));
+    const signals = new Map(known.filter((one) => one.stack === stack).map((one) => [one.layer, one]));
+    const largest = own.reduce((most, { norm }) => Math.max(most, norm), 0);
     const room = narrow ? 0 : Math.min(30, width - (known.length > 0 ? 73 : 52));
     const bar = (norm: number): string =>
       largest > 0 && room > 4 ? "▪".repeat(Math.round((norm / largest) * room)) : "";
     const rows: Row[] = own.map(({ layer, matrices, parameters, norm, normPerParameter, normStandardError }) => {
-      const signal = known.find((one) => one.stack === stack && one.layer === layer);
+      const signal = signals.get(layer);
       return [
         String(layer),
         ...(narrow ? [] : [count(matrices), count(parameters)]),

@@ -66,6 +66,12 @@ export interface AnalyzeOptions {
   seed?: number | undefined;
   /** Finished matrices are kept there, and not done again (`openJournal`, docs/scale.md). */
   journal?: Journal | undefined;
+  /**
+   * Whether the matrices of the report hold their figures packed, for checkpoints of 100,000: each is read like any
+   * other and written by `JSON.stringify` as ever, but is no plain data to copy (`structuredClone`, `{ ...matrix }`),
+   * and its figures are made anew when they are asked for. Default false.
+   */
+  packed?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** Called as bytes of weights are read and matrices are finished, in no fixed order of matrices. */
   onProgress?(progress: Progress): void;
