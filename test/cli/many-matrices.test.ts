@@ -10,8 +10,8 @@ import { cli, f32 } from "./run.js";
 const MATRICES = 12_000;
 const SHAPE = [3, 4];
 /** Of the process, of each matrix: 300 MB where there are 70,000. */
-const MEGABYTES = 100;
-const EACH_KILOBYTES = 2.85;
+const MEGABYTES = 130;
+const EACH_KILOBYTES = 2.4;
 
 let folder: string;
 let file: string;
