@@ -39,51 +39,48 @@ async function isProduct(file: Uint8Array | BuiltTensor[], name: string, scale: 
   return matrix;
 }
 
-describe("embeddings, whose rows are A's columns", () => {
+it("PEFT's embeddings, whose rows are A's columns", async () => {
   // ΔW = (B A)ᵀ in PEFT's words, with A rank × tokens and B width × rank.
-  const [given, beside] = [turned(b, rows, rank), turned(a, rank, columns)];
-  it("PEFT", async () => {
-    const tensors = [
-      tensor("base_model.model.model.embed_tokens.lora_embedding_A", [rank, rows], given),
-      tensor("base_model.model.model.embed_tokens.lora_embedding_B", [columns, rank], beside),
-    ];
-    const matrix = await isProduct(tensors, "model.embed_tokens.weight", 1);
-    expect(matrix.role).toBe("embedding");
-    const checkpoint = await opened(tensors);
-    const [whole] = checkpoint.tensors;
-    const values = await checkpoint.readRows(whole, 5, 17);
-    const expected = product(1).subarray(5 * columns, 17 * columns);
-    values.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-5));
-    await checkpoint.close();
-  });
-  it("GGUF, whose factors of a token embedding are the other way round", async () => {
-    const file = gguf(
-      [
-        ["general.type", 8, "adapter"],
-        ["adapter.lora.alpha", 6, 8],
-      ],
-      [
-        { name: "token_embd.weight.lora_a", type: 0, dimensions: [rank, rows], bytes: b },
-        { name: "token_embd.weight.lora_b", type: 0, dimensions: [rank, columns], bytes: beside },
-      ],
-    );
-    expect((await isProduct(file, "token_embd.weight", 2)).role).toBe("embedding");
-  });
+  const tensors = [
+    tensor("base_model.model.model.embed_tokens.lora_embedding_A", [rank, rows], turned(b, rows, rank)),
+    tensor("base_model.model.model.embed_tokens.lora_embedding_B", [columns, rank], turned(a, rank, columns)),
+  ];
+  const matrix = await isProduct(tensors, "model.embed_tokens.weight", 1);
+  expect(matrix.role).toBe("embedding");
+  const checkpoint = await opened(tensors);
+  const [whole] = checkpoint.tensors;
+  const values = await checkpoint.readRows(whole, 5, 17);
+  const expected = product(1).subarray(5 * columns, 17 * columns);
+  values.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-5));
+  await checkpoint.close();
 });
 
-it("GGUF: alpha from the metadata, names of the base", async () => {
+interface BuiltFactor {
+  dimensions: number[];
+  bytes: Float32Array;
+}
+// A token embedding's factors are the other way round.
+const ofEmbedding: [BuiltFactor, BuiltFactor] = [
+  { dimensions: [rank, rows], bytes: b },
+  { dimensions: [rank, columns], bytes: turned(a, rank, columns) },
+];
+const ofOthers: [BuiltFactor, BuiltFactor] = [
+  { dimensions: [columns, rank], bytes: a },
+  { dimensions: [rank, rows], bytes: b },
+];
+it.each<[string, number, [BuiltFactor, BuiltFactor], number | null, string]>([
+  ["token_embd.weight", 8, ofEmbedding, null, "embedding"],
+  ["blk.3.attn_q.weight", 2, ofOthers, 3, "attention.query"],
+])("GGUF: alpha from the metadata, names of the base: %s", async (name, alpha, factors, layer, role) => {
   const file = gguf(
     [
       ["general.type", 8, "adapter"],
-      ["adapter.lora.alpha", 6, 2],
+      ["adapter.lora.alpha", 6, alpha],
     ],
-    [
-      { name: "blk.3.attn_q.weight.lora_a", type: 0, dimensions: [columns, rank], bytes: a },
-      { name: "blk.3.attn_q.weight.lora_b", type: 0, dimensions: [rank, rows], bytes: b },
-    ],
+    factors.map((factor, at) => ({ name: `${name}.lora_${"ab"[at]}`, type: 0, ...factor })),
   );
-  const matrix = await isProduct(file, "blk.3.attn_q.weight", 0.5);
-  expect([matrix.layer, matrix.role]).toEqual([3, "attention.query"]);
+  const matrix = await isProduct(file, name, alpha / rank);
+  expect([matrix.layer, matrix.role]).toEqual([layer, role]);
 });
 
 describe("kohya's names, which have lost their points", () => {

@@ -1,56 +1,39 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Browser, ElementHandle, Page } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { startServer } from "../../src/cli/static-server.js";
+import type { ElementHandle } from "puppeteer-core";
+import { beforeEach, expect, it } from "vitest";
 import { analyze, analyzeTransitions } from "../../src/index.js";
 import { answerOf } from "../../src/report/answer.js";
 import { figure } from "../../src/report/html/numbers.js";
 import { jsonText } from "../../src/report/json.js";
 import { DEFAULT_SETTINGS } from "../../src/web/settings.js";
-import { describeInBrowsers, launch, newPage, textOf, waitForText } from "./browsers.js";
-import { type FileServer, serveFiles } from "./file-server.js";
+import { describeInBrowsers, textOf, waitForText } from "./browsers.js";
 import { download, HOSTILE, manyMatrices, text } from "./page-files.js";
 import { modelFile, waves } from "./report.js";
+import { type ServedPage, servedPage } from "./served-page.js";
 
 const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
 const example = at("examples/selftrained-llama-en.bf16.safetensors");
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 describeInBrowsers((name) => {
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof startServer>>;
-  let files: FileServer;
-  let page: Page;
-  let faults: string[];
+  let { page, faults, files } = {} as ServedPage;
   const bytes = {
     example: new Uint8Array(),
     small: modelFile(3, { [HOSTILE]: { shape: [40, 40], values: waves(40, 40, 5) } }),
     many: manyMatrices(),
   };
-
-  beforeAll(async () => {
+  const site = servedPage(name, async () => {
     bytes.example = new Uint8Array(await readFile(example));
-    [browser, site, files] = await Promise.all([
-      launch(name),
-      startServer(at("dist/web"), 0),
-      serveFiles({
-        "/model.safetensors": { bytes: bytes.example },
-        "/slow.safetensors": { bytes: bytes.example, wait: 400 },
-        "/small.safetensors": { bytes: bytes.small },
-      }),
-    ]);
+    return {
+      "/model.safetensors": { bytes: bytes.example },
+      "/slow.safetensors": { bytes: bytes.example, wait: 400 },
+      "/small.safetensors": { bytes: bytes.small },
+    };
   });
-  afterAll(async () => {
-    await browser?.close();
-    site?.server.close();
-    files?.close();
+  beforeEach(() => {
+    ({ page, faults, files } = site);
   });
-  beforeEach(async () => {
-    ({ page, faults } = await newPage(browser));
-    await page.goto(site.address);
-  });
-  afterEach(() => page.close());
 
   const choose = async (selector: string, ...paths: string[]): Promise<void> => {
     await ((await page.$(selector)) as ElementHandle<HTMLInputElement>).uploadFile(...paths);

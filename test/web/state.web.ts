@@ -1,14 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { startServer } from "../../src/cli/static-server.js";
+import { beforeEach, expect, it } from "vitest";
 import { compare } from "../../src/index.js";
 import { changeAnswer } from "../../src/report/compare/answer.js";
-import { describeInBrowsers, launch, newPage, textOf, waitForText } from "./browsers.js";
-import { type FileServer, serveFiles } from "./file-server.js";
+import { describeInBrowsers, textOf, waitForText } from "./browsers.js";
 import { download, drop } from "./page-files.js";
 import { modelFile, waves } from "./report.js";
+import { type ServedPage, servedPage } from "./served-page.js";
 
 const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
 const small = modelFile(3);
@@ -20,30 +18,14 @@ const changed = modelFile(3, {
 
 /** What the page keeps: the way back, options, downloads before the end; and two checkpoints beside each other. */
 describeInBrowsers((name) => {
-  let browser: Browser;
-  let server: Awaited<ReturnType<typeof startServer>>;
-  let files: FileServer;
-  let page: Page;
-  let faults: string[];
-
-  beforeAll(async () => {
+  let { page, faults, files } = {} as ServedPage;
+  const site = servedPage(name, async () => {
     const example = new Uint8Array(await readFile(at("examples/selftrained-llama-en.bf16.safetensors")));
-    [browser, server, files] = await Promise.all([
-      launch(name),
-      startServer(at("dist/web"), 0),
-      serveFiles({ "/slow.safetensors": { bytes: example, wait: 250 } }),
-    ]);
+    return { "/slow.safetensors": { bytes: example, wait: 250 } };
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.server.close();
-    files?.close();
+  beforeEach(() => {
+    ({ page, faults, files } = site);
   });
-  beforeEach(async () => {
-    ({ page, faults } = await newPage(browser));
-    await page.goto(server.address);
-  });
-  afterEach(() => page.close());
 
   const press = (selector: string): Promise<void> =>
     page.$eval(selector, (element) => (element as HTMLElement).click());
