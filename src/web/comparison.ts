@@ -30,6 +30,11 @@ export class Comparison {
       .finally(changed);
   }
 
+  /** Whether it has to wait for an analysis. */
+  get waits(): boolean {
+    return this.session.waits;
+  }
+
   close(): void {
     this.session.close();
   }

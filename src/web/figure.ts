@@ -76,13 +76,16 @@ export class Figure {
     });
   }
 
-  update(chart: Chart): void {
+  /** @param when calls what it is given when the chart may be drawn; at once, unless given */
+  update(chart: Chart, when: (draw: () => void) => void = (draw) => draw()): void {
     this.chart = chart;
     this.title.textContent = chart.title;
     this.about.textContent = chart.description;
     this.stage.setAttribute("aria-label", chart.title);
-    this.redraw();
-    if (this.details.open) this.fillTable();
+    when(() => {
+      this.redraw();
+      if (this.details.open) this.fillTable();
+    });
   }
 
   /** Rings the points of what is open elsewhere, by their `key`; null: of nothing. */

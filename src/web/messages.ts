@@ -1,6 +1,23 @@
 import type { CompressReport } from "../compress/contract.js";
+import type { Chart } from "../report/html/chart-types.js";
+import type { SignalHeat } from "../report/html/heat.js";
 import type { CompareReport, MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
 import type { ToPage, WorkerFailed } from "./page-workers.js";
+
+/** What all that is done so far comes to: sums, tiles and charts, made where it was computed. */
+export interface Overview {
+  /** Matrices that it is of, and whether they are all. */
+  of: number;
+  ended: boolean;
+  /** Which entry of `gaussians`. */
+  k: number;
+  layers: Report["layers"];
+  summary: Report["summary"];
+  facts: [term: string, value: string][];
+  heat: SignalHeat;
+  /** A point's `key` is the matrix's place in the plan. */
+  charts: Chart[];
+}
 
 /** What a person chose: files (a checkpoint, or the shards and index of one), or an address. */
 export type Input = { files: File[] } | { url: string };
@@ -92,7 +109,9 @@ export interface MadeFile {
 /** Requests that are answered once. */
 export interface Requests {
   open: { ask: { input: Input; online: boolean }; answer: Header };
+  /** The report's matrices have come one by one before, and are left out. */
   analyze: { ask: { settings: Settings }; answer: Report };
+  overview: { ask: { k: number }; answer: Overview };
   /** What changed; in a session of its own, which opens both. */
   compare: { ask: { base: Input; tuned: Input; online: boolean }; answer: CompareReport };
   /** A smaller file; in a session of its own, as an adapter is. */

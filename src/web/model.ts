@@ -1,10 +1,13 @@
-import { layersOf, summarize } from "../analyze/summary.js";
 import type { MatrixReport, Progress, Report } from "../types.js";
 import { Clock } from "./clock.js";
 import { EXAMPLE } from "./link.js";
-import type { Header, Input, Settings } from "./messages.js";
+import type { Header, Input, Overview, Settings } from "./messages.js";
 import type { Failure } from "./remedy.js";
 import { Session } from "./session.js";
+
+/** Milliseconds between two overviews while matrices come, and how many times as many they are of by then. */
+const EVERY = 500;
+const MORE = 1.1;
 
 /** How far the analysis of the page is. */
 export type Status = "opening" | "analysing" | "paused" | "done" | "cancelled" | "failed";
@@ -21,10 +24,15 @@ export class Model {
   progress: Progress | null = null;
   /** How many matrices there are to be done, once that is known. */
   planned: number | null = null;
-  private readonly clock = new Clock();
+  private clock = new Clock();
   error: Failure | null = null;
   readonly session: Session;
-  private readonly found = new Map<number, MatrixReport>();
+  /** Of some of the matrices, or all. */
+  overview: Overview | null = null;
+  private asking = false;
+  private askedAt = -Infinity;
+  /** By their places in the plan; holes are not done. */
+  private readonly found: (MatrixReport | undefined)[] = [];
   private sorted: MatrixReport[] | null = null;
 
   constructor(
@@ -33,6 +41,11 @@ export class Model {
     private readonly changed: () => void,
   ) {
     this.session = new Session({
+      begun: () => {
+        this.clock = new Clock();
+        this.clock.start();
+        changed();
+      },
       planned: (matrices) => {
         this.planned = matrices;
         changed();
@@ -42,7 +55,7 @@ export class Model {
         changed();
       },
       matrices: (matrices) => {
-        for (const { index, matrix } of matrices) this.found.set(index, matrix);
+        for (const { index, matrix } of matrices) this.found[index] = matrix;
         this.sorted = null;
         changed();
       },
@@ -67,22 +80,49 @@ export class Model {
   /** Those that are done, in the order of the checkpoint. */
   get matrices(): MatrixReport[] {
     if (this.report) return this.report.matrices;
-    return (this.sorted ??= [...this.found].sort(([a], [b]) => a - b).map(([, matrix]) => matrix));
+    return (this.sorted ??= this.found.filter((one): one is MatrixReport => one !== undefined));
   }
 
-  /** The report, or as much of one as there is. */
-  get shown(): Pick<Report, "matrices" | "layers" | "summary"> {
-    if (this.report) return this.report;
-    const { matrices } = this;
-    const layers = layersOf(matrices);
-    return { matrices, layers, summary: { ...summarize(matrices, layers, this.settings.gaussians, 0), failed: [] } };
+  /** The matrix at a place of the plan, where it is done. */
+  at(index: number): MatrixReport | undefined {
+    return this.found[index];
+  }
+
+  /**
+   * Asks for what is done so far to be summed up, where more is done than what is shown is of. At most a few times a
+   * second, and of thousands of matrices with each quarter more.
+   */
+  wantOverview(k: number): void {
+    const { overview } = this;
+    const done = this.matrices.length;
+    const ended = this.report !== null;
+    if (this.asking || this.header === null || this.status === "opening") return;
+    if (overview && overview.k === k && overview.ended === ended) {
+      const soon = performance.now() - this.askedAt < EVERY || done < overview.of * MORE;
+      if (done === overview.of || (this.busy && soon)) return;
+    }
+    this.asking = true;
+    this.askedAt = performance.now();
+    this.session
+      .ask("overview", { k })
+      .then(
+        (answer) => {
+          this.overview = answer;
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.asking = false;
+        this.changed();
+      });
   }
 
   async run(): Promise<void> {
     try {
       this.header = await this.session.ask("open", { input: asked(this.input), online: navigator.onLine });
       this.to("analysing");
-      this.report = await this.session.ask("analyze", { settings: this.settings });
+      const report = await this.session.ask("analyze", { settings: this.settings });
+      this.report = { ...report, matrices: this.matrices };
       this.to("done");
     } catch (error) {
       const { name, message, code = null } = error as Error & { code?: string | null };

@@ -157,13 +157,15 @@ function render(): void {
   startCard.show(unopened && model?.error ? explain(model.error, model.input) : problem);
   document.title = model ? `${printable(model.name, 60)} – weightscope` : "weightscope";
   if (!model) return;
+  model.wantOverview(place.k);
+  if (place.view === "compare") other?.wantOverview(place.k);
   status.update(model, place.k);
   if (focusing && !unopened) {
     by("model-name").focus({ preventScroll: true });
     focusing = false;
   }
   tabs.show(place.view);
-  if (place.view === "overview") overview.update(model, place);
+  if (place.view === "overview") overview.update(model);
   else if (place.view === "matrices") matrices.update(model, place);
   else if (place.view === "paper") paper.update(model);
   else if (place.view === "compare") compare.update(model, other, comparison, place.k);

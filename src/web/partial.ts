@@ -1,4 +1,5 @@
 import version from "../../build/version.js";
+import { layersOf, summarize } from "../analyze/summary.js";
 import { count, plural } from "../report/format.js";
 import type { Report } from "../types.js";
 import { save } from "./dom.js";
@@ -12,7 +13,9 @@ import type { Model } from "./model.js";
  */
 function partialReport(model: Model): Report {
   const { header, planned, settings, name } = model;
-  const { matrices, layers, summary } = model.shown;
+  const { matrices } = model;
+  const layers = layersOf(matrices);
+  const summary = { ...summarize(matrices, layers, settings.gaussians, 0), failed: [] };
   const of =
     planned === null
       ? plural(matrices.length, "matrix", "matrices")

@@ -14,8 +14,9 @@ import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Requests, Settings, ToSession } from "./messages.js";
 import { rowFits, singularValues } from "./one-matrix.js";
 import { openInput } from "./open-input.js";
+import { inMessages, Overviews } from "./overviews.js";
 import { workersOfPage } from "./page-workers.js";
-import { analyzeOptions, patterns } from "./settings.js";
+import { analyzeOptions, cores, patterns } from "./settings.js";
 
 const scope = globalThis as unknown as {
   Worker: typeof Worker;
@@ -25,6 +26,7 @@ const scope = globalThis as unknown as {
 const pageWorkers = workersOfPage(scope);
 scope.Worker = pageWorkers.Worker;
 const gate = new Gate();
+const overviews = new Overviews();
 let cancelling = new AbortController();
 let opened: RawCheckpoint | null = null;
 
@@ -53,7 +55,7 @@ async function compareBoth({ base, tuned, online }: Requests["compare"]["ask"]):
   try {
     for (const input of [base, tuned]) sides.push(await openInput(input, { online, signal }));
     return await compare(sides[0], sides[1], {
-      threads: 2,
+      threads: cores(),
       signal,
       workerUrl: new URL("worker.js", import.meta.url),
       onProgress: (progress) => scope.postMessage({ type: "progress", progress }),
@@ -82,9 +84,13 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
   let waiting: { index: number; matrix: MatrixReport }[] = [];
   let progress: Progress | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  overviews.begin(settings);
+  const send = (matrices: typeof waiting): void => {
+    for (const part of inMessages(matrices)) scope.postMessage({ type: "matrices", matrices: part });
+  };
   const flush = (): void => {
     timer = null;
-    if (waiting.length > 0) scope.postMessage({ type: "matrices", matrices: waiting });
+    send(waiting);
     if (progress) scope.postMessage({ type: "progress", progress });
     waiting = [];
   };
@@ -99,7 +105,7 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
       () => {},
     );
   try {
-    return await analyze(gated(checkpoint(), gate), {
+    const report = await analyze(gated(checkpoint(), gate), {
       ...analyzeOptions(settings),
       signal: cancelling.signal,
       workerUrl: new URL("worker.js", import.meta.url),
@@ -109,9 +115,13 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
       },
       onMatrix: (matrix, index) => {
         waiting.push({ index, matrix });
+        overviews.take(index, matrix);
         soon();
       },
     });
+    flush();
+    send(overviews.finish(report));
+    return { ...report, matrices: [] };
   } finally {
     if (timer !== null) clearTimeout(timer);
     flush();
@@ -152,11 +162,12 @@ function tellingProgress(): (progress: Progress) => void {
   };
 }
 
-const atWork = () => ({ threads: 2, signal: cancelling.signal, onProgress: tellingProgress() });
+const atWork = () => ({ threads: cores(), signal: cancelling.signal, onProgress: tellingProgress() });
 
 const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<Requests[K]["answer"]> } = {
   open,
   analyze: analyzeOpened,
+  overview: async ({ k }) => overviews.of(checkpoint(), k),
   transitions,
   compare: compareBoth,
   compress: async (ask) => (await import("./make-files.js")).makeCompressed(ask, atWork()),

@@ -39,10 +39,12 @@ export function patterns({
   };
 }
 
+/** Workers unless others are asked for: with fewer than two the work would be done where messages are answered. */
+export const cores = (): number => Math.max(2, Math.min(8, navigator.hardwareConcurrency || 2));
+
 /** What `analyze` gets for settings. Throws where a pattern is no regular expression. */
 export function analyzeOptions(settings: Settings): AnalyzeOptions {
   const { gaussians, permutations, svd, seed, width, threads } = settings;
-  // With one thread the work would run where the page's own messages are answered.
   return {
     ...patterns(settings),
     gaussians,
@@ -51,6 +53,6 @@ export function analyzeOptions(settings: Settings): AnalyzeOptions {
     seed,
     width,
     memory: MEMORY,
-    threads: threads > 0 ? Math.max(2, threads) : Math.max(2, Math.min(8, navigator.hardwareConcurrency || 2)),
+    threads: threads > 0 ? Math.max(2, threads) : cores(),
   };
 }

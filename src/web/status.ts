@@ -29,7 +29,8 @@ const FORMS: readonly { key: Download; title: string }[] = [
 ];
 
 /** How far it is, of how much, and how long it will still take. */
-function under({ matrices, planned, secondsLeft }: Model, share: number): string {
+function under({ session, matrices, planned, secondsLeft }: Model, share: number): string {
+  if (session.waits) return "Waits for other work of this page …";
   const of = planned === null ? plural(matrices.length, "matrix", "matrices") : `${matrices.length} of ${planned}`;
   const left = secondsLeft === null ? "" : ` · about ${roughly(secondsLeft)} left`;
   return `${Math.floor(share * 100)} % · ${of} done${left}`;
@@ -40,8 +41,6 @@ export class StatusView {
   private header: unknown = null;
   private readonly card = new ErrorCard();
   private readonly downloads: Menu;
-  /** Of which model, and of how many of its matrices, the answer so far is. */
-  private answered: { model: Model | null; matrices: number } = { model: null, matrices: 0 };
 
   constructor(download: (kind: Download) => void) {
     this.downloads = new Menu("Download", "download", FORMS, (kind) => download(kind as Download));
@@ -83,14 +82,12 @@ export class StatusView {
   /** The answer above everything, and what there is to say of it, as the command line has them. */
   private answer(shown: Model): void {
     const { report, status } = shown;
-    const { answered } = this;
-    if (report) by("answer").textContent = answerOf(report);
-    else if (shown.matrices.length === 0) by("answer").textContent = "";
-    // Again with each quarter more: over all that is done each time, it would take longer than the work.
-    else if (answered.model !== shown || !shown.busy || shown.matrices.length >= 1.25 * answered.matrices) {
-      this.answered = { model: shown, matrices: shown.matrices.length };
-      by("answer").textContent = answerSoFar(shown.shown, !shown.busy, shown.planned);
-    }
+    const { overview, matrices, planned, busy } = shown;
+    by("answer").textContent = report
+      ? answerOf(report)
+      : !overview?.of
+        ? ""
+        : answerSoFar({ matrices: matrices.slice(0, overview.of), summary: overview.summary }, !busy, planned);
     by("answer").classList.toggle("partial", report === null);
     const notes = report?.source.notes ?? (status === "cancelled" ? ["cancelled: all figures are of a part only"] : []);
     const list = by("notes");

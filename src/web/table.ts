@@ -1,5 +1,5 @@
 import { make, toNode, whenResized } from "./dom.js";
-import { naturally } from "./natural-order.js";
+import { sorted } from "./natural-order.js";
 import type { Slot, TableColumn } from "./table-column.js";
 import { grouped, Heading } from "./table-groups.js";
 
@@ -114,18 +114,7 @@ export class VirtualTable<Row> {
     const rows = this.all.filter(this.keep);
     const column = this.columns.find((one) => one.key === this.sort.key);
     if (column) {
-      const sign = this.sort.descending ? -1 : 1;
-      const keyed = rows.map((row) => ({ row, value: column.value(row) }));
-      keyed.sort(({ value: a }, { value: b }) =>
-        a === null
-          ? b === null
-            ? 0
-            : 1
-          : b === null
-            ? -1
-            : sign * (typeof a === "number" && typeof b === "number" ? a - b : naturally(String(a), String(b))),
-      );
-      this.rows = keyed.map(({ row }) => row);
+      this.rows = sorted(rows, (row) => column.value(row), this.sort.descending);
     } else this.rows = grouped(rows, this.groupOf);
     this.active = current === undefined ? -1 : this.rows.indexOf(current);
     this.columns.forEach((one, i) =>

@@ -50,6 +50,9 @@ describeInBrowsers((name) => {
     expect(tiles.join()).not.toMatch(/Effective|the rest/);
     const [beside] = (await texts("#panel-overview .facts dd")).slice(4);
     expect(beside).toMatch(/^[\d.]+ %, chance [\d.]+ %$/);
+    const heat = await texts("#panel-overview .heat tbody td");
+    expect(heat).toHaveLength(9);
+    expect(heat.every((cell) => /^[01]\.\d{3}$/.test(cell))).toBe(true);
     await page.select("#k", "1");
     await waitForText(page, "#panel-overview .facts", /Gaussians keep, K = 4/);
   });
@@ -102,6 +105,8 @@ describeInBrowsers((name) => {
       const box = await page.$eval(".matrix", (panel) => panel.getBoundingClientRect().toJSON());
       const height = await page.evaluate(() => innerHeight);
       expect(box.top, String(width)).toBeLessThan(height - 100);
+      const cut = await page.$eval("#panel-matrices .grid", (grid) => grid.scrollWidth - grid.clientWidth);
+      if (width === 1280) expect(cut, "columns beside the open matrix").toBe(0);
       if (width === 390) expect(box.bottom).toBeLessThanOrEqual(height + 1);
       const asked = (await textOf(page, ".matrix .facts")).replace(/^.*Energy, K = (\d+).*$/, "$1");
       await page.select("#k", "1");

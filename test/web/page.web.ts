@@ -12,6 +12,7 @@ import { describeInBrowsers, textOf, waitForText } from "./browsers.js";
 import { download, HOSTILE, manyMatrices, text } from "./page-files.js";
 import { modelFile, waves } from "./report.js";
 import { type ServedPage, servedPage } from "./served-page.js";
+import { watched, watchWorkers } from "./watch-workers.js";
 
 const at = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
 const example = at("examples/selftrained-llama-en.bf16.safetensors");
@@ -157,6 +158,8 @@ describeInBrowsers((name) => {
   });
 
   it("holds 10,000 matrices in a table of few elements, walked by keys", async () => {
+    await watchWorkers(page);
+    await page.goto(site.address);
     await page.evaluate((data: string) => {
       const transfer = new DataTransfer();
       const decoded = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
@@ -166,6 +169,11 @@ describeInBrowsers((name) => {
     await press("#tab-matrices");
     await waitForText(page, "#doing", /^Done: 10,000/);
     await waitForText(page, "#panel-matrices .note", /10000 matrices/);
+    const { matrices, points, messages } = await watched(page);
+    expect(messages).toBeGreaterThan(200);
+    expect(matrices).toBeLessThanOrEqual(50);
+    expect(points).toBeGreaterThan(0);
+    expect(points).toBeLessThan(2000);
     expect((await page.$$("#panel-matrices .grid .body .row")).length).toBeLessThan(80);
     await page.focus("#panel-matrices .grid");
     await page.keyboard.press("End");

@@ -25,7 +25,9 @@ export class ChangeView {
     this.doing.textContent =
       progress && progress.total > 0
         ? `What changed: ${Math.floor((progress.done / progress.total) * 100)} %`
-        : "What changed: reading both …";
+        : comparison?.waits
+          ? "What changed: waits for other work of this page …"
+          : "What changed: reading both …";
     if (report === this.shown) return;
     this.shown = report;
     const left = report ? notesOf(report) : [];

@@ -9,6 +9,9 @@ import { VirtualTable } from "../table.js";
 import { Heading } from "../table-groups.js";
 import { MatrixView } from "./matrix.js";
 
+/** How many times as many matrices there are before the table is put in order again. */
+const MORE = 1.1;
+
 /** The table of all matrices, and the one that is open beside it. */
 export class MatricesView {
   readonly element: HTMLElement;
@@ -43,6 +46,7 @@ export class MatricesView {
   private readonly table: VirtualTable<MatrixReport>;
   private readonly matrix = new MatrixView(() => this.close());
   private matrices: readonly MatrixReport[] = [];
+  private model: Model | null = null;
   private roles = "";
   private k = 0;
   private opened = "";
@@ -87,10 +91,15 @@ export class MatricesView {
 
   update(model: Model, place: Place): void {
     const { matrices } = model;
-    const roles = [...new Set(matrices.map((matrix) => roleName(matrix.role)))].sort();
     this.k = Math.min(place.k, Math.max(0, ...matrices.slice(0, 1).map((matrix) => matrix.gaussian.length - 1)));
-    const changed = matrices !== this.matrices;
-    this.matrices = matrices;
+    // While they come, thousands are put in order again with each tenth more.
+    const more = model !== this.model || !model.busy || matrices.length >= this.matrices.length * MORE;
+    const changed = more && matrices !== this.matrices;
+    if (changed) this.matrices = matrices;
+    this.model = model;
+    const roles = changed
+      ? [...new Set(matrices.map((matrix) => roleName(matrix.role)))].sort()
+      : this.roles.split(",");
     if (roles.join() !== this.roles) {
       this.roles = roles.join();
       this.role.replaceChildren(

@@ -1,16 +1,20 @@
 import { printable } from "../../base/printable.js";
+import type { Chart } from "../../report/html/chart-types.js";
 import { count, figure, share, short } from "../../report/html/numbers.js";
 import { roleName } from "../../report/html/roles.js";
 import { spectrumOfMatrix } from "../../report/html/spectrum-chart.js";
 import { energyOfMatrix } from "../../report/html/views.js";
 import type { MatrixReport } from "../../types.js";
 import { make } from "../dom.js";
+import { drawSoon } from "../draw-queue.js";
 import { Figure } from "../figure.js";
 import { rowChart, singularChart } from "../matrix-charts.js";
 import type { RowFits } from "../messages.js";
 import type { Model } from "../model.js";
 
 const SINGULAR = 24;
+
+const drawn = (figure: Figure, chart: Chart): void => figure.update(chart, (draw) => drawSoon(figure, draw));
 
 /** One matrix: its figures, energy against K, some rows under their Gaussians, and its singular values. */
 export class MatrixView {
@@ -149,7 +153,7 @@ export class MatrixView {
     this.facts.replaceChildren(
       ...facts.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
     );
-    this.energy.update(energyOfMatrix(matrix));
+    drawn(this.energy, energyOfMatrix(matrix));
   }
 
   private askRows(): void {
@@ -182,11 +186,11 @@ export class MatrixView {
       read < rows
         ? `Best, middle and worst of the first ${count(read)} of ${count(rows)} rows.`
         : `Best, middle and worst of all ${count(rows)} rows.`;
-    this.rowFigures.best.update(rowChart("Best", best));
-    this.rowFigures.median.update(rowChart("Middle", median));
-    this.rowFigures.worst.update(rowChart("Worst", worst));
+    drawn(this.rowFigures.best, rowChart("Best", best));
+    drawn(this.rowFigures.median, rowChart("Middle", median));
+    drawn(this.rowFigures.worst, rowChart("Worst", worst));
     this.rowFigures.chosen.element.hidden = chosen === null;
-    if (chosen) this.rowFigures.chosen.update(rowChart("Chosen", chosen));
+    if (chosen) drawn(this.rowFigures.chosen, rowChart("Chosen", chosen));
   }
 
   private async askSingular(): Promise<void> {
@@ -203,7 +207,7 @@ export class MatrixView {
       });
       if (this.shown?.matrix.name !== name) return;
       const whole = spectrum && { ...shown.matrix, spectrum: { ...spectrum, singularValues: [...found.values] } };
-      this.singular.update((whole && spectrumOfMatrix(whole)) || singularChart(found));
+      drawn(this.singular, (whole && spectrumOfMatrix(whole)) || singularChart(found));
     } catch (error) {
       if (this.shown?.matrix.name === shown.matrix.name) this.singularNote.textContent = (error as Error).message;
     }

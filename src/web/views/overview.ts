@@ -1,10 +1,11 @@
-import { facts } from "../../report/facts.js";
+import { signalHeatTable } from "../../report/html/heat.js";
 import { count } from "../../report/html/numbers.js";
 import { compressionTable } from "../../report/html/tables.js";
-import { overview } from "../../report/html/views.js";
-import { make, throttled, toNode } from "../dom.js";
+import { make, toNode } from "../dom.js";
+import { drawSoon } from "../draw-queue.js";
 import { Figure } from "../figure.js";
 import type { Place } from "../link.js";
+import type { Overview } from "../messages.js";
 import type { Model } from "../model.js";
 
 /** Facts that are known from the header; the others wait for all matrices. */
@@ -12,9 +13,6 @@ const OF_THE_HEADER = new Set(["Parameters", "Format", "Size"]);
 /** Matrices that are done, and of how many. */
 const soFar = ({ matrices, planned }: Model): string =>
   `${count(matrices.length)}${planned === null ? "" : ` of ${count(planned)}`} so far`;
-
-/** While results come, charts follow this often; a frame must stay a frame. */
-const EVERY = 600;
 
 /**
  * The first tab: facts of the checkpoint, what Gaussians keep of it, charts over depth; drawn while matrices arrive.
@@ -24,10 +22,9 @@ export class OverviewView {
   readonly figures: Figure[];
   private readonly facts = make("dl", { className: "facts" });
   private readonly compression = make("div", { className: "compression" });
+  private readonly heat = make("div");
   private model: Model | null = null;
-  private k = 0;
-  private drawn: readonly unknown[] = [];
-  private readonly soon = throttled(() => this.draw(), EVERY);
+  private drawn: Overview | null = null;
 
   constructor(change: (part: Partial<Place>) => void) {
     this.figures = Array.from(
@@ -35,7 +32,7 @@ export class OverviewView {
       () =>
         new Figure(
           (key) => {
-            const matrix = this.model?.matrices[key];
+            const matrix = this.model?.at(key);
             if (matrix) change({ view: "matrices", matrix: matrix.name });
           },
           undefined,
@@ -47,62 +44,32 @@ export class OverviewView {
       {},
       this.facts,
       make("div", { className: "figures" }, ...this.figures.map((one) => one.element), this.compression),
+      this.heat,
     );
   }
 
-  update(model: Model, { k, matrix }: Place): void {
-    const fresh = model !== this.model || k !== this.k || model.report !== null;
+  update(model: Model): void {
     this.model = model;
-    this.k = k;
-    if (fresh) this.draw();
-    else this.soon();
-    const open = matrix === "" ? -1 : model.matrices.findIndex(({ name }) => name === matrix);
-    for (const figure of this.figures) figure.ring(open < 0 ? null : open);
-  }
-
-  private draw(): void {
-    const { model } = this;
-    const state = [model, this.k, model?.matrices, model?.report];
-    if (!model || state.every((value, i) => value === this.drawn[i])) return;
-    this.drawn = state;
-    const shown = model.shown;
-    const { header } = model;
-    const source = model.report?.source ?? {
-      name: model.name,
-      format: header?.format ?? "",
-      byteLength: header?.byteLength ?? 0,
-      matrices: shown.matrices.length,
-    };
-    const all = facts(
-      {
-        source,
-        // What is derived from all matrices waits for all.
-        matrices: model.report?.matrices ?? [],
-        summary: {
-          ...shown.summary,
-          parameters:
-            model.report?.summary.parameters ??
-            header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ??
-            0,
-        },
-      },
-      this.k,
-    );
+    const { overview } = model;
+    if (overview === null) {
+      this.facts.replaceChildren();
+      return;
+    }
     this.facts.replaceChildren(
-      ...all.map(([term, value]) =>
+      ...overview.facts.map(([term, value]) =>
         make(
           "div",
           {},
           make("dt", {}, term),
-          make(
-            "dd",
-            {},
-            model.report !== null || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? soFar(model) : "…",
-          ),
+          make("dd", {}, overview.ended || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? soFar(model) : "…"),
         ),
       ),
     );
-    overview(shown, this.k).forEach((chart, i) => this.figures[i].update(chart));
-    this.compression.replaceChildren(toNode(compressionTable(shown.summary)));
+    if (overview === this.drawn) return;
+    this.drawn = overview;
+    overview.charts.forEach((chart, i) => this.figures[i].update(chart, (draw) => drawSoon(this.figures[i], draw)));
+    this.compression.replaceChildren(toNode(compressionTable(overview.summary)));
+    const heat = signalHeatTable(overview.heat);
+    this.heat.replaceChildren(...(heat ? [toNode(heat)] : []));
   }
 }

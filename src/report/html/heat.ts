@@ -1,0 +1,96 @@
+import { printable } from "../../base/printable.js";
+import type { MatrixReport } from "../../types.js";
+import { h, type Markup } from "./markup.js";
+import { count, share } from "./numbers.js";
+import { roleName } from "./roles.js";
+
+/** Beyond this a cell's ground is nearer to the accent than to the page. */
+const DARK = 0.55;
+/** Rows of a map; more say nothing to the eye. */
+const MOST_LAYERS = 200;
+
+/** Directions above noise of a layer's matrices of one role, and of how many. */
+interface HeatCell {
+  directions: number;
+  of: number;
+}
+
+/** The signal of a model by layer and role. */
+export interface SignalHeat {
+  roles: string[];
+  rows: { heading: string; cells: (HeatCell | null)[] }[];
+  /** Layers that are left out. */
+  more: number;
+}
+
+/** Layers down, roles across; null where a layer has no matrix of a role, or its spectrum is not known. */
+export function signalHeat(matrices: readonly MatrixReport[]): SignalHeat {
+  const inside = matrices.filter(({ layer, spectrum, tiedTo }) => layer !== null && spectrum && tiedTo === null);
+  const roles = [...new Set(inside.map(({ role }) => roleName(role)))];
+  const stacks = new Set(inside.map(({ stack }) => stack));
+  const rows = new Map<string, { heading: string; layer: number; stack: string; cells: (HeatCell | null)[] }>();
+  for (const { stack, layer, role, spectrum, rows: height, columns } of inside) {
+    const key = JSON.stringify([stack, layer]);
+    const heading = stacks.size > 1 ? `${stack ?? ""} ${layer}` : String(layer);
+    const row = rows.get(key) ?? { heading, layer: layer!, stack: stack ?? "", cells: roles.map(() => null) };
+    const at = roles.indexOf(roleName(role));
+    const cell = row.cells[at] ?? { directions: 0, of: 0 };
+    cell.directions += spectrum!.signal.directions;
+    cell.of += Math.min(height, columns);
+    row.cells[at] = cell;
+    rows.set(key, row);
+  }
+  const sorted = [...rows.values()].sort((a, b) =>
+    a.stack === b.stack ? a.layer - b.layer : a.stack < b.stack ? -1 : 1,
+  );
+  return {
+    roles,
+    rows: sorted.slice(0, MOST_LAYERS).map(({ heading, cells }) => ({ heading, cells })),
+    more: Math.max(0, sorted.length - MOST_LAYERS),
+  };
+}
+
+/** That map as a table whose cells are the darker the more of their directions stand above noise; null for no layer. */
+export function signalHeatTable({ roles, rows, more }: SignalHeat): Markup | null {
+  if (rows.length === 0) return null;
+  const cell = (found: HeatCell | null): Markup => {
+    if (found === null) return h("td", {});
+    const heat = found.directions / found.of;
+    return h(
+      "td",
+      {
+        style: `--heat:${heat.toFixed(3)}`,
+        class: heat > DARK ? "dark" : null,
+        title: `${count(found.directions)} of ${count(found.of)} directions`,
+      },
+      share(heat),
+    );
+  };
+  const caption = `Signal by layer and role: share of directions above noise${
+    more > 0 ? `; ${count(more)} more layers are in the table of matrices` : ""
+  }`;
+  return h(
+    "div",
+    { class: "scroll heat", tabindex: 0, role: "region", "aria-label": "Signal by layer and role" },
+    h(
+      "table",
+      {},
+      h("caption", {}, caption),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col", class: "word" }, "Layer"),
+          roles.map((role) => h("th", { scope: "col" }, printable(role))),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map(({ heading, cells }) => h("tr", {}, h("th", { scope: "row" }, printable(heading)), cells.map(cell))),
+      ),
+    ),
+  );
+}

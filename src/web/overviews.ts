@@ -1,0 +1,84 @@
+import { layersOf, summarize } from "../analyze/summary.js";
+import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
+import { facts } from "../report/facts.js";
+import { banded } from "../report/html/bands.js";
+import { signalHeat } from "../report/html/heat.js";
+import { overview } from "../report/html/views.js";
+import type { MatrixReport, Report } from "../types.js";
+import type { Overview, Settings } from "./messages.js";
+
+/** Matrices a message to the page carries, at most: what one takes to unpack must not be felt. */
+const A_MESSAGE = 50;
+
+/**
+ * What a session has found so far, and what it comes to. Sums over thousands of matrices and the points of their charts
+ * are made here, so that the page's own thread only draws.
+ */
+export class Overviews {
+  private found = new Map<number, MatrixReport>();
+  private report: Report | null = null;
+  private settings: Settings | null = null;
+
+  begin(settings: Settings): void {
+    this.found = new Map();
+    this.report = null;
+    this.settings = settings;
+  }
+
+  take(index: number, matrix: MatrixReport): void {
+    this.found.set(index, matrix);
+  }
+
+  /** Matrices of the report that are not as they were said before: tied ones, those that failed. */
+  finish(report: Report): { index: number; matrix: MatrixReport }[] {
+    this.report = report;
+    const last = report.matrices.map((matrix, index) => ({ index, matrix }));
+    return last.filter(({ index, matrix }) => JSON.stringify(matrix) !== JSON.stringify(this.found.get(index)));
+  }
+
+  /** @param k the entry of `gaussians` that is shown */
+  of({ format, byteLength, tensors }: RawCheckpoint, k: number): Overview {
+    const { report, settings } = this;
+    const sorted = [...this.found].sort(([a], [b]) => a - b);
+    const matrices = report?.matrices ?? sorted.map(([, matrix]) => matrix);
+    const layers = report?.layers ?? layersOf(matrices);
+    const summary = report?.summary ?? {
+      ...summarize(matrices, layers, settings?.gaussians ?? [], 0),
+      parameters: tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
+      failed: [],
+    };
+    const indexOf = (key: number): number => (report ? key : sorted[key][0]);
+    return {
+      of: matrices.length,
+      ended: report !== null,
+      k,
+      layers,
+      summary,
+      facts: facts(
+        {
+          source: report?.source ?? { format, byteLength, matrices: matrices.length },
+          // What is derived from all matrices waits for all.
+          matrices: report ? matrices : [],
+          summary,
+        },
+        k,
+      ),
+      heat: signalHeat(matrices),
+      charts: overview({ matrices, layers, summary }, k).map((chart) => {
+        const shown = banded(chart);
+        const series = shown.series.map((one) => ({
+          ...one,
+          points: one.points.map((point) => (point.key === undefined ? point : { ...point, key: indexOf(point.key) })),
+        }));
+        return { ...shown, series };
+      }),
+    };
+  }
+}
+
+/** A list in parts, each small enough for a message. */
+export function inMessages<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let at = 0; at < all.length; at += A_MESSAGE) parts.push(all.slice(at, at + A_MESSAGE));
+  return parts;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { banded } from "../../src/report/html/bands.js";
+import type { Chart } from "../../src/report/html/chart-types.js";
+
+const chart = (points: { x: number; y: number }[], scale: "linear" | "log" = "linear"): Chart => ({
+  title: "t",
+  description: "One dot a matrix; the line is a fit.",
+  x: { label: "x", scale },
+  y: { label: "y" },
+  series: [
+    { name: "a", colour: "c0", mark: "dots", points },
+    { name: "fit", colour: "ink", mark: "dashes", points: [{ x: 1, y: 1 }] },
+  ],
+});
+
+describe("charts of many dots", () => {
+  it("stay as they are up to 400", () => {
+    const few = chart(Array.from({ length: 400 }, (_, i) => ({ x: i, y: i })));
+    expect(banded(few)).toBe(few);
+  });
+
+  it("hold the middle half and the median at each place, whatever the order of the points", () => {
+    const points = Array.from({ length: 505 }, (_, i) => ({ x: i % 5, y: (i * 37) % 101 }));
+    const { series, description } = banded(chart(points));
+    expect(series.map(({ mark }) => mark)).toEqual(["band", "line-dots", "dashes"]);
+    expect(description).toBe("Lines are medians, bands hold the middle half; the line is a fit.");
+    for (const { x, y, low, high } of series[0].points) {
+      const values = points.filter((point) => point.x === x).map((point) => point.y);
+      expect(values.filter((value) => value < y).length).toBeLessThanOrEqual(values.length / 2);
+      expect(values.filter((value) => value > y).length).toBeLessThanOrEqual(values.length / 2);
+      expect(values.filter((value) => value >= low! && value <= high!).length).toBeGreaterThanOrEqual(
+        Math.floor(values.length / 2),
+      );
+    }
+    expect(banded(chart([...points].reverse())).series[0]).toEqual(series[0]);
+  });
+
+  it("gather many places in at most 48, on either axis", () => {
+    for (const scale of ["linear", "log"] as const) {
+      const points = Array.from({ length: 5000 }, (_, i) => ({ x: i + 1, y: 1 }));
+      const [band] = banded(chart(points, scale)).series;
+      expect(band.points.length).toBeLessThanOrEqual(48);
+      expect(band.points.length).toBeGreaterThan(20);
+      expect(band.points.map(({ x }) => x)).toEqual([...band.points.map(({ x }) => x)].sort((a, b) => a - b));
+    }
+  });
+});
