@@ -15,3 +15,9 @@ export function drawSoon(owner: object, draw: () => void): void {
   waiting.set(owner, draw);
   if (frame === 0) frame = requestAnimationFrame(next);
 }
+
+/** On paper nothing is missing that the next frames would have drawn. */
+addEventListener("beforeprint", () => {
+  for (const draw of waiting.values()) draw();
+  waiting.clear();
+});

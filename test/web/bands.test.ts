@@ -23,7 +23,7 @@ describe("charts of many dots", () => {
     const points = Array.from({ length: 505 }, (_, i) => ({ x: i % 5, y: (i * 37) % 101 }));
     const { series, description } = banded(chart(points));
     expect(series.map(({ mark }) => mark)).toEqual(["band", "line-dots", "dashes"]);
-    expect(description).toBe("Lines are medians, bands hold the middle half; the line is a fit.");
+    expect(description).toBe("Lines are medians, bands hold the middle half of the matrices; the line is a fit.");
     for (const { x, y, low, high } of series[0].points) {
       const values = points.filter((point) => point.x === x).map((point) => point.y);
       expect(values.filter((value) => value < y).length).toBeLessThanOrEqual(values.length / 2);
@@ -43,5 +43,14 @@ describe("charts of many dots", () => {
       expect(band.points.length).toBeGreaterThan(20);
       expect(band.points.map(({ x }) => x)).toEqual([...band.points.map(({ x }) => x)].sort((a, b) => a - b));
     }
+  });
+
+  it("thin long lines, and leave them lines", () => {
+    const long = chart([]);
+    long.series[1].points = Array.from({ length: 1000 }, (_, i) => ({ x: i, y: 2 * i }));
+    const [, { mark, points }] = banded(long).series;
+    expect(mark).toBe("dashes");
+    expect(points.length).toBeLessThanOrEqual(48);
+    for (const { x, y } of points) expect(Math.abs(y - 2 * x)).toBeLessThanOrEqual(2);
   });
 });

@@ -173,7 +173,7 @@ describeInBrowsers((name) => {
     expect(messages).toBeGreaterThan(200);
     expect(matrices).toBeLessThanOrEqual(50);
     expect(points).toBeGreaterThan(0);
-    expect(points).toBeLessThan(2000);
+    expect(points).toBeLessThan(4000);
     expect((await page.$$("#panel-matrices .grid .body .row")).length).toBeLessThan(80);
     await page.focus("#panel-matrices .grid");
     await page.keyboard.press("End");

@@ -137,6 +137,7 @@ describeInBrowsers((name) => {
       await page.select("#theme", "dark");
       await ((await page.$("#files")) as ElementHandle<HTMLInputElement>).uploadFile(model);
       await waitForText(page, "#doing", /^Done/);
+      await page.waitForFunction(() => document.querySelectorAll("#panel-overview .stage svg").length === 5);
       const overview = await printed(page);
       expect(linesOf(overview).join(" ")).toMatch(/stand above noise/);
       expect(linesOf(overview).join(" ")).not.toMatch(/Download|Pause|Header|system/);

@@ -6,7 +6,7 @@ const MOST_DOTS = 400;
 const BINS = 48;
 
 const isDots = ({ mark }: Series): boolean => mark === "dots" || mark === "squares";
-const isLong = ({ mark, points }: Series): boolean => mark === "line-dots" && points.length > MOST_DOTS;
+const isLong = ({ mark, points }: Series): boolean => /^(line|dashes|dotted)/.test(mark) && points.length > MOST_DOTS;
 
 /**
  * A chart of many dots as bands: of each series the middle half of the values at each place along the axis, and a line
@@ -16,23 +16,30 @@ export function banded(chart: Chart): Chart {
   const dots = chart.series.filter(isDots).reduce((sum, { points }) => sum + points.length, 0);
   const many = (one: Series): boolean => isLong(one) || (isDots(one) && dots > MOST_DOTS);
   if (!chart.series.some(many)) return chart;
-  const series = chart.series.flatMap((one) => (many(one) ? bandOf(one, chart.x.scale === "log") : [one]));
+  const series = chart.series.flatMap((one) => {
+    if (!many(one)) return [one];
+    const [band, line] = bandOf(one, chart.x.scale === "log");
+    // A line that says what noise gives stays one.
+    return isDots(one) || one.mark === "line-dots" ? [band, line] : [{ ...one, points: line.points }];
+  });
   return {
     ...chart,
-    description: chart.description.replace(/One dot a matrix[^.;]*/, "Lines are medians, bands hold the middle half"),
+    description: chart.description.replace(
+      /One dot a matrix(, whiskers[^;.]*)?/,
+      "Lines are medians, bands hold the middle half of the matrices",
+    ),
     series,
   };
 }
 
-function bandOf(series: Series, logarithmic: boolean): Series[] {
-  if (series.points.length === 0) return [];
+function bandOf(series: Series, logarithmic: boolean): [band: Series, line: Series] {
   const middle = binned(series.points, logarithmic).map(({ x, values }): Point => {
     const at = (part: number): number => values[Math.floor(part * (values.length - 1))];
     return { x, y: at(0.5), low: at(0.25), high: at(0.75), label: `${series.name} ${values.length} together`.trim() };
   });
   const { name, colour } = series;
   return [
-    ...(middle.length > 1 ? [{ name, colour, mark: "band" as const, points: middle, quiet: true }] : []),
+    { name, colour, mark: "band", points: middle, quiet: true },
     { name, colour, mark: "line-dots", points: middle.map(({ x, y, label }) => ({ x, y, label })) },
   ];
 }
