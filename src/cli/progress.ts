@@ -31,10 +31,17 @@ const LEAST_SHARE = 0.02;
 const LEAST_MS = 1000;
 
 /** By what was spent on the share of the cost that is done. */
-function timeLeft({ done, total, share = total > 0 ? done / total : 1 }: ProgressUpdate, elapsedMs: number): string {
-  if (share < LEAST_SHARE || share >= 1 || elapsedMs < LEAST_MS) return "";
-  const seconds = Math.ceil((elapsedMs * (1 - share)) / share / 1000);
-  return `, about ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} left`;
+function secondsLeft(update: ProgressUpdate, elapsedMs: number): number | null {
+  const share = shareOf(update);
+  if (share < LEAST_SHARE || share >= 1 || elapsedMs < LEAST_MS) return null;
+  return Math.ceil((elapsedMs * (1 - share)) / share / 1000);
+}
+
+const shareOf = ({ done, total, share = total > 0 ? done / total : 1 }: ProgressUpdate): number => share;
+
+function timeLeft(update: ProgressUpdate, elapsedMs: number): string {
+  const seconds = secondsLeft(update, elapsedMs);
+  return seconds === null ? "" : `, about ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} left`;
 }
 
 /** A line at each tenth, and one at least every five seconds of progress. */
@@ -65,7 +72,7 @@ export function plainProgress(line: (text: string) => void, now: () => number = 
 /** Work that is over before this is not worth a bar. */
 const PATIENCE = 250;
 
-/** A bar on a terminal, with the time that is left. */
+/** A bar on a terminal, by the share of the cost where it is known, with the time that is left. */
 export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress> {
   const {
     default: { SingleBar, Format },
@@ -73,10 +80,10 @@ export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress>
   let bar: InstanceType<typeof SingleBar> | null = null;
   let started = 0;
   let latest: ProgressUpdate | null = null;
-  const remaining = (seconds: number) =>
-    Number.isFinite(seconds) && seconds > 0
-      ? `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")} left`
-      : "";
+  const remaining = (update: ProgressUpdate): string => {
+    const seconds = secondsLeft(update, Date.now() - started);
+    return seconds === null ? "" : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`;
+  };
   return {
     update(update) {
       latest = update;
@@ -91,20 +98,18 @@ export async function barProgress(stream: NodeJS.WriteStream): Promise<Progress>
           clearOnComplete: true,
           hideCursor: true,
           gracefulExit: false,
-          etaBuffer: 50,
-          format: (options, { progress, eta }) => {
+          format: (options, { progress }) => {
             const head = (
               `${Format.BarFormat(progress, options)} ${String(Math.floor(progress * 100)).padStart(3)} %  ` +
-              `${latest ? amount(latest) : ""}  ${remaining(Number(eta))}`
+              `${latest ? `${amount(latest)}  ${remaining(latest)}` : ""}`
             ).trimEnd();
             const room = (stream.columns || 80) - widthOf(head) - 3;
             return latest?.label && room > 10 ? `${head}  ${middle(printable(latest.label), room)}` : head;
           },
         });
-        bar.start(update.total, update.done);
+        bar.start(1, shareOf(update));
       }
-      bar.setTotal(update.total);
-      bar.update(update.done);
+      bar.update(shareOf(update));
     },
     clear() {
       bar?.stop();

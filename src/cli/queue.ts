@@ -9,7 +9,7 @@ const MOST_SHOWN = 5;
 /** `weightscope queue`: how far the jobs of a queue are. */
 export const command = defineCommand({
   name: "queue",
-  summary: "how far the jobs of a queue are; gives failed ones out again, or removes all",
+  summary: "how far the jobs of a queue are, and how fast; gives failed ones out again, or removes all",
   operands: "",
   minimum: 0,
   maximum: 0,
@@ -30,11 +30,12 @@ export const command = defineCommand({
       if (retry) await jobs.retryAll();
       if (remove) await jobs.removeAll();
       const counts = await jobs.counts();
+      const pace = await jobs.pace(counts);
       if (common.format === "json") {
-        await output.write(`${JSON.stringify({ ...counts, reasons }, null, 2)}\n`);
+        await output.write(`${JSON.stringify({ ...counts, ...pace, reasons }, null, 2)}\n`);
         return 0;
       }
-      await output.write(queueText(counts, remove ? [] : reasons));
+      await output.write(queueText(counts, remove ? [] : reasons, pace));
       return 0;
     } finally {
       await jobs.close();

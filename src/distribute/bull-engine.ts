@@ -2,7 +2,7 @@ import type { JobsOptions, Queue, Worker } from "bullmq";
 import { environment } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, printable, withoutSecrets } from "../base/printable.js";
-import type { CarriedJob, Carrier, JobState, QueueCounts } from "./carrier.js";
+import { type CarriedJob, type Carrier, type JobState, paceOf, type QueueCounts, type QueuePace } from "./carrier.js";
 
 /** Which queue, on which server. */
 export interface QueueOptions {
@@ -33,6 +33,8 @@ const JOB: JobsOptions = {
   removeOnComplete: false,
   removeOnFail: false,
 };
+/** Jobs whose ends the pace is of. */
+const PACED = 32;
 /** Milliseconds until a server that does not answer is said to be none. */
 const CONNECT_MS = 10_000;
 /** The engine's classes for the server that an address names. */
@@ -153,6 +155,14 @@ export class BullCarrier implements Carrier {
     const counts = await this.queue.getJobCounts("waiting", "active", "delayed", "completed", "failed");
     const { waiting = 0, active = 0, delayed = 0, completed = 0, failed = 0 } = counts;
     return { waiting, active, delayed, done: completed, failed, workers: await this.queue.getWorkersCount() };
+  }
+
+  /** Of the jobs that were done last, `PACED` at most. */
+  async pace(counts: QueueCounts): Promise<QueuePace> {
+    const most = Math.min(counts.done, PACED + 1) - 1;
+    // The newest stand first; one alone, since each has its whole result with it.
+    const [oldest] = most > 0 ? await this.queue.getCompleted(most, most) : [];
+    return paceOf(counts, oldest?.finishedOn === undefined ? 0 : most, oldest?.finishedOn ?? 0, Date.now());
   }
 
   async close(): Promise<void> {

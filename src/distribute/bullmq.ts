@@ -4,12 +4,12 @@ import { withoutSecrets } from "../base/printable.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, OpenOptions, Report } from "../types.js";
 import { AllowedAddresses } from "./allowed.js";
 import { BullCarrier, engineFor, type QueueOptions, reached } from "./bull-engine.js";
-import type { QueueCounts } from "./carrier.js";
+import type { QueueCounts, QueuePace } from "./carrier.js";
 import { coordinate } from "./coordinate.js";
 import { parseWork } from "./work.js";
 import { WorkRunner } from "./work-runner.js";
 
-export type { QueueCounts, QueueOptions };
+export type { QueueCounts, QueueOptions, QueuePace };
 
 /** Milliseconds that a client may take to end once its job is done. */
 const CLOSE_MS = 5000;
@@ -32,6 +32,8 @@ const PERMANENT = new Set([
 export interface JobQueue {
   /** Jobs by how far they are, and workers. */
   counts(): Promise<QueueCounts>;
+  /** How fast they are done, and how long all will take, by these counts. */
+  pace(counts: QueueCounts): Promise<QueuePace>;
   /** Gives out again all that failed. */
   retryAll(): Promise<void>;
   /** Removes all jobs and results, but the jobs that workers have in hand. */

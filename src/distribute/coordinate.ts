@@ -1,4 +1,5 @@
 import { mergeFound } from "../analyze/analyze.js";
+import { secondsOf } from "../analyze/estimate.js";
 import { isFiguresOf } from "../analyze/kept-figures.js";
 import { reportOf } from "../analyze/matrix-report.js";
 import { FigurePack } from "../analyze/packed-figures.js";
@@ -67,6 +68,9 @@ class Coordinator {
   private pending: Batch[];
   private before = 0;
   private readonly total: number;
+  /** Of the cost. */
+  private spent = 0;
+  private readonly cost: number;
 
   constructor(
     private readonly prepared: Prepared,
@@ -79,6 +83,7 @@ class Coordinator {
     this.found = jobs.keys.map(() => null);
     this.pack = options.packed ? new FigurePack() : null;
     this.total = prepared.plan.matrices.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.cost = this.costOf(prepared.plan.matrices);
     const waiting = new Set(this.pending);
     for (const batch of jobs.batches) if (!waiting.has(batch)) this.progress(batch);
   }
@@ -214,7 +219,13 @@ class Coordinator {
   private progress({ first, last }: Batch): void {
     const matrices = this.prepared.plan.matrices.slice(first, last);
     this.before += matrices.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    this.options.onProgress?.({ done: this.before, total: this.total, unit: "bytes", matrix: matrices[0].name });
+    this.spent += this.costOf(matrices);
+    const share = this.cost > 0 ? Math.min(1, this.spent / this.cost) : 1;
+    this.options.onProgress?.({ done: this.before, total: this.total, unit: "bytes", matrix: matrices[0].name, share });
+  }
+
+  private costOf(matrices: Prepared["plan"]["matrices"]): number {
+    return matrices.reduce((sum, matrix) => sum + secondsOf(matrix, this.prepared.settings.matrix), 0);
   }
 
   private insist<T>(call: () => Promise<T>): Promise<T> {

@@ -184,7 +184,7 @@ class LoggedJournal implements FileJournal {
 }
 
 /** Several journals as one to read: the first that has a key gives its figures. */
-export function joinedJournal(journals: readonly FileJournal[]): Journal {
+export function joinedJournal(journals: readonly Journal[]): Journal {
   return {
     has: (key) => journals.some((one) => one.has(key)),
     get: async (key) => (await journals.find((one) => one.has(key))?.get(key)) ?? null,

@@ -65,6 +65,9 @@ export interface RowPass {
   pass(stride: number, scale: number, visit: VisitRows): Promise<void>;
 }
 
+/** Whether a matrix is small enough to be held while its signs are flipped. */
+export const areFlipped = ({ rows, columns }: StoredMatrix): boolean => rows * strideOf(columns) * 4 <= HELD_BYTES;
+
 /**
  * Directions by sign flips, all rows held in the arena meanwhile; null for a matrix too large for that. `rows` passes
  * over all of them.
@@ -82,7 +85,7 @@ export async function signFlipsOf(
 ): Promise<MatrixSpectrum["signFlips"] | null> {
   const { rows, columns, name } = plan;
   const stride = strideOf(columns);
-  if (rows * stride * 4 > HELD_BYTES) return null;
+  if (!areFlipped(plan)) return null;
   const marked = machine.exports.mark();
   try {
     const pointer = machine.allocate(rows * stride * 4);

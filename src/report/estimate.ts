@@ -4,7 +4,7 @@ import { bytes, count, figure, plural } from "./format.js";
 import { wrapped } from "./layout.js";
 
 /** Seconds in the unit that a person would use. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 1) return `${figure(seconds * 1e3, 1)} ms`;
   if (seconds < 120) return `${figure(seconds, 1)} s`;
   if (seconds < 7200) return `${figure(seconds / 60, 1)} min`;
@@ -23,7 +23,9 @@ export function estimateText({ source, options, estimate }: AnalysisPlan, width:
         : `; the dearest matrix, ${printable(largest, 120)}, ${duration(largestSeconds)}: ` +
           `at most ${plural(workers, "worker helps", "workers help")}.`),
     `Reads about ${bytes(bytesRead)} from a local file, ${bytes(bytesStored)} from a server; at least ` +
-      `${count(leastMemory)} bytes of --memory; about ${bytes(estimate.outputBytes)} of json.`,
+      `${count(leastMemory)} bytes of --memory; ` +
+      `a process of about ${bytes(estimate.peakMemory)} with one thread; about ` +
+      `${bytes(estimate.outputBytes)} of json.`,
     "Nothing was computed: this is from the header alone.",
   ];
   return `${lines.flatMap((line) => wrapped(line, width)).join("\n")}\n`;

@@ -145,6 +145,8 @@ export interface AnalysisEstimate {
   largest: string | null;
   /** The least `memory` that would do. */
   leastMemory: number;
+  /** Bytes that the whole process holds at most, in Node with one thread. */
+  peakMemory: number;
   /** Of the report as json. */
   outputBytes: number;
   /** More would wait for the dearest matrix. */

@@ -4,7 +4,7 @@ import type { Carrier } from "../../src/distribute/carrier.js";
 import { coordinate } from "../../src/distribute/coordinate.js";
 import { WorkRunner } from "../../src/distribute/work-runner.js";
 import { analyze } from "../../src/index.js";
-import type { AnalyzeOptions } from "../../src/types.js";
+import type { AnalyzeOptions, Progress } from "../../src/types.js";
 import { model } from "../analyze/models.js";
 import { safetensors } from "../checkpoint/files.js";
 import { FileServer } from "../checkpoint/server.js";
@@ -31,8 +31,11 @@ const over = (carrier: Carrier, more: object = {}) =>
 describe("an analysis over a queue", () => {
   it("has the report of one process, byte for byte, and leaves the queue empty when it is asked to", async () => {
     const queue = new MemoryQueue(runner());
-    const { report, remove } = await over(queue);
+    const shares: number[] = [];
+    const { report, remove } = await over(queue, { onProgress: ({ share }: Progress) => shares.push(share!) });
     expect(JSON.stringify(report)).toBe(whole);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBeCloseTo(1, 9);
     expect(queue.jobs.size).toBeGreaterThan(2);
     expect([...queue.jobs.values()].join()).not.toContain("include");
     await remove();

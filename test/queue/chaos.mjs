@@ -110,7 +110,7 @@ try {
 
   // A server that came back a moment ago has not heard of its workers yet.
   const waited = performance.now();
-  let counts = { failed: NaN, done: NaN, workers: 0 };
+  let counts = { failed: NaN, done: NaN, workers: 0, jobsPerSecond: 0, secondsLeft: NaN };
   do {
     await pause(500);
     const asking = start("queue", "--queue", server.url, "--format", "json");
@@ -118,6 +118,10 @@ try {
     counts = JSON.parse(asking.out);
   } while (counts.workers !== WORKERS && performance.now() - waited < 30_000);
   const { failed, done, workers } = counts;
+  check(
+    counts.jobsPerSecond > 0 && counts.secondsLeft === 0,
+    `queue says the rate, ${Number(counts.jobsPerSecond).toFixed(2)} jobs a second, and that none is left`,
+  );
   check(failed === 0 && done > MATRICES / MOST_OF_A_JOB / 2, `${done} jobs done, none failed`);
   check(workers === WORKERS, `${workers} workers are left`);
   const computed = all

@@ -13,6 +13,7 @@ const plan = (given: Partial<AnalysisEstimate>): AnalysisPlan =>
       largestSeconds: 4,
       largest: "a.weight",
       leastMemory: 12_345,
+      peakMemory: 98_765_432,
       outputBytes: 900,
       workers: 2,
       ...given,
@@ -38,7 +39,7 @@ describe("what an analysis would take, in words", () => {
     expect(text).toContain("model.safetensors: 3 matrices, 8.0 kB stored.");
     expect(text).toContain("the dearest matrix, a.weight, 4 s: at most 2 workers help.");
     expect(text).toContain("Reads about 16.0 kB from a local file, 8.0 kB from a server; at least 12,345 bytes");
-    expect(text).toContain("about 900 bytes of json");
+    expect(text).toContain("a process of about 98.8 MB with one thread; about 900 bytes of json");
   });
 
   it("has no dearest of no matrices, and one worker helps", () => {

@@ -26,6 +26,7 @@ describe("what is said before and beside an analysis", () => {
           coreSeconds: positive,
           largestSeconds: positive,
           leastMemory: whole,
+          peakMemory: whole,
           outputBytes: whole,
           workers: fc.integer({ min: 2, max: 1e6 }),
         }),
@@ -35,16 +36,17 @@ describe("what is said before and beside an analysis", () => {
           const found = new RegExp(
             "^m: (\\S+) matrices, (.+?) stored\\. About (.+?) of one core; the dearest matrix, a, (.+?): at most " +
               "(\\S+) workers help\\. Reads about (.+?) from a local file, (.+?) from a server; at least " +
-              "--memory; about (.+?) of json\\.",
+              "(\\S+) bytes of --memory; a process of about (.+?) with one thread; about (.+?) of json\\.",
           ).exec(text);
           if (!found) throw new Error(text);
-          const [, matrices, stored, core, largest, workers, read, server, memory, output] = found;
+          const [, matrices, stored, core, largest, workers, read, server, memory, peak, output] = found;
           expectCells([matrices, workers, memory], [estimate.matrices, estimate.workers, estimate.leastMemory]);
           expectScaled(core, estimate.coreSeconds, SECONDS);
           expectScaled(largest, estimate.largestSeconds, SECONDS);
           expectScaled(stored, estimate.bytesStored, BYTES);
           expectScaled(server, estimate.bytesStored, BYTES);
           expectScaled(read, estimate.bytesRead, BYTES);
+          expectScaled(peak, estimate.peakMemory, BYTES);
           expectScaled(output, estimate.outputBytes, BYTES);
         },
       ),
