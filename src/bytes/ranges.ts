@@ -1,6 +1,7 @@
 import { onAbort } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
+import { contentRange } from "./content-range.js";
 import type { HttpTarget } from "./http.js";
 import { Pace, TransientError } from "./retry.js";
 import type { ChunkReader } from "./spooled.js";
@@ -38,7 +39,7 @@ export async function firstAnswer(target: HttpTarget, count: number, signal: Abo
     const modified = response.headers.get("last-modified");
     const encoded = isEncoded(response);
     if (response.status === 416) {
-      await response.body?.cancel();
+      await response.body?.cancel().catch(() => undefined);
       // The first bytes are the one range an empty file has not.
       if (!/^bytes \*\/0$/.test(response.headers.get("content-range") ?? "bytes */0"))
         throw new CheckpointError(
@@ -60,7 +61,7 @@ export async function firstAnswer(target: HttpTarget, count: number, signal: Abo
         "http-range",
         `${target.address}: the server compresses ranges, which cannot be put together again`,
       );
-    const range = contentRange(response);
+    const range = contentRange(target, response);
     const byteLength = range?.total ?? (await lengthByHead(target, signal));
     if (range && range.start !== 0)
       throw new CheckpointError(
@@ -157,7 +158,7 @@ function checkAnswer(target: HttpTarget, identity: FileIdentity, response: Answe
       "http-range",
       `${target.address}: the server compresses ranges, which cannot be put together again`,
     );
-  const range = contentRange(response);
+  const range = contentRange(target, response);
   // A browser may not be shown the header; then only the length of the body is checked.
   if (!range) return;
   if (range.total !== null && range.total !== identity.byteLength) throw changed();
@@ -174,14 +175,6 @@ const isEncoded = (response: Answer): boolean =>
 
 /** Weak or strong: a server may call the same file either from one answer to the next (RFC 9110, 8.8.3.2). */
 const tagOf = (response: Answer): string | null => response.headers.get("etag")?.replace(/^W\//, "") ?? null;
-
-/** `bytes first-last/total`, as [start, end). */
-function contentRange(response: Answer): { start: number; end: number; total: number | null } | null {
-  const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/.exec(response.headers.get("content-range") ?? "");
-  return (
-    match && { start: Number(match[1]), end: Number(match[2]) + 1, total: match[3] === "*" ? null : Number(match[3]) }
-  );
-}
 
 async function lengthByHead(target: HttpTarget, signal: AbortSignal): Promise<number> {
   const response = await target.attempt(signal, (watched) =>
@@ -215,7 +208,7 @@ async function receive(target: HttpTarget, response: Answer, piece: Piece, signa
   }
   signal.throwIfAborted();
   // A server may send less than it was asked for, if it says so: the rest is asked for at once.
-  const said = contentRange(response);
+  const said = contentRange(target, response);
   const wanted = said ? Math.min(piece.bytes.length, said.end - piece.start) : piece.bytes.length;
   if (piece.filled < wanted || piece.filled === before) throw new TransientError("the connection ended early");
 }

@@ -26,7 +26,7 @@ async function remoteSource(target: HttpTarget, signal: AbortSignal, maxSpool?: 
   const pieces = piecesOfBody(target, first.body ?? new ReadableStream({ start: (controller) => controller.close() }));
   const { byteLength } = first.identity;
   return Number.isNaN(byteLength)
-    ? drained(pieces, target.name, signal, maxSpool)
+    ? drained(pieces, target.name, { signal, limit: maxSpool })
     : spooledSource(pieces, target.name, byteLength, maxSpool);
 }
 

@@ -78,15 +78,27 @@ export async function spooledSource(
   };
 }
 
+/** Bytes at which the beginning of a stream is looked at while the rest is still coming. */
+const LOOKS = [1 << 12, 1 << 16, 1 << 20, 1 << 24];
+
+/** What may be asked of a stream that is taken whole. */
+interface Drained {
+  signal?: AbortSignal | undefined;
+  /** Bytes that are kept at most. */
+  limit?: number | undefined;
+  /** Called with longer and longer beginnings of the stream; where it throws, nothing more is taken. */
+  examine?(head: Uint8Array, name: string): Promise<void>;
+}
+
 /** A stream of unknown length, taken whole before anything is read. */
 export async function drained(
   pieces: ChunkReader,
   name: string,
-  signal?: AbortSignal,
-  limit = MOST_KEPT,
+  { signal, limit = MOST_KEPT, examine }: Drained = {},
 ): Promise<Source> {
   const scratch = await createScratch();
   let byteLength = 0;
+  let looks = 0;
   const stop = () => void pieces.cancel();
   const forget = onAbort(signal, stop);
   try {
@@ -95,6 +107,9 @@ export async function drained(
       checkKept(byteLength + piece.length, limit, name);
       await scratch.append(piece);
       byteLength += piece.length;
+      const looked = looks;
+      while (byteLength >= LOOKS[looks]) looks++;
+      if (examine && looks > looked) await examine(await scratch.read(0, LOOKS[looks - 1]), name);
     }
     signal?.throwIfAborted();
     return { name, byteLength, read: (start, end) => scratch.read(start, end), close: () => scratch.close() };

@@ -11,6 +11,7 @@ import type { ByteSource, Checkpoint, CheckpointInput, OpenOptions } from "../ty
 import { OpenedCheckpoint, type RawCheckpoint } from "./checkpoint.js";
 import { readStanding } from "./compressed/read.js";
 import { directoryCheckpoint, shardSetOf } from "./directory.js";
+import { examineHead } from "./early.js";
 import { readNpy } from "./formats/npy.js";
 import { readNpz } from "./formats/npz.js";
 import { recognise, refuse } from "./formats/recognise.js";
@@ -40,13 +41,21 @@ export async function openRaw(input: CheckpointInput, options: OpenOptions = {})
   if (kindOf(input) === "Blob" || kindOf(input) === "File")
     return openSource(checkedSource(blobSource(input as Blob)), options);
   const pieces = typeof input === "object" && input !== null ? chunksOf(input) : null;
-  if (pieces)
-    return openSource(checkedSource(await drained(pieces, "stream", options.signal, options.maxSpool)), options);
+  if (pieces) return openSource(checkedSource(await drainedCheckpoint(pieces, "stream", options)), options);
   if (isByteSource(input))
     return openSource(options.once ? readOnce(checkedSource(input)) : checkedSource(input), options);
   throw new TypeError(
     `a checkpoint is a path, a URL, a Blob, bytes, a stream of bytes or a ByteSource, not ${inShort(input)}`,
   );
+}
+
+/** A stream of a checkpoint, kept whole; one that begins as no checkpoint does is left at once. */
+export function drainedCheckpoint(
+  pieces: ChunkReader,
+  name: string,
+  { signal, maxSpool: limit }: Pick<OpenOptions, "signal" | "maxSpool">,
+): Promise<Source> {
+  return drained(pieces, name, { signal, limit, examine: examineHead });
 }
 
 /** A stream of the web's, or anything that yields bytes in order, as Node's streams do. */

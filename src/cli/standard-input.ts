@@ -1,4 +1,5 @@
-import { type ChunkReader, drained } from "../bytes/spooled.js";
+import type { ChunkReader } from "../bytes/spooled.js";
+import { drainedCheckpoint } from "../checkpoint/open.js";
 import type { Source } from "../host/contract.js";
 
 /**
@@ -20,5 +21,5 @@ function standardInput(): ChunkReader {
 
 /** Standard input, whole. */
 export function spoolStandardInput(signal: AbortSignal, maxSpool: number): Promise<Source> {
-  return drained(standardInput(), "standard input", signal, maxSpool);
+  return drainedCheckpoint(standardInput(), "standard input", { signal, maxSpool });
 }

@@ -191,6 +191,27 @@ describe("ranges that are not what was asked for", () => {
     };
     await refused("http-range");
   });
+  it("say where they are in a way that cannot be read", async () => {
+    // Of another place, and with a total that is none: taken for an answer without a word, they would be false values.
+    for (const total of ["9e9", "-1", ""]) {
+      server.reset();
+      const place = server.address("/m/model.safetensors");
+      server.manner = (request, response) => {
+        const { path, start, end } = request;
+        const said = { "content-range": `bytes ${start + 4}-${end + 3}/${total}` };
+        if (!opens(request)) server.sendRange(response, path, start + 4, end + 4, said);
+        return !opens(request);
+      };
+      const checkpoint = await openCheckpoint(place, options);
+      await expect(checkpoint.readRows(checkpoint.tensors[1], 0, 10)).rejects.toMatchObject({ code: "http-range" });
+      await checkpoint.close();
+    }
+  });
+  it("are refused with a body that breaks", async () => {
+    const body = () => new ReadableStream({ start: (controller) => controller.error(new TypeError("terminated")) });
+    const fetch = (async () => new Response(body(), { status: 416 })) as typeof globalThis.fetch;
+    await expect(openCheckpoint("http://h/a", { ...options, fetch })).rejects.toMatchObject({ code: "truncated" });
+  });
   it("turn into the whole file", async () => {
     server.manner = (request, response) => {
       const { path } = request;

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { createGzip } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/index-node.js";
-import { run } from "../cli/run.js";
+import { gguf, safetensorsOf } from "../checkpoint/files.js";
+import { run, small } from "../cli/run.js";
 
 const MOST = 1 << 20;
 const piece = new Uint8Array(1 << 16);
@@ -68,6 +69,7 @@ describe("a stream is kept up to maxSpool", () => {
 
   it("from standard input, as --max-spool says", async () => {
     const input = new Uint8Array(MOST);
+    input.set(small());
     const { status, stderr } = await run(["inspect", "-", "--max-spool", "0.0005"], { input });
     expect([status, stderr]).toEqual([
       1,
@@ -79,6 +81,7 @@ describe("a stream is kept up to maxSpool", () => {
     let told = false;
     async function* endless(): AsyncGenerator<Uint8Array, void, void> {
       try {
+        yield small();
         for (;;) yield piece;
       } finally {
         told = true;
@@ -88,7 +91,46 @@ describe("a stream is kept up to maxSpool", () => {
       openCheckpoint(endless() as unknown as ReadableStream<Uint8Array>, { maxSpool: MOST }),
     ).rejects.toMatchObject(refused);
     expect(told).toBe(true);
-    const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(piece) });
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(small()),
+      pull: (controller) => controller.enqueue(piece),
+    });
     await expect(openCheckpoint(stream, { maxSpool: MOST })).rejects.toMatchObject(refused);
+  });
+});
+
+describe("a stream that begins as no checkpoint does", () => {
+  /** How many bytes of an endless stream with this beginning are taken, and why no more. */
+  async function taken(head: Uint8Array): Promise<{ bytes: number; code: unknown }> {
+    let bytes = 0;
+    async function* endless(): AsyncGenerator<Uint8Array, void, void> {
+      for (let next = head; ; next = piece) {
+        bytes += next.length;
+        yield next;
+      }
+    }
+    const input = endless() as unknown as ReadableStream<Uint8Array>;
+    const code: unknown = await openCheckpoint(input, { maxSpool: 64 * MOST }).catch((error) => error.code);
+    return { bytes, code };
+  }
+  const lengths = gguf([["k", 8, "value"]], []);
+  new DataView(lengths.buffer).setBigUint64(8, 1n << 40n, true);
+
+  it.each([
+    ["zeros", new Uint8Array(9)],
+    ["a page", new TextEncoder().encode("<!doctype html><p>Sign in")],
+    ["gzip", Uint8Array.from([0x1f, 0x8b, 8, 0])],
+    ["a pickle", Uint8Array.from([0x80, 2, 0x7d])],
+    ["a header that is no JSON", safetensorsOf(`{x${" ".repeat(5000)}`)],
+    ["a header above the limit", safetensorsOf("{").fill(255, 0, 7)],
+    ["a trillion of tensors", lengths],
+  ])("%s: is left after a few pieces", async (_, head) => {
+    const { bytes, code } = await taken(head);
+    expect(code).toMatch(/unknown-format|pickle|invalid-header|header-too-large|bad-magic/);
+    expect(bytes).toBeLessThan(1.2 * MOST);
+  });
+
+  it("but a valid beginning is taken to the limit", async () => {
+    expect(await taken(small())).toMatchObject({ code: "no-room" });
   });
 });
