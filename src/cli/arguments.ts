@@ -41,7 +41,10 @@ export function readArguments<O extends Options>(args: readonly string[], option
   const operands: string[] = [];
   const given: Record<string, unknown> = {};
   for (const token of tokens) {
-    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind === "positional") {
+      if (token.value === "") throw new UsageError('"" is no name: a variable of the shell may be empty');
+      operands.push(token.value);
+    }
     if (token.kind !== "option") continue;
     const { rawName, name, value } = token;
     if (!Object.hasOwn(options, name))

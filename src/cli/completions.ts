@@ -1,16 +1,16 @@
-import { type Command, defineCommand, UsageError } from "./command.js";
+import { type Command, defineCommand, type Option, UsageError } from "./command.js";
 import { commonOptions } from "./options.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
-/** Long options of a command, its own and everyone's; which of them take a value. */
-const optionsOf = ({ options }: Command): [name: string, value: string | undefined, help: string][] =>
-  Object.entries({ ...commonOptions, ...options }).map(([name, { value, help }]) => [name, value, help]);
+/** Options of a command, its own and everyone's. */
+const optionsOf = ({ options }: Command): [name: string, option: Option<unknown>][] =>
+  Object.entries<Option<unknown>>({ ...commonOptions, ...options });
 
 const words = (command: Command): string =>
   optionsOf(command)
-    .map(([name]) => `--${name}`)
+    .map(([name, { short }]) => `--${name}${short ? ` -${short}` : ""}`)
     .join(" ");
 
 function bash(commands: readonly Command[]): string {
@@ -42,9 +42,10 @@ const quotedForFish = (text: string): string => `'${text.replace(/[\\']/g, "\\$&
 function fish(commands: readonly Command[]): string {
   const lines = commands.flatMap((command) => [
     `complete -c weightscope -n __fish_use_subcommand -a ${command.name} -d ${quotedForFish(command.summary)}`,
-    ...optionsOf(command).map(([name, value, help]) => {
+    ...optionsOf(command).map(([name, { short, value, help }]) => {
       const which = `-n ${quotedForFish(`__fish_seen_subcommand_from ${command.name}`)}`;
-      return `complete -c weightscope ${which} -l ${name}${value === undefined ? "" : " -r"} -d ${quotedForFish(help)}`;
+      const names = `${short ? `-s ${short} ` : ""}-l ${name}${value === undefined ? "" : " -r"}`;
+      return `complete -c weightscope ${which} ${names} -d ${quotedForFish(help)}`;
     }),
   ]);
   return `${lines.join("\n")}\n`;

@@ -18,7 +18,10 @@ import { sweepCommand, sweepDetails, sweepOptions, wantsSweep } from "./sweep-co
 import { choice, expression, flag, gaussiansAsked, input, integer, option, share, text, written } from "./values.js";
 
 const options = {
-  output: written("FILE", "the smaller checkpoint: a file, or a directory where SOURCE has several"),
+  output: {
+    ...written("FILE", "the smaller checkpoint: a file, or a directory where SOURCE has several"),
+    short: "o",
+  },
   method: option("METHOD", "singular (default) or gaussian", choice(["singular", "gaussian"])),
   signal: flag("keep the directions above each matrix's own noise (default)"),
   budget: option("X", "keep what fits in this share of the bits: 0.25 or 1/4", share),

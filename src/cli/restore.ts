@@ -22,7 +22,10 @@ export const command = defineCommand({
   minimum: 1,
   maximum: 1,
   options: {
-    output: written("FILE", "the full checkpoint: a file, or a directory where FILE has several"),
+    output: {
+      ...written("FILE", "the full checkpoint: a file, or a directory where FILE has several"),
+      short: "o",
+    },
     token: option("TOKEN", "sent as a bearer token to the URL's own host", text),
   },
   writesCheckpoint: true,

@@ -3,6 +3,7 @@ import path from "node:path";
 import { CheckpointError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
 import { directoryCheckpoint, shardSetOf } from "../checkpoint/directory.js";
+import { inWords } from "../host/system-errors.js";
 import { UsageError } from "./command.js";
 
 /** A source that the page opens: its address there, and the files behind it by their paths in a URL. */
@@ -27,7 +28,7 @@ export async function servedSource(source: string): Promise<ServedSource> {
   const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
     throw new CheckpointError(
       error.code === "ENOENT" ? "not-found" : "not-readable",
-      `${quoted(source)}: ${error.code === "ENOENT" ? "no such file" : "cannot be read"}`,
+      `${quoted(source)}: ${error.code === "ENOENT" ? "no such file" : inWords(error)}`,
       { cause: error },
     );
   });

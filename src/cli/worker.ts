@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
+import { inWords } from "../host/system-errors.js";
 import { defineCommand, UsageError } from "./command.js";
 import { queueAt, queueOption } from "./queue-options.js";
 import { number, option, text } from "./values.js";
@@ -10,7 +11,13 @@ const one = (value: string, name: string): string[] => [text(value, name)];
 
 /** Files below one of these directories, once all links are followed; none of the others. */
 async function pathsBelow(directories: readonly string[]): Promise<(given: string) => Promise<string>> {
-  const roots = await Promise.all(directories.map((directory) => realpath(directory)));
+  const roots = await Promise.all(
+    directories.map((directory) =>
+      realpath(directory).catch((error: unknown) => {
+        throw new CheckpointError("not-readable", `--allow-path ${quoted(directory)}: ${inWords(error)}`);
+      }),
+    ),
+  );
   return async (given) => {
     const refused = new CheckpointError("not-allowed", `${quoted(given)}: not below what this worker may read`);
     if (!path.isAbsolute(given)) throw refused;

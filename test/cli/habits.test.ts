@@ -53,6 +53,53 @@ describe("short options", () => {
   });
 });
 
+describe("every command", () => {
+  it("has the short options in its help and in what shells complete", async () => {
+    const scripts = [(await run(["completions", "bash"])).stdout, (await run(["completions", "fish"])).stdout];
+    const names = /compgen -W "([^"]+)"/.exec(scripts[0])![1].split(" ");
+    expect(names.length).toBeGreaterThan(10);
+    const bare = names.filter((name) => name !== "completions");
+    for (const name of bare) {
+      const help = (await run([name, "-h"])).stdout;
+      for (const words of ["-o, --output", "-q, --quiet", "-h, --help", "-V, --version"])
+        expect(help, name).toContain(words);
+      expect(
+        scripts[0].split("\n").find((line) => line.trim().startsWith(`${name})`)),
+        name,
+      ).toMatch(/--output -o .*--quiet -q .*--version -V/);
+      for (const short of ["-s o -l output -r", "-s q -l quiet", "-s V -l version"])
+        expect(scripts[1]).toContain(`__fish_seen_subcommand_from ${name}' ${short}`);
+    }
+    const target = path.join(place, "smaller.safetensors");
+    expect(await run(["compress", source, "--include", ".", "--rank", "1", "-q", "-o", target])).toMatchObject({
+      status: 0,
+    });
+    expect(await run(["restore", target, "-q", `-o${target}.full`])).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("colours as it is told", async () => {
+    const journal = path.join(place, "colour.journal");
+    expect((await run(["analyze", source, "--journal", journal, "-q"])).status).toBe(0);
+    const text = path.join(place, "colour.txt");
+    writeFileSync(text, "a b a c ".repeat(9));
+    const painted = [
+      ["inspect", source],
+      ["analyze", source],
+      ["compare", source, source],
+      ["compress", source, "--include", ".", "--rank", "1", "--dry-run"],
+      ["merge", source, journal],
+      ["corpus", text, "--vocab", "3"],
+      ["scaling", "--only", "compression"],
+    ];
+    for (const args of painted) {
+      const forced = await run(args, { env: { FORCE_COLOR: "1" } });
+      expect(forced.stdout, args[0]).toContain("\u001b[1m");
+      const plain = await run(args, { env: { NO_COLOR: "1" } });
+      expect(plain.stdout, args[0]).toBe(forced.stdout.replace(/\u001b\[\d+m/g, ""));
+    }
+  });
+});
+
 describe("completions", () => {
   it("are scripts that their shells read, with every command and option", async () => {
     for (const shell of ["bash", "zsh", "fish"]) {
@@ -150,12 +197,32 @@ describe("what the system says", () => {
         { input: bytes, env: { TMPDIR: "/nowhere/at/all" } },
       ],
       [["inspect", "x".repeat(5000)], /: the name is too long\n$/],
+      [["merge", source, circle], /: links that lead round in a circle\n$/],
+      [["compare", circle, source], /: links that lead round in a circle\n$/],
+      [["compare", source, "file://elsewhere/a.npy"], /a file: address that names another machine\n$/],
+      [["compress", circle, "-o", path.join(place, "of-circle")], /: links that lead round in a circle\n$/],
+      [["restore", circle, "-o", path.join(place, "of-circle")], /: links that lead round in a circle\n$/],
+      [["corpus", circle], /: links that lead round in a circle\n$/],
+      [["serve", circle], /: links that lead round in a circle\n$/],
+      [["worker", "--queue", "redis://127.0.0.1:1", "--allow-path", circle], /: links that lead round in a circle\n$/],
+      [
+        ["merge", "-", path.join(place, "none")],
+        /TMPDIR names another place\): no such file or directory\n$/,
+        { input: bytes, env: { TMPDIR: "/nowhere/at/all" } },
+      ],
     ];
     for (const [args, words, options] of cases) {
       if (args[1].includes("\u0000")) continue; // no system passes it on
       const { status, stderr } = await run(args, options);
       expect({ args, status, stderr }).toEqual({ args, status: 1, stderr: expect.stringMatching(words) });
       expect(stderr.trim().split("\n")).toHaveLength(1);
+    }
+    for (const command of ["analyze", "inspect", "corpus", "serve"]) {
+      const { status, stderr } = await run([command, ""]);
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: 'weightscope: "" is no name: a variable of the shell may be empty\n',
+      });
     }
   });
 });
