@@ -12,6 +12,10 @@ for (const name of Object.getOwnPropertyNames(window)) {
   if (!language.has(name) && !NODES.test(name) && !name.startsWith("_"))
     Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: window[name] });
 }
+// A window's own in browsers, and inherited here.
+for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
+  globalThis[name] = window[name].bind(window);
+}
 if (!(new AbortController().signal instanceof window.AbortSignal)) throw new Error("this is not jsdom");
 
 const { analyze } = await import("weightscope");
