@@ -1,8 +1,7 @@
 import version from "../../build/version.js";
-import { quoted } from "../base/printable.js";
 import { weightsOf } from "../checkpoint/views/interpreted.js";
 import type { MatrixFigures } from "../matrix/figures.js";
-import type { AnalyzeOptions, MatrixReport, Report } from "../types.js";
+import type { AnalyzeOptions, Report } from "../types.js";
 import { Adapters } from "./adapters.js";
 import { checkpointReader } from "./matrix-bytes.js";
 import { plainReport, reportOf } from "./matrix-report.js";
@@ -10,6 +9,7 @@ import type { Prepared } from "./prepare.js";
 import { sampleSummary } from "./sample-summary.js";
 import { layersOf, summarize } from "./summary.js";
 import { findTied } from "./tied.js";
+import { valueNotes } from "./value-notes.js";
 
 /** The report from the figures of all matrices, in the plan's order, whoever found them. */
 export async function mergeFigures(
@@ -58,18 +58,4 @@ export async function mergeFigures(
       ...(plan.sample && { sample: sampleSummary(reports, settings.matrix.gaussians, plan.sample) }),
     },
   };
-}
-
-/** Matrices in whose figures something is missing, or means nothing. */
-function valueNotes(reports: readonly MatrixReport[]): string[] {
-  const listed = (found: readonly MatrixReport[]): string =>
-    found.length > 3 ? `${found.length} matrices` : found.map(({ name }) => quoted(name, 80)).join(", ");
-  const infinite = reports.filter(({ norms }) => norms.nonFinite > 0);
-  const zero = reports.filter(({ norms }) => norms.nonFinite === 0 && norms.minimum === 0 && norms.maximum === 0);
-  return [
-    ...(infinite.length > 0
-      ? [`weights that are not finite, and so norms of the others alone: ${listed(infinite)}`]
-      : []),
-    ...(zero.length > 0 ? [`nothing but zeros: ${listed(zero)}`] : []),
-  ];
 }

@@ -102,12 +102,11 @@ export function summaryParagraphs(report: Report): string[] {
   );
   const errors = summary.sample?.standardErrors;
   const tied = matrices.filter((matrix) => matrix.tiedTo !== null).length;
-  const skipped = source.skipped.length;
   paragraphs.push(
     `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them ` +
       `in ${plural(summary.sample?.matrices.of ?? source.matrices, "matrix", "matrices")}` +
       `${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
-      `${skipped > 0 ? `; ${plural(skipped, "other tensor")} skipped (${reasonsOf(source.skipped)})` : ""}.`,
+      `${source.skipped.length > 0 ? `; ${skippedInWords(source.skipped)}` : ""}.`,
   );
   for (const note of source.notes) paragraphs.push(`Note: ${printable(note, 400)}.`);
   paragraphs.push(...signalSentences(summary));
@@ -161,6 +160,16 @@ export function summaryParagraphs(report: Report): string[] {
 /** Of a mean that is an estimate: "±" stands for the deviation already. */
 const standardErrorOf = (error: number | null | undefined): string =>
   error ? `, the mean to ${figure(error, 2)}` : "";
+
+/** "9 other tensors skipped (vector)". */
+const skippedInWords = (skipped: Report["source"]["skipped"]): string =>
+  `${plural(skipped.length, "other tensor")} skipped (${reasonsOf(skipped)})`;
+
+/** What a reader must know before any figure, where no paragraphs stand: the notes, and what was skipped. */
+export const notesOf = ({ notes, skipped }: Pick<Report["source"], "notes" | "skipped">): string[] => [
+  ...notes,
+  ...(skipped.length > 0 ? [skippedInWords(skipped)] : []),
+];
 
 /** "9 vector, 1 integer": each reason with how often, commonest first. */
 function reasonsOf(skipped: Report["source"]["skipped"]): string {

@@ -3,19 +3,23 @@ import { renderHtml } from "../report/html.js";
 import { jsonText } from "../report/json.js";
 import { reportMarkdown } from "../report/markdown.js";
 import type { Report } from "../types.js";
+import type { Download } from "./download-forms.js";
 import type { Figure } from "./figure.js";
 
-/** What can be saved of an analysis. */
-export type Download = "json" | "csv" | "markdown" | "html" | "svg";
 /** A file by its name and media type. */
 export interface FileToSave {
   name: string;
   type: string;
-  text: string;
+  text: BlobPart;
 }
 
 /** The report in one of its forms, named after the checkpoint. */
-export function downloadOf(kind: Download, report: Report, figures: readonly Figure[], partial = false): FileToSave[] {
+export async function downloadOf(
+  kind: Download,
+  report: Report,
+  figures: readonly Figure[],
+  partial = false,
+): Promise<FileToSave[]> {
   const bare =
     report.source.name
       .replace(/\.(safetensors|gguf|np[yz]|index\.json)$/i, "")
@@ -34,9 +38,10 @@ export function downloadOf(kind: Download, report: Report, figures: readonly Fig
     case "html":
       return [{ name: `${stem}.html`, type: "text/html", text: renderHtml(report) }];
     case "svg":
-      return figures.flatMap((figure) => {
-        const file = figure.svgFile();
-        return file ? [{ name: `${stem}-${file.name}`, type: "image/svg+xml", text: file.text }] : [];
-      });
+    case "png": {
+      const shown = figures.filter(({ element }) => !element.hidden);
+      const files = await Promise.all(shown.map((figure) => (kind === "svg" ? figure.svgFile() : figure.pngFile())));
+      return files.flatMap((file) => (file ? [{ ...file, name: `${stem}-${file.name}` }] : []));
+    }
   }
 }

@@ -24,5 +24,6 @@ export const hostStyle = `:host{display:block;container-type:inline-size}:host([
 .root{all:initial;display:block;color-scheme:inherit;color:var(--ws-ink);background:var(--ws-ground);\
 font:15px/1.5 var(--weightscope-font,system-ui,sans-serif)}
 .status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
+.acts{display:flex;justify-content:end}.notes,.notes:empty{display:block;min-height:1.5em}\
 .grid{height:24rem}figcaption{min-height:2.9rem}\
 @media print{.root{color-scheme:light;font-size:10pt}}`;

@@ -13,7 +13,7 @@ export async function fileOf(
   chart = CHARTS[0],
 ): Promise<Blob> {
   if (kind !== "svg" && kind !== "png") {
-    const [{ text, type }] = downloadOf(kind, report, []);
+    const [{ text, type }] = await downloadOf(kind, report, []);
     return new Blob([text], { type });
   }
   const figure = figures[CHARTS.indexOf(chart)];

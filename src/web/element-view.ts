@@ -7,12 +7,15 @@ import { columns } from "../report/html/columns.js";
 import { h } from "../report/html/markup.js";
 import { chartStyle, palette } from "../report/html/style.js";
 import { matrixTable } from "../report/html/tables.js";
+import { notesOf } from "../report/summary.js";
 import type { MatrixReport, Report } from "../types.js";
-import { addStyles, make } from "./dom.js";
+import { addStyles, make, save } from "./dom.js";
+import { type Download, FORMS } from "./download-forms.js";
 import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
 import type { WeightScopeState } from "./element-types.js";
 import { Figure } from "./figure.js";
 import { headerLine } from "./header.js";
+import { Menu } from "./menu.js";
 import { MOST_PRINTED, notPrinted, Sheet } from "./sheet.js";
 import { VirtualTable } from "./table.js";
 import viewsStyle from "./views.css";
@@ -29,6 +32,8 @@ export interface Shown {
   k: string | null;
 }
 
+/** Said of what is left of an analysis that was cancelled. */
+const CANCELLED = "cancelled: all figures are of a part only";
 const ENDED: readonly WeightScopeState[] = ["cancelled", "failed", "done"];
 
 /** Everything in the element's shadow. A wrapper takes no style from the page but its colours. */
@@ -44,6 +49,11 @@ export class ElementView {
   private readonly error = make("p", { className: "error", attributes: { role: "alert", part: "error" } });
   private readonly warning = make("p", { className: "note", attributes: { role: "status", part: "warning" } });
   private readonly answer = make("p", { className: "answer", attributes: { part: "answer" } });
+  private readonly notes = make("ul", {
+    className: "notes",
+    attributes: { "aria-label": "Notes", part: "notes" },
+  });
+  private readonly downloads = new Menu("Download", "download", FORMS, (kind) => void this.save(kind as Download));
   private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
   private readonly table: VirtualTable<MatrixReport>;
   private readonly slots = {
@@ -52,6 +62,7 @@ export class ElementView {
     error: make("slot", { name: "error" }, this.error),
   };
   private readonly body: HTMLElement;
+  private report: Report | null = null;
   private printed: { matrices: readonly MatrixReport[]; k: number } | null = null;
   /** Holds the table while it is printed; it listens while the element is in a page. */
   readonly sheet = new Sheet(() => {
@@ -68,9 +79,11 @@ export class ElementView {
       {},
       this.answer,
       make("div", { className: "status" }, this.nameLine, this.aboutLine, this.bar),
+      make("div", { className: "acts", attributes: { part: "download" } }, this.downloads.element),
       this.slots.loading,
       this.slots.error,
       this.warning,
+      this.notes,
       this.facts,
       make(
         "div",
@@ -95,6 +108,10 @@ export class ElementView {
     loading.hidden = state !== "loading" && state !== "paused" && state !== "waiting";
     failed.hidden = state !== "failed";
     this.error.textContent = error;
+    this.report = report;
+    this.downloads.disabled = report === null;
+    const notes = report ? notesOf(report.source) : state === "cancelled" ? [CANCELLED] : [];
+    this.notes.replaceChildren(...notes.map((note) => make("li", {}, printable(note, 400))));
     const matrices = report?.matrices ?? found;
     const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian.map((fit) => fit.asked) ?? [];
     const k = Math.max(0, asked.indexOf(view.k ?? ""));
@@ -125,6 +142,17 @@ export class ElementView {
       })),
     );
     this.table.setRows(matrices, () => true);
+  }
+
+  private async save(kind: Download): Promise<void> {
+    try {
+      const { downloadOf } = await import("./downloads.js");
+      const files = this.report ? await downloadOf(kind, this.report, this.figures) : [];
+      for (const { name, type, text } of files) save(name, type, text);
+    } catch (error) {
+      this.warning.hidden = false;
+      this.warning.textContent = String(error);
+    }
   }
 
   private drawCharts(

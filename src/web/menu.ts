@@ -83,7 +83,7 @@ export class Menu {
 
   private key(event: KeyboardEvent): void {
     const last = this.items.length - 1;
-    const at = this.items.indexOf(document.activeElement as HTMLButtonElement);
+    const at = this.items.findIndex((item) => item.matches(":focus"));
     if (event.key === "Escape" && !this.list.hidden) this.close();
     else if (event.key === "ArrowDown") this.open(at < 0 || at === last ? 0 : at + 1);
     else if (event.key === "ArrowUp") this.open(at <= 0 ? last : at - 1);

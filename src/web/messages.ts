@@ -45,6 +45,13 @@ export interface Header {
   metadata: [key: string, value: string][];
 }
 
+/** What will be analysed, and what not, as the header says. */
+export interface Plan {
+  matrices: number;
+  notes: string[];
+  skipped: Report["source"]["skipped"];
+}
+
 /** A row's weights beside the Gaussians fitted to it; centres and σ in columns. */
 export interface RowFit {
   row: number;
@@ -148,7 +155,7 @@ export type FromSession =
   | { type: "failed"; id: number; name: string; code: string | null; message: string }
   | { type: "progress"; progress: Progress }
   /** How many matrices there are to be done. */
-  | { type: "planned"; matrices: number }
+  | { type: "planned"; plan: Plan }
   | { type: "matrices"; matrices: { index: number; matrix: MatrixReport }[] }
   | { type: "counted"; done: number; total: number }
   | ToPage;

@@ -1,7 +1,7 @@
 import type { MatrixReport, Progress, Report } from "../types.js";
 import { Clock } from "./clock.js";
 import { EXAMPLE } from "./link.js";
-import type { Header, Input, Overview, Settings } from "./messages.js";
+import type { Header, Input, Overview, Plan, Settings } from "./messages.js";
 import type { Failure } from "./remedy.js";
 import { Session } from "./session.js";
 
@@ -22,8 +22,8 @@ export class Model {
   header: Header | null = null;
   report: Report | null = null;
   progress: Progress | null = null;
-  /** How many matrices there are to be done, once that is known. */
-  planned: number | null = null;
+  /** What there is to be done, once that is known. */
+  plan: Plan | null = null;
   private clock = new Clock();
   error: Failure | null = null;
   readonly session: Session;
@@ -46,8 +46,8 @@ export class Model {
         this.clock.start();
         changed();
       },
-      planned: (matrices) => {
-        this.planned = matrices;
+      planned: (plan) => {
+        this.plan = plan;
         changed();
       },
       progress: (progress) => {
@@ -60,6 +60,11 @@ export class Model {
         changed();
       },
     });
+  }
+
+  /** How many matrices there are to be done, once that is known. */
+  get planned(): number | null {
+    return this.plan?.matrices ?? null;
   }
 
   /** Seconds that are left, about; null while too little is done to tell. */

@@ -1,9 +1,10 @@
 import version from "../../build/version.js";
 import { layersOf, summarize } from "../analyze/summary.js";
+import { valueNotes } from "../analyze/value-notes.js";
 import { count, plural } from "../report/format.js";
 import type { Report } from "../types.js";
 import { save } from "./dom.js";
-import type { Download } from "./downloads.js";
+import type { Download } from "./download-forms.js";
 import type { Figure } from "./figure.js";
 import type { Model } from "./model.js";
 
@@ -12,7 +13,7 @@ import type { Model } from "./model.js";
  * its summary is of those alone.
  */
 function partialReport(model: Model): Report {
-  const { header, planned, settings, name } = model;
+  const { header, planned, plan, settings, name } = model;
   const { matrices } = model;
   const layers = layersOf(matrices);
   const summary = { ...summarize(matrices, layers, settings.gaussians, 0), failed: [] };
@@ -22,6 +23,7 @@ function partialReport(model: Model): Report {
       : `${count(matrices.length)} of ${count(planned)} matrices`;
   return {
     schemaVersion: 2,
+    // The page's pool is never asked for relaxed instructions, which change bits.
     tool: { name: "weightscope", version, instructions: "simd128" },
     source: {
       name,
@@ -29,8 +31,8 @@ function partialReport(model: Model): Report {
       byteLength: header?.byteLength ?? 0,
       parameters: header?.tensors.reduce((sum, tensor) => sum + tensor.parameters, 0) ?? 0,
       matrices: matrices.length,
-      skipped: [],
-      notes: [`partial: all figures are of ${of}`],
+      skipped: [...(plan?.skipped ?? [])],
+      notes: [`partial: all figures are of ${of}`, ...(plan?.notes ?? []), ...valueNotes(matrices)],
     },
     options: { ...settings },
     matrices,
@@ -44,5 +46,5 @@ export async function saveReport(kind: Download, model: Model, figures: readonly
   const partial = model.report === null;
   const report = model.report ?? partialReport(model);
   const { downloadOf } = await import("./downloads.js");
-  for (const { name, type, text } of downloadOf(kind, report, figures, partial)) save(name, type, text);
+  for (const { name, type, text } of await downloadOf(kind, report, figures, partial)) save(name, type, text);
 }

@@ -99,9 +99,10 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
   };
   // Beside the analysis, which says itself what is wrong with a checkpoint.
   void interpret(checkpoint())
-    .then((found) => planMatrices(found, patterns(settings)).matrices.length)
+    .then((found) => planMatrices(found, patterns(settings)))
     .then(
-      (matrices) => scope.postMessage({ type: "planned", matrices }),
+      ({ matrices, notes, skipped }) =>
+        scope.postMessage({ type: "planned", plan: { matrices: matrices.length, notes, skipped } }),
       () => {},
     );
   try {

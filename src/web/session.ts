@@ -1,5 +1,5 @@
 import type { MatrixReport, Progress } from "../types.js";
-import type { FromSession, Kind, Requests, ToSession } from "./messages.js";
+import type { FromSession, Kind, Plan, Requests, ToSession } from "./messages.js";
 import { PageWorkers } from "./page-workers.js";
 import { takeTurn } from "./turns.js";
 
@@ -13,7 +13,7 @@ const HEAVY: Partial<Record<Kind, { first: boolean }>> = {
 /** What comes while an analysis runs, besides its answer. */
 export interface SessionEvents {
   progress(progress: Progress): void;
-  planned(matrices: number): void;
+  planned(plan: Plan): void;
   matrices(matrices: { index: number; matrix: MatrixReport }[]): void;
   counted(done: number, total: number): void;
   /** What takes all cores has its turn. */
@@ -41,7 +41,7 @@ export class Session {
     this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => {
       if (this.workers.hear(data)) return;
       if (data.type === "progress") events.progress?.(data.progress);
-      else if (data.type === "planned") events.planned?.(data.matrices);
+      else if (data.type === "planned") events.planned?.(data.plan);
       else if (data.type === "matrices") events.matrices?.(data.matrices);
       else if (data.type === "counted") events.counted?.(data.done, data.total);
       else if (data.type === "answer" || data.type === "failed") {

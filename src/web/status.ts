@@ -1,9 +1,11 @@
+import { valueNotes } from "../analyze/value-notes.js";
 import { printable } from "../base/printable.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
 import { plural } from "../report/format.js";
+import { notesOf } from "../report/summary.js";
 import { roughly } from "./clock.js";
 import { byId as by, make } from "./dom.js";
-import type { Download } from "./downloads.js";
+import { type Download, FORMS } from "./download-forms.js";
 import { ErrorCard } from "./error-card.js";
 import { headerLine, headerTables } from "./header.js";
 import { Menu } from "./menu.js";
@@ -18,15 +20,6 @@ const doing: Record<Model["status"], string> = {
   cancelled: "Cancelled; what was done is shown",
   failed: "",
 };
-
-/** What the menu offers, in its order. */
-const FORMS: readonly { key: Download; title: string }[] = [
-  { key: "json", title: "JSON" },
-  { key: "csv", title: "CSV" },
-  { key: "markdown", title: "Markdown" },
-  { key: "html", title: "HTML, one file" },
-  { key: "svg", title: "Plots as SVG" },
-];
 
 /** How far it is, of how much, and how long it will still take. */
 function under({ session, matrices, planned, secondsLeft }: Model, share: number): string {
@@ -89,7 +82,13 @@ export class StatusView {
         ? ""
         : answerSoFar({ matrices: matrices.slice(0, overview.of), summary: overview.summary }, !busy, planned);
     by("answer").classList.toggle("partial", report === null);
-    const notes = report?.source.notes ?? (status === "cancelled" ? ["cancelled: all figures are of a part only"] : []);
+    const notes = report
+      ? notesOf(report.source)
+      : [
+          ...(status === "cancelled" ? ["cancelled: all figures are of a part only"] : []),
+          ...(shown.plan ? notesOf(shown.plan) : []),
+          ...(shown.busy ? [] : valueNotes(shown.matrices)),
+        ];
     const list = by("notes");
     if (list.childElementCount !== notes.length || notes.some((note, i) => list.children[i].textContent !== note))
       list.replaceChildren(...notes.map((note) => make("li", {}, printable(note, 400))));

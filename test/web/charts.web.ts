@@ -108,4 +108,31 @@ describeInBrowsers((name) => {
     expect(faults).toEqual([]);
     await page.close();
   });
+
+  it("saves the element's plots from its menu by keys, and says what was skipped", async () => {
+    const { page, faults } = await newPage(browser);
+    await page.goto(`${site.address}/element.html`);
+    await page.waitForFunction(() => document.querySelector("weight-scope")?.state === "done", { timeout: 30_000 });
+    const saved = await page.evaluate(async () => {
+      const names: string[] = [];
+      HTMLAnchorElement.prototype.click = function click(): void {
+        names.push(this.download);
+      };
+      const root = document.querySelector("weight-scope")!.shadowRoot!;
+      const press = (key: string): boolean =>
+        root.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      root.querySelector<HTMLElement>("#download")!.focus();
+      for (const key of ["ArrowDown", "ArrowDown", "End"]) press(key);
+      (root.activeElement as HTMLElement).click();
+      for (let i = 0; i < 200 && names.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+      return names;
+    });
+    expect(saved).toEqual(["bytes-participation-ratio-by-layer.png"]);
+    const notes = await page.evaluate(
+      () => document.querySelector("weight-scope")!.shadowRoot!.querySelector("[part=notes]")!.textContent,
+    );
+    expect(notes).toMatch(/^3 other tensors skipped \(vector\)$/);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
 });

@@ -9,7 +9,7 @@ export async function bundles(): Promise<Record<string, ServedFile>> {
   const files: Record<string, ServedFile> = {};
   for (const folder of ["", "element/", "web/"])
     for (const name of await readdir(dist + folder))
-      if (/^(element|chunk|worker|plain|relaxed|quantized)\b.*\.js$/.test(name))
+      if (folder === "element/" || /^(element|worker|plain|relaxed|quantized)\b.*\.js$/.test(name))
         files[`/${folder}${name}`] = { bytes: await readFile(dist + folder + name), type: "text/javascript" };
   return files;
 }

@@ -83,7 +83,7 @@ describeInBrowsers((name) => {
     expect(faults).toEqual([]);
   });
 
-  it("gives the report in five forms", async () => {
+  it("gives the report in six forms", async () => {
     await choose("#files", example);
     await done();
     const [csv] = await download(page, "csv");
@@ -94,6 +94,10 @@ describeInBrowsers((name) => {
     expect(markdown.text).toMatch(/\| ---/);
     expect(html.text).toMatch(/^<!doctype html>/);
     expect(plots.map((plot) => plot.text.slice(0, 5))).toEqual(["<svg ", "<svg ", "<svg ", "<svg ", "<svg "]);
+    const pictures = await download(page, "png");
+    expect(pictures.map((picture) => picture.text.slice(1, 4))).toEqual(["PNG", "PNG", "PNG", "PNG", "PNG"]);
+    expect(pictures[0].name).toBe("selftrained-llama-en.bf16-energy-against-k.png");
+    expect(await textOf(page, "#notes")).toMatch(/^\d+ other tensors skipped \(/);
     expect(csv.name).toBe("selftrained-llama-en.bf16.csv");
   });
 
