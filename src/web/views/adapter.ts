@@ -97,6 +97,9 @@ export class AdapterView {
     this.making?.close();
     this.making = null;
     this.working.say("");
+    // What was made before is of another choice.
+    this.draw();
+    this.submit.disabled = true;
     try {
       const choice: AdapterChoice = {
         keep: this.keep.value as AdapterChoice["keep"],

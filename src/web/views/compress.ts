@@ -77,6 +77,9 @@ export class CompressView {
     this.making?.close();
     this.making = null;
     this.working.say("");
+    // What was made before is of another choice.
+    this.draw();
+    this.form.submit.disabled = true;
     try {
       const choice = this.form.chosen;
       compressOptions(choice);
