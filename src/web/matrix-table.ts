@@ -43,7 +43,7 @@ function answering(k: number): TableColumn<MatrixReport>[] {
       about:
         "Energy that K Gaussians keep, what they keep of shuffled columns, and what singular vectors of as many " +
         "numbers keep",
-      width: 222,
+      width: 262,
       text: ({ gaussian }) => {
         const fit = gaussian[k];
         return fit ? `${share(fit.energy)} · ${share(fit.permutedEnergy)} · ${share(fit.svdAtEqualNumbers)}` : "–";

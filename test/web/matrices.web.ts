@@ -107,6 +107,10 @@ describeInBrowsers((name) => {
       expect(box.top, String(width)).toBeLessThan(height - 100);
       const cut = await page.$eval("#panel-matrices .grid", (grid) => grid.scrollWidth - grid.clientWidth);
       if (width === 1280) expect(cut, "columns beside the open matrix").toBe(0);
+      const short = await page.$$eval("#panel-matrices .grid .body [role=gridcell]", (cells) =>
+        cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent),
+      );
+      expect(short, "figures that are cut").toEqual([]);
       if (width === 390) expect(box.bottom).toBeLessThanOrEqual(height + 1);
       const asked = (await textOf(page, ".matrix .facts")).replace(/^.*Energy, K = (\d+).*$/, "$1");
       await page.select("#k", "1");
