@@ -85,6 +85,8 @@ export interface Invocation<O extends Options> {
    * an interruption.
    */
   failed(error: unknown): void;
+  /** Work for when the results are whole in their place: what they could be made of again is needed until then. */
+  afterwards(work: () => Promise<void>): void;
 }
 
 /** Checks the types of a command's own options, then forgets them. */

@@ -103,6 +103,7 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
     progress.clear();
     say(text);
   };
+  const later: (() => Promise<void>)[] = [];
   try {
     const status = await command.run({
       operands,
@@ -120,10 +121,12 @@ async function runCommand(command: Command, args: string[], controller: AbortCon
         aside(describe(error));
         if (values.debug) process.stderr.write(`${stackOf(error)}\n`);
       },
+      afterwards: (work) => later.push(work),
     });
     progress.clear();
     signal.throwIfAborted();
     await output.commit();
+    for (const work of later) await work();
     return status;
   } catch (error) {
     progress.clear();

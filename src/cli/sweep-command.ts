@@ -63,7 +63,7 @@ export interface SweptCheckpoint {
 
 /** The sweep of one open checkpoint, printed. */
 export async function sweepCommand(
-  { common, output, progress, signal, note, failed, options }: Invocation<typeof sweepOptions>,
+  { common, output, progress, signal, note, failed, afterwards, options }: Invocation<typeof sweepOptions>,
   given: SweptCheckpoint,
 ): Promise<0 | 1> {
   const { checkpoint, source, compress, described } = given;
@@ -81,6 +81,7 @@ export async function sweepCommand(
     signal,
     note: (said) => note(`${printable(source)}: ${said}`),
     failed,
+    afterwards,
     onProgress: (done, total, label) => progress.update({ done, total, unit: "evaluations", label }),
   }).finally(() => progress.clear());
   await output.write(textOf(report, common.format, output));

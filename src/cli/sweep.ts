@@ -36,6 +36,8 @@ export interface SweepOptions {
   note(text: string): void;
   /** One evaluation that failed; the others go on. */
   failed(error: unknown): void;
+  /** Once the report is whole in its place. */
+  afterwards(work: () => Promise<void>): void;
   onProgress(done: number, total: number, label: string): void;
 }
 
@@ -69,7 +71,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepReport> {
       if (before === undefined && row.value !== null) await journal?.add(step.key, row);
     }
     // What failed is to be done again.
-    if (rows.every(({ value }) => value !== null)) await journal?.finish();
+    if (journal && rows.every(({ value }) => value !== null)) options.afterwards(() => journal.finish());
   } finally {
     await journal?.close();
     await place.remove();

@@ -103,6 +103,10 @@ describe("compress --sweep", () => {
     expect((await sweep(...given, "--evaluate", command([3]))).status).toBe(1);
     expect(called()).toBe(4);
     expect(readFileSync(journal, "utf8").trimEnd().split("\n")).toHaveLength(4);
+    if (existsSync("/dev/full")) {
+      expect((await sweep(...given, "--output", "/dev/full", "--evaluate", command())).status).toBe(1);
+      expect(readFileSync(journal, "utf8").trimEnd().split("\n")).toHaveLength(5);
+    }
     const second = await sweep(...given, "--evaluate", command());
     expect(second.status).toBe(0);
     expect(called()).toBe(5);
