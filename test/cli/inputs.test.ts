@@ -44,6 +44,15 @@ const contents = (where: string): Map<string, string> =>
       .map(({ name }) => [name, readFileSync(path.join(where, name)).toString("base64")]),
   );
 
+const LISTENS = `process.on("newListener", (name) => name === "SIGINT" && process.stderr.write("listens\\n"))`;
+
+/** What a command ends with that is interrupted in the midst of waiting: a while after it listens to Ctrl-C. */
+async function interrupted(args: string[]): Promise<number | null> {
+  const child = start(args, { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(LISTENS)}` });
+  child.stderr.once("data", () => setTimeout(() => child.kill("SIGINT"), 300));
+  return (await ended(child)).status;
+}
+
 /** Refused as a wrong command line, with nothing changed. */
 async function expectRefused(where: string, args: string[]): Promise<void> {
   const before = contents(where);
@@ -125,10 +134,7 @@ describe("--output", () => {
     const source = single();
     const pipe = path.join(place, `pipe-${made++}`);
     execFileSync("mkfifo", [pipe]);
-    const waiting = start(["inspect", source, "--output", pipe]);
-    const end = ended(waiting);
-    setTimeout(() => waiting.kill("SIGINT"), 700);
-    expect((await end).status).toBe(130);
+    expect(await interrupted(["inspect", source, "--output", pipe])).toBe(130);
     const writing = ended(start(["inspect", source, "--output", pipe]));
     const read = ended(start(["corpus", pipe, "--vocab", "5", "--format", "json", "--quiet"]));
     expect((await writing).status).toBe(0);
@@ -186,9 +192,6 @@ describe("a pipe or a device", () => {
   it("as a text is read as a stream, and Ctrl-C works while nobody writes", async () => {
     const pipe = path.join(place, `text-pipe-${made++}`);
     execFileSync("mkfifo", [pipe]);
-    const waiting = start(["corpus", pipe]);
-    const end = ended(waiting);
-    setTimeout(() => waiting.kill("SIGINT"), 700);
-    expect((await end).status).toBe(130);
+    expect(await interrupted(["corpus", pipe])).toBe(130);
   });
 });
