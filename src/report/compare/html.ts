@@ -2,6 +2,7 @@ import { printable } from "../../base/printable.js";
 import type { CompareReport } from "../../types.js";
 import { toldApart } from "../distinct.js";
 import { htmlDocument } from "../html/document.js";
+import { heatTable } from "../html/heat-table.js";
 import { h, type Markup } from "../html/markup.js";
 import { count, figure, share, short } from "../html/numbers.js";
 import { scrolling } from "../html/tables.js";
@@ -9,9 +10,6 @@ import { adapterAnswer, changeAnswer } from "./answer.js";
 import { changeColumns } from "./columns.js";
 import { type Heat, heatOf, shownRanks } from "./heat.js";
 import { notesOf } from "./table.js";
-
-/** Beyond this share of the largest change a cell's ground is nearer to the accent than to the page. */
-const DARK = 0.55;
 
 /** For the heat map; the accent mixed into the ground by --heat. */
 const style =
@@ -21,41 +19,22 @@ const style =
   // Grounds are not printed unless a reader asks for it.
   "@media print{.heat td.dark{color:var(--ws-ink)}}";
 
-function heatTable({ roles, rows, largest }: Heat): Markup {
-  const cell = (found: Heat["rows"][number]["cells"][number]): Markup => {
-    if (found === null) return h("td", {});
-    const heat = found.change === null || largest === 0 ? 0 : found.change / largest;
-    return h(
-      "td",
-      { style: `--heat:${heat.toFixed(3)}`, class: heat > DARK ? "dark" : null },
-      found.change === null ? "–" : figure(found.change),
-    );
-  };
-  return h(
-    "div",
-    { class: "scroll heat", tabindex: 0, role: "region", "aria-label": "Change by layer and role" },
-    h(
-      "table",
-      {},
-      h("caption", {}, "‖ΔW‖/‖W‖ by layer and role"),
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          h("th", { scope: "col", class: "word" }, "Layer"),
-          roles.map((role) => h("th", { scope: "col" }, printable(role))),
-        ),
+const changeHeatTable = ({ roles, rows, largest }: Heat): Markup =>
+  heatTable({
+    label: "Change by layer and role",
+    caption: "‖ΔW‖/‖W‖ by layer and role",
+    roles,
+    rows: rows.map(({ heading, cells }) => ({
+      heading,
+      cells: cells.map(
+        (found) =>
+          found && {
+            heat: found.change === null || largest === 0 ? 0 : found.change / largest,
+            text: found.change === null ? "–" : figure(found.change),
+          },
       ),
-      h(
-        "tbody",
-        {},
-        rows.map(({ heading, cells }) => h("tr", {}, h("th", { scope: "row" }, printable(heading)), cells.map(cell))),
-      ),
-    ),
-  );
-}
+    })),
+  });
 
 /** The parts of a report of two checkpoints: in a file, or in a page. */
 export function compareSection(report: CompareReport): Markup {
@@ -103,7 +82,7 @@ export function compareSection(report: CompareReport): Markup {
         ] as const
       ).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
     ),
-    heat.rows.length > 0 && [h("h2", {}, "Layers and roles"), heatTable(heat)],
+    heat.rows.length > 0 && [h("h2", {}, "Layers and roles"), changeHeatTable(heat)],
     layers.length > 0 &&
       scrolling(
         "By layer",

@@ -1,11 +1,9 @@
-import { printable } from "../../base/printable.js";
 import type { MatrixReport } from "../../types.js";
-import { h, type Markup } from "./markup.js";
+import { heatTable } from "./heat-table.js";
+import type { Markup } from "./markup.js";
 import { count, share } from "./numbers.js";
 import { roleName } from "./roles.js";
 
-/** Beyond this a cell's ground is nearer to the accent than to the page. */
-const DARK = 0.55;
 /** Rows of a map; more say nothing to the eye. */
 const MOST_LAYERS = 200;
 
@@ -50,47 +48,20 @@ export function signalHeat(matrices: readonly MatrixReport[]): SignalHeat {
   };
 }
 
-/** That map as a table whose cells are the darker the more of their directions stand above noise; null for no layer. */
+/** That map as a table; null for no layer. */
 export function signalHeatTable({ roles, rows, more }: SignalHeat): Markup | null {
   if (rows.length === 0) return null;
-  const cell = (found: HeatCell | null): Markup => {
-    if (found === null) return h("td", {});
-    const heat = found.directions / found.of;
-    return h(
-      "td",
-      {
-        style: `--heat:${heat.toFixed(3)}`,
-        class: heat > DARK ? "dark" : null,
-        title: `${count(found.directions)} of ${count(found.of)} directions`,
-      },
-      share(heat),
-    );
-  };
-  const caption = `Signal by layer and role: share of directions above noise${
-    more > 0 ? `; ${count(more)} more layers are in the table of matrices` : ""
-  }`;
-  return h(
-    "div",
-    { class: "scroll heat", tabindex: 0, role: "region", "aria-label": "Signal by layer and role" },
-    h(
-      "table",
-      {},
-      h("caption", {}, caption),
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          h("th", { scope: "col", class: "word" }, "Layer"),
-          roles.map((role) => h("th", { scope: "col" }, printable(role))),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map(({ heading, cells }) => h("tr", {}, h("th", { scope: "row" }, printable(heading)), cells.map(cell))),
-      ),
-    ),
-  );
+  const label = "Signal by layer and role";
+  const rest = more > 0 ? `; ${count(more)} more layers are in the table of matrices` : "";
+  const cell = ({ directions, of }: HeatCell): { heat: number; text: string; title: string } => ({
+    heat: directions / of,
+    text: share(directions / of),
+    title: `${count(directions)} of ${count(of)} directions`,
+  });
+  return heatTable({
+    label,
+    caption: `${label}: share of directions above noise${rest}`,
+    roles,
+    rows: rows.map(({ heading, cells }) => ({ heading, cells: cells.map((found) => found && cell(found)) })),
+  });
 }

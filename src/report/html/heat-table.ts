@@ -1,0 +1,47 @@
+import { printable } from "../../base/printable.js";
+import { h, type Markup } from "./markup.js";
+
+/** Beyond this a cell's ground is nearer to the accent than to the page. */
+const DARK = 0.55;
+
+/** A map of layers and roles. */
+export interface HeatMap {
+  label: string;
+  caption: string;
+  roles: readonly string[];
+  /** A cell's heat is from 0 to 1; null where a layer has nothing of a role. */
+  rows: readonly { heading: string; cells: readonly ({ heat: number; text: string; title?: string } | null)[] }[];
+}
+
+/** That map as a table whose cells are the darker the hotter: styles take `--heat` and the class `dark`. */
+export function heatTable({ label, caption, roles, rows }: HeatMap): Markup {
+  const cell = (found: HeatMap["rows"][number]["cells"][number]): Markup => {
+    if (found === null) return h("td", {});
+    const { heat, text, title = null } = found;
+    return h("td", { style: `--heat:${heat.toFixed(3)}`, class: heat > DARK ? "dark" : null, title }, text);
+  };
+  return h(
+    "div",
+    { class: "scroll heat", tabindex: 0, role: "region", "aria-label": label },
+    h(
+      "table",
+      {},
+      h("caption", {}, caption),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col", class: "word" }, "Layer"),
+          roles.map((role) => h("th", { scope: "col" }, printable(role))),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map(({ heading, cells }) => h("tr", {}, h("th", { scope: "row" }, printable(heading)), cells.map(cell))),
+      ),
+    ),
+  );
+}
