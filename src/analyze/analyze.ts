@@ -84,10 +84,10 @@ export async function mergeReport(
   input: CheckpointInput | Checkpoint,
   options: AnalyzeOptions & { journal: Journal; partial?: boolean },
 ): Promise<Report> {
-  const { journal, relaxed = false, packed } = options;
-  return withPrepared(input, options, async (prepared) =>
-    mergeFound(prepared, await KeptFigures.of(prepared, journal, relaxed, packed), options),
-  );
+  return withPrepared(input, options, async (prepared) => {
+    const { journal, relaxed = false, packed } = options;
+    return mergeFound(prepared, await KeptFigures.of(prepared, journal, relaxed, packed), options);
+  });
 }
 
 /** The same of the figures that were found; `failed` has why some cannot be done, by their places. */

@@ -115,7 +115,13 @@ function made(shape: Shape, cursor: { piece: Float64Array; at: number }): unknow
       return shape.members.map((member) => made(member, cursor));
     case "fields": {
       const value: Record<string, unknown> = {};
-      for (const [name, member] of shape.fields) value[name] = made(member, cursor);
+      for (const [name, member] of shape.fields) {
+        const own = made(member, cursor);
+        // As JSON.parse has it: an own field, not the prototype.
+        if (name === "__proto__")
+          Object.defineProperty(value, name, { value: own, enumerable: true, configurable: true, writable: true });
+        else value[name] = own;
+      }
       return value;
     }
   }

@@ -22,8 +22,13 @@ const verdictStyle: Record<string, Style> = { structure: "structure", "as noise"
 const styleOf = (fit: Fit): Style | undefined => (fit.verdict === null ? undefined : verdictStyle[fit.verdict]);
 
 /** Rows × columns as analysed, and the stored shape where it is another. */
-export const shapeOf = ({ shape, rows, columns }: MatrixReport): string =>
-  shape.length === 2 && shape[0] === rows ? `${rows} × ${columns}` : `${rows} × ${columns} of ${shape.join(" × ")}`;
+export const shapeOf = (matrix: MatrixReport): string => {
+  const { shape, rows, columns } = matrix;
+  return isPlain(matrix) ? `${rows} × ${columns}` : `${rows} × ${columns} of ${shape.join(" × ")}`;
+};
+
+/** Whether a matrix lies in its file as it is taken. */
+export const isPlain = ({ shape, rows }: MatrixReport): boolean => shape.length === 2 && shape[0] === rows;
 
 /** With ± one standard error, or half the certified interval; "?" where neither came within the tolerance. */
 export function participationCell(ratio: ParticipationRatio | null): string {

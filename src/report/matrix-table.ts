@@ -3,7 +3,15 @@ import type { MatrixReport, Report } from "../types.js";
 import { toldApart } from "./distinct.js";
 import { askedPercent, count } from "./format.js";
 import { type Cell, type Column, type Paint, type Row, type Style, tableLines } from "./layout.js";
-import { distinctFits, type FigureColumn, type Fit, fittingColumns, shapeOf, shortName } from "./matrix-columns.js";
+import {
+  distinctFits,
+  type FigureColumn,
+  type Fit,
+  fittingColumns,
+  isPlain,
+  shapeOf,
+  shortName,
+} from "./matrix-columns.js";
 
 const nameColumn: Column = { title: "matrix", align: "left" };
 
@@ -65,13 +73,16 @@ function rowsOf(matrix: MatrixReport, name: string, columns: readonly FigureColu
   const rows: Row[] = fits.map((fit, k) => [
     k === 0
       ? `${indent}${name}`
-      : k === 1 && !shaped
+      : k === 1 && !shaped && isPlain(matrix)
         ? { text: `${indent}  ${shapeOf(matrix)}`, style: "dim", whole: true }
         : "",
     ...columns.map((column): Cell | string =>
       column.matrix ? (k === 0 ? column.matrix(matrix) : "") : fit && column.fit ? column.fit(fit) : "",
     ),
   ]);
+  // Too long for the names' column.
+  if (rows.length > 1 && !shaped && !isPlain(matrix))
+    rows.push({ line: `${indent}  ${shapeOf(matrix)}`, style: "dim" });
   for (const { line, style } of asides(matrix)) rows.push({ line: `${indent}  ${line}`, style });
   return rows;
 }

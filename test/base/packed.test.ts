@@ -11,6 +11,7 @@ describe("packed values", () => {
         for (const i of [...places.keys()].reverse())
           expect(JSON.stringify(pack.get(places[i]))).toBe(JSON.stringify(values[i]));
       }),
+      { examples: [[[JSON.parse('{"__proto__":false}')]]] },
     );
   });
 
