@@ -71,8 +71,8 @@ export async function runMatrices(
  * job.
  */
 const idle = new Map<string, Machine>();
-/** Bytes of an instance's memory, which never shrinks, beyond which it is given back. */
-const MOST_IDLE = 32 << 20;
+/** Bytes of an instance's memory, which never shrinks, beyond which it is given back: edge functions have little. */
+const MOST_IDLE = 2 << 20;
 
 function takeIdle(instructions: string): Machine | null {
   const machine = idle.get(instructions) ?? null;
