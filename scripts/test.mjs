@@ -55,10 +55,10 @@ for (const name of names) {
   const broke = spawnSync(process.execPath, steps[name], { stdio: "inherit" }).status !== 0;
   const counts = existsSync(results)
     ? JSON.parse(readFileSync(results, "utf8"))
-    : { passed: broke ? 0 : 1, failed: broke ? 1 : 0, leftOut: {} };
+    : { passed: broke ? 0 : 1, failures: [], leftOut: {} };
   passed += counts.passed;
-  const failures = broke ? Math.max(1, counts.failed) : 0;
-  if (failures > 0) failed.push({ name, failures, what: counts.failures ?? [] });
+  const failures = broke ? Math.max(1, counts.failures.length) : 0;
+  if (failures > 0) failed.push({ name, failures, what: counts.failures });
   for (const [need, what] of Object.entries(counts.leftOut)) {
     for (const one of what) leftOut.set(need, (leftOut.get(need) ?? new Set()).add(one));
   }

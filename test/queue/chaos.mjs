@@ -33,7 +33,8 @@ const store = process.argv.includes("postgres") ? "postgres" : "redis";
 if (store === "redis" ? !hasRedis() : !hasPostgres()) {
   console.error(`*** MISSING: ${store}; the queue was not tested (apt-get install redis-server postgresql) ***`);
   const required = isRequired(store);
-  writeResults("queue", { passed: 0, failed: required ? 1 : 0, leftOut: { [store]: ["the queue under chaos"] } });
+  const failures = required ? [`missing: ${store}`] : [];
+  writeResults("queue", { passed: 0, failures, leftOut: { [store]: ["the queue under chaos"] } });
   process.exit(required ? 1 : 0);
 }
 
@@ -175,6 +176,6 @@ try {
   files.close();
   rmSync(folder, { recursive: true, force: true });
 }
-writeResults("queue", { passed, failed: failures.length, leftOut: {}, failures });
+writeResults("queue", { passed, failures, leftOut: {} });
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exit(failures.length > 0 ? 1 : 0);

@@ -10,9 +10,9 @@ import { fileURLToPath } from "node:url";
 export const isRequired = (need) => (process.env.WEIGHTSCOPE_REQUIRE ?? "").split(",").includes(need);
 
 /**
- * Leaves counts, and what was left out for want of what, where scripts/test.mjs looks for them.
+ * Leaves counts, what failed by name, and what was left out for want of what, where scripts/test.mjs looks for them.
  * @param {string} step
- * @param {{ passed: number, failed: number, leftOut: Record<string, string[]>, failures?: string[] }} counts
+ * @param {{ passed: number, failures: string[], leftOut: Record<string, string[]> }} counts
  */
 export function writeResults(step, counts) {
   const folder = fileURLToPath(new URL("../../build/results/", import.meta.url));
