@@ -2,7 +2,7 @@ import type { Settings } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./settings.js";
 
 /** The tabs of the page, in their order. */
-export const views = ["overview", "matrices", "paper", "compare", "compress"] as const;
+export const views = ["overview", "matrices", "tensors", "paper", "compare", "compress"] as const;
 /** One of them. */
 export type View = (typeof views)[number];
 

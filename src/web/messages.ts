@@ -1,5 +1,5 @@
 import type { CompressReport } from "../compress/contract.js";
-import type { Chart } from "../report/html/chart-types.js";
+import type { Chart, Series } from "../report/html/chart-types.js";
 import type { SignalHeat } from "../report/html/heat.js";
 import type { CompareReport, MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
 import type { ToPage, WorkerFailed } from "./page-workers.js";
@@ -11,7 +11,8 @@ export interface Overview {
   ended: boolean;
   /** Which entry of `gaussians`. */
   k: number;
-  layers: Report["layers"];
+  /** The layers' norms, as a line. */
+  norms: Series;
   summary: Report["summary"];
   facts: [term: string, value: string][];
   heat: SignalHeat;
@@ -45,11 +46,22 @@ export interface Header {
   metadata: [key: string, value: string][];
 }
 
+/** What becomes of each stored tensor, in the order of the header. */
+export interface TensorPlaces {
+  /** The place in the plan of the first matrix that it makes or is part of, -1 where it makes none; and how many. */
+  first: Int32Array;
+  count: Int32Array;
+  /** Why it makes none: an entry of `reasons`, -1 where it was not asked for. */
+  reason: Int32Array;
+  reasons: string[];
+}
+
 /** What will be analysed, and what not, as the header says. */
 export interface Plan {
   matrices: number;
   notes: string[];
   skipped: Report["source"]["skipped"];
+  tensors: TensorPlaces;
 }
 
 /** A row's weights beside the Gaussians fitted to it; centres and σ in columns. */
@@ -115,8 +127,9 @@ export interface MadeFile {
 
 /** Requests that are answered once. */
 export interface Requests {
+  /** Tensors come before, in parts, and are left out. */
   open: { ask: { input: Input; online: boolean }; answer: Header };
-  /** The report's matrices have come one by one before, and are left out. */
+  /** The report's matrices and layers have come in parts before, and are left out. */
   analyze: { ask: { settings: Settings }; answer: Report };
   overview: { ask: { k: number }; answer: Overview };
   /** What changed; in a session of its own, which opens both. */
@@ -157,5 +170,7 @@ export type FromSession =
   /** How many matrices there are to be done. */
   | { type: "planned"; plan: Plan }
   | { type: "matrices"; matrices: { index: number; matrix: MatrixReport }[] }
+  | { type: "tensors"; tensors: TensorInfo[] }
+  | { type: "layers"; layers: Report["layers"] }
   | { type: "counted"; done: number; total: number }
   | ToPage;

@@ -1,4 +1,4 @@
-import type { MatrixReport, Progress, Report } from "../types.js";
+import type { MatrixReport, Progress, Report, TensorInfo } from "../types.js";
 import { Clock } from "./clock.js";
 import { EXAMPLE } from "./link.js";
 import type { Header, Input, Overview, Plan, Settings } from "./messages.js";
@@ -34,6 +34,8 @@ export class Model {
   /** By their places in the plan; holes are not done. */
   private readonly found: (MatrixReport | undefined)[] = [];
   private sorted: MatrixReport[] | null = null;
+  private readonly tensors: TensorInfo[] = [];
+  private readonly layers: Report["layers"] = [];
 
   constructor(
     readonly input: Input,
@@ -59,6 +61,8 @@ export class Model {
         this.sorted = null;
         changed();
       },
+      tensors: (tensors) => this.tensors.push(...tensors),
+      layers: (layers) => this.layers.push(...layers),
     });
   }
 
@@ -124,10 +128,11 @@ export class Model {
 
   async run(): Promise<void> {
     try {
-      this.header = await this.session.ask("open", { input: asked(this.input), online: navigator.onLine });
+      const header = await this.session.ask("open", { input: asked(this.input), online: navigator.onLine });
+      this.header = { ...header, tensors: this.tensors };
       this.to("analysing");
       const report = await this.session.ask("analyze", { settings: this.settings });
-      this.report = { ...report, matrices: this.matrices };
+      this.report = { ...report, matrices: this.matrices, layers: this.layers };
       this.to("done");
     } catch (error) {
       const { name, message, code = null } = error as Error & { code?: string | null };

@@ -3,7 +3,7 @@ import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { facts } from "../report/facts.js";
 import { banded } from "../report/html/bands.js";
 import { signalHeat } from "../report/html/heat.js";
-import { overview } from "../report/html/views.js";
+import { layerNorms, overview } from "../report/html/views.js";
 import type { MatrixReport, Report } from "../types.js";
 import type { Overview, Settings } from "./messages.js";
 
@@ -18,10 +18,13 @@ export class Overviews {
   private found = new Map<number, MatrixReport>();
   private report: Report | null = null;
   private settings: Settings | null = null;
+  /** Of the report's matrices, their places in the plan. */
+  private places: number[] = [];
 
   begin(settings: Settings): void {
     this.found = new Map();
     this.report = null;
+    this.places = [];
     this.settings = settings;
   }
 
@@ -29,10 +32,19 @@ export class Overviews {
     this.found.set(index, matrix);
   }
 
-  /** Matrices of the report that are not as they were said before: tied ones, those that failed. */
-  finish(report: Report): { index: number; matrix: MatrixReport }[] {
+  /**
+   * Matrices of the report that are not as they were said before: tied ones. Those that failed are not among them.
+   *
+   * @param planned names of all matrices, in the order of the plan, which is the report's
+   */
+  finish(report: Report, planned: readonly string[]): { index: number; matrix: MatrixReport }[] {
     this.report = report;
-    const last = report.matrices.map((matrix, index) => ({ index, matrix }));
+    let at = -1;
+    const last = report.matrices.map((matrix) => {
+      at = planned.indexOf(matrix.name, at + 1);
+      return { index: at, matrix };
+    });
+    this.places = last.map(({ index }) => index);
     return last.filter(({ index, matrix }) => JSON.stringify(matrix) !== JSON.stringify(this.found.get(index)));
   }
 
@@ -47,12 +59,12 @@ export class Overviews {
       parameters: tensors.reduce((sum, tensor) => sum + tensor.parameters, 0),
       failed: [],
     };
-    const indexOf = (key: number): number => (report ? key : sorted[key][0]);
+    const indexOf = (key: number): number => (report ? this.places[key] : sorted[key][0]);
     return {
       of: matrices.length,
       ended: report !== null,
       k,
-      layers,
+      norms: banded(layerNorms(layers, null)).series[0],
       summary,
       facts: facts(
         {
@@ -77,8 +89,8 @@ export class Overviews {
 }
 
 /** A list in parts, each small enough for a message. */
-export function inMessages<T>(all: readonly T[]): T[][] {
+export function inMessages<T>(all: readonly T[], most = A_MESSAGE): T[][] {
   const parts: T[][] = [];
-  for (let at = 0; at < all.length; at += A_MESSAGE) parts.push(all.slice(at, at + A_MESSAGE));
+  for (let at = 0; at < all.length; at += most) parts.push(all.slice(at, at + most));
   return parts;
 }

@@ -19,6 +19,7 @@ import { CompressView } from "./views/compress.js";
 import { MatricesView } from "./views/matrices.js";
 import { OverviewView } from "./views/overview.js";
 import { PaperView } from "./views/paper.js";
+import { TensorsView } from "./views/tensors.js";
 import { TextView } from "./views/text.js";
 import { Visits } from "./visits.js";
 
@@ -38,6 +39,7 @@ let focusing = false;
 
 const overview = new OverviewView(change);
 const matrices = new MatricesView(change);
+const tensors = new TensorsView(change);
 const paper = new PaperView();
 const compare = new CompareView(secondForm(openOther), (matrix) => change({ view: "matrices", matrix }));
 const compressing = new CompressView(openOther);
@@ -47,6 +49,7 @@ const tabs = new Tabs(
   [
     { key: "overview", title: "Overview", panel: overview.element },
     { key: "matrices", title: "Matrices", panel: matrices.element },
+    { key: "tensors", title: "Tensors", panel: tensors.element },
     { key: "paper", title: "The paper’s tables", panel: paper.element },
     { key: "compare", title: "Compare", panel: compare.element },
     { key: "compress", title: "Compress", panel: compressing.element },
@@ -167,6 +170,7 @@ function render(): void {
   tabs.show(place.view);
   if (place.view === "overview") overview.update(model);
   else if (place.view === "matrices") matrices.update(model, place);
+  else if (place.view === "tensors") tensors.update(model);
   else if (place.view === "paper") paper.update(model);
   else if (place.view === "compare") compare.update(model, other, comparison, place.k);
   compressing.update(model);

@@ -17,6 +17,7 @@ import { openInput } from "./open-input.js";
 import { inMessages, Overviews } from "./overviews.js";
 import { workersOfPage } from "./page-workers.js";
 import { analyzeOptions, cores, patterns } from "./settings.js";
+import { tensorPlaces } from "./tensor-places.js";
 
 const scope = globalThis as unknown as {
   Worker: typeof Worker;
@@ -30,6 +31,8 @@ const overviews = new Overviews();
 let cancelling = new AbortController();
 let opened: RawCheckpoint | null = null;
 
+/** Tensors of a header, or layers, that a message carries. */
+const LINES_A_MESSAGE = 500;
 /** Messages a page is sent a second, at most: it redraws no faster. */
 const EVERY = 100;
 
@@ -38,11 +41,12 @@ async function open({ input, online }: Requests["open"]["ask"]): Promise<Header>
   opened = null;
   opened = await openInput(input, { online, signal: cancelling.signal });
   const { name, format, byteLength, tensors, metadata } = opened;
+  for (const part of inMessages(tensors, LINES_A_MESSAGE)) scope.postMessage({ type: "tensors", tensors: part });
   return {
     name,
     format,
     byteLength,
-    tensors: [...tensors],
+    tensors: [],
     metadata: Object.entries(metadata)
       .slice(0, 200)
       .map(([key, value]) => [key, described(value)]),
@@ -98,13 +102,16 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
     timer ??= setTimeout(flush, EVERY);
   };
   // Beside the analysis, which says itself what is wrong with a checkpoint.
-  void interpret(checkpoint())
-    .then((found) => planMatrices(found, patterns(settings)))
-    .then(
-      ({ matrices, notes, skipped }) =>
-        scope.postMessage({ type: "planned", plan: { matrices: matrices.length, notes, skipped } }),
-      () => {},
-    );
+  const planned = interpret(checkpoint()).then(
+    (found) => {
+      const plan = planMatrices(found, patterns(settings));
+      const { matrices, notes, skipped } = plan;
+      const tensors = tensorPlaces(found, plan);
+      scope.postMessage({ type: "planned", plan: { matrices: matrices.length, notes, skipped, tensors } });
+      return matrices.map(({ name }) => name);
+    },
+    () => [],
+  );
   try {
     const report = await analyze(gated(checkpoint(), gate), {
       ...analyzeOptions(settings),
@@ -121,8 +128,9 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
       },
     });
     flush();
-    send(overviews.finish(report));
-    return { ...report, matrices: [] };
+    send(overviews.finish(report, await planned));
+    for (const part of inMessages(report.layers, LINES_A_MESSAGE)) scope.postMessage({ type: "layers", layers: part });
+    return { ...report, matrices: [], layers: [] };
   } finally {
     if (timer !== null) clearTimeout(timer);
     flush();

@@ -1,4 +1,4 @@
-import type { MatrixReport, Progress } from "../types.js";
+import type { MatrixReport, Progress, Report, TensorInfo } from "../types.js";
 import type { FromSession, Kind, Plan, Requests, ToSession } from "./messages.js";
 import { PageWorkers } from "./page-workers.js";
 import { takeTurn } from "./turns.js";
@@ -15,6 +15,8 @@ export interface SessionEvents {
   progress(progress: Progress): void;
   planned(plan: Plan): void;
   matrices(matrices: { index: number; matrix: MatrixReport }[]): void;
+  tensors(tensors: TensorInfo[]): void;
+  layers(layers: Report["layers"]): void;
   counted(done: number, total: number): void;
   /** What takes all cores has its turn. */
   begun(): void;
@@ -43,6 +45,8 @@ export class Session {
       if (data.type === "progress") events.progress?.(data.progress);
       else if (data.type === "planned") events.planned?.(data.plan);
       else if (data.type === "matrices") events.matrices?.(data.matrices);
+      else if (data.type === "tensors") events.tensors?.(data.tensors);
+      else if (data.type === "layers") events.layers?.(data.layers);
       else if (data.type === "counted") events.counted?.(data.done, data.total);
       else if (data.type === "answer" || data.type === "failed") {
         const asked = this.waiting.get(data.id);

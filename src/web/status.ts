@@ -7,7 +7,7 @@ import { roughly } from "./clock.js";
 import { byId as by, make } from "./dom.js";
 import { type Download, FORMS } from "./download-forms.js";
 import { ErrorCard } from "./error-card.js";
-import { headerLine, headerTables } from "./header.js";
+import { headerLine, metadataTable } from "./header.js";
 import { Menu } from "./menu.js";
 import type { Model } from "./model.js";
 import { explain } from "./remedy.js";
@@ -63,7 +63,9 @@ export class StatusView {
     this.downloads.disabled = report === null && shown.matrices.length === 0;
     if (header !== this.header) {
       this.header = header;
-      by("header").replaceChildren(by("header").firstElementChild!, ...(header ? headerTables(header) : []));
+      const metadata = header && header.metadata.length > 0 ? [metadataTable(header)] : [];
+      by("header").hidden = metadata.length === 0;
+      by("header").replaceChildren(by("header").firstElementChild!, ...metadata);
     }
     const select = by<HTMLSelectElement>("k");
     const asked = shown.settings.gaussians;

@@ -109,7 +109,7 @@ export class CompareView {
         names,
       ),
     );
-    const [first, second] = [a, b].map(({ overview }) => layerNorms(overview?.layers ?? [], null).series[0]);
+    const [first, second] = [a, b].map(({ overview }) => overview?.norms ?? layerNorms([], null).series[0]);
     this.figures[3].update({
       ...layerNorms([], null),
       title: "Layer norms, both",
