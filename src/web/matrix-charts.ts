@@ -1,13 +1,16 @@
 import { exp } from "../base/mathematics.js";
 import type { Chart, Point, Series } from "../report/html/chart-types.js";
-import { share } from "../report/html/numbers.js";
+import { count, figure, share } from "../report/html/numbers.js";
 import { byRole } from "../report/html/roles.js";
 import type { MatrixReport } from "../types.js";
-import type { RowFit, Singular } from "./messages.js";
+import type { RowFit, Singular, Spread } from "./messages.js";
 import type { Pair } from "./pairs.js";
 
 const SAMPLES = 480;
 const MOST_DRAWN = 48;
+/** Steps of a normal curve, and √(2π). */
+const CURVE = 160;
+const ROOT_TAU = Math.sqrt(2 * Math.PI);
 
 /**
  * A row's weights with the Gaussians fitted to them, each and summed.
@@ -42,6 +45,61 @@ export function rowChart(which: string, { row, r2, energy, weights, amplitudes, 
     ],
   };
 }
+
+/** Weights in bins, beside the normal distribution of their mean and deviation. */
+export function spreadChart({ read, rows, counts, from, step, mean, deviation, ...spread }: Spread): Chart {
+  const { count: finite, nonFinite, below, above, excessKurtosis, minimum, maximum } = spread;
+  const normal = (x: number): number =>
+    ((finite * step) / (deviation * ROOT_TAU)) * exp(-((x - mean) ** 2) / (2 * deviation ** 2));
+  const last = from + counts.length * step;
+  const sides = [
+    ...(below > 0 ? [`${count(below)} below, down to ${figure(minimum)}`] : []),
+    ...(above > 0 ? [`${count(above)} above, up to ${figure(maximum)}`] : []),
+  ];
+  const facts = [
+    finite === 0 ? "No weight is finite" : `Mean ${figure(mean)}, σ ${figure(deviation)}`,
+    ...(finite === 0
+      ? []
+      : [
+          excessKurtosis === null
+            ? "all weights are one"
+            : `excess kurtosis ${figure(excessKurtosis)} (a normal has 0)`,
+        ]),
+    ...(sides.length > 0 ? [`beyond 6 σ, not drawn: ${sides.join("; ")}`] : []),
+    ...(nonFinite > 0 && finite > 0 ? [`${count(nonFinite)} not finite, left out`] : []),
+    ...(read < rows ? [`of the first ${count(read)} of ${count(rows)} rows`] : []),
+  ];
+  return {
+    title: "How the weights are spread",
+    description: `${facts.join("; ")}.`,
+    x: { label: "weight" },
+    y: { label: "weights a bin", include: [0] },
+    series: [
+      {
+        name: "weights",
+        colour: "c5",
+        mark: "bars",
+        points: Array.from(finite === 0 ? [] : counts, (y, i) => ({
+          x: from + (i + 0.5) * step,
+          y,
+          label: `${figure(from + i * step)} to ${figure(from + (i + 1) * step)}`,
+        })),
+      },
+      {
+        name: "normal of the same mean and σ",
+        colour: "c4",
+        mark: "line",
+        points: step > 0 ? normalPoints(from, last, normal) : [],
+      },
+    ],
+  };
+}
+
+const normalPoints = (from: number, to: number, normal: (x: number) => number): Point[] =>
+  Array.from({ length: CURVE + 1 }, (_, i) => {
+    const x = from + (i / CURVE) * (to - from);
+    return { x, y: normal(x) };
+  });
 
 /** Leading singular values by their number, with residuals as whiskers. */
 export function singularChart({ values, residuals, converged }: Singular): Chart {

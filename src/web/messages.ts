@@ -2,6 +2,7 @@ import type { CompressReport } from "../compress/contract.js";
 import type { Chart, Series } from "../report/html/chart-types.js";
 import type { SignalHeat } from "../report/html/heat.js";
 import type { CompareReport, MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
+import type { Histogram } from "./histogram.js";
 import type { ToPage, WorkerFailed } from "./page-workers.js";
 
 /** What all that is done so far comes to: sums, tiles and charts, made where it was computed. */
@@ -85,6 +86,11 @@ export interface RowFits {
   worst: RowFit;
   chosen: RowFit | null;
 }
+/** How the weights of a matrix are spread: of all rows, or of the first of a large one. */
+export interface Spread extends Histogram {
+  read: number;
+  rows: number;
+}
 /** Leading singular values, largest first, and ‖Av - σu‖ of each. */
 export interface Singular {
   values: Float64Array;
@@ -144,6 +150,7 @@ export interface Requests {
     answer: { files: MadeFile[]; report: CompareReport };
   };
   rows: { ask: { matrix: string; settings: Settings; gaussians: number; row: number | null }; answer: RowFits };
+  spread: { ask: { matrix: string; settings: Settings }; answer: Spread };
   singular: { ask: { matrix: string; settings: Settings; count: number }; answer: Singular };
   /** The published columns are of two matrices: T for the antisymmetric part, the counts for the symmetric one. */
   transitions: {

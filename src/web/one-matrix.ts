@@ -6,11 +6,13 @@ import { type Interpreted, interpret } from "../checkpoint/views/interpreted.js"
 import { load } from "../load.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import type { GaussianFit, Matrix } from "../types.js";
-import type { RowFit, RowFits, Settings, Singular } from "./messages.js";
+import { histogram } from "./histogram.js";
+import type { RowFit, RowFits, Settings, Singular, Spread } from "./messages.js";
 import { patterns } from "./settings.js";
 
-/** Weights read to choose rows among, and the largest matrix whose singular values are taken on a page. */
+/** Weights read to choose rows among, those of a histogram, and the largest matrix whose singular values are taken on a page. */
 const ROWS_WEIGHTS = 1 << 22;
+const SPREAD_WEIGHTS = 1 << 24;
 const SINGULAR_WEIGHTS = 1 << 26;
 
 function planOf(checkpoint: Interpreted, name: string, settings: Settings): StoredMatrix {
@@ -70,6 +72,19 @@ function rowFit(
     centres,
     sigmas,
   };
+}
+
+/** A histogram of a matrix's weights, of as many rows as are held at once. */
+export async function spreadOf(
+  raw: RawCheckpoint,
+  { matrix: name, settings }: { matrix: string; settings: Settings },
+): Promise<Spread> {
+  const checkpoint = await interpret(raw);
+  const plan = planOf(checkpoint, name, settings);
+  const { rows, columns } = plan;
+  const read = Math.min(rows, Math.max(1, Math.floor(SPREAD_WEIGHTS / columns)));
+  const { data } = await readMatrixRows(checkpoint, plan, [0, read]);
+  return { ...histogram(data), read, rows };
 }
 
 /** Leading singular values. @throws RangeError where the matrix is too large to hold whole. */

@@ -12,7 +12,7 @@ import { analyzeTransitions } from "../transitions/transitions.js";
 import type { CompareReport, MatrixReport, Progress, TransitionReport } from "../types.js";
 import { Gate, gated } from "./gate.js";
 import type { FromSession, Header, Requests, Settings, ToSession } from "./messages.js";
-import { rowFits, singularValues } from "./one-matrix.js";
+import { rowFits, singularValues, spreadOf } from "./one-matrix.js";
 import { openInput } from "./open-input.js";
 import { inMessages, Overviews } from "./overviews.js";
 import { workersOfPage } from "./page-workers.js";
@@ -182,6 +182,7 @@ const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<R
   compress: async (ask) => (await import("./make-files.js")).makeCompressed(ask, atWork()),
   adapter: async (ask) => (await import("./make-files.js")).makeAdapter(ask, atWork()),
   rows: (ask) => rowFits(checkpoint(), ask),
+  spread: (ask) => spreadOf(checkpoint(), ask),
   singular: (ask) => singularValues(checkpoint(), ask),
 };
 

@@ -124,4 +124,24 @@ describeInBrowsers((name) => {
       expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("grid");
     }
   });
+
+  it("shows how the weights are spread, beside a normal distribution, with the report's kurtosis", async () => {
+    await press("#tab-matrices");
+    await waitForText(page, "#panel-matrices .grid .body", /q_proj/);
+    await press("#panel-matrices .grid .body .row:not(.group):not([hidden])");
+    await waitForText(page, ".matrix figure:nth-of-type(2)", /normal of the same mean and σ/);
+    const about = await textOf(page, ".matrix figure:nth-of-type(2) figcaption");
+    const facts = await page.$$eval(".matrix .facts > div", (all) =>
+      all.map((one) => [one.children[0].textContent, one.children[1].textContent]),
+    );
+    const kurtosis = new Map(facts as [string, string][]).get("Excess kurtosis");
+    expect(about).toContain(`How the weights are spread`);
+    expect(about).toContain(`excess kurtosis ${kurtosis} (a normal has 0)`);
+    const bars = await page.$$eval(".matrix figure:nth-of-type(2) rect.bar", (all) =>
+      all.map((bar) => bar.getBoundingClientRect().height),
+    );
+    // 64 × 32 weights in √2048 bins, and the sample in the legend.
+    expect(bars).toHaveLength(46 + 1);
+    expect(Math.max(...bars)).toBeGreaterThan(80);
+  });
 });

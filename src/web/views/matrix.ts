@@ -8,7 +8,7 @@ import type { MatrixReport } from "../../types.js";
 import { make } from "../dom.js";
 import { drawSoon } from "../draw-queue.js";
 import { Figure } from "../figure.js";
-import { rowChart, singularChart } from "../matrix-charts.js";
+import { rowChart, singularChart, spreadChart } from "../matrix-charts.js";
 import type { RowFits } from "../messages.js";
 import type { Model } from "../model.js";
 
@@ -22,6 +22,8 @@ export class MatrixView {
   private readonly heading = make("h2", { tabIndex: -1 });
   private readonly facts = make("dl", { className: "facts small" });
   private readonly energy = new Figure();
+  private readonly spread = new Figure(undefined, 240);
+  private readonly spreadNote = make("p", { className: "note", attributes: { role: "status" } });
   private readonly rowFigures = {
     best: new Figure(undefined, 240),
     median: new Figure(undefined, 240),
@@ -55,6 +57,8 @@ export class MatrixView {
       ),
       this.facts,
       this.energy.element,
+      this.spread.element,
+      this.spreadNote,
       make("h3", {}, "Rows under their Gaussians"),
       make(
         "div",
@@ -100,6 +104,7 @@ export class MatrixView {
     );
     this.gaussians.value = String(matrix.gaussian[k]?.gaussians ?? this.gaussians.value);
     this.askRows();
+    void this.askSpread();
     void this.askSingular();
     return true;
   }
@@ -191,6 +196,21 @@ export class MatrixView {
     drawn(this.rowFigures.worst, rowChart("Worst", worst));
     this.rowFigures.chosen.element.hidden = chosen === null;
     if (chosen) drawn(this.rowFigures.chosen, rowChart("Chosen", chosen));
+  }
+
+  private async askSpread(): Promise<void> {
+    const { shown } = this;
+    if (!shown) return;
+    this.spreadNote.textContent = "Reading weights …";
+    let note = "";
+    try {
+      const { settings, session } = shown.model;
+      const found = await session.ask("spread", { matrix: shown.matrix.name, settings });
+      if (this.shown?.matrix.name === shown.matrix.name) drawn(this.spread, spreadChart(found));
+    } catch (error) {
+      note = (error as Error).message;
+    }
+    if (this.shown?.matrix.name === shown.matrix.name) this.spreadNote.textContent = note;
   }
 
   private async askSingular(): Promise<void> {
