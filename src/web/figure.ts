@@ -41,6 +41,8 @@ export class Figure {
   private chart: Chart | null = null;
   private targets: Target[] = [];
   private chosen: number | null = null;
+  /** Names of series that the legend has turned off: of whatever chart is shown here. */
+  private readonly hidden = new Set<string>();
   private at = -1;
   private width = 0;
 
@@ -69,7 +71,7 @@ export class Figure {
     this.stage.addEventListener("pointermove", (event) => this.point(event));
     this.stage.addEventListener("pointerleave", () => this.show(-1));
     this.stage.addEventListener("blur", () => this.show(-1));
-    this.stage.addEventListener("click", () => this.choose());
+    this.stage.addEventListener("click", (event) => this.toggle(event.target) || this.choose());
     this.stage.addEventListener("keydown", (event) => this.key(event));
     whenResized(this.stage, () => {
       if (Math.round(this.stage.clientWidth) !== this.width) this.redraw();
@@ -99,7 +101,8 @@ export class Figure {
   svgFile(): Saved | null {
     const { chart } = this;
     if (!chart) return null;
-    const text = markupText(draw(chart, { ...FILE, style: fileStyle(chart, this.colours()) }).svg);
+    const shown = { ...chart, series: chart.series.filter(({ name }) => !this.hidden.has(name)) };
+    const text = markupText(draw(shown, { ...FILE, style: fileStyle(chart, this.colours()) }).svg);
     return { name: `${chart.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.svg`, type: "image/svg+xml", text };
   }
 
@@ -150,7 +153,11 @@ export class Figure {
     const width = Math.round(this.stage.clientWidth);
     if (!this.chart || width === 0) return;
     this.width = width;
-    const { svg, targets } = draw(this.chart, { width: Math.max(260, width), height: this.height });
+    const { svg, targets } = draw(this.chart, {
+      width: Math.max(260, width),
+      height: this.height,
+      hidden: this.hidden,
+    });
     this.targets = targets.filter(({ point }) => point.label !== undefined);
     this.at = -1;
     this.tip.hide();
@@ -191,7 +198,22 @@ export class Figure {
     else this.tip.hide();
   }
 
+  /** @returns whether it was an entry of the legend, which turns its series off or on */
+  private toggle(target: EventTarget | null): boolean {
+    const name = (target as Element).closest<SVGElement>("[data-series]")?.dataset.series;
+    if (name === undefined) return false;
+    if (!this.hidden.delete(name)) this.hidden.add(name);
+    this.redraw();
+    const entries = this.stage.querySelectorAll<SVGElement>("[data-series]");
+    [...entries].find((entry) => entry.dataset.series === name)?.focus({ preventScroll: true });
+    return true;
+  }
+
   private key(event: KeyboardEvent): void {
+    if (event.target !== this.stage) {
+      if ((event.key === "Enter" || event.key === " ") && this.toggle(event.target)) event.preventDefault();
+      return;
+    }
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step !== undefined && this.targets.length > 0)
       this.show((this.at + step + this.targets.length) % this.targets.length);

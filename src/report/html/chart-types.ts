@@ -56,4 +56,6 @@ export interface DrawOptions {
   height: number;
   /** The title and the styles within: for a file that stands alone. */
   style?: string | undefined;
+  /** On a page: names of series that are left out, where entries of the legend turn them off and on. */
+  hidden?: ReadonlySet<string> | undefined;
 }

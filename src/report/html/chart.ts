@@ -1,7 +1,7 @@
 import { showable } from "./axis.js";
 import type { Chart, Drawing, DrawOptions, Series, Target } from "./chart-types.js";
 import { frameMarkup, frameOf, titleMarkup } from "./frame.js";
-import { LINE, legendEntry } from "./legend.js";
+import { LINE, legendEntry, TALL_LINE } from "./legend.js";
 import { mark as dot, marks, whiskers } from "./marks.js";
 import { type Child, h, type Markup } from "./markup.js";
 
@@ -11,15 +11,19 @@ const LABELLED = 400;
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** The chart as SVG, and where its points came to lie. Colours and fonts come from `chartStyle`. */
-export function draw(chart: Chart, { width, height, style }: DrawOptions): Drawing {
+export function draw(chart: Chart, { width, height, style, hidden }: DrawOptions): Drawing {
   const shown = chart.series.map((series) => ({
     ...series,
-    points: series.points.filter((point) => showable(chart.x, point.x) && showable(chart.y, point.y)),
+    points: (hidden?.has(series.name) ? [] : series.points).filter(
+      (point) => showable(chart.x, point.x) && showable(chart.y, point.y),
+    ),
   }));
   const all = shown.flatMap((series) => series.points);
-  const size = { width, height, titled: style !== undefined };
+  const size = { width, height, titled: style !== undefined, line: hidden ? TALL_LINE : LINE };
   const frame = frameOf(chart, all, size);
-  const { x, y, left, right, top, bottom } = frame;
+  const { x, y, left, right, top, bottom, legend } = frame;
+  // Of a single entry nothing would be left.
+  const toggles = legend.flat().length > 1 ? hidden : undefined;
   const targets: Target[] = [];
   const marks = shown.map((series) =>
     drawSeries(
@@ -38,21 +42,21 @@ export function draw(chart: Chart, { width, height, style }: DrawOptions): Drawi
       viewBox: `0 0 ${width} ${height}`,
       width,
       height,
-      role: "img",
+      role: toggles ? "group" : "img",
       class: "chart",
       "aria-label": `${chart.title}. ${chart.description}`,
     },
     style !== undefined && h("style", {}, style),
     style !== undefined && h("rect", { class: "ground", width, height }),
     style !== undefined && titleMarkup(chart.title, width),
-    frame.legend.flatMap((row, line) => row.map((entry) => legendEntry(entry, frame.legendFrom + line * LINE))),
+    legend.flatMap((row, line) => row.map((entry) => legendEntry(entry, frame.legendFrom + line * size.line, toggles))),
     frameMarkup(chart, frame, size),
     marks,
     all.length === 0 &&
       h(
         "text",
         { class: "label", x: (left + right) / 2, y: (top + bottom) / 2, "text-anchor": "middle" },
-        "nothing to show yet",
+        hidden?.size ? "nothing is chosen in the legend" : "nothing to show yet",
       ),
   );
   return { svg, targets, width, height };

@@ -32,14 +32,16 @@ interface Size {
   width: number;
   height: number;
   titled: boolean;
+  /** Between two lines of the legend. */
+  line: number;
 }
 
 /** @param points all that a scale can show */
-export function frameOf(chart: Chart, points: readonly Point[], { width, height, titled }: Size): Frame {
+export function frameOf(chart: Chart, points: readonly Point[], { width, height, titled, line }: Size): Frame {
   const bottom = height - 42;
   const above = titled ? 26 : 0;
   // A legend that would leave no room to the marks is cut.
-  const lines = Math.max(0, Math.floor((bottom - 3 * HIGH - 12 - above) / LINE));
+  const lines = Math.max(0, Math.floor((bottom - 3 * HIGH - 12 - above) / line));
   const across = points.map((point) => point.x);
   const upward = points.flatMap((point) => [point.y, point.low ?? point.y, point.high ?? point.y]);
   let left = 54;
@@ -49,7 +51,7 @@ export function frameOf(chart: Chart, points: readonly Point[], { width, height,
   // The margin moves the legend, which moves the top, which may change the labels that make the margin.
   for (let round = 0; ; round++) {
     legend = legendRows(chart.series, left, width).slice(0, lines);
-    top = 12 + above + legend.length * LINE;
+    top = 12 + above + legend.length * line;
     y = makeScale(chart.y, upward, { from: bottom, to: top, apart: 44, room: () => HIGH });
     const wanted = UPRIGHT + 7 + widest(y);
     if (wanted <= left || round === 3) break;
@@ -64,7 +66,7 @@ export function frameOf(chart: Chart, points: readonly Point[], { width, height,
     apart: 70,
     room: (label) => widthOf(label, FONT) + AIR,
   });
-  return { x, y, left, right, top, bottom, legend, legendFrom: 14 + above };
+  return { x, y, left, right, top, bottom, legend, legendFrom: 14 + above + (line - LINE) / 2 };
 }
 
 const widest = ({ ticks, label }: Scale): number =>

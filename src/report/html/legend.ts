@@ -8,8 +8,9 @@ const FONT = 12;
 const SAMPLE = 21;
 const APART = 14;
 
-/** A line of the legend, px. */
+/** A line of the legend, px, and one of entries that can be pressed: as high as a finger needs at least. */
 export const LINE = 18;
+export const TALL_LINE = 24;
 
 /** An entry, and where it begins. */
 export interface Entry {
@@ -38,7 +39,11 @@ export function legendRows(all: readonly Series[], left: number, width: number):
 }
 
 /** One entry with its base line at `y`. */
-export function legendEntry({ series: { mark, colour }, name, offset: x }: Entry, y: number): Markup {
+export function legendEntry(
+  { series: { mark, colour, name: whole }, name, offset: x }: Entry,
+  y: number,
+  hidden?: ReadonlySet<string>,
+): Markup {
   const middle = y - 4;
   const own = (): Markup => dot(mark === "squares", { x: x + 8, y: middle }, colour);
   const sample =
@@ -52,5 +57,20 @@ export function legendEntry({ series: { mark, colour }, name, offset: x }: Entry
             h("path", { class: `line ${mark.replace("-dots", "")} ${colour}`, d: `M${x} ${middle}h16` }),
             mark.endsWith("-dots") && own(),
           );
-  return h("g", { class: "legend" }, sample, h("text", { x: x + SAMPLE, y }, name));
+  const content = [sample, h("text", { x: x + SAMPLE, y }, name)];
+  if (!hidden) return h("g", { class: "legend" }, content);
+  const area = { class: "hit", x: x - 4, y: middle - TALL_LINE / 2, height: TALL_LINE };
+  return h(
+    "g",
+    {
+      class: "legend",
+      role: "button",
+      tabindex: 0,
+      "aria-pressed": String(!hidden.has(whole)),
+      "aria-label": whole === "" ? "values" : whole,
+      "data-series": whole,
+    },
+    h("rect", { ...area, width: Math.max(TALL_LINE, Math.ceil(SAMPLE + 8 + widthOf(name, FONT))) }),
+    content,
+  );
 }
