@@ -10,7 +10,10 @@ import { histogram } from "./histogram.js";
 import type { RowFit, RowFits, Settings, Singular, Spread } from "./messages.js";
 import { patterns } from "./settings.js";
 
-/** Weights read to choose rows among, those of a histogram, and the largest matrix whose singular values are taken on a page. */
+/**
+ * Weights read to choose rows among, those of a histogram, and the largest matrix whose singular values are taken on
+ * a page.
+ */
 const ROWS_WEIGHTS = 1 << 22;
 const SPREAD_WEIGHTS = 1 << 24;
 const SINGULAR_WEIGHTS = 1 << 26;

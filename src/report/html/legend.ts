@@ -8,8 +8,9 @@ const FONT = 12;
 const SAMPLE = 21;
 const APART = 14;
 
-/** A line of the legend, px, and one of entries that can be pressed: as high as a finger needs at least. */
+/** A line of the legend, px. */
 export const LINE = 18;
+/** One of entries that can be pressed, px: as high as a finger needs at least. */
 export const TALL_LINE = 24;
 
 /** An entry, and where it begins. */
