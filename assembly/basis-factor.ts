@@ -1,6 +1,6 @@
 /** The factor of a basis' Gram matrix, or its pseudo-inverse. */
-import { allocate } from "./memory";
-import { leftSingularVectors } from "./svd";
+import { allocate, mark, release } from "./memory";
+import { createDecomposition, decompose, Decomposition } from "./svd";
 import { Basis, windowOf } from "./basis-record";
 
 /** Singular values below this share of the largest are left out, as numpy.linalg.pinv leaves them with rcond. */
@@ -19,70 +19,114 @@ export function gramEntry(basis: Basis, k: i32, l: i32): f64 {
   return sum;
 }
 
-/** Banded Cholesky, row by row; columns before the first are zeros, so that the solve needs no border case. */
+/** Room for the factor: columns before the first are zeros, so that the solve needs no border case. */
 export function createFactor(basis: Basis): bool {
-  const n = basis.gaussians;
-  const p = basis.band;
-  const bytes = <f64>n * <f64>p * 8;
+  const bytes = <f64>basis.gaussians * <f64>basis.band * 8;
   basis.lower = allocate(bytes);
   basis.upper = allocate(bytes);
-  basis.inverse = allocate(<f64>n * 8);
+  basis.inverse = allocate(<f64>basis.gaussians * 8);
   if (!basis.lower || !basis.upper || !basis.inverse) return false;
   memory.fill(basis.lower, 0, <usize>bytes);
   memory.fill(basis.upper, 0, <usize>bytes);
-  for (let k = 0; k < n; k++) {
-    const row = basis.lower + ((<usize>k * <usize>p) << 3);
-    let diagonal = gramEntry(basis, k, k);
-    for (let l = max(0, k - p); l < k; l++) {
-      const other = basis.lower + ((<usize>l * <usize>p) << 3);
-      let v = gramEntry(basis, k, l);
-      for (let m = max(0, k - p); m < l; m++)
-        v -= load<f64>(row + ((<usize>(m - k + p)) << 3)) * load<f64>(other + ((<usize>(m - l + p)) << 3));
-      v *= load<f64>(basis.inverse + ((<usize>l) << 3));
-      store<f64>(row + ((<usize>(l - k + p)) << 3), v);
-      store<f64>(basis.upper + ((<usize>l * <usize>p + <usize>(k - l - 1)) << 3), v);
-      diagonal -= v * v;
-    }
-    store<f64>(basis.inverse + ((<usize>k) << 3), 1 / Math.sqrt(diagonal));
-  }
   return true;
+}
+
+/** Banded Cholesky, row by row: one entry of row k, in column `at`. Gives about its multiplications. */
+export function addEntry(basis: Basis): i32 {
+  const k = basis.k;
+  const p = basis.band;
+  const first = max(0, k - p);
+  if (basis.at <= first) {
+    basis.at = first;
+    basis.diagonal = gramEntry(basis, k, k);
+  }
+  const l = basis.at;
+  const row = basis.lower + ((<usize>k * <usize>p) << 3);
+  if (l < k) {
+    const other = basis.lower + ((<usize>l * <usize>p) << 3);
+    let v = gramEntry(basis, k, l);
+    for (let m = first; m < l; m++)
+      v -= load<f64>(row + ((<usize>(m - k + p)) << 3)) * load<f64>(other + ((<usize>(m - l + p)) << 3));
+    v *= load<f64>(basis.inverse + ((<usize>l) << 3));
+    store<f64>(row + ((<usize>(l - k + p)) << 3), v);
+    store<f64>(basis.upper + ((<usize>l * <usize>p + <usize>(k - l - 1)) << 3), v);
+    basis.diagonal -= v * v;
+    basis.at = l + 1;
+  }
+  if (basis.at >= k) {
+    store<f64>(basis.inverse + ((<usize>k) << 3), 1 / Math.sqrt(basis.diagonal));
+    basis.k = k + 1;
+    basis.at = 0;
+  }
+  return load<i32>(windowOf(basis, k), 4) + p;
 }
 
 /** pinv(G, rcond = 1e-6) as two factors, from G = U S Vᵀ: U S⁻¹ and S⁻¹ Uᵀ over the kept singular values. */
 export function createPseudoInverse(basis: Basis): bool {
-  const n = <usize>basis.gaussians;
-  const width = <usize>max(basis.columns, basis.gaussians);
-  const g = allocate(<f64>n * <f64>width * 8);
-  const u = allocate(<f64>n * <f64>n * 8);
-  const s = allocate(<f64>n * 8);
-  basis.project = allocate(<f64>n * <f64>n * 8);
-  basis.expand = allocate(<f64>n * <f64>n * 8);
-  if (!g || !u || !s || !basis.project || !basis.expand) return false;
-  memory.fill(g, 0, (n * width) << 3);
-  for (let k: usize = 0; k < n; k++) {
-    const window = windowOf(basis, <i32>k);
-    memory.copy(
-      g + ((k * width + <usize>load<i32>(window)) << 3),
-      load<usize>(window, 8),
-      (<usize>load<i32>(window, 4)) << 3,
-    );
-  }
-  leftSingularVectors(g, <i32>n, <i32>width, u, s);
+  const n = <f64>basis.gaussians;
+  const width = max(basis.columns, basis.gaussians);
+  basis.project = allocate(n * n * 8);
+  basis.expand = allocate(n * n * 8);
+  basis.marked = mark();
+  const g = allocate(n * <f64>width * 8);
+  const u = allocate(n * n * 8);
+  const s = allocate(n * 8);
+  if (!basis.project || !basis.expand || !g || !u || !s) return false;
+  basis.decomposition = createDecomposition(g, basis.gaussians, width, u, s);
+  return basis.decomposition != 0;
+}
+
+/** Row k of G and of the identity. Gives about its multiplications. */
+export function placeRow(basis: Basis): i32 {
+  const record = changetype<Decomposition>(basis.decomposition);
+  const k = <usize>basis.k;
+  basis.k++;
+  const window = windowOf(basis, <i32>k);
+  const row = record.a + ((k * record.columns) << 3);
+  memory.fill(row, 0, record.columns << 3);
+  memory.copy(row + ((<usize>load<i32>(window)) << 3), load<usize>(window, 8), (<usize>load<i32>(window, 4)) << 3);
+  memory.fill(record.u + ((k * record.rows) << 3), 0, record.rows << 3);
+  store<f64>(record.u + ((k * record.rows + k) << 3), 1);
+  return <i32>record.columns;
+}
+
+/** As `decompose`. */
+export function decomposeBasis(basis: Basis, budget: f64): f64 {
+  return decompose(changetype<Decomposition>(basis.decomposition), budget);
+}
+
+function largestOf(record: Decomposition): f64 {
   let largest: f64 = 0;
-  for (let i: usize = 0; i < n; i++) largest = Math.max(largest, load<f64>(s + (i << 3)));
-  let rank: usize = 0;
-  for (let i: usize = 0; i < n; i++) if (load<f64>(s + (i << 3)) >= RELATIVE_CUTOFF * largest && largest > 0) rank++;
-  let column: usize = 0;
-  for (let i: usize = 0; i < n; i++) {
-    const sigma = load<f64>(s + (i << 3));
-    if (!(sigma >= RELATIVE_CUTOFF * largest && largest > 0)) continue;
+  for (let i: usize = 0; i < record.rows; i++) largest = Math.max(largest, load<f64>(record.s + (i << 3)));
+  return largest;
+}
+
+/** How many singular values are kept. */
+export function countRank(basis: Basis): void {
+  const record = changetype<Decomposition>(basis.decomposition);
+  const largest = largestOf(record);
+  basis.rank = 0;
+  for (let i: usize = 0; i < record.rows; i++)
+    if (load<f64>(record.s + (i << 3)) >= RELATIVE_CUTOFF * largest && largest > 0) basis.rank++;
+}
+
+/** The next column of the factors, `at`, from singular vector k; after the last the rest of the memory is free. */
+export function addColumn(basis: Basis): i32 {
+  const record = changetype<Decomposition>(basis.decomposition);
+  const n = record.rows;
+  const i = <usize>basis.k;
+  basis.k++;
+  const sigma = load<f64>(record.s + (i << 3));
+  const largest = largestOf(record);
+  if (sigma >= RELATIVE_CUTOFF * largest && largest > 0) {
+    const column = <usize>basis.at;
+    basis.at++;
     for (let k: usize = 0; k < n; k++) {
-      const v = load<f64>(u + ((k * n + i) << 3)) / sigma;
-      store<f64>(basis.project + ((k * rank + column) << 3), v);
+      const v = load<f64>(record.u + ((k * n + i) << 3)) / sigma;
+      store<f64>(basis.project + ((k * <usize>basis.rank + column) << 3), v);
       store<f64>(basis.expand + ((column * n + k) << 3), v);
     }
-    column++;
   }
-  basis.rank = <i32>rank;
-  return true;
+  if (basis.k == basis.gaussians) release(basis.marked);
+  return 4 * basis.gaussians;
 }

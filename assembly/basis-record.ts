@@ -13,6 +13,8 @@ export class Basis {
   rank: i32;
   /** Whether the product runs in f64: above width 0.6 rounding to f32 would show in the amplitudes. */
   inDouble: bool;
+  /** Whether its Gram matrix is too close to singular for Cholesky. */
+  dependent: bool;
   /** Segments of windows: five i32 each, see Segment. */
   segments: usize;
   segmentCount: i32;
@@ -38,6 +40,16 @@ export class Basis {
   solution: usize;
   residual: usize;
   rows: usize;
+  /** How far it is made (assembly/basis.ts): what is being done, for which Gaussian, from where on. */
+  stage: i32;
+  k: i32;
+  at: i32;
+  /** Of row k of the Cholesky factor, squared, as far as it is known. */
+  diagonal: f64;
+  /** G, its decomposition and the parts of it; 0 with a Cholesky factor. */
+  decomposition: usize;
+  /** The arena above what stays. */
+  marked: usize;
 }
 
 @unmanaged

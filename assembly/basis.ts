@@ -1,5 +1,13 @@
 import { allocate } from "./memory";
-import { createFactor, createPseudoInverse } from "./basis-factor";
+import {
+  addColumn,
+  addEntry,
+  countRank,
+  createFactor,
+  createPseudoInverse,
+  decomposeBasis,
+  placeRow,
+} from "./basis-factor";
 import { Basis, Segment, windowOf } from "./basis-record";
 
 /** Columns a segment spans at most: 512 terms in each f32 lane. */
@@ -27,9 +35,21 @@ function centre(k: i32, gaussians: i32, columns: i32): f64 {
   return gaussians == 1 ? <f64>(columns - 1) * 0.5 : (<f64>k * <f64>(columns - 1)) / <f64>(gaussians - 1);
 }
 
+/** What `continueBasis` is at. */
+const WINDOWS: i32 = 0;
+const SEGMENTS: i32 = 1;
+const CHOLESKY: i32 = 2;
+const ROWS: i32 = 3;
+const VECTORS: i32 = 4;
+const INVERSE: i32 = 5;
+const READY: i32 = 6;
+
+/** A value of a table costs about so many multiplications. */
+const TABLE_COST: i32 = 8;
+
 /**
- * The basis, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0. `inDouble` has its products in f64 whatever
- * the width.
+ * The record of a basis that `continueBasis` makes, or 0 where memory ends. 1 ≤ gaussians ≤ columns, width > 0.
+ * `inDouble` has its products in f64 whatever the width.
  */
 export function createBasis(columns: i32, gaussians: i32, width: f64, inDouble: bool): usize {
   const basis = changetype<Basis>(allocate(<f64>offsetof<Basis>()));
@@ -38,9 +58,11 @@ export function createBasis(columns: i32, gaussians: i32, width: f64, inDouble: 
   basis.gaussians = gaussians;
   basis.sigma = (width * <f64>columns) / <f64>gaussians;
   basis.inDouble = inDouble || width > SINGLE_WIDTH;
+  basis.dependent = width > CHOLESKY_WIDTH || basis.sigma < CHOLESKY_SIGMA;
   basis.rank = gaussians;
   basis.project = 0;
   basis.expand = 0;
+  basis.decomposition = 0;
   const spacing = gaussians > 1 ? <f64>(columns - 1) / <f64>(gaussians - 1) : 1;
   const reach = Math.floor((GRAM_REACH * basis.sigma) / spacing);
   basis.band = gaussians > 1 ? <i32>Math.min(<f64>(gaussians - 1), reach) : 0;
@@ -50,39 +72,91 @@ export function createBasis(columns: i32, gaussians: i32, width: f64, inDouble: 
   basis.solution = allocate((<f64>gaussians + 2 * <f64>basis.band) * 32);
   basis.residual = allocate(<f64>stride * 8);
   basis.rows = allocate(<f64>stride * 16);
-  if (!basis.products || !basis.solution || !basis.residual || !basis.rows) return 0;
+  basis.windows = allocate(<f64>gaussians * 12);
+  if (!basis.products || !basis.solution || !basis.residual || !basis.rows || !basis.windows) return 0;
   memory.fill(basis.solution, 0, (<usize>(gaussians + 2 * basis.band)) << 5);
-  if (!createWindows(basis) || !createSegments(basis)) return 0;
-  const dependent = width > CHOLESKY_WIDTH || basis.sigma < CHOLESKY_SIGMA;
-  if (!(dependent ? createPseudoInverse(basis) : createFactor(basis))) return 0;
+  enter(basis, WINDOWS);
   return changetype<usize>(basis);
+}
+
+/** Makes a basis by about `budget` multiplications: 1 when it is ready, 0 before, -1 where memory ends. */
+export function continueBasis(pointer: usize, budget: f64): i32 {
+  const basis = changetype<Basis>(pointer);
+  while (basis.stage != READY) {
+    if (budget <= 0) return 0;
+    if (basis.stage == VECTORS) {
+      budget = decomposeBasis(basis, budget);
+      if (budget <= 0) continue;
+      countRank(basis);
+      enter(basis, INVERSE);
+      continue;
+    }
+    const cost = step(basis);
+    if (cost < 0) return -1;
+    budget -= <f64>cost;
+    if (basis.k < basis.gaussians) continue;
+    const next = after(basis);
+    if (next == SEGMENTS && !createSegments(basis)) return -1;
+    if (next == CHOLESKY && !createFactor(basis)) return -1;
+    if (next == ROWS && !createPseudoInverse(basis)) return -1;
+    enter(basis, next);
+  }
+  return 1;
+}
+
+function enter(basis: Basis, stage: i32): void {
+  basis.stage = stage;
+  basis.k = 0;
+  basis.at = 0;
+}
+
+/** About the multiplications that it took, or -1. */
+function step(basis: Basis): i32 {
+  const stage = basis.stage;
+  if (stage == WINDOWS) return addToWindow(basis);
+  if (stage == SEGMENTS) return addSegment(basis);
+  if (stage == CHOLESKY) return addEntry(basis);
+  return stage == ROWS ? placeRow(basis) : addColumn(basis);
+}
+
+function after(basis: Basis): i32 {
+  const stage = basis.stage;
+  if (stage == WINDOWS) return SEGMENTS;
+  if (stage == SEGMENTS) return basis.dependent ? ROWS : CHOLESKY;
+  return stage == ROWS ? VECTORS : READY;
 }
 
 export function basisRank(basis: usize): i32 {
   return changetype<Basis>(basis).rank;
 }
 
-function createWindows(basis: Basis): bool {
-  const last = <f64>(basis.columns - 1);
-  basis.windows = allocate(<f64>basis.gaussians * 12);
-  if (!basis.windows) return false;
-  for (let k = 0; k < basis.gaussians; k++) {
-    const mu = centre(k, basis.gaussians, basis.columns);
-    const start = <i32>Math.max(0, Math.ceil(mu - FULL_REACH * basis.sigma));
-    const end = <i32>Math.min(last, Math.floor(mu + FULL_REACH * basis.sigma)) + 1;
-    const length = max(0, end - start);
-    const table = allocate(<f64>length * 8);
-    if (!table) return false;
-    for (let j = 0; j < length; j++) {
-      const z = (<f64>(start + j) - mu) / basis.sigma;
-      store<f64>(table + ((<usize>j) << 3), Math.exp(-0.5 * z * z));
-    }
-    const window = basis.windows + <usize>k * 12;
+/** The next values of window k. */
+function addToWindow(basis: Basis): i32 {
+  const k = basis.k;
+  const mu = centre(k, basis.gaussians, basis.columns);
+  const start = <i32>Math.max(0, Math.ceil(mu - FULL_REACH * basis.sigma));
+  const end = <i32>Math.min(<f64>(basis.columns - 1), Math.floor(mu + FULL_REACH * basis.sigma)) + 1;
+  const length = max(0, end - start);
+  const window = windowOf(basis, k);
+  if (basis.at == 0) {
     store<i32>(window, start);
     store<i32>(window, length, 4);
-    store<usize>(window, table, 8);
+    store<usize>(window, allocate(<f64>length * 8), 8);
   }
-  return true;
+  const table = load<usize>(window, 8);
+  if (!table) return -1;
+  const from = basis.at;
+  const to = min(length, from + SEGMENT);
+  for (let j = from; j < to; j++) {
+    const z = (<f64>(start + j) - mu) / basis.sigma;
+    store<f64>(table + ((<usize>j) << 3), Math.exp(-0.5 * z * z));
+  }
+  basis.at = to;
+  if (to == length) {
+    basis.k = k + 1;
+    basis.at = 0;
+  }
+  return TABLE_COST * (to - from) + 1;
 }
 
 /** g_k[j], zero outside its window. */
@@ -98,42 +172,52 @@ function valueAt(basis: Basis, k: i32, j: i32): f64 {
  * [first at 4 columns][second at the same 4 columns] alternately. f64: the ±9 σ windows of one Gaussian.
  */
 function createSegments(basis: Basis): bool {
+  const most = <f64>(basis.gaussians + 1) * <f64>((basis.columns + SEGMENT) / SEGMENT + 1);
+  basis.segments = allocate(most * <f64>offsetof<Segment>());
+  basis.segmentCount = 0;
+  return basis.segments != 0;
+}
+
+/** The next segment of Gaussian k, or of it and its neighbour; `at` columns of their windows have theirs. */
+function addSegment(basis: Basis): i32 {
   const step = basis.inDouble ? 1 : 2;
   const reach = REACH * basis.sigma;
-  const most = (basis.gaussians + 1) * ((basis.columns + SEGMENT) / SEGMENT + 1);
-  basis.segments = allocate(<f64>most * <f64>offsetof<Segment>());
-  if (!basis.segments) return false;
-  let count = 0;
-  for (let k = 0; k < basis.gaussians; k += step) {
-    const window = windowOf(basis, k);
-    const partner = windowOf(basis, min(k + step - 1, basis.gaussians - 1));
-    let start = load<i32>(window);
-    let end = load<i32>(partner) + load<i32>(partner, 4);
-    if (!basis.inDouble) {
-      start = max(start, <i32>Math.max(0, Math.ceil(centre(k, basis.gaussians, basis.columns) - reach))) & ~3;
-      end = min(
-        end,
-        <i32>(
-          Math.min(
-            <f64>basis.columns,
-            Math.floor(centre(min(k + 1, basis.gaussians - 1), basis.gaussians, basis.columns) + reach) + 1,
-          )
-        ),
-      );
-    }
-    for (let from = start; from < end; from += SEGMENT) {
-      const to = min(end, from + SEGMENT);
-      const segment = changetype<Segment>(basis.segments + <usize>count * offsetof<Segment>());
-      segment.gaussian = k;
-      segment.start = from;
-      segment.length = basis.inDouble ? to - from : (to - from + 3) & ~3;
-      if (basis.inDouble) segment.table = load<usize>(window, 8) + ((<usize>(from - load<i32>(window))) << 3);
-      else if (!fillPairTable(basis, segment, end)) return false;
-      count++;
-    }
+  const k = basis.k;
+  const window = windowOf(basis, k);
+  const partner = windowOf(basis, min(k + step - 1, basis.gaussians - 1));
+  let start = load<i32>(window);
+  let end = load<i32>(partner) + load<i32>(partner, 4);
+  if (!basis.inDouble) {
+    start = max(start, <i32>Math.max(0, Math.ceil(centre(k, basis.gaussians, basis.columns) - reach))) & ~3;
+    end = min(
+      end,
+      <i32>(
+        Math.min(
+          <f64>basis.columns,
+          Math.floor(centre(min(k + 1, basis.gaussians - 1), basis.gaussians, basis.columns) + reach) + 1,
+        )
+      ),
+    );
   }
-  basis.segmentCount = count;
-  return true;
+  const from = start + basis.at;
+  const to = min(end, from + SEGMENT);
+  let cost = 1;
+  if (from < end) {
+    const segment = changetype<Segment>(basis.segments + <usize>basis.segmentCount * offsetof<Segment>());
+    basis.segmentCount++;
+    segment.gaussian = k;
+    segment.start = from;
+    segment.length = basis.inDouble ? to - from : (to - from + 3) & ~3;
+    if (basis.inDouble) segment.table = load<usize>(window, 8) + ((<usize>(from - load<i32>(window))) << 3);
+    else if (!fillPairTable(basis, segment, end)) return -1;
+    else cost = TABLE_COST * segment.length;
+    basis.at += SEGMENT;
+  }
+  if (to >= end) {
+    basis.k = k + step;
+    basis.at = 0;
+  }
+  return cost;
 }
 
 function fillPairTable(basis: Basis, segment: Segment, end: i32): bool {

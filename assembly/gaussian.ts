@@ -179,13 +179,16 @@ export function explainedEnergy(
   }
 }
 
-/** tr B and tr B² of B = (G Gᵀ)⁻¹, or its pseudo-inverse, as two f64 at `out`: four columns of B at a time. */
-export function inverseTraces(pointer: usize, out: usize): void {
+/**
+ * Adds to tr B and tr B² of B = (G Gᵀ)⁻¹, or its pseudo-inverse, two f64 at `out`, what columns [first, last) of B have
+ * of them: four at a time, `first` a multiple of 4.
+ */
+export function inverseTraces(pointer: usize, first: i32, last: i32, out: usize): void {
   const basis = changetype<Basis>(pointer);
   const n = basis.gaussians;
-  let trace: f64 = 0;
-  let squares: f64 = 0;
-  for (let first = 0; first < n; first += 4) {
+  let trace = load<f64>(out);
+  let squares = load<f64>(out, 8);
+  for (; first < min(n, last); first += 4) {
     memory.fill(basis.products, 0, (<usize>((n + 1) & ~1)) << 5);
     for (let r = 0; r < min(4, n - first); r++)
       store<f64>(basis.products + ((<usize>(first + r)) << 5) + ((<usize>r) << 3), 1);

@@ -12,7 +12,7 @@ export { addMoments, startMoments } from "./reduce";
 export { addRowProducts } from "./product";
 export { addTransposed, finishTransposed, multiplyPacked, packFactor } from "./panels";
 export { addDoubleGram, addDoubleRowProducts } from "./double-products";
-export { basisRank, createBasis } from "./basis";
+export { basisRank, continueBasis, createBasis } from "./basis";
 export { explainedEnergy, fitRows, inverseTraces } from "./gaussian";
 export { reconstructRows } from "./reconstruct";
 export { applyGram, joinPartial, roundBlock } from "./power";

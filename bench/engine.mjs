@@ -34,6 +34,7 @@ const rowSums = allocate(N * 24);
 const totals = allocate(24);
 const amplitudes = allocate(N * 64 * 4);
 const basis = exports.createBasis(N, 64, 0.5, 0) >>> 0;
+exports.continueBasis(basis, Infinity);
 const vectors = fill(allocate(N * 32), N * 8);
 const partial = allocate(N * 32);
 const sums = allocate(N * 64);

@@ -39,6 +39,7 @@ export async function measure({ python, peak }) {
     );
     const marked = machine.exports.mark();
     const basis = machine.exports.createBasis(D, gaussians, 0.5, 0) >>> 0;
+    machine.exports.continueBasis(basis, Infinity);
     const amplitudes = machine.allocate(N * gaussians * 4);
     const energy = machine.allocate(N * 4);
     const r2 = machine.allocate(N * 4);

@@ -1,5 +1,6 @@
 import { scaleFor } from "../base/powers-of-two.js";
-import { createBasis, DEFAULT_WIDTH, energyOf } from "../gaussians/uniform.js";
+import { createBasisInSlices, DEFAULT_WIDTH, energyOf } from "../gaussians/uniform.js";
+import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { smallestGaussians } from "../matrix/energy-target.js";
@@ -54,11 +55,10 @@ export async function gaussianAmplitudes(machine: Machine, job: AmplitudesJob): 
     if (Number.isNaN(largest)) return null;
     const scale = scaleFor(largest);
     const columns = order === "stored" ? null : await columnOrderOf(machine, matrix, stream, scale, order);
+    const passing = { matrix, stream, scale, order: columns, signal };
     const gaussians =
-      typeof job.gaussians === "number"
-        ? job.gaussians
-        : await fewest(machine, { matrix, stream, scale, order: columns }, job.gaussians.energy);
-    const fit = new Fit(machine, { matrix, stream, scale, order: columns }, gaussians);
+      typeof job.gaussians === "number" ? job.gaussians : await fewest(machine, passing, job.gaussians.energy);
+    const fit = new Fit(machine, passing, gaussians);
     const first = await fit.run(false);
     const { values, squares, residual } = squaresCancelled(first) ? await fit.run(true) : first;
     const { energy } = energyOf({ squares, residual, variation: squares });
@@ -107,6 +107,7 @@ interface Passing {
   /** A power of two that they come multiplied by. */
   scale: number;
   order: Int32Array | null;
+  signal?: AbortSignal | undefined;
 }
 
 function passOrdered(
@@ -126,7 +127,7 @@ async function fewest(machine: Machine, passing: Passing, energy: number): Promi
   const { columns } = passing.matrix;
   const found = await smallestGaussians(columns, energy, async (counts) => {
     const marked = machine.exports.mark();
-    const sums = new ExplainedSums(machine, columns, counts, DEFAULT_WIDTH);
+    const sums = await finished(ExplainedSums.of(machine, columns, counts, DEFAULT_WIDTH), passing);
     sums.begin();
     await passOrdered(machine, passing, (pointer, first, rows) => sums.visit(pointer, first, rows));
     const { squares, explained, ranks } = sums.end();
@@ -152,7 +153,7 @@ class Fit {
     } = passing;
     const marked = machine.exports.mark();
     const stride = strideOf(columns);
-    const basis = createBasis(machine, columns, gaussians, DEFAULT_WIDTH, inDouble);
+    const basis = await finished(createBasisInSlices(machine, columns, gaussians, DEFAULT_WIDTH, inDouble), passing);
     const sums = new WeightSums(machine, columns);
     const totals = machine.zeros64(3);
     const values = new Float32Array(rows * gaussians);

@@ -1,5 +1,5 @@
-import { yieldToEvents } from "#host";
 import { scaleFor } from "../base/powers-of-two.js";
+import { finished } from "../host/pauses.js";
 import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
 import { RowProducts } from "../matrix/row-products.js";
 import type { PassingRows } from "./passing.js";
@@ -55,18 +55,11 @@ export async function gramVectors(
   }
   const { squares } = gram.sums;
   const slices = eigenvectorsInSlices(machine, gram.pointer, order, gram.side, (values) => count(values, squares));
-  for (;;) {
-    const step = slices.next();
-    if (step.done) {
-      const all = machine.float64(step.value.vectors, step.value.count * order);
-      const one = (k: number): Float64Array => all.slice(k * order, (k + 1) * order);
-      const vectors = Array.from({ length: step.value.count }, (_, k) => one(k));
-      machine.exports.release(marked);
-      return { vectors, squares };
-    }
-    await yieldToEvents();
-    signal?.throwIfAborted();
-  }
+  const found = await finished(slices, { signal });
+  const all = machine.float64(found.vectors, found.count * order);
+  const vectors = Array.from({ length: found.count }, (_, k) => all.slice(k * order, (k + 1) * order));
+  machine.exports.release(marked);
+  return { vectors, squares };
 }
 
 /** WᵀW or W Wᵀ, whichever is smaller, of the columns as they are weighed. */

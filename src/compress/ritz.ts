@@ -1,4 +1,4 @@
-import { yieldToEvents } from "#host";
+import { finished } from "../host/pauses.js";
 import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
 import type { Machine } from "../kernels/machine.js";
 import { PackedFactor } from "../kernels/panels.js";
@@ -24,12 +24,8 @@ export async function ritzVectors(
   signal?: AbortSignal,
 ): Promise<Float64Array[]> {
   const slices = eigenvectorsInSlices(machine, machine.copyFloat64(compressed), order, order, () => count);
-  let step = slices.next();
-  for (; !step.done; step = slices.next()) {
-    await yieldToEvents();
-    signal?.throwIfAborted();
-  }
-  const found = machine.float64(step.value.vectors, count * order);
+  const { vectors } = await finished(slices, { signal });
+  const found = machine.float64(vectors, count * order);
   const factors = new Float32Array(order * count);
   for (let k = 0; k < count; k++) for (let i = 0; i < order; i++) factors[i * count + k] = found[k * order + i];
   const packed = new PackedFactor(machine, order, count);

@@ -1,5 +1,6 @@
 import { scaleFor } from "../base/powers-of-two.js";
 import { placeMatrix, symmetricSums } from "../kernels/dense.js";
+import { atOnce } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "../types.js";
 
@@ -30,19 +31,33 @@ export function gaussianBasis(columns: number, gaussians: number, width: number)
   return { gaussians, columns, centres, sigmas: new Float64Array(gaussians).fill((width * columns) / gaussians) };
 }
 
-/** @throws RangeError where the tables of the basis do not fit in memory. */
-export function createBasis(
-  machine: Machine,
+/** Multiplications between two yields, some 10 ms of them. */
+const BASIS_SLICE = 1e7;
+
+/**
+ * A basis in the arena, made in slices; memory taken from the arena meanwhile must be given back before it goes on.
+ * @throws RangeError where the tables of the basis do not fit in memory.
+ */
+export function* createBasisInSlices(
+  { exports }: Machine,
   columns: number,
   gaussians: number,
   width: number,
   inDouble = false,
-): number {
-  const basis = machine.exports.createBasis(columns, gaussians, width, inDouble ? 1 : 0) >>> 0;
-  if (basis === 0)
+): Generator<void, number, void> {
+  const basis = exports.createBasis(columns, gaussians, width, inDouble ? 1 : 0) >>> 0;
+  let state = basis === 0 ? -1 : 0;
+  while (state === 0) {
+    state = exports.continueBasis(basis, BASIS_SLICE);
+    yield;
+  }
+  if (state < 0)
     throw new RangeError(`out of memory: a basis of ${gaussians} Gaussians over ${columns} columns does not fit`);
   return basis;
 }
+
+/** The same at once. */
+const createBasis = (...basis: Parameters<typeof createBasisInSlices>): number => atOnce(createBasisInSlices(...basis));
 
 /** A Gram matrix that takes the mean off its rows: the amplitudes' covariance. */
 export function createCovariance(machine: Machine, gaussians: number): number {

@@ -17,3 +17,25 @@ export function pauses(signal?: AbortSignal): () => Promise<void> | null {
   };
   return () => (++passed % BETWEEN_LOOKS === 0 && performance.now() - at > YIELD_EVERY_MS ? pause() : null);
 }
+
+/** Runs what is done in slices, and lets events through now and then; `onShare` hears what it yields. */
+export async function finished<S, T>(
+  slices: Generator<S, T, void>,
+  { signal, onShare }: { signal?: AbortSignal | undefined; onShare?: ((share: S) => void) | undefined } = {},
+): Promise<T> {
+  let at = performance.now();
+  try {
+    for (;;) {
+      const slice = slices.next();
+      if (slice.done) return slice.value;
+      if (performance.now() - at > YIELD_EVERY_MS) {
+        await yieldToEvents();
+        at = performance.now();
+      }
+      signal?.throwIfAborted();
+      onShare?.(slice.value);
+    }
+  } finally {
+    slices.return(undefined as T);
+  }
+}

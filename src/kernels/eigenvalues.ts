@@ -22,7 +22,7 @@ export function* eigenvaluesInSlices(
 }
 
 /** Runs slices to their end. */
-export function atOnce<T>(slices: Generator<number, T, void>): T {
+export function atOnce<T>(slices: Generator<unknown, T, void>): T {
   for (;;) {
     const slice = slices.next();
     if (slice.done) return slice.value;

@@ -85,6 +85,7 @@ export interface KernelExports extends ArenaExports {
   ): void;
   // basis.ts
   createBasis(columns: number, gaussians: number, width: number, inDouble: number): number;
+  continueBasis(basis: number, budget: number): number;
   basisRank(basis: number): number;
   // gaussian.ts
   fitRows(
@@ -99,7 +100,7 @@ export interface KernelExports extends ArenaExports {
     totals: number,
   ): void;
   explainedEnergy(basis: number, weights: number, rows: number, stride: number, rowSums: number, total: number): void;
-  inverseTraces(basis: number, out: number): void;
+  inverseTraces(basis: number, first: number, last: number, out: number): void;
   // reconstruct.ts
   reconstructRows(
     amplitudes: number,

@@ -1,4 +1,5 @@
-import { createBasis } from "../gaussians/uniform.js";
+import { createBasisInSlices } from "../gaussians/uniform.js";
+import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 
 /** A basis in the arena with what depends on it alone. */
@@ -16,6 +17,9 @@ export interface PreparedBasis {
 /** Bytes of bases beyond which they are made anew. */
 const MOST_BYTES = 16 << 20;
 
+/** Columns of the inverse, a multiple of 4, between two yields. */
+const TRACES_A_SLICE = 16;
+
 const everyMachine = new WeakMap<Machine, Bases>();
 
 /** Bases that stay in a machine's arena from one matrix to the next: a model's matrices have few different widths. */
@@ -32,42 +36,50 @@ export class Bases {
 
   private constructor(private readonly machine: Machine) {}
 
-  /** To be called while the arena holds nothing above earlier bases. */
-  prepare(columns: number, counts: readonly number[], width: number): PreparedBasis[] {
+  /** To be run, in slices, while the arena holds nothing above earlier bases. */
+  *prepare(columns: number, counts: readonly number[], width: number): Generator<void, PreparedBasis[], void> {
     const { exports } = this.machine;
     this.start ??= exports.mark();
     if (exports.mark() - this.start > MOST_BYTES) {
       this.known.clear();
       exports.release(this.start);
     }
-    return counts.map((gaussians) => {
+    const bases: PreparedBasis[] = [];
+    for (const gaussians of counts) {
       const key = `${columns} ${gaussians} ${width}`;
-      const basis = this.known.get(key) ?? this.make(columns, gaussians, width);
+      const basis = this.known.get(key) ?? (yield* this.make(columns, gaussians, width));
       this.known.set(key, basis);
-      return basis;
-    });
+      bases.push(basis);
+    }
+    return bases;
   }
 
-  private make(columns: number, gaussians: number, width: number): PreparedBasis {
+  private *make(columns: number, gaussians: number, width: number): Generator<void, PreparedBasis, void> {
     const { machine } = this;
-    const pointer = createBasis(machine, columns, gaussians, width);
-    return machine.scope(() => {
-      const ones = machine.zeros64(Math.ceil(columns / 2) + 2);
-      const sums = machine.copyFloat64([columns, columns, 1]);
-      const total = machine.zeros64(1);
+    const { exports } = machine;
+    // What is left of one that is not made to its end would stay.
+    let kept = exports.mark();
+    try {
+      const pointer = yield* createBasisInSlices(machine, columns, gaussians, width);
+      const made = exports.mark();
       const traces = machine.zeros64(2);
-      machine.float32(ones, columns).fill(1);
-      machine.exports.explainedEnergy(pointer, ones, 1, Math.ceil(columns / 4) * 4, sums, total);
-      machine.exports.inverseTraces(pointer, traces);
+      for (let first = 0; first < gaussians; first += TRACES_A_SLICE) {
+        exports.inverseTraces(pointer, first, first + TRACES_A_SLICE, traces);
+        yield;
+      }
       const [inverseTrace, inverseSquares] = machine.float64(traces, 2);
-      return {
-        gaussians,
-        pointer,
-        rank: machine.exports.basisRank(pointer),
-        theta: Math.min(1, machine.float64(total, 1)[0] / columns),
-        inverseTrace,
-        inverseSquares,
-      };
-    });
+      const theta = machine.scope(() => {
+        const ones = machine.zeros64(Math.ceil(columns / 2) + 2);
+        const sums = machine.copyFloat64([columns, columns, 1]);
+        const total = machine.zeros64(1);
+        machine.float32(ones, columns).fill(1);
+        exports.explainedEnergy(pointer, ones, 1, strideOf(columns), sums, total);
+        return Math.min(1, machine.float64(total, 1)[0] / columns);
+      });
+      kept = made;
+      return { gaussians, pointer, rank: exports.basisRank(pointer), theta, inverseTrace, inverseSquares };
+    } finally {
+      exports.release(kept);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { ChunkWork } from "../base/chunks.js";
-import { createBasis } from "../gaussians/uniform.js";
+import { createBasisInSlices } from "../gaussians/uniform.js";
 import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 
@@ -19,23 +19,31 @@ export class ExplainedSums implements ChunkWork<ExplainedPart> {
   private readonly stride: number;
   private readonly moments: number;
   private readonly rowSums: number;
-  private readonly bases: number[];
   private readonly totals: number;
   private squares = 0;
   private started = false;
 
-  /** Its memory is taken from the arena; the caller frees it. */
-  constructor(
-    private readonly machine: Machine,
-    private readonly columns: number,
+  /** Its memory is taken from the arena; the caller frees it. Made in slices. */
+  static *of(
+    machine: Machine,
+    columns: number,
     counts: readonly number[],
     width: number,
+  ): Generator<void, ExplainedSums, void> {
+    const bases: number[] = [];
+    for (const count of counts) bases.push(yield* createBasisInSlices(machine, columns, count, width));
+    return new ExplainedSums(machine, columns, bases);
+  }
+
+  private constructor(
+    private readonly machine: Machine,
+    private readonly columns: number,
+    private readonly bases: readonly number[],
   ) {
     this.stride = strideOf(columns);
     this.moments = machine.zeros64(MOMENTS_BYTES / 8);
     this.rowSums = machine.allocate(BATCH * ROW_SUMS_BYTES);
-    this.bases = counts.map((count) => createBasis(machine, columns, count, width));
-    this.totals = machine.zeros64(counts.length);
+    this.totals = machine.zeros64(bases.length);
   }
 
   begin(): void {

@@ -1,5 +1,6 @@
 import { scaleFor } from "../base/powers-of-two.js";
 import { seedFor } from "../base/random.js";
+import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { toNorms } from "../kernels/norms.js";
@@ -57,11 +58,8 @@ export interface MatrixTask {
  */
 export async function analyzeMatrix(machine: Machine, task: MatrixTask): Promise<MatrixFigures> {
   const { plan, options } = task;
-  const bases = Bases.of(machine).prepare(
-    plan.columns,
-    distinctGaussians(options.gaussians, plan.columns),
-    options.width,
-  );
+  const counts = distinctGaussians(options.gaussians, plan.columns);
+  const bases = await finished(Bases.of(machine).prepare(plan.columns, counts, options.width), task);
   const marked = machine.exports.mark();
   try {
     const job = new MatrixJob(machine, task, bases);

@@ -40,21 +40,21 @@ export type PartOf<Spec extends PassSpec> = Spec extends FirstSpec
     ? Float64Array[]
     : ExplainedPart;
 
-/** The work of a pass, its memory taken from the arena. */
+/** The work of a pass, its memory taken from the arena; made in slices. */
 export function workOf<Spec extends PassSpec>(
   machine: Machine,
   { name, columns }: StoredMatrix,
   bases: readonly PreparedBasis[],
   spec: Spec,
-): ChunkWork<PartOf<Spec>>;
-export function workOf(
+): Generator<void, ChunkWork<PartOf<Spec>>, void>;
+export function* workOf(
   machine: Machine,
   { name, columns }: StoredMatrix,
   bases: readonly PreparedBasis[],
   spec: PassSpec,
-): ChunkWork<PartOf<PassSpec>> {
+): Generator<void, ChunkWork<PartOf<PassSpec>>, void> {
   if (spec.kind === "first") return new FirstPass(machine, name, columns, bases, spec);
-  if (spec.kind === "explained") return new ExplainedSums(machine, columns, spec.gaussians, spec.width);
+  if (spec.kind === "explained") return yield* ExplainedSums.of(machine, columns, spec.gaussians, spec.width);
   return new GramSums(
     machine,
     columns,

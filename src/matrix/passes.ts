@@ -1,4 +1,5 @@
 import { type ChunkWork, cutAtChunks, type RowRange } from "../base/chunks.js";
+import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
@@ -87,7 +88,8 @@ export class MatrixPasses {
     const others = this.options.helpers?.start(spec);
     const marked = this.machine.exports.mark();
     try {
-      await this.own(workOf(this.machine, this.plan, this.bases, spec), spec.scale, take);
+      const work = await finished(workOf(this.machine, this.plan, this.bases, spec), this.options);
+      await this.own(work, spec.scale, take);
     } finally {
       this.machine.exports.release(marked);
     }

@@ -1,5 +1,5 @@
-import { YIELD_EVERY_MS, yieldToEvents } from "#host";
 import { seedFor } from "../base/random.js";
+import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { allSquaresInSlices } from "../spectra/all-values.js";
@@ -34,25 +34,17 @@ export interface SpectrumEvents {
 }
 
 /** All λ = σ² from a Gram matrix, which is destroyed. Events are let through, an abort among them. */
-export async function allSquaresOf(
+export function allSquaresOf(
   machine: Machine,
   { pointer, side }: GramMatrix,
   { rows, columns }: Pick<StoredMatrix, "rows" | "columns">,
-  { signal, onShare }: SpectrumEvents = {},
+  events?: SpectrumEvents,
 ): Promise<ScaledSquares> {
   const order = Math.min(rows, columns);
-  const steps = allSquaresInSlices(machine, { pointer, stride: side, order, terms: Math.max(rows, columns) });
-  let yieldedAt = performance.now();
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    if (performance.now() - yieldedAt > YIELD_EVERY_MS) {
-      await yieldToEvents();
-      yieldedAt = performance.now();
-    }
-    signal?.throwIfAborted();
-    onShare?.(step.value);
-  }
+  return finished(
+    allSquaresInSlices(machine, { pointer, stride: side, order, terms: Math.max(rows, columns) }),
+    events,
+  );
 }
 
 /**
@@ -98,12 +90,7 @@ export async function signFlipsOf(
       { pointer, rows, columns, stride, squares },
       seedFor(seed, `${name} signs`),
     );
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return { directions: step.value, flips: FLIPS };
-      await yieldToEvents();
-      signal?.throwIfAborted();
-    }
+    return { directions: await finished(steps, { signal }), flips: FLIPS };
   } finally {
     machine.exports.release(marked);
   }

@@ -1,5 +1,6 @@
 /** The workers' script: one matrix at a time, or a range of its rows. */
 import { CheckpointError } from "../base/errors.js";
+import { finished } from "../host/pauses.js";
 import { end, provideModule } from "../host/worker.js";
 import { Machine } from "../kernels/machine.js";
 import { distinctGaussians } from "../matrix/asked.js";
@@ -112,13 +113,11 @@ class Worker {
 
   private async help({ plan, options, memory, range }: Asked<"help">): Promise<void> {
     const { machine } = this;
-    const bases = Bases.of(machine).prepare(
-      plan.columns,
-      distinctGaussians(options.gaussians, plan.columns),
-      options.width,
-    );
-    const marked = machine.exports.mark();
+    // Passes may be asked for while the bases are made.
     const next = this.passQueue();
+    const counts = distinctGaussians(options.gaussians, plan.columns);
+    const bases = await finished(Bases.of(machine).prepare(plan.columns, counts, options.width));
+    const marked = machine.exports.mark();
     try {
       await this.withBytes(plan, async (bytes) => {
         const { each } = scheduleOf(plan, options);

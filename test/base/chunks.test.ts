@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type ChunkWork, cutAtChunks, rowsOfChunk } from "../../src/base/chunks.js";
 import { Random } from "../../src/base/random.js";
 import { strideOf } from "../../src/kernels/dense.js";
+import { atOnce } from "../../src/kernels/eigenvalues.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
 import { joinMoments, type MomentSums } from "../../src/kernels/norms.js";
 import { Bases } from "../../src/matrix/bases.js";
@@ -105,7 +106,7 @@ describe("joined moments", () => {
 
 /** The first pass in chunks of `each` rows. */
 function firstSums({ rows, columns, data }: Matrix, each: number): { sums: FirstSums; gram: Float64Array } {
-  const bases = Bases.of(machine).prepare(columns, [3, 5], 0.5);
+  const bases = atOnce(Bases.of(machine).prepare(columns, [3, 5], 0.5));
   const marked = machine.exports.mark();
   const stride = strideOf(columns);
   try {

@@ -1,24 +1,9 @@
-import { YIELD_EVERY_MS, yieldToEvents } from "#host";
+import { finished } from "../../host/pauses.js";
 import { eigenvectorsInSlices } from "../../kernels/eigenvectors.js";
 import type { Machine } from "../../kernels/machine.js";
 import { allSquaresInSlices, floorOf } from "../../spectra/all-values.js";
 import type { ScaledSquares, SpectrumEvents } from "../spectrum.js";
 import type { Products } from "./products.js";
-
-/** Runs what yields its progress, and lets events through now and then. */
-async function finished<T>(slices: Generator<number, T, void>, { signal, onShare }: SpectrumEvents): Promise<T> {
-  let yieldedAt = performance.now();
-  for (;;) {
-    const slice = slices.next();
-    if (slice.done) return slice.value;
-    if (performance.now() - yieldedAt >= YIELD_EVERY_MS) {
-      await yieldToEvents();
-      yieldedAt = performance.now();
-    }
-    signal?.throwIfAborted();
-    onShare?.(slice.value);
-  }
-}
 
 interface Shape {
   rows: number;
