@@ -8,7 +8,7 @@ const LARGEST_SIDE = 11_585;
 
 /** What `analyze` does unless it is asked for more. */
 const DEFAULT_FIGURES: MatrixOptions = {
-  gaussians: checkedGaussians(["auto", 8]),
+  gaussians: /* @__PURE__ */ checkedGaussians(["auto", 8]),
   width: 0.5,
   permutations: 0,
   participation: {},

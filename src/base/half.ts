@@ -1,7 +1,7 @@
 /** Sixteen-bit floats, rounded to nearest with ties to even. Plain integer arithmetic: the same bits on every host. */
 
-const words = new Uint32Array(1);
-const single = new Float32Array(words.buffer);
+const words = /* @__PURE__ */ new Uint32Array(1);
+const single = /* @__PURE__ */ new Float32Array(words.buffer);
 
 /** Adding and taking off 1.5 · 2⁵² leaves a double below 2⁵¹ rounded to a whole number, ties to even. */
 const ROUNDER = 6755399441055744;

@@ -12,7 +12,7 @@ const SQRT_2 = 1.4142135623730951;
 /** ½ ln 2π. */
 const HALF_LN_TWO_PI = 0.9189385332046727;
 
-const bits = new DataView(new ArrayBuffer(8));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** 2^exponent for -1022 ≤ exponent ≤ 1023. */
 function powerOfTwo(exponent: number): number {

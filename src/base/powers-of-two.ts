@@ -1,4 +1,4 @@
-const bits = new DataView(new ArrayBuffer(8));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** The power of two in (½/x, 1/x], for normal x > 0. */
 export function inversePowerOfTwo(x: number): number {

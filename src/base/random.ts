@@ -1,6 +1,6 @@
 import { log } from "./mathematics.js";
 
-const bits = new DataView(new ArrayBuffer(8));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** A full-avalanche mixing of 32 bits: two rounds of multiply and xor-shift after a Weyl step. */
 function mix(value: number): number {

@@ -18,8 +18,8 @@ export interface Blocks {
   scales: Uint16Array;
 }
 
-const words = new Float32Array(1);
-const wordBits = new Uint32Array(words.buffer);
+const words = /* @__PURE__ */ new Float32Array(1);
+const wordBits = /* @__PURE__ */ new Uint32Array(words.buffer);
 
 /**
  * `values` (rows of `columns`) in `bits` bits, 2 to 8.

@@ -6,14 +6,16 @@
 const FLAT = /^lora_(?:unet|te\d?|prior|transformer|llm|dit)_(?=[a-z])/;
 /** Where a part ends though no number follows: before these words. */
 const STARTS = /* @__PURE__ */ new RegExp(
-  `_(?=(?:${[
-    "encoder_(?=layers_|block_)|layers_\\d|layer_\\d|block_\\d|resblocks_\\d",
-    "[qkvo]_proj$|out_proj$|(?:up|down|gate|in)_proj$|to_[qkv]$|to_out_\\d|to_out$|add_[qkv]_proj$|to_add_out$",
-    "fc\\d$|c_fc$|c_proj$|in_proj$|qkv$|net_\\d|linear\\d?$|(?<=attn_)proj$|[0-9]+_proj$",
-    "self_attn_|cross_attn_|mlp_|ff_|ffn_|feed_forward_|attention_",
-    "(?<=attn_)(?:[qkvo]|[kv]_img)$|(?<=forward_|ffn_|mlp_)w\\d$",
-    "SelfAttention_|DenseReluDense_|EncDecAttention_|(?<=Attention_)[qkvo]$|(?<=Dense_)w[io](?:_\\d)?$",
-  ].join("|")}))`,
+  `_(?=(?:${
+    /* @__PURE__ */ [
+      "encoder_(?=layers_|block_)|layers_\\d|layer_\\d|block_\\d|resblocks_\\d",
+      "[qkvo]_proj$|out_proj$|(?:up|down|gate|in)_proj$|to_[qkv]$|to_out_\\d|to_out$|add_[qkv]_proj$|to_add_out$",
+      "fc\\d$|c_fc$|c_proj$|in_proj$|qkv$|net_\\d|linear\\d?$|(?<=attn_)proj$|[0-9]+_proj$",
+      "self_attn_|cross_attn_|mlp_|ff_|ffn_|feed_forward_|attention_",
+      "(?<=attn_)(?:[qkvo]|[kv]_img)$|(?<=forward_|ffn_|mlp_)w\\d$",
+      "SelfAttention_|DenseReluDense_|EncDecAttention_|(?<=Attention_)[qkvo]$|(?<=Dense_)w[io](?:_\\d)?$",
+    ].join("|")
+  }))`,
   "g",
 );
 

@@ -14,10 +14,12 @@ const MAXIMUM_LENGTH = 512;
 
 /** A list of layers, whose next segment is the number. */
 const CONTAINER = /* @__PURE__ */ new RegExp(
-  `^(?:(?:${[
-    "encoder|decoder|transformer|hidden|albert|enc|dec|vision|text|audio|dit|mtp",
-    "single|double|joint|single_transformer",
-  ].join("|")})_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$|^(?:noise|context)_refiner$`,
+  `^(?:(?:${
+    /* @__PURE__ */ [
+      "encoder|decoder|transformer|hidden|albert|enc|dec|vision|text|audio|dit|mtp",
+      "single|double|joint|single_transformer",
+    ].join("|")
+  })_)?(?:layers?|blocks?|layer_groups|stack|h|blk|resblocks)$|^(?:noise|context)_refiner$`,
 );
 /** Any other plural of layers: one of blocks where more follows than the weight itself. */
 const LAYERS = /^\w+_(?:layers|blocks)$/;

@@ -78,5 +78,5 @@ function fractionOfRoot(n: number, power: bigint): number {
 }
 
 /** §4.2.2 and §5.3.3: of cube roots of the first 64 primes, and of square roots of the first eight. */
-const CONSTANTS = Uint32Array.from(primes(64), (n) => fractionOfRoot(n, 3n));
-const STATE = Uint32Array.from(primes(8), (n) => fractionOfRoot(n, 2n));
+const CONSTANTS = /* @__PURE__ */ Uint32Array.from(/* @__PURE__ */ primes(64), (n) => fractionOfRoot(n, 3n));
+const STATE = /* @__PURE__ */ Uint32Array.from(/* @__PURE__ */ primes(8), (n) => fractionOfRoot(n, 2n));

@@ -13,7 +13,7 @@ export const PUBLISHED = [
   { vocabulary: 100_000, antisymmetric: 1.99, symmetric: null },
 ] as const;
 const PUBLISHED_EXPONENT = -0.001;
-const VOCABULARIES = PUBLISHED.map(({ vocabulary }) => vocabulary);
+const VOCABULARIES = /* @__PURE__ */ PUBLISHED.map(({ vocabulary }) => vocabulary);
 /** Published to two decimals; a finite stream agrees where it is this near. */
 const TOLERANCE = 0.02;
 

@@ -34,10 +34,9 @@ function lastLineBreak(text: string, from: number): number {
 }
 
 /** Marks in a row that are put in order together; more are no writing, and would take time by their square. */
-const MARKS = 128;
-const LONG_RUN = /* @__PURE__ */ new RegExp(`\\p{M}{${MARKS}}`, "gu");
+const LONG_RUN = /\p{M}{128}/gu;
 
-/** NFC; of marks in a row, MARKS at a time. */
+/** NFC; of marks in a row, 128 at a time. */
 function composed(text: string): string {
   if (text.search(LONG_RUN) < 0) return text.normalize("NFC");
   let whole = "";

@@ -98,7 +98,7 @@ function writeCommon(view: DataView, at: number, nameLength: number, size: numbe
   view.setUint16(at + 22, nameLength, true);
 }
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+const TABLE = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
   return crc >>> 0;

@@ -172,7 +172,7 @@ function inflater(archive: Source, entry: ZipEntry): DecompressionStream {
 }
 
 /** CRC-32 of ISO 3309, reflected, a byte at a time. */
-const table = Uint32Array.from({ length: 256 }, (_, i) => {
+const table = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, i) => {
   let value = i;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
   return value;

@@ -54,18 +54,22 @@ export interface Reader {
 
 /** Scales of activations and caches, and marks that tools leave: no part of any weight. */
 const AUXILIARY = /* @__PURE__ */ new RegExp(
-  `(?:^|[._])(?:${[
-    "(?:input|output|act|q|k|v|kv|kv_cache|prob|qkv|bmm\\d?|o)_(?:scale|scale_inv|zero_point|global_scale|amax)",
-    "input_scale_ub|scale_input|qscale_act|scaled_fp8|comfy_quant|weight_format",
-  ].join("|")})$`,
+  `(?:^|[._])(?:${
+    /* @__PURE__ */ [
+      "(?:input|output|act|q|k|v|kv|kv_cache|prob|qkv|bmm\\d?|o)_(?:scale|scale_inv|zero_point|global_scale|amax)",
+      "input_scale_ub|scale_input|qscale_act|scaled_fp8|comfy_quant|weight_format",
+    ].join("|")
+  })$`,
 );
 /** What belongs to a weight, wherever that is. */
 const ORPHAN = /* @__PURE__ */ new RegExp(
-  `(?:^|[._])(?:${[
-    "weight_(?:scale(?:_inv|_2)?|global_scale|zero_point|g_idx|shape)",
-    "scale_inv|q?scale_weight|qzeros|g_idx|SCB",
-    "(?:nested_)?(?:absmax|quant_map)|quant_state\\.bitsandbytes__\\w+",
-  ].join("|")})$`,
+  `(?:^|[._])(?:${
+    /* @__PURE__ */ [
+      "weight_(?:scale(?:_inv|_2)?|global_scale|zero_point|g_idx|shape)",
+      "scale_inv|q?scale_weight|qzeros|g_idx|SCB",
+      "(?:nested_)?(?:absmax|quant_map)|quant_state\\.bitsandbytes__\\w+",
+    ].join("|")
+  })$`,
 );
 /** Codes whose companions are not there. */
 const ALONE: readonly [end: RegExp, types: readonly string[], family: string, perElement: number | null][] = [

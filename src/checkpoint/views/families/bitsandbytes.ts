@@ -66,7 +66,7 @@ export const bitsandbytesFamilies: readonly Family[] = [
     whole: "",
     types: ["U8", "I8", "BF16", "F16", "F32"],
     needs: [".absmax"],
-    takes: [".quant_map", ".nested_absmax", ".nested_quant_map", ...STATES],
+    takes: /* @__PURE__ */ [".quant_map", ".nested_absmax", ".nested_quant_map"].concat(STATES),
     recipe,
   },
 ];

@@ -51,8 +51,8 @@ const suffixed =
     recipe: scaled(family, suffix),
   });
 
-const fp8 = suffixed(FP8, "FP8");
-const int8 = suffixed(["I8"], "INT8");
+const fp8 = /* @__PURE__ */ suffixed(FP8, "FP8");
+const int8 = /* @__PURE__ */ suffixed(["I8"], "INT8");
 
 const families = (): readonly Family[] => [
   fp8("_scale_inv"),
