@@ -1,4 +1,5 @@
 import version from "../../build/version.js";
+import type { StoredPlace } from "../checkpoint/checkpoint.js";
 import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import { distinctGaussians } from "../matrix/asked.js";
 import { leastMemory } from "../matrix/rows.js";
@@ -94,8 +95,12 @@ function heldBytes(matrix: StoredMatrix, options: MatrixOptions, memory: number)
 /** What an analysis will do, before it does it, from the header alone. */
 export async function planOf({ checkpoint, plan, settings }: Prepared, instructions: string): Promise<AnalysisPlan> {
   const { matrices } = plan;
-  const keys = await taskKeys(matrices, settings.matrix, instructions, ({ tensor }) => checkpoint.places(tensor));
-  const stored = matrices.map((matrix) => storedBytes(checkpoint, matrix));
+  const stored: number[] = [];
+  const keys = await taskKeys(matrices, settings.matrix, instructions, (matrix) => {
+    const places = checkpoint.places(matrix.tensor);
+    stored.push(storedBytes(checkpoint, matrix, places));
+    return places;
+  });
   return {
     schemaVersion: 1,
     tool: { name: "weightscope", version, instructions: instructions as AnalysisPlan["tool"]["instructions"] },
@@ -115,9 +120,13 @@ export async function planOf({ checkpoint, plan, settings }: Prepared, instructi
 }
 
 /** Bytes in the file: of what is put together from several tensors, those of its parts. */
-function storedBytes(checkpoint: Interpreted, { tensor, byteLength }: StoredMatrix): number {
+function storedBytes(
+  checkpoint: Interpreted,
+  { tensor, byteLength }: StoredMatrix,
+  places: readonly StoredPlace[],
+): number {
   if (!checkpoint.assembled(tensor)) return byteLength;
-  const parts = checkpoint.places(tensor).reduce((sum, { start, end }) => sum + end - start, 0);
+  const parts = places.reduce((sum, { start, end }) => sum + end - start, 0);
   // Such a tensor is read as f32.
   return Math.round((parts * byteLength) / (4 * tensor.parameters));
 }

@@ -5,8 +5,8 @@ import { Sha256 } from "../kernels/sha256.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 
-/** Hexadecimal digits of a key: 128 bits. */
-const KEY_DIGITS = 32;
+/** Of 32 bits, of a key. */
+const KEY_WORDS = 4;
 
 /** JSON with the keys of every object in order, so that one value has one text. */
 export function canonicalJson(value: unknown): string {
@@ -29,20 +29,25 @@ export async function taskKeys(
   placesOf: (matrix: StoredMatrix) => readonly StoredPlace[],
 ): Promise<string[]> {
   const machine = await loadMachine();
-  const encoder = new TextEncoder();
-  // The same for all; and the members of `stored` and of places in order as they stand: a checkpoint may have
-  // 100,000 matrices.
+  // The same for all, hashed once; and the members of `stored` and of places in order as they stand: a checkpoint may
+  // have 100,000 matrices.
   const before = canonicalJson(["weightscope-task-1", version, instructions, options]).slice(0, -1);
+  const hash = new Sha256(machine).update(new TextEncoder().encode(before));
+  const texts = new Map<string | null, string>();
+  const quoted = (value: string | null): string => {
+    if (!texts.has(value)) texts.set(value, JSON.stringify(value));
+    return texts.get(value)!;
+  };
   return matrices.map((matrix) => {
     const { name, type, rows, columns, transposed, byteStart, byteLength, spectrum = false } = matrix;
-    const stored = JSON.stringify({ byteLength, byteStart, columns, dtype: type.name, rows, transposed });
-    const places = JSON.stringify(
-      placesOf(matrix).map((place) => {
-        const { byteLength, end, file, start, tag } = place;
-        return { byteLength, end, file, start, tag };
-      }),
+    const stored =
+      `{"byteLength":${byteLength},"byteStart":${byteStart},"columns":${columns},"dtype":${quoted(type.name)},` +
+      `"rows":${rows},"transposed":${transposed}}`;
+    const places = placesOf(matrix).map(
+      (place) =>
+        `{"byteLength":${place.byteLength},"end":${place.end},"file":${quoted(place.file)},` +
+        `"start":${place.start},"tag":${quoted(place.tag)}}`,
     );
-    const work = `${before},${spectrum},${JSON.stringify(name)},${stored},${places}]`;
-    return new Sha256(machine).update(encoder.encode(work)).hex().slice(0, KEY_DIGITS);
+    return hash.hex(`,${spectrum},${JSON.stringify(name)},${stored},[${places.join()}]]`, KEY_WORDS);
   });
 }

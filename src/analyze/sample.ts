@@ -32,7 +32,7 @@ export function sampledSpectra(matrices: readonly StoredMatrix[], seed: number):
   const names = new Set(small.map(({ name }) => name));
   if (large.length === 0) return names;
   let budget = 0;
-  for (const matrix of matrices) budget += costOf({ ...matrix, spectrum: false }, DEFAULT_FIGURES);
+  for (const matrix of matrices) budget += costOf(matrix, DEFAULT_FIGURES, false);
   let queues = byRole(large.filter((matrix) => smallerSide(matrix) <= LARGEST_SIDE)).map(({ role, members }) =>
     spread(members, seedFor(seed, role)),
   );

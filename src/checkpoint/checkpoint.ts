@@ -11,7 +11,7 @@ export interface TensorBytes {
   /** Where they are. */
   readonly place: { source: Source; start: number; end: number };
   /** The file in which they lie there, byte for byte. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** `into`: see Source. */
   read(start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }

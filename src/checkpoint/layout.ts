@@ -1,14 +1,29 @@
 import type { Source } from "../host/contract.js";
 import type { TensorBytes } from "./checkpoint.js";
 
-/** Part of a source, as it lies there. */
-export function slice(source: Source, offset: number, byteLength: number): TensorBytes {
-  return {
-    place: { source, start: offset, end: offset + byteLength },
-    ...(source.path !== undefined && { path: source.path }),
-    read: (start, end, signal, into) => source.read(offset + start, offset + end, signal, offset + byteLength, into),
-  };
+/** Part of a source, as it lies there: one object, since a checkpoint may have 100,000. */
+class Slice implements TensorBytes {
+  constructor(
+    readonly source: Source,
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  get place(): TensorBytes["place"] {
+    return this;
+  }
+  get path(): string | undefined {
+    return this.source.path;
+  }
+
+  read(start: number, end: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
+    return this.source.read(this.start + start, this.start + end, signal, this.end, into);
+  }
 }
+
+/** Part of a source, as it lies there. */
+export const slice = (source: Source, offset: number, byteLength: number): TensorBytes =>
+  new Slice(source, offset, offset + byteLength);
 
 /** Big-endian elements of `size` bytes turned round. */
 export function swapped(bytes: TensorBytes, size: number): TensorBytes {

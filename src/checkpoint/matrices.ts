@@ -1,6 +1,6 @@
 import type { TensorInfo } from "../types.js";
 import type { DataType } from "./dtypes.js";
-import { layerOf, otherRole, roleOf, stackOf } from "./names.js";
+import { meaningOf, otherRole } from "./names.js";
 import { asStored, type Orientation, orientationOf } from "./orientation.js";
 import type { Interpreted } from "./views/interpreted.js";
 
@@ -126,10 +126,9 @@ function matricesIn(
   transpose: Transposition,
   orientation: Orientation,
 ): CheckpointMatrix[] {
-  const layer = layerOf(tensor.name);
+  const { stack, layer, role: known } = meaningOf(tensor.name);
   // Nothing inside a block falls out of the tables by role.
-  const role = roleOf(tensor.name) ?? (layer === null ? null : otherRole(tensor.name));
-  const place = { stack: stackOf(tensor.name), layer, role };
+  const place = { stack, layer, role: known ?? (layer === null ? null : otherRole(tensor.name)) };
   const turned = orientation.reason(tensor) !== null;
   let byteStart = 0;
   return slices.map(({ suffix, rows, columns }) => {

@@ -86,18 +86,30 @@ function placeOf(segments: string[]): Place | null {
 const isWeightAlone = (rest: readonly string[]): boolean =>
   rest.length === 0 || (rest.length === 1 && /^(?:weight|bias|kernel|w|scale)$/.test(rest[0]));
 
-/** The layer a tensor belongs to, as numbered in its name (from 0 in every scheme in use), or null. */
-export function layerOf(name: string): number | null {
-  return placeOf(segmentsOf(name))?.layer ?? null;
+/** What a name says of its tensor. */
+export interface Meaning {
+  stack: string | null;
+  layer: number | null;
+  role: Role | null;
 }
+
+/** All that the functions below find, with the name taken apart once. */
+export function meaningOf(name: string): Meaning {
+  const segments = segmentsOf(name);
+  const place = placeOf(segments);
+  return { stack: place && stackAt(name, place), layer: place && place.layer, role: roleAt(segments, place) };
+}
+
+/** The layer a tensor belongs to, as numbered in its name (from 0 in every scheme in use), or null. */
+export const layerOf = (name: string): number | null => meaningOf(name).layer;
 
 /**
  * The list of layers that `layerOf` counts in: "model.layers", "model.encoder.layers", "blk", …; null outside any.
  * An encoder and a decoder number their layers alike, and only this tells them apart.
  */
-export function stackOf(name: string): string | null {
-  const place = placeOf(segmentsOf(name));
-  if (!place) return null;
+export const stackOf = (name: string): string | null => meaningOf(name).stack;
+
+function stackAt(name: string, place: Place): string {
   // As the name has it, case and all.
   const segments = bare(name)
     .split(/[./]/)
@@ -185,9 +197,9 @@ function roleByParent(
  * A matrix that holds gate and up together counts as `mlp.up`; one with any two of query, key and value as
  * `attention.fused`.
  */
-export function roleOf(name: string): Role | null {
-  const segments = segmentsOf(name);
-  const place = placeOf(segments);
+export const roleOf = (name: string): Role | null => meaningOf(name).role;
+
+function roleAt(segments: string[], place: Place | null): Role | null {
   let path = place ? place.rest : segments;
   if (WEIGHT.test(path[path.length - 1] ?? "")) path = path.slice(0, -1);
   // Flax calls the table of `shared` or `wte` its "embedding".

@@ -84,12 +84,8 @@ export class Jobs {
       seconds,
     );
     const machine = await loadMachine();
-    const encoder = new TextEncoder();
     const idOf = ({ first, last }: { first: number; last: number }): string =>
-      `t${new Sha256(machine)
-        .update(encoder.encode(keys.slice(first, last).join()))
-        .hex()
-        .slice(0, 32)}`;
+      `t${new Sha256(machine).hex(keys.slice(first, last).join(), 4)}`;
     return new Jobs(
       runs.map((run) => ({ id: idOf(run), ...run })),
       keys,

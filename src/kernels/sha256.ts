@@ -3,6 +3,7 @@ import type { Machine } from "./machine.js";
 /** Bytes that pass through the kernels' memory at once: a multiple of a block. */
 const PIECE = 1 << 16;
 const BLOCK_BYTES = 64;
+const ENCODER = /* @__PURE__ */ new TextEncoder();
 
 /** SHA-256 (FIPS 180-4) of bytes that come in pieces: the web's own `digest` wants them all at once. */
 export class Sha256 {
@@ -30,16 +31,33 @@ export class Sha256 {
     return this;
   }
 
-  /** The digest in hexadecimal; nothing may follow. */
-  hex(): string {
-    const bits = this.length * 8;
-    const padding = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
-    const view = new DataView(padding.buffer);
-    padding[0] = 0x80;
-    view.setUint32(padding.length - 8, Math.floor(bits / 2 ** 32));
-    view.setUint32(padding.length - 4, bits >>> 0);
-    this.update(padding);
-    return Array.from(this.state, (word) => word.toString(16).padStart(8, "0")).join("");
+  /**
+   * The digest in hexadecimal, or its first `words` of 32 bits: of all that came, and of a text after it, which is then
+   * as if it had not been there.
+   */
+  hex(text = "", words = 8): string {
+    const { machine, filled } = this;
+    // UTF-8 takes three bytes a unit at most; then a bit, zeros, and the length.
+    const room = filled + 3 * text.length + BLOCK_BYTES + 8;
+    return machine.scope(() => {
+      const at = machine.copyUint32(this.state);
+      const constants = machine.copyUint32(CONSTANTS);
+      const pointer = machine.allocate(room);
+      const bytes = machine.bytes(pointer, room);
+      bytes.set(this.rest.subarray(0, filled));
+      const added = ENCODER.encodeInto(text, bytes.subarray(filled)).written;
+      const blocks = Math.ceil((filled + added + 9) / BLOCK_BYTES);
+      const padded = bytes.subarray(0, blocks * BLOCK_BYTES).fill(0, filled + added);
+      padded[filled + added] = 0x80;
+      const bits = (this.length + added) * 8;
+      const view = new DataView(padded.buffer, padded.byteOffset + padded.length - 8);
+      view.setUint32(0, Math.floor(bits / 2 ** 32));
+      view.setUint32(4, bits >>> 0);
+      machine.exports.sha256Blocks(at, constants, pointer, blocks);
+      let digits = "";
+      for (const word of machine.uint32(at, words)) digits += word.toString(16).padStart(8, "0");
+      return digits;
+    });
   }
 
   /** Whole blocks, PIECE bytes at most. */

@@ -43,11 +43,11 @@ export interface Schedule {
  * How a matrix is computed within `memory` bytes: exactly or by the power method, from WᵀW or WWᵀ, in how many passes.
  * Depends on the matrix and the options, and for the block size alone on memory.
  */
-export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 0): Schedule {
+export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 0, spectrum = plan.spectrum): Schedule {
   const { rows, columns } = plan;
   const exact = methodFor(rows, columns, options.participation) === "exact";
   const small = Math.min(rows, columns) <= FULL_SPECTRUM_SIDE;
-  const needsGram = exact || plan.spectrum || options.energy !== null || (options.svd && small);
+  const needsGram = exact || spectrum || options.energy !== null || (options.svd && small);
   const byRows = needsGram && rows < columns;
   return {
     exact,
@@ -56,7 +56,7 @@ export function scheduleOf(plan: StoredMatrix, options: MatrixOptions, memory = 
     each: rowsOfChunk(rows, columns, needsGram && !byRows ? columns : 0),
     memory: byRows ? memory / 2 : memory,
     passes: Math.max(
-      exact && options.energy === null && !plan.spectrum ? 1 : 2,
+      exact && options.energy === null && !spectrum ? 1 : 2,
       byRows ? productPasses(plan, memory / 2) : 1,
     ),
   };
@@ -85,14 +85,14 @@ export function spectrumCostOf({ rows, columns }: Pick<StoredMatrix, "rows" | "c
  * and in the exact method's products or the power method's usual passes; then what its spectrum, `svd` and `energy`
  * ask.
  */
-export function costOf(plan: StoredMatrix, options: MatrixOptions): number {
+export function costOf(plan: StoredMatrix, options: MatrixOptions, spectrum = plan.spectrum): number {
   const { rows, columns } = plan;
-  const { exact, needsGram } = scheduleOf(plan, options);
+  const { exact, needsGram } = scheduleOf(plan, options, 0, spectrum);
   const counts = distinctGaussians(options.gaussians, columns);
   const fits = 0.4 * counts.length * (1 + options.permutations);
-  const whole = plan.spectrum || options.energy !== null || (options.svd && needsGram);
+  const whole = spectrum || options.energy !== null || (options.svd && needsGram);
   const leading = options.svd && !whole ? 0.4 * rows * columns * Math.max(...counts) : 0;
-  const passes = 0.3 + fits + (exact ? 0 : 6) + (options.energy !== null ? 20 : 0) + (plan.spectrum ? 1 : 0);
+  const passes = 0.3 + fits + (exact ? 0 : 6) + (options.energy !== null ? 20 : 0) + (spectrum ? 1 : 0);
   const gram = needsGram && !whole ? (rows * columns * Math.min(rows, columns)) / 20 : 0;
   return rows * columns * passes + gram + (whole ? spectrumCostOf(plan) : 0) + leading;
 }

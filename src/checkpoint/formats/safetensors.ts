@@ -165,7 +165,8 @@ function integers(reader: JsonReader, limit: number): number[] {
     if (values.length === limit) throw reader.error(`an array of more than ${limit}`);
     values.push(reader.unsigned());
   });
-  return values;
+  // Without the room that growing left behind.
+  return values.slice();
 }
 
 /**

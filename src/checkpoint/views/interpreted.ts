@@ -8,7 +8,7 @@ import { bufferReason } from "./buffers.js";
 import { adapterConfigOf } from "./families/lora.js";
 import { type AdapterConfig, hintsOf, noHints, parseObject } from "./hints.js";
 import { meaningNotes } from "./notes.js";
-import { type Aside, type Assembled, recognise } from "./recognise.js";
+import { type Aside, type Assembled, type Recognised, recognise } from "./recognise.js";
 import { ViewBytes } from "./view.js";
 
 /** A checkpoint by what its tensors mean: matrices whole, companions and buffers aside. */
@@ -73,7 +73,7 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
     const bytes = (await stored.beside?.("adapter_config.json", signal)) ?? null;
     return adapterConfigOf(bytes && parseObject(bytes), stored.metadata);
   };
-  const { assembled, asides } = await recognise(stored.tensors, {
+  const { assembled, asides, places } = await recognise(stored.tensors, {
     read: readWhole,
     hints: () => (hints ??= readHints()),
     adapterConfig: () => (asked.adapter ??= readAdapter()),
@@ -84,7 +84,7 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
     if (reason !== null) asides.set(tensor.name, { kind: "buffer", reason, weights: 0 });
   }
   const unread = (await asked.adapter)?.unread ?? [];
-  return new InterpretedCheckpoint(stored, assembled, asides, unread);
+  return new InterpretedCheckpoint(stored, { assembled, asides, places }, unread);
 }
 
 async function valuesOf(
@@ -108,17 +108,20 @@ class InterpretedCheckpoint implements Interpreted {
   readonly notes: readonly string[];
   private readonly byTensor = new Map<string, Assembled>();
   private readonly passing = new Map<string, ViewBytes>();
-  /** Places of the stored tensors by name: a checkpoint may have 100,000. */
-  private order: ReadonlyMap<string, number> | null = null;
+  readonly asides: ReadonlyMap<string, Aside>;
+  private readonly order: ReadonlyMap<string, number>;
+  /** The type of each family's matrices. */
+  private readonly types = new Map<string, DataType>();
   private panelBytes = PANEL_BYTES;
   private most = 4;
 
   constructor(
     readonly stored: RawCheckpoint,
-    assembled: ReadonlyMap<string, Assembled>,
-    readonly asides: ReadonlyMap<string, Aside>,
+    { assembled, asides, places }: Recognised,
     patterns: readonly string[],
   ) {
+    this.asides = asides;
+    this.order = places;
     this.tensors = stored.tensors.flatMap((tensor) => {
       const whole = assembled.get(tensor.name);
       if (whole) this.byTensor.set(whole.tensor.name, whole);
@@ -166,7 +169,7 @@ class InterpretedCheckpoint implements Interpreted {
       names.flatMap((name) => {
         if (seen.has(name)) return [];
         seen.add(name);
-        const tensor = this.stored.tensors[this.placeOf(name)!];
+        const tensor = this.stored.tensors[this.order.get(name)!];
         return [{ tensor, start: 0, end: tensor.byteLength }];
       });
     const stored = parts.flatMap((part) => {
@@ -180,18 +183,17 @@ class InterpretedCheckpoint implements Interpreted {
     const whole = this.assembled(tensor);
     if (!whole) return this.stored.places(tensor);
     const { tensors } = this.stored;
-    const parts = [...new Set(whole.parts)].flatMap((name) => this.placeOf(name) ?? []).sort((a, b) => a - b);
+    const parts = whole.parts.map((name) => this.order.get(name)!).sort((a, b) => a - b);
     return parts.flatMap((index) => this.stored.places(tensors[index]));
-  }
-
-  private placeOf(name: string): number | undefined {
-    this.order ??= new Map(this.stored.tensors.map((tensor, index) => [tensor.name, index]));
-    return this.order.get(name);
   }
 
   dataType(tensor: TensorInfo): DataType {
     const whole = this.assembled(tensor);
-    return whole ? { ...F32, name: whole.tensor.dtype } : this.stored.dataType(tensor);
+    if (!whole) return this.stored.dataType(tensor);
+    const name = whole.tensor.dtype;
+    const known = this.types.get(name) ?? { ...F32, name };
+    this.types.set(name, known);
+    return known;
   }
 
   undecodable(tensor: TensorInfo): string | null {

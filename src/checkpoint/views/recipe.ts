@@ -90,10 +90,12 @@ export interface LowRankRecipe extends Common {
 
 /** The stored tensors that a recipe reads. */
 export function partsOf(recipe: Recipe): TensorInfo[] {
-  const tensorOf = (part: unknown): TensorInfo[] => {
-    if (part === null || typeof part !== "object") return [];
-    if ("byteOffset" in part) return [part as TensorInfo];
-    return Object.values(part).flatMap(tensorOf);
+  const found: TensorInfo[] = [];
+  const look = (part: unknown): void => {
+    if (part === null || typeof part !== "object") return;
+    if ("byteOffset" in part) found.push(part as TensorInfo);
+    else for (const one of Object.values(part)) look(one);
   };
-  return Object.values(recipe).flatMap(tensorOf);
+  look(recipe);
+  return found;
 }

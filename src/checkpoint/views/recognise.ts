@@ -19,7 +19,17 @@ const everyFamily = (): readonly Family[] => [
   ...loraFamilies,
   ...unreadFamilies,
 ];
-const FAMILIES = /* @__PURE__ */ everyFamily();
+/** A family with the suffixes of each need, and of all that belongs to it. */
+interface FamilyRow extends Family {
+  needed: readonly string[][];
+  belonging: readonly string[];
+}
+
+const rowOf = (family: Family): FamilyRow => {
+  const needed = family.needs.map((need) => need.split("|"));
+  return { ...family, needed, belonging: [...needed.flat(), ...family.takes] };
+};
+const FAMILIES = /* @__PURE__ */ everyFamily().map(rowOf);
 
 /** Why a stored tensor is no matrix, and no parameter, of its own. */
 export interface Aside {
@@ -43,6 +53,8 @@ export interface Recognised {
   /** By the name of the codes. */
   assembled: Map<string, Assembled>;
   asides: Map<string, Aside>;
+  /** Places of the stored tensors by name: a checkpoint may have 100,000. */
+  places: ReadonlyMap<string, number>;
 }
 
 /** What recognising may read beyond the header: configurations beside the files, and small tensors. */
@@ -89,16 +101,25 @@ function hasEnding(name: string, ending: string): boolean {
  * Sorts stored tensors into matrices put together of several, their companions, and the rest, which is not mentioned.
  */
 export async function recognise(tensors: readonly TensorInfo[], reader: Reader): Promise<Recognised> {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const found: Recognised = { assembled: new Map(), asides: new Map() };
+  const places = new Map(tensors.map(({ name }, index) => [name, index]));
+  const named = (name: string): TensorInfo | undefined => tensors[places.get(name) ?? -1];
+  const found: Recognised = { assembled: new Map(), asides: new Map(), places };
+  const families = new Map<string, readonly FamilyRow[]>();
   for (const tensor of tensors) {
     if (found.asides.has(tensor.name)) continue;
-    for (const family of FAMILIES) {
-      if (!hasEnding(tensor.name, family.anchor) || !family.types.includes(tensor.dtype)) continue;
+    const { dtype } = tensor;
+    if (!families.has(dtype))
+      families.set(
+        dtype,
+        FAMILIES.filter(({ types }) => types.includes(dtype)),
+      );
+    for (const family of families.get(dtype)!) {
+      if (!hasEnding(tensor.name, family.anchor)) continue;
       const base = tensor.name.slice(0, tensor.name.length - family.anchor.length);
-      const companion = (suffix: string): TensorInfo | undefined => byName.get(base + suffix);
-      if (!family.needs.every((need) => need.split("|").some((suffix) => companion(suffix)))) continue;
-      const name = base + family.whole;
+      const companion = (suffix: string): TensorInfo | undefined => named(base + suffix);
+      if (!family.needed.every((need) => need.some(companion))) continue;
+      // The same text is the same string: of 100,000 the copies count.
+      const name = family.whole === family.anchor ? tensor.name : base + family.whole;
       if (
         await assemble(
           family,
@@ -109,7 +130,7 @@ export async function recognise(tensors: readonly TensorInfo[], reader: Reader):
         break;
     }
   }
-  unknownQuantisation(tensors, byName, found);
+  unknownQuantisation(tensors, named, found);
   for (const tensor of tensors) {
     if (found.asides.has(tensor.name) || found.assembled.has(tensor.name)) continue;
     const alone = ALONE.find(([end, types]) => end.test(tensor.name) && types.includes(tensor.dtype));
@@ -148,13 +169,13 @@ const SCALING = [
 /** Integers with scales beside them in no family: their scales are no matrices. */
 function unknownQuantisation(
   tensors: readonly TensorInfo[],
-  byName: ReadonlyMap<string, TensorInfo>,
+  named: (name: string) => TensorInfo | undefined,
   { assembled, asides }: Recognised,
 ): void {
   for (const { name, dtype, shape } of tensors) {
     if (!INTEGER.test(dtype) || shape.length < 2 || asides.has(name) || assembled.has(name)) continue;
     const prefix = name.slice(0, name.lastIndexOf(".") + 1);
-    const beside = SCALING.map((end) => byName.get(prefix + end)).filter(
+    const beside = SCALING.map((end) => named(prefix + end)).filter(
       (one) => one !== undefined && one.name !== name && !asides.has(one.name) && !assembled.has(one.name),
     );
     if (prefix === "" || !beside.some((one) => one && !INTEGER.test(one.dtype))) continue;
@@ -173,18 +194,32 @@ function unknownQuantisation(
   }
 }
 
-async function assemble(family: Family, found: Found, { assembled, asides }: Recognised): Promise<boolean> {
+/** What is said of companions of each family: one object for all of them. */
+const COMPANIONS = /* @__PURE__ */ new Map<string, Aside>();
+
+function companionOf(family: string): Aside {
+  const known = COMPANIONS.get(family) ?? {
+    kind: "companion",
+    reason: `companion of a weight (${family})`,
+    weights: 0,
+  };
+  COMPANIONS.set(family, known);
+  return known;
+}
+
+async function assemble(family: FamilyRow, found: Found, { assembled, asides }: Recognised): Promise<boolean> {
   const result = await family.recipe(found);
   if (result === null) return false;
   const { name, codes } = found;
   const unread = isUnread(result);
-  const companions = [...family.needs.flatMap((need) => need.split("|")), ...family.takes]
-    .map(found.companion)
-    .filter((tensor) => tensor !== undefined && tensor !== codes);
-  const parts = unread ? [codes, ...companions] : [...new Set([codes, ...partsOf(result), ...companions])];
-  for (const part of parts.slice(1))
-    if (part)
-      asides.set(part.name, { kind: "companion", reason: `companion of a weight (${result.family})`, weights: 0 });
+  const parts = [codes];
+  const take = (part: TensorInfo | undefined): void => {
+    if (part && !parts.includes(part)) parts.push(part);
+  };
+  if (!unread) for (const part of partsOf(result)) take(part);
+  for (const suffix of family.belonging) take(found.companion(suffix));
+  const companionship = companionOf(result.family);
+  for (const part of parts.slice(1)) asides.set(part.name, companionship);
   if (unread) {
     asides.set(codes.name, { kind: "unread", reason: result.reason, weights: result.weights });
     return true;
@@ -197,11 +232,11 @@ async function assemble(family: Family, found: Found, { assembled, asides }: Rec
       shape: [...outer, rows, columns],
       parameters: slices * rows * columns,
       byteOffset: codes.byteOffset,
-      byteLength: parts.reduce((sum, part) => sum + (part?.byteLength ?? 0), 0),
+      byteLength: parts.reduce((sum, part) => sum + part.byteLength, 0),
       file: codes.file,
     },
     recipe: result,
-    parts: parts.flatMap((part) => part?.name ?? []),
+    parts: parts.map((part) => part.name),
   });
   return true;
 }
