@@ -9,5 +9,6 @@ export default defineConfig({
     reporters: ["default", new ResultsReporter("unit")],
     testTimeout: 120_000,
     allowOnly: false,
+    setupFiles: process.env.WEIGHTSCOPE_TIMES ? ["test/support/more-runs.ts"] : [],
   },
 });
