@@ -1,10 +1,12 @@
 /**
  * Names that come from files are shown to people only through here: control and format characters
  * (terminal escapes, bidirectional marks, zero-width ones), lone surrogates, private-use characters and
- * line separators become `\u{…}`; what is longer than `limit` characters is cut in the middle.
+ * line separators become `\u{…}`; what is longer than `limit` characters is cut in the middle, where a checksum of all
+ * of it stands: different ones stay so.
  */
 export function printable(text: string, limit = 200): string {
-  const shown = text.length > limit ? `${head(text, limit / 2)}…${tail(text, limit / 2 - 1)}` : text;
+  const part = limit / 2 - 5;
+  const shown = text.length > limit ? `${head(text, part)}…${checksum(text)}…${tail(text, part)}` : text;
   return shown.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
@@ -14,6 +16,13 @@ export function printable(text: string, limit = 200): string {
 /** `printable` between double quotes. */
 export function quoted(text: string, limit?: number): string {
   return `"${printable(text, limit)}"`;
+}
+
+/** FNV-1a over UTF-16 units, 32 bits, in at most seven characters. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(36);
 }
 
 // Cut between characters, never inside a surrogate pair.

@@ -10,9 +10,10 @@ export type CsvValue = string | number | boolean | null | undefined;
 function cell(value: CsvValue): string {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  // Where a semicolon, a tab or a bar separates cells, what follows one begins a cell too.
-  const raw = value.replace(/(^|[;\t|])(\s*)([=+\-@\t\r＝＋－＠])/g, "$1'$2$3");
-  const text = printable(raw, Infinity);
+  // Where a semicolon, a tab or a bar separates cells, what follows one begins a cell too. What looks disarmed or
+  // written out already is so once more: different texts are different cells.
+  const raw = value.replace(/(^|[;\t|])(['\s]*)([=+\-@\t\r＝＋－＠])/g, "$1'$2$3");
+  const text = printable(raw.replace(/\\(?=u\{)/g, "\\u{5c}"), Infinity);
   return /[",;|'\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

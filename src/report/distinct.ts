@@ -43,6 +43,10 @@ export function toldApart(items: readonly Called[]): string[] {
   });
 }
 
+/** What each of several is called in full: its printable name, told apart from the others'. */
+export const printableNames = (named: readonly { name: string }[]): string[] =>
+  toldApart(named.map(({ name }) => ({ name, text: printable(name) })));
+
 /** Graphemes that all of several texts begin with. */
 function sharedBeginning(texts: readonly string[][]): number {
   const [first, ...others] = texts;

@@ -2,7 +2,7 @@ import { printable } from "../base/printable.js";
 import { layerOf, roleOf } from "../checkpoint/names.js";
 import type { InspectReport, TensorInfo } from "../types.js";
 import { csvLines } from "./csv-cells.js";
-import { distinctCuts, toldApart } from "./distinct.js";
+import { distinctCuts, printableNames, toldApart } from "./distinct.js";
 import { bytes, count, cut, largestOf, padEnd, plural, widthOf } from "./format.js";
 import { tensorsOf } from "./inspected-tensors.js";
 import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
@@ -140,7 +140,7 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
   for (const note of found.notes) blocks.push(wrapped(`Note: ${printable(note, 400)}.`, width));
   const metadata = Object.entries(found.metadata);
   if (metadata.length) {
-    const called = toldApart(metadata.map(([name]) => ({ name, text: printable(name) })));
+    const called = printableNames(metadata.map(([name]) => ({ name })));
     const cuts = distinctCuts(called, Math.max(12, Math.min(60, width - 2)));
     const names = called.map((name) => cuts.get(name) ?? name);
     const key = Math.min(34, largestOf(names.map(widthOf), 0));
@@ -217,13 +217,15 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
         count(tensor.byteLength),
       ]),
   );
-  const metadata = all.flatMap(({ source, found }) =>
-    Object.entries(found.metadata).map(([key, value]) => [
+  const metadata = all.flatMap(({ source, found }) => {
+    const entries = Object.entries(found.metadata);
+    const keys = markdownNames(entries.map(([name]) => ({ name })));
+    return entries.map(([, value], i) => [
       ...(several ? [markdownName(source)] : []),
-      markdownName(key),
+      keys[i],
       markdownName(inWords(value)),
-    ]),
-  );
+    ]);
+  });
   const head = all
     .map(
       ({ source, found }) =>

@@ -1,7 +1,7 @@
 import type { MatrixReport, Report } from "../types.js";
 import { answerOf } from "./answer.js";
 import { bytes, count, figure, percent, plusMinus } from "./format.js";
-import { markdownName, markdownTable, markdownText } from "./markdown-cells.js";
+import { markdownName, markdownNames, markdownTable, markdownText } from "./markdown-cells.js";
 import { signalCell } from "./matrix-columns.js";
 import { leftOut, notable, type Selection, type Sourced } from "./order.js";
 import { summaryParagraphs } from "./summary.js";
@@ -17,8 +17,8 @@ const known = (value: number | null | undefined, digits?: number): string => fig
 
 const whole = (value: number | null): string => (value === null ? "–" : count(value));
 
-const matrixColumns: Columns<{ matrix: MatrixReport; fit: Fit | undefined }> = [
-  ["matrix", "left", ({ matrix }) => markdownName(matrix.name)],
+const matrixColumns: Columns<{ name: string; matrix: MatrixReport; fit: Fit | undefined }> = [
+  ["matrix", "left", ({ name }) => name],
   ["layer", "right", ({ matrix }) => (matrix.layer === null ? "" : String(matrix.layer))],
   ["role", "left", ({ matrix }) => markdownText(matrix.role ?? "")],
   ["shape", "right", ({ matrix }) => `${matrix.rows} × ${matrix.columns}`],
@@ -42,7 +42,7 @@ const bestColumns: typeof matrixColumns = [
 const verdictColumns: typeof matrixColumns = [["verdict", "left", ({ fit }) => fit?.verdict ?? ""]];
 
 const spectrumColumns: Columns<{ name: string; spectrum: NonNullable<MatrixReport["spectrum"]> }> = [
-  ["matrix", "left", ({ name }) => markdownName(name)],
+  ["matrix", "left", ({ name }) => name],
   ["signal", "right", ({ spectrum: { signal } }) => count(signal.directions)],
   ["free parameters", "right", ({ spectrum: { signal } }) => count(signal.parameters)],
   ["sign flips", "right", ({ spectrum: { signFlips } }) => (signFlips ? count(signFlips.directions) : "–")],
@@ -98,7 +98,16 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
     if (rows.length === 0) return "";
     return `${markdownTable(several ? ["source", ...titles] : titles, several ? ["left", ...sides] : sides, rows)}\n`;
   };
-  const shown = new Map(all.map(({ report }) => [report, notable(report.matrices, selection, MOST_SHOWN)]));
+  const shown = new Map(
+    all.map(({ report }) => {
+      const found = notable(report.matrices, selection, MOST_SHOWN);
+      return [report, { ...found, names: markdownNames(found.shown) }];
+    }),
+  );
+  const namedOf = (report: Report): { name: string; matrix: MatrixReport }[] => {
+    const { shown: matrices, names } = shown.get(report)!;
+    return matrices.map((matrix, i) => ({ name: names[i], matrix }));
+  };
   const fits = all.flatMap(({ report }) => report.matrices.flatMap(({ gaussian }) => gaussian));
   const matrices = table(
     [
@@ -107,14 +116,12 @@ export function reportMarkdown(all: readonly Sourced<Report>[], selection: Selec
       ...(fits.some(({ verdict }) => verdict !== null) ? verdictColumns : []),
     ],
     (report) =>
-      shown
-        .get(report)!
-        .shown.flatMap((matrix) =>
-          (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => ({ matrix, fit })),
-        ),
+      namedOf(report).flatMap(({ name, matrix }) =>
+        (matrix.gaussian.length ? matrix.gaussian : [undefined]).map((fit) => ({ name, matrix, fit })),
+      ),
   );
   const spectra = table(spectrumColumns, (report) =>
-    shown.get(report)!.shown.flatMap(({ name, spectrum }) => (spectrum ? [{ name, spectrum }] : [])),
+    namedOf(report).flatMap(({ name, matrix: { spectrum } }) => (spectrum ? [{ name, spectrum }] : [])),
   );
   const heads = all
     .map(

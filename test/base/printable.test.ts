@@ -12,8 +12,17 @@ describe("printable", () => {
   });
 
   it("cuts what is long, between characters", () => {
-    expect(printable("x".repeat(1000)).length).toBe(200);
-    for (const odd of ["", "a"]) expect(printable(odd + "🧠".repeat(500))).toMatch(/^a?(🧠)+…(🧠)+$/u);
+    const cut = printable("x".repeat(1000));
+    expect(cut).toMatch(/^x{95}…[0-9a-z]{1,7}…x{95}$/);
+    expect(cut.length).toBeLessThanOrEqual(200);
+    for (const odd of ["", "a"])
+      expect(printable(odd + "🧠".repeat(500))).toMatch(/^a?(🧠)+…[0-9a-z]{1,7}…(🧠)+$/u);
+  });
+
+  it("cuts different texts to different ones", () => {
+    const long = (n: number): string => `${"a".repeat(300)}${n}${"b".repeat(300)}`;
+    for (const limit of [24, 40, 80, 200])
+      expect(new Set(Array.from({ length: 1000 }, (_, n) => printable(long(n), limit))).size).toBe(1000);
   });
 
   it("holds for any text", () => {

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 /** Names as files have them: alike but for one place, which may be anywhere; hostile ones; very long ones. */
 const alike = fc
   .tuple(
-    fc.string({ maxLength: 40 }),
+    fc.string({ maxLength: 40 }).chain((end) => fc.constantFrom(end, "a".repeat(150) + end)),
     fc.uniqueArray(fc.nat(999), { minLength: 2, maxLength: 5 }),
     fc.string({ maxLength: 260 }),
   )
@@ -15,7 +15,16 @@ const any = fc.uniqueArray(fc.oneof(fc.string({ maxLength: 60 }), fc.string({ un
 });
 const suffixed = fc
   .string({ minLength: 1, maxLength: 30 })
-  .map((name) => [name, `${name}.weight`, `${name}.weight.weight`, `${name}\u001b`, `${name}\\u{1b}`]);
+  .map((name) => [
+    name,
+    `${name}.weight`,
+    `${name}.weight.weight`,
+    `${name}\u001b`,
+    `${name}\\u{1b}`,
+    `'${name}`,
+    `=${name}`,
+    `'=${name}`,
+  ]);
 /** Sets of names; blanks at the end are seen by nobody. */
 export const names = fc
   .oneof(alike, any, suffixed)

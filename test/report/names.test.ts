@@ -8,16 +8,19 @@ import { compareTable } from "../../src/report/compare/table.js";
 import { compareMarkdown } from "../../src/report/compare/text.js";
 import { compressionMarkdown, compressionTable } from "../../src/report/compression.js";
 import { corpusTable } from "../../src/report/corpus.js";
+import { reportCsv } from "../../src/report/csv.js";
 import { toldApart } from "../../src/report/distinct.js";
 import { widthOf } from "../../src/report/format.js";
-import { type Inspection, inspectionMarkdown, inspectionTable } from "../../src/report/inspection.js";
+import { renderHtml } from "../../src/report/html.js";
+import { type Inspection, inspectionCsv, inspectionMarkdown, inspectionTable } from "../../src/report/inspection.js";
 import { painter, type Row, tableLines } from "../../src/report/layout.js";
+import { reportMarkdown } from "../../src/report/markdown.js";
 import { scalingTableText } from "../../src/report/scaling.js";
 import { sweepTable } from "../../src/report/sweep.js";
 import { reportTable } from "../../src/report/table.js";
 import type { ComparedMatrix, CompareReport, TransitionReport } from "../../src/types.js";
 import { expectDistinct, figureOf, names, shownNames, shownOf } from "./name-sets.js";
-import { htmlTables, markdownTables } from "./printed.js";
+import { csvCells, htmlTables, markdownTables } from "./printed.js";
 import { matrix, report } from "./sample.js";
 
 const plain = { columns: 40, paint: painter(false) };
@@ -41,7 +44,7 @@ describe("at 40 columns names stay distinct and figures whole", () => {
     });
   });
 
-  it("analyze and merge", () => {
+  it("analyze and merge, in every format", () => {
     each((all) => {
       const matrices = all.map((name, i) =>
         matrix(name, null, {
@@ -54,6 +57,17 @@ describe("at 40 columns names stay distinct and figures whole", () => {
       const lines = reportTable(report(matrices), plain).split("\n");
       const head = lines.findIndex((line) => line.startsWith("matrix "));
       expectDistinct(shownNames(lines.slice(head + 1, head + 3 + 2 * all.length), all.length));
+      const sourced = [{ source: "m", report: report(matrices.map((one) => ({ ...one, gaussian: [] }))) }];
+      for (const table of markdownTables(reportMarkdown(sourced)).slice(0, 2))
+        expectDistinct(table.map(([name]) => name));
+      const page = htmlTables(renderHtml(report(matrices)));
+      for (const caption of ["Furthest from noise", "Matrices, K = auto", "Matrices, K = 8"])
+        expectDistinct(page.get(caption)!.map(([name]) => name));
+      expectDistinct(
+        csvCells(reportCsv(sourced))
+          .slice(1)
+          .map(([, name]) => name),
+      );
     });
     const aside = matrix("a", null, { energyTarget: { energy: 0.9, gaussians: 12_345, rank: 67_890 } });
     const text = reportTable(report([{ ...aside, rows: 1_000_000, columns: 1_000_000 }]), plain).replace(/\s+/g, " ");
@@ -165,7 +179,12 @@ describe("at 40 columns names stay distinct and figures whole", () => {
       all.forEach((_, i) => expect(lines.some((line) => line.endsWith(String(987_654_321_000 + i)))).toBe(true));
       for (const line of lines) if (!line.includes("scalar")) expect(widthOf(line), line).toBeLessThanOrEqual(40);
       const sourced = [{ source: "m", found: found as unknown as Inspection }];
-      expectDistinct(markdownTables(inspectionMarkdown(sourced))[0].map(([name]) => name));
+      for (const table of markdownTables(inspectionMarkdown(sourced))) expectDistinct(table.map(([name]) => name));
+      expectDistinct(
+        csvCells(inspectionCsv(sourced))
+          .slice(1)
+          .map(([, name]) => name),
+      );
     });
   });
 

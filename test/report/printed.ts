@@ -107,6 +107,16 @@ export function csvRows(text: string): Record<string, string>[] {
   return lines.map((cells) => Object.fromEntries(head.map((name, i) => [name, cells[i]])));
 }
 
+/** Rows of CSV with quotes (RFC 4180), the head first. */
+export function csvCells(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows[rows.length - 1].push(quoted?.replaceAll('""', '"') ?? bare);
+    if (end === "\r\n") rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
+
 /** A cell of CSV: every bit of its figure, or nothing. */
 export function expectExact(cell: string, value: number | null | undefined): void {
   // A spreadsheet knows one zero.

@@ -1,6 +1,6 @@
 import { printable } from "../../base/printable.js";
 import type { CompareReport } from "../../types.js";
-import { toldApart } from "../distinct.js";
+import { printableNames } from "../distinct.js";
 import { htmlDocument } from "../html/document.js";
 import { heatTable } from "../html/heat-table.js";
 import { h, type Markup } from "../html/markup.js";
@@ -41,7 +41,7 @@ export function compareSection(report: CompareReport): Markup {
   const { base, tuned, matrices, layers, roles, adapter, adapterRanks, quantisation, summary } = report;
   const heat = heatOf(report.cells);
   const notes = notesOf(report);
-  const names = toldApart(matrices.map(({ name }) => ({ name, text: printable(name) })));
+  const names = printableNames(matrices);
   const group = (
     name: string,
     {

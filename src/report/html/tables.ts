@@ -1,5 +1,6 @@
 import { printable } from "../../base/printable.js";
 import type { MatrixReport, Report } from "../../types.js";
+import { printableNames } from "../distinct.js";
 import { columns } from "./columns.js";
 import { h, type Markup } from "./markup.js";
 import { count, figure, plusMinus, share, short } from "./numbers.js";
@@ -85,15 +86,17 @@ export function matrixTable(matrices: readonly MatrixReport[], k: number): Marku
   const looks = shown.map(look);
   const title = asked === undefined ? "Matrices" : `Matrices, K = ${asked}`;
   const heads = shown.map((column, i) => h("th", { scope: "col", class: looks[i], title: column.about }, column.title));
-  const row = (matrix: MatrixReport): Markup =>
+  const names = printableNames(matrices);
+  const called = new Map(matrices.map(({ name }, i) => [name, names[i]]));
+  const row = (matrix: MatrixReport, at: number): Markup =>
     h(
       "tr",
       {},
       shown.map((column, i) => {
-        const text = column.text(matrix, k);
-        return i === 0
-          ? h("th", { scope: "row" }, text, matrix.tiedTo !== null && ` (same as ${printable(matrix.tiedTo)})`)
-          : h("td", { class: looks[i] }, text);
+        if (i > 0) return h("td", { class: looks[i] }, column.text(matrix, k));
+        const { tiedTo } = matrix;
+        const same = tiedTo !== null && ` (same as ${called.get(tiedTo) ?? printable(tiedTo)})`;
+        return h("th", { scope: "row" }, names[at], same);
       }),
     );
   return h(
@@ -105,24 +108,23 @@ export function matrixTable(matrices: readonly MatrixReport[], k: number): Marku
 
 /** The matrices that a reader should look at first: signal, distance from noise, and the first fit beside chance. */
 export function notableTable(matrices: readonly MatrixReport[]): Markup {
+  const names = printableNames(matrices);
   return scrolling(
     "Furthest from noise",
     ["Matrix", "Signal", "of", "PR / noise", "Energy", "permuted", "of noise", "Verdict"],
-    matrices.map(
-      ({ name, rows, columns: across, spectrum, participation, noiseParticipationRatio, gaussian: [fit] }) => ({
-        cells: [
-          printable(name),
-          spectrum ? count(spectrum.signal.directions) : "–",
-          count(Math.min(rows, across)),
-          figure(participation && participation.value / noiseParticipationRatio),
-          share(fit?.energy),
-          share(fit?.permutedEnergy),
-          share(fit?.noiseEnergy),
-          fit?.verdict ??
-            (spectrum ? `rest: ${spectrum.signal.verdict === "ok" ? "noise" : spectrum.signal.verdict}` : "–"),
-        ],
-      }),
-    ),
+    matrices.map(({ rows, columns: across, spectrum, participation, noiseParticipationRatio, gaussian: [fit] }, i) => ({
+      cells: [
+        names[i],
+        spectrum ? count(spectrum.signal.directions) : "–",
+        count(Math.min(rows, across)),
+        figure(participation && participation.value / noiseParticipationRatio),
+        share(fit?.energy),
+        share(fit?.permutedEnergy),
+        share(fit?.noiseEnergy),
+        fit?.verdict ??
+          (spectrum ? `rest: ${spectrum.signal.verdict === "ok" ? "noise" : spectrum.signal.verdict}` : "–"),
+      ],
+    })),
   );
 }
 
