@@ -11,6 +11,8 @@ const PLACE = "{}";
 
 /** Numbers as programs print them, and what they print for a number that there is not. */
 const NUMBER = /(?<![\w.])[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf(?:inity)?)(?![\w])/gi;
+/** What colours them (ECMA-48 control sequences), which programs print into a pipe too where FORCE_COLOR is set. */
+const CONTROL = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 
 /**
  * COMMAND of `--evaluate`. A shell runs it, as the user wrote it, with every `{}` replaced by the checkpoint's path.
@@ -25,7 +27,7 @@ export function checkedCommand(command: string, option: string): string {
 
 /** The last number in `text`, or null. "nan" and "inf" count as numbers here: what follows them was not meant. */
 export function lastNumber(text: string): number | null {
-  const found = [...text.matchAll(NUMBER)].at(-1)?.[0];
+  const found = [...text.replace(CONTROL, "").matchAll(NUMBER)].at(-1)?.[0];
   return found === undefined ? null : Number(/n/i.test(found) ? Number.NaN : found);
 }
 

@@ -24,6 +24,9 @@ describe("lastNumber", () => {
     ["v1.2.3", null],
     ["", null],
     ["no number", null],
+    ["size \u001b[33m10643\u001b[39m", 10_643],
+    ["\u001b[1;4;31mnone\u001b[0m", null],
+    ["\u001b[2K\u001b[1Gloss\u001b[0;1m 1.5\u001b[m", 1.5],
   ])("%j: %d", (text, number) => expect(lastNumber(text)).toBe(number));
 
   it.each(["loss 1.5\nloss nan", "reference 1.5\nloss inf", "loss: -Infinity", "NaN"])(

@@ -76,28 +76,6 @@ describe("every command", () => {
     });
     expect(await run(["restore", target, "-q", `-o${target}.full`])).toMatchObject({ status: 0, stderr: "" });
   });
-
-  it("colours as it is told", async () => {
-    const journal = path.join(place, "colour.journal");
-    expect((await run(["analyze", source, "--journal", journal, "-q"])).status).toBe(0);
-    const text = path.join(place, "colour.txt");
-    writeFileSync(text, "a b a c ".repeat(9));
-    const painted = [
-      ["inspect", source],
-      ["analyze", source],
-      ["compare", source, source],
-      ["compress", source, "--include", ".", "--rank", "1", "--dry-run"],
-      ["merge", source, journal],
-      ["corpus", text, "--vocab", "3"],
-      ["scaling", "--only", "compression"],
-    ];
-    for (const args of painted) {
-      const forced = await run(args, { env: { FORCE_COLOR: "1" } });
-      expect(forced.stdout, args[0]).toContain("\u001b[1m");
-      const plain = await run(args, { env: { NO_COLOR: "1" } });
-      expect(plain.stdout, args[0]).toBe(forced.stdout.replace(/\u001b\[\d+m/g, ""));
-    }
-  });
 });
 
 describe("completions", () => {
