@@ -1,6 +1,6 @@
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import type { Machine } from "../kernels/machine.js";
-import type { Application } from "../spectra/krylov.js";
+import { type Application, WIDTH } from "../spectra/krylov.js";
 import { leadingEigenvalues } from "../spectra/lanczos.js";
 import { methodFor, powerOptions } from "../spectra/method.js";
 import { iterate } from "../spectra/power.js";
@@ -20,10 +20,11 @@ const NORM_ERROR = 1e-12;
 /** factor · MᵀM of a part M = ±Mᵀ, to blocks. */
 function application(machine: Machine, part: Part, factor: number): (application: Application) => void {
   const { exports } = machine;
-  const { size, offsets, indices, values, p, q } = part;
+  const { size, offsets, indices, values, p, q, cells } = part;
   const between = machine.allocate(size * 32);
   const sums = machine.zeros64(16);
   const apply = (x: number, scale: number, y: number): void => {
+    if (cells) return multiply(cells, machine.float32(x, size * WIDTH), scale, machine.float32(y, size * WIDTH));
     if (q) exports.weightedSums(size, q, x, sums);
     exports.sparseBlock(size, offsets, indices, values, x, p, sums, scale, y);
   };
@@ -31,6 +32,20 @@ function application(machine: Machine, part: Part, factor: number): (application
     apply(vectors, 1, between);
     apply(between, factor * part.sign, image);
   };
+}
+
+/** y = scale · M x of a block of vectors, with sums in f64. */
+function multiply(cells: Float64Array, x: Float32Array, scale: number, y: Float32Array): void {
+  const size = x.length / WIDTH;
+  const sums = new Float64Array(WIDTH);
+  for (let i = 0; i < size; i++) {
+    sums.fill(0);
+    for (let j = 0; j < size; j++) {
+      const cell = scale * cells[i * size + j];
+      for (let k = 0; k < WIDTH; k++) sums[k] += cell * x[j * WIDTH + k];
+    }
+    y.set(sums, i * WIDTH);
+  }
 }
 
 async function run<T>(
@@ -82,26 +97,11 @@ function denseTerms(machine: Machine, { sign, size, offsets, indices, values, p,
   return dense;
 }
 
-/** Sides whose cells are held in f64 where the terms of a smoothed part cancel: 128 MiB at most. */
-const DENSE_SIDE = 4096;
 /** Products of a dense part between two pauses. */
 const AT_ONCE = 1 << 25;
 
-/** The side up to which `exact` wants cells in f64 of a part of this size. */
-export const unroundedSide = (size: number, options: ParticipationOptions): number =>
-  methodFor(size, size, options) === "exact" ? DENSE_SIDE : 0;
-
 /** ‖M²‖² of a smoothed part from its cells in f64. */
-async function squaresOfDense(
-  { size, sign }: Part,
-  { values, pattern, even }: NonNullable<Part["unrounded"]>,
-  pause: Pause,
-): Promise<number> {
-  const cells = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) cells[i * size + j] = (even[i] + sign * even[j]) / 2;
-    for (let k = pattern.offsets[i]; k < pattern.offsets[i + 1]; k++) cells[i * size + pattern.indices[k]] += values[k];
-  }
+async function squaresOfDense(size: number, cells: Float64Array, pause: Pause): Promise<number> {
   const rows = Math.max(1, Math.floor(AT_ONCE / (size * size)));
   let total = 0;
   for (let i = 0; i < size; i++) {
@@ -117,8 +117,8 @@ async function squaresOfDense(
 
 /** ‖M²‖², row by row. */
 async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Promise<number> {
-  const { size, offsets, indices, values, p, unrounded } = part;
-  if (unrounded) return squaresOfDense(part, unrounded, pause);
+  const { size, offsets, indices, values, p, cells } = part;
+  if (cells) return squaresOfDense(size, cells, pause);
   const sum = machine.zeros64(size);
   const dense = p ? denseTerms(machine, part) : 0;
   let total = 0;
@@ -146,12 +146,9 @@ async function squaresOfSquare(machine: Machine, part: Part, pause: Pause): Prom
  * Of an exact ratio: itself, but where terms of a part too large for f64 cells cancel. ‖M²‖ is then off by at most
  * `error` · ‖M‖².
  */
-function exactBounds(
-  { size, squares, unrounded, cancellation }: Part,
-  square: number,
-): { lower: number; upper: number } {
+function exactBounds({ size, squares, cells, cancellation }: Part, square: number): { lower: number; upper: number } {
   const value = (squares * squares) / square;
-  if (unrounded || cancellation <= CANCELLATION) return { lower: value, upper: value };
+  if (cells || cancellation <= CANCELLATION) return { lower: value, upper: value };
   const error = SPARSE_ERROR * cancellation;
   const off = NORM_ERROR * cancellation ** 2;
   const norm = Math.sqrt(square) / squares;
@@ -219,8 +216,8 @@ export async function partParticipation(
     dimension: size,
     rank: size,
     trace,
-    traceError: NORM_ERROR * part.cancellation ** 2,
-    error: SPARSE_ERROR * part.cancellation,
+    traceError: part.cells ? NORM_ERROR : NORM_ERROR * part.cancellation ** 2,
+    error: SPARSE_ERROR * (part.cells ? 1 : part.cancellation),
   };
   const { largest, residual, ...result } = await run(iterate(machine, operator, checked), apply, pause);
   return floored({ ...result, ...figures(largest, residual) }, part);

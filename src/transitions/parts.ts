@@ -1,6 +1,7 @@
 import type { Machine } from "../kernels/machine.js";
 import { transpose } from "../kernels/sparse.js";
 import type { SparseMatrix } from "../types.js";
+import { antisymmetricCells } from "./unrounded.js";
 
 /** Cells in rows, without their values. */
 interface Pattern {
@@ -23,13 +24,10 @@ export interface Part {
   q: number;
   /** ‖part‖². */
   squares: number;
-  /** ‖ ‖² of what it is the difference or sum of: a part far below is what rounding left. */
+  /** ‖ ‖² of what it is the difference or sum of, where that was rounded: a part far below is what rounding left. */
   terms: number;
-  /**
-   * Of a smoothed part whose terms cancel, up to a side that is asked for: the stored values before f32, and `even`, of
-   * which smoothing adds (even[i] + sign · even[j]) / 2 to cell (i, j).
-   */
-  unrounded: { values: Float64Array; pattern: Pattern; even: Float64Array } | null;
+  /** Of a smoothed part whose terms cancel, up to a side that is asked for: its cells in f64. */
+  cells: Float64Array | null;
   /** How much larger the norms of its two terms are than that of their sum: what rounding is multiplied by. */
   cancellation: number;
 }
@@ -70,17 +68,22 @@ function evenSquares(even: Float64Array, sign: 1 | -1): number {
 
 /** Where the two terms of a smoothed part cancel by more, f32 values leave too little of what is exact. */
 export const CANCELLATION = 4;
+/** And by more than this, too little of what the power method tells. */
+const LOST = 1000;
+/** Sides up to which all cells of a part whose terms cancel are looked at, in f64: 128 MiB where they are kept. */
+const DENSE_SIDE = 4096;
 
 /**
- * Antisymmetric and symmetric part of T, or of the counts where not `transition`, on their common pattern; with their
- * cells in f64 up to a side of `unroundedSide` where terms cancel.
+ * Antisymmetric and symmetric part of T, or of the counts where not `transition`, on their common pattern. Terms of
+ * the antisymmetric one may cancel (those of the other are of one sign): it has its cells then, for `exact` figures
+ * always, for others where they lose too much.
  */
 export function placeParts(
   machine: Machine,
   counts: SparseMatrix,
   smoothing: number,
   transition: boolean,
-  unroundedSide: number,
+  exact: boolean,
 ): { antisymmetric: Part; symmetric: Part } {
   const size = counts.rows;
   const across = transpose(counts);
@@ -96,7 +99,6 @@ export function placeParts(
     // What all cells have in common is no part of the antisymmetric one.
     const even = evens[sign];
     const target = machine.float32(values, cells);
-    const wide = smoothing > 0 && size <= unroundedSide ? new Float64Array(cells) : null;
     let stored = 0;
     let mixed = 0;
     let terms = 0;
@@ -111,7 +113,6 @@ export function placeParts(
           there < across.offsets[i + 1] && across.indices[there] === j ? across.values[there++] * factors[j] : 0;
         const value = (forth + sign * back) / 2;
         target[k] = value;
-        if (wide) wide[k] = value;
         stored += value * value;
         terms += (forth * forth + back * back) / 2;
         if (smoothing > 0) mixed += value * (even[i] + sign * even[j]);
@@ -119,10 +120,16 @@ export function placeParts(
     }
     const rest = smoothing > 0 ? evenSquares(even, sign) : 0;
     if (smoothing > 0) terms += even.reduce((sum, x) => sum + size * x * x, 0);
-    const squares = Math.max(0, stored + mixed + rest);
-    const cancellation = squares > 0 ? Math.max(1, (Math.sqrt(stored) + Math.sqrt(rest)) / Math.sqrt(squares)) : 1;
-    const unrounded = cancellation > CANCELLATION && wide ? { values: wide, pattern, even } : null;
-    return { sign, size, offsets, indices, values, p: 0, q: 0, squares, terms, unrounded, cancellation };
+    const cancelled = (squares: number): number =>
+      stored + rest > 0 ? Math.max(1, (Math.sqrt(stored) + Math.sqrt(rest)) / Math.sqrt(squares)) : 1;
+    const summed = Math.max(0, stored + mixed + rest);
+    const unrounded =
+      smoothing > 0 && sign < 0 && size <= DENSE_SIDE && cancelled(summed) > CANCELLATION
+        ? antisymmetricCells(counts, across, smoothing, exact || cancelled(summed) > LOST)
+        : { squares: summed, cells: null };
+    const cancellation = cancelled(unrounded.squares);
+    if (unrounded.cells) terms = unrounded.squares;
+    return { sign, size, offsets, indices, values, p: 0, q: 0, terms, cancellation, ...unrounded };
   };
   const antisymmetric = part(-1);
   const symmetric = part(1);

@@ -3,9 +3,10 @@ import { Random, seedFor } from "../base/random.js";
 import { meanAndDeviation } from "../base/statistics.js";
 import { Machine } from "../kernels/machine.js";
 import { compileKernels } from "../kernels/modules.js";
+import { methodFor } from "../spectra/method.js";
 import type { ParticipationRatio, SparseMatrix, TransitionOptions, TransitionReport } from "../types.js";
 import { countPairs, restrict } from "./counts.js";
-import { type Pause, partParticipation, unroundedSide } from "./participation.js";
+import { type Pause, partParticipation } from "./participation.js";
 import { placeParts } from "./parts.js";
 import { readTokens } from "./text.js";
 import type { RankedTokens, TokenStream } from "./vocabulary.js";
@@ -83,8 +84,8 @@ async function measure(
   const marked = machine.exports.mark();
   try {
     const participation = options.participation ?? {};
-    const side = unroundedSide(counts.rows, participation);
-    const { antisymmetric, symmetric } = placeParts(machine, counts, smoothing, matrix === "transition", side);
+    const exact = methodFor(counts.rows, counts.rows, participation) === "exact";
+    const { antisymmetric, symmetric } = placeParts(machine, counts, smoothing, matrix === "transition", exact);
     const whole = antisymmetric.squares + symmetric.squares;
     const results = [];
     for (const part of [antisymmetric, symmetric]) {
