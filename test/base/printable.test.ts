@@ -15,8 +15,7 @@ describe("printable", () => {
     const cut = printable("x".repeat(1000));
     expect(cut).toMatch(/^x{95}…[0-9a-z]{1,7}…x{95}$/);
     expect(cut.length).toBeLessThanOrEqual(200);
-    for (const odd of ["", "a"])
-      expect(printable(odd + "🧠".repeat(500))).toMatch(/^a?(🧠)+…[0-9a-z]{1,7}…(🧠)+$/u);
+    for (const odd of ["", "a"]) expect(printable(odd + "🧠".repeat(500))).toMatch(/^a?(🧠)+…[0-9a-z]{1,7}…(🧠)+$/u);
   });
 
   it("cuts different texts to different ones", () => {
