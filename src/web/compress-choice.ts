@@ -3,7 +3,7 @@ import type { CompressOptions, Keep } from "../compress/contract.js";
 import type { AdapterOptions } from "../types.js";
 import type { AdapterChoice, CompressChoice, Input } from "./messages.js";
 import { named, word } from "./remedy.js";
-import { patterns } from "./settings.js";
+import { pattern } from "./settings.js";
 
 /** What the form shows before anybody changes it: the command line's defaults. */
 export const DEFAULT_COMPRESS: CompressChoice = {
@@ -15,6 +15,8 @@ export const DEFAULT_COMPRESS: CompressChoice = {
   order: "stored",
   include: "",
   exclude: "",
+  transpose: "",
+  imatrix: null,
 };
 
 function shareAsked(name: string, text: string): number {
@@ -36,13 +38,21 @@ function keepOf({ keep, value }: CompressChoice): Keep {
 }
 
 /**
- * The library's options for what was chosen. @throws RangeError where a value is none; what does not go together is
+ * The library's options for what was chosen, but for the imatrix, which is to be read. @throws RangeError where a value is none; what does not go together is
  * for `compress` to say.
  */
 export function compressOptions(choice: CompressChoice): CompressOptions {
-  const { method, factors, allocate, order, include, exclude } = choice;
-  const { include: only, exclude: not } = patterns({ include, exclude, transpose: "" });
-  return { method, keep: keepOf(choice), factors, allocate, order, include: only, exclude: not };
+  const { method, factors, allocate, order, include, exclude, transpose } = choice;
+  return {
+    method,
+    keep: keepOf(choice),
+    factors,
+    allocate,
+    order,
+    include: pattern("include", include),
+    exclude: pattern("exclude", exclude),
+    transpose: pattern("transpose", transpose),
+  };
 }
 
 /** What the command line is given to make the same file; options that are as they are by default are left out. */
@@ -51,7 +61,8 @@ export function compressCommand(choice: CompressChoice, input: Input, output: st
   const { keep, value, ...others } = choice;
   if (keep !== "signal") parts.push(`--${keep}`, word(value.trim() || "…"));
   for (const [name, chosen] of Object.entries(others))
-    if (chosen !== DEFAULT_COMPRESS[name as keyof typeof others]) parts.push(`--${name}`, word(chosen));
+    if (chosen !== DEFAULT_COMPRESS[name as keyof typeof others])
+      parts.push(`--${name}`, word(chosen instanceof Blob ? chosen.name : (chosen ?? "")));
   return [...parts, "--output", word(output)].join(" ");
 }
 

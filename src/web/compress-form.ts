@@ -30,7 +30,13 @@ export class CompressForm {
   private readonly texts = {
     include: make("input", { autocomplete: "off", spellcheck: false, on: { input: () => this.changed() } }),
     exclude: make("input", { autocomplete: "off", spellcheck: false, on: { input: () => this.changed() } }),
+    transpose: make("input", { autocomplete: "off", spellcheck: false, on: { input: () => this.changed() } }),
   };
+  private readonly imatrix = make("input", {
+    type: "file",
+    accept: ".gguf,.dat",
+    on: { change: () => this.changed() },
+  });
   readonly submit = make("button", { type: "submit", className: "primary" }, "Compress");
 
   constructor(
@@ -71,6 +77,8 @@ export class CompressForm {
           label("Order of columns", order),
           label("Only names matching", this.texts.include),
           label("Not names matching", this.texts.exclude),
+          label("Factor the transpose of names matching", this.texts.transpose),
+          label("Weigh columns by llama.cpp’s imatrix", this.imatrix),
         ),
       ),
     );
@@ -93,6 +101,8 @@ export class CompressForm {
       order: selects.order.value as CompressChoice["order"],
       include: texts.include.value,
       exclude: texts.exclude.value,
+      transpose: texts.transpose.value,
+      imatrix: this.imatrix.files?.[0] ?? null,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { extractAdapter } from "../compare/adapter.js";
 import { compress } from "../compress/compress.js";
+import { readImportance } from "../compress/imatrix.js";
 import type { Progress } from "../types.js";
 import { adapterOptions, compressOptions } from "./compress-choice.js";
 import { keepFiles } from "./keep-files.js";
@@ -20,9 +21,16 @@ export async function makeCompressed(
   { signal, onProgress }: AtWork,
 ): Promise<Requests["compress"]["answer"]> {
   const options = compressOptions(choice);
+  const { imatrix } = choice;
+  const importance = imatrix && (await readImportance(new Uint8Array(await imatrix.arrayBuffer()), imatrix.name));
   const checkpoint = await openInput(input, { online, signal, once: true });
   try {
-    const { files, report } = compress(checkpoint, { ...options, signal, onProgress });
+    const { files, report } = compress(checkpoint, {
+      ...options,
+      importance: importance ?? undefined,
+      signal,
+      onProgress,
+    });
     return { files: await keepFiles(files, room, signal), report: await report };
   } finally {
     await checkpoint.close();

@@ -1,4 +1,5 @@
 import { exp } from "../base/mathematics.js";
+import { banded } from "../report/html/bands.js";
 import type { Chart, Point, Series } from "../report/html/chart-types.js";
 import { count, figure, share } from "../report/html/numbers.js";
 import { byRole } from "../report/html/roles.js";
@@ -129,7 +130,7 @@ export function singularChart({ values, residuals, converged }: Singular): Chart
 }
 
 /** A figure of matrices that two checkpoints have. */
-interface PairFigure {
+export interface PairFigure {
   title: string;
   /** Of the axes. */
   label: string;
@@ -168,11 +169,16 @@ export function pairChart(
           ]
         : [],
   };
-  return {
+  const dots: Chart = {
     title,
-    description: "One dot a pair of matrices; on the line nothing changed.",
+    description: "One dot a pair of matrices; on the dashed line nothing changed.",
     x: { label: `${label}, ${names[0]}`, scale },
     y: { label: names[1], scale },
     series: [diagonal, ...series],
   };
+  const bands = banded(dots);
+  if (bands === dots) return dots;
+  const description =
+    "Lines are medians of the second, bands hold the middle half of the pairs; on the dashed line nothing changed.";
+  return { ...bands, description };
 }

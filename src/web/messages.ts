@@ -108,6 +108,10 @@ export interface CompressChoice {
   order: "stored" | "leading" | "path";
   include: string;
   exclude: string;
+  /** Names of the matrices whose transpose is factored. */
+  transpose: string;
+  /** llama.cpp's imatrix. */
+  imatrix: File | null;
 }
 
 /** What an adapter is to hold, in the command line's words; `value` goes with `keep`. */

@@ -156,7 +156,9 @@ function render(): void {
   const unopened = model?.unopened === true;
   by("start").hidden = (model !== null && !unopened) || text.isOpen;
   by("work").hidden = model === null || unopened;
-  by(model === null || unopened ? "start" : "work-options").append(by("options"));
+  const options = by(model === null || unopened ? "start" : "work-options");
+  // What is put in its place again loses the focus.
+  if (by("options").parentElement !== options) options.append(by("options"));
   startCard.show(unopened && model?.error ? explain(model.error, model.input) : problem);
   document.title = model ? `${printable(model.name, 60)} – weightscope` : "weightscope";
   if (!model) return;

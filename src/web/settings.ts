@@ -17,7 +17,8 @@ export const DEFAULT_SETTINGS: Settings = {
 /** Bytes of weights held at once while a page analyses. */
 const MEMORY = 128 << 20;
 
-function pattern(name: string, text: string): RegExp | undefined {
+/** @throws RangeError naming the option where the text is no pattern. */
+export function pattern(name: string, text: string): RegExp | undefined {
   if (text === "") return undefined;
   try {
     return new RegExp(text);

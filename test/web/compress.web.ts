@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { startServer } from "../../src/cli/static-server.js";
 import { describeInBrowsers, launch, newPage, textOf, waitForText } from "./browsers.js";
@@ -18,6 +18,20 @@ const small = modelFile(3);
 const tuned = modelFile(3, {
   "model.layers.1.mlp.up_proj.weight": { shape: [64, 32], values: waves(64, 32, 77) },
 });
+
+/** llama.cpp's older imatrix: one tensor, whose columns met larger and larger activations. */
+function imatrix(tensor: string, columns: number): Buffer {
+  const number = (value: number): Buffer => Buffer.from(Int32Array.of(value).buffer);
+  const squares = Float32Array.from({ length: columns }, (_, i) => 3 * (1 + i * i));
+  return Buffer.concat([
+    number(1),
+    number(tensor.length),
+    Buffer.from(tensor),
+    number(3),
+    number(columns),
+    Buffer.from(squares.buffer),
+  ]);
+}
 
 /** Files that the page makes: the command line's, byte for byte. */
 describeInBrowsers((name) => {
@@ -106,6 +120,57 @@ describeInBrowsers((name) => {
       expect(saved.bytes.equals(bytes), JSON.stringify(fields)).toBe(true);
     }
     expect(faults).toEqual([]);
+  });
+
+  it("weighs columns by an imatrix, and factors transposes, to the bytes of the command", async () => {
+    await open();
+    await writeFile(path.join(folder, "m.dat"), imatrix("model.layers.1.mlp.up_proj.weight", 32));
+    await pressed(page, "#panel-compress details summary");
+    await select("Keep", "rank");
+    await select("Directions", "4");
+    await compress();
+    const [plain] = await savedBytes(page, "#panel-compress .made button");
+    const field = (await page.$("#panel-compress input[type=file]")) as ElementHandle<HTMLInputElement>;
+    await field.uploadFile(path.join(folder, "m.dat"));
+    await select("Factor the transpose of names matching", "q_proj");
+    await waitForText(page, "#panel-compress .command", /--transpose q_proj --imatrix m\.dat/);
+    await compress();
+    const { bytes, said } = await commanded();
+    const [saved] = await savedBytes(page, "#panel-compress .made button");
+    expect(saved.bytes.equals(bytes)).toBe(true);
+    expect(saved.bytes.equals(plain.bytes)).toBe(false);
+    expect(unwrapped(said)).toContain(unwrapped(await textOf(page, "#panel-compress .answer")));
+    await writeFile(path.join(folder, "not.dat"), "no imatrix at all");
+    await field.uploadFile(path.join(folder, "not.dat"));
+    await pressed(page, "#panel-compress button[type=submit]");
+    await waitForText(page, "#panel-compress", /not\.dat.*imatrix/);
+    expect(faults).toEqual([]);
+  });
+
+  it("saves the file through the browser's own download", async () => {
+    const downloads = await mkdtemp(path.join(folder, "downloads-"));
+    const context = await browser.createBrowserContext({
+      downloadBehavior: { policy: "allow", downloadPath: downloads },
+    });
+    await page.close();
+    page = await context.newPage();
+    await page.bringToFront();
+    await open();
+    await compress();
+    const { bytes } = await commanded();
+    await pressed(page, "#panel-compress .made button");
+    const file = path.join(downloads, "m.compressed.safetensors");
+    await expect
+      .poll(
+        () =>
+          readFile(file).then(
+            (data) => data.length,
+            () => -1,
+          ),
+        { timeout: 60_000 },
+      )
+      .toBe(bytes.length);
+    expect((await readFile(file)).equals(bytes)).toBe(true);
   });
 
   it("does so in memory where the browser gives no disk", async () => {

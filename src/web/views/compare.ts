@@ -5,8 +5,9 @@ import { layerNorms } from "../../report/html/views.js";
 import type { MatrixReport } from "../../types.js";
 import type { Comparison } from "../comparison.js";
 import { make, throttled } from "../dom.js";
+import { drawSoon } from "../draw-queue.js";
 import { Figure } from "../figure.js";
-import { pairChart } from "../matrix-charts.js";
+import { type PairFigure, pairChart } from "../matrix-charts.js";
 import type { Model } from "../model.js";
 import { type Pair, pairsOf } from "../pairs.js";
 import { tableSheet } from "../sheet.js";
@@ -77,37 +78,8 @@ export class CompareView {
       b.error?.message ??
       `${pairs.length} pairs of ${names[0]} and ${names[1]}; ${onlyA} and ${onlyB} matrices have no ` +
         `partner${a.busy || b.busy ? " yet" : ""}.`;
-    const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
-    this.figures[0].update(
-      pairChart(
-        { title: "Energy, both", label: "energy", of: (matrix) => fit(matrix)?.energy, scale: "linear" },
-        pairs,
-        names,
-      ),
-    );
-    this.figures[1].update(
-      pairChart(
-        {
-          title: "Participation ratio, both",
-          label: "PR",
-          of: (matrix) => matrix.participation?.value,
-          scale: "log",
-        },
-        pairs,
-        names,
-      ),
-    );
-    this.figures[2].update(
-      pairChart(
-        {
-          title: "Amplitude PR, both",
-          label: "amplitude PR",
-          of: (matrix) => fit(matrix)?.amplitudeParticipationRatio,
-          scale: "linear",
-        },
-        pairs,
-        names,
-      ),
+    pairFigures(k).forEach((asked, i) =>
+      drawSoon(this.figures[i], () => this.figures[i].update(pairChart(asked, pairs, names))),
     );
     const [first, second] = [a, b].map(({ overview }) => overview?.norms ?? layerNorms([], null).series[0]);
     this.figures[3].update({
@@ -118,9 +90,31 @@ export class CompareView {
         { ...second, name: names[1], colour: "c4", mark: "dashes-dots", points: second.points },
       ],
     });
-    this.table.setColumns(columnsFor(k));
-    this.table.setRows(pairs, () => true);
+    drawSoon(this.table, () => {
+      this.table.setColumns(columnsFor(k));
+      this.table.setRows(pairs, () => true);
+    });
   }
+}
+
+/** What is drawn of each pair: the first against the second. */
+function pairFigures(k: number): PairFigure[] {
+  const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
+  return [
+    { title: "Energy, both", label: "energy", of: (matrix) => fit(matrix)?.energy, scale: "linear" },
+    {
+      title: "Participation ratio, both",
+      label: "PR",
+      of: (matrix) => matrix.participation?.value,
+      scale: "log",
+    },
+    {
+      title: "Amplitude PR, both",
+      label: "amplitude PR",
+      of: (matrix) => fit(matrix)?.amplitudeParticipationRatio,
+      scale: "linear",
+    },
+  ];
 }
 
 function columnsFor(k: number): TableColumn<Pair>[] {
