@@ -83,6 +83,12 @@ export function readLink(hash: string): Place {
   };
 }
 
+/** Whether a place shows other checkpoints, or figures by other options, than another one. */
+export const opensOther = (a: Place, b: Place): boolean =>
+  a.source !== b.source ||
+  a.other !== b.other ||
+  writeLink({ ...START, settings: a.settings }) !== writeLink({ ...START, settings: b.settings });
+
 /** The shortest link that `readLink` reads as this place. */
 export function writeLink(place: Place): string {
   const { settings } = place;

@@ -5,12 +5,13 @@ import { byId as by } from "./dom.js";
 import { listenForDrops } from "./drop.js";
 import { ErrorCard } from "./error-card.js";
 import { areTwo, isText } from "./kind.js";
-import { EXAMPLE, type Place, readLink, START, type View, writeLink } from "./link.js";
+import { EXAMPLE, opensOther, type Place, readLink, START, type View, writeLink } from "./link.js";
+import { withoutSweep } from "./measured.js";
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
 import { saveReport } from "./partial.js";
-import { explain, noAddress, ONE_TEXT, type Problem } from "./remedy.js";
+import { explain, noAddress, ONE_TEXT, type Problem, SWEEP_ALONE } from "./remedy.js";
 import { secondForm } from "./second-form.js";
 import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
@@ -135,8 +136,10 @@ function openText(files: File[]): void {
   else text.open(files[0], place.settings.seed);
 }
 
-async function choose(files: File[]): Promise<void> {
-  if (files.length === 0) return;
+async function choose(given: File[]): Promise<void> {
+  const { sweep, files } = await withoutSweep(given);
+  if (sweep) overview.measured = sweep;
+  if (files.length === 0) return sweep === null ? undefined : model ? change({ view: "overview" }) : say(SWEEP_ALONE);
   if ((await Promise.all(files.map(isText))).every(Boolean)) return openText(files);
   if (model !== null && place.view === "compare") return openOther({ files });
   place = { ...START, k: place.k };
@@ -222,16 +225,11 @@ by("rerun").addEventListener("click", () => {
 by<HTMLSelectElement>("theme").addEventListener("change", (event) => {
   document.documentElement.dataset.theme = (event.target as HTMLSelectElement).value;
 });
-const linkOf = (settings: Place["settings"]): string => writeLink({ ...START, settings });
 addEventListener("popstate", (event) => {
   const before = place;
   const at = (event.state as { visit?: number } | null)?.visit ?? null;
   place = readLink(location.hash);
-  const fresh =
-    (at ?? visit) !== visit ||
-    (["source", "other"] as const).some((name) => place[name] !== before[name]) ||
-    linkOf(place.settings) !== linkOf(before.settings);
-  if (!fresh) return refresh();
+  if ((at ?? visit) === visit && !opensOther(place, before)) return refresh();
   visit = at ?? -1;
   const input = visits.get(visit);
   closeAll();

@@ -95,6 +95,14 @@ export function explain({ code, message }: Failure, input: Input | null): Proble
 export const noAddress = (text: string): Problem =>
   explain({ code: "bad-url", message: `${quoted(text, 80)}: no address that could be opened` }, null);
 
+/** Where a sweep was given without the checkpoint that it was measured of. */
+export const SWEEP_ALONE: Problem = {
+  title: "A sweep without its checkpoint",
+  cause: "It says what a command made of smaller files of a checkpoint, and holds no weights.",
+  remedy: "Open that checkpoint: what was measured stands among its first figures.",
+  command: null,
+};
+
 /** Where several texts were given together. */
 export const ONE_TEXT: Problem = {
   title: "One text at a time",

@@ -68,6 +68,21 @@ describeInBrowsers((name) => {
     await waitForText(page, "#k", /^auto/);
   });
 
+  it("leaves the focus in a field while the work goes on", async () => {
+    await page.goto(`${site.address}#src=${encodeURIComponent(`${files.address}/slow.safetensors`)}`);
+    await page.reload();
+    await waitForText(page, "#doing", /%/);
+    await page.$eval("#options", (options) => {
+      (options as HTMLDetailsElement).open = true;
+    });
+    await page.focus("#include");
+    const before = await textOf(page, "#doing");
+    await page.type("#include", "layers");
+    await page.waitForFunction((text) => document.querySelector("#doing")!.textContent !== text, {}, before);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("include");
+    expect(await page.$eval("#include", (field) => (field as HTMLInputElement).value)).toBe("layers");
+  });
+
   it("offers downloads in a menu, walked by keys, and marks those that are partial", async () => {
     await page.$eval(
       "#url",
