@@ -39,8 +39,7 @@ function keepOf({ keep, value }: CompressChoice): Keep {
 
 /**
  * The library's options for what was chosen, but for the imatrix, which is to be read. @throws RangeError where a
- * value is none; what does not go together is
- * for `compress` to say.
+ * value is none; what does not go together is for `compress` to say.
  */
 export function compressOptions(choice: CompressChoice): CompressOptions {
   const { method, factors, allocate, order, include, exclude, transpose } = choice;
