@@ -18,7 +18,7 @@ export interface TreeCells {
 const ROW = 30;
 const TWO_LINES = 50;
 /** Below this width (px) they do. */
-const NARROW = 640;
+const NARROW = 700;
 const BEYOND = 8;
 const CELLS = ["shape", "type", "bytes", "state"] as const;
 
