@@ -3,6 +3,7 @@ import path from "node:path";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import { inWords } from "../host/system-errors.js";
+import { count, plural } from "../report/format.js";
 import { defineCommand, UsageError } from "./command.js";
 import { queueAt, queueOption } from "./queue-options.js";
 import { number, option, text } from "./values.js";
@@ -79,7 +80,10 @@ export const command = defineCommand({
       lockSeconds: options.lock,
       signal,
       onJob: ({ id, matrices, failed }) =>
-        note(`job ${printable(id, 40)}: ${matrices} matrices${failed > 0 ? `, ${failed} could not be done` : ""}`),
+        note(
+          `job ${printable(id, 40)}: ${plural(matrices, "matrix", "matrices")}` +
+            `${failed > 0 ? `, ${count(failed)} could not be done` : ""}`,
+        ),
       onFailed: ({ id, reason }) => note(`job ${printable(id, 40)}: ${printable(reason, 400)}`),
     });
     signal.throwIfAborted();

@@ -105,7 +105,7 @@ export function summaryParagraphs(report: Report): string[] {
   paragraphs.push(
     `${plural(summary.parameters, "parameter")}, ${weights === summary.parameters ? "all" : count(weights)} of them ` +
       `in ${plural(summary.sample?.matrices.of ?? source.matrices, "matrix", "matrices")}` +
-      `${tied > 0 ? ` (${tied} tied, counted once)` : ""}` +
+      `${tied > 0 ? ` (${count(tied)} tied, counted once)` : ""}` +
       `${source.skipped.length > 0 ? `; ${skippedInWords(source.skipped)}` : ""}.`,
   );
   for (const note of source.notes) paragraphs.push(`Note: ${printable(note, 400)}.`);

@@ -39,6 +39,7 @@ const changeHeatTable = ({ roles, rows, largest }: Heat): Markup =>
 /** The parts of a report of two checkpoints: in a file, or in a page. */
 export function compareSection(report: CompareReport): Markup {
   const { base, tuned, matrices, layers, roles, adapter, adapterRanks, quantisation, summary } = report;
+  const several = layers.some(({ stack }) => stack !== layers[0].stack);
   const heat = heatOf(report.cells);
   const notes = notesOf(report);
   const names = printableNames(matrices);
@@ -87,7 +88,7 @@ export function compareSection(report: CompareReport): Markup {
       scrolling(
         "By layer",
         ["Layer", ...titles],
-        layers.map((layer) => group(String(layer.layer), layer)),
+        layers.map((layer) => group(`${several ? `${layer.stack} ` : ""}${layer.layer}`, layer)),
       ),
     roles.length > 0 &&
       scrolling(

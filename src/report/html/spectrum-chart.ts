@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.js";
 import { noiseAtRank } from "../../spectra/noise-curve.js";
 import type { MatrixReport } from "../../types.js";
 import type { Chart, Point } from "./chart-types.js";
-import { figure, share } from "./numbers.js";
+import { figure, share, count as thousands } from "./numbers.js";
 import { byRole } from "./roles.js";
 
 /** Points of the noise's curve at most. */
@@ -29,7 +29,7 @@ export function spectrumOfMatrix(matrix: MatrixReport): Chart | null {
   return {
     title: "Singular values",
     description:
-      `${printable(name, 80)}: ${signal.directions} of ${side} above the noise, with ${share(signal.energy)} of ` +
+      `${printable(name, 80)}: ${thousands(signal.directions)} of ${thousands(side)} above the noise, with ${share(signal.energy)} of ` +
       `‖W‖².${doubt}`,
     x: { label: "rank", whole: true },
     y: { label: "singular value", scale: "log" },
