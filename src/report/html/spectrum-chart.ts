@@ -29,8 +29,8 @@ export function spectrumOfMatrix(matrix: MatrixReport): Chart | null {
   return {
     title: "Singular values",
     description:
-      `${printable(name, 80)}: ${thousands(signal.directions)} of ${thousands(side)} above the noise, with ${share(signal.energy)} of ` +
-      `‖W‖².${doubt}`,
+      `${printable(name, 80)}: ${thousands(signal.directions)} of ${thousands(side)} above the noise, ` +
+      `with ${share(signal.energy)} of ‖W‖².${doubt}`,
     x: { label: "rank", whole: true },
     y: { label: "singular value", scale: "log" },
     series: [
