@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { banded } from "../../src/report/html/bands.js";
 import type { Chart } from "../../src/report/html/chart-types.js";
+import type { MatrixReport } from "../../src/types.js";
+import { pairChart } from "../../src/web/matrix-charts.js";
+import type { Pair } from "../../src/web/pairs.js";
+import { report } from "./report.js";
 
 const chart = (points: { x: number; y: number }[], scale: "linear" | "log" = "linear"): Chart => ({
   title: "t",
@@ -52,5 +56,28 @@ describe("charts of many dots", () => {
     expect(mark).toBe("dashes");
     expect(points.length).toBeLessThanOrEqual(48);
     for (const { x, y } of points) expect(Math.abs(y - 2 * x)).toBeLessThanOrEqual(2);
+  });
+
+  it("stand for pairs of two checkpoints too, beside the line on which nothing changed", async () => {
+    const { matrices } = await report();
+    const [matrix] = matrices;
+    const asked = {
+      title: "Norm, both",
+      label: "norm",
+      of: ({ norms }: MatrixReport) => norms.norm,
+      scale: "linear" as const,
+    };
+    const pairs = (count: number): Pair[] =>
+      Array.from({ length: count }, (_, i) => ({
+        a: { ...matrix, norms: { ...matrix.norms, norm: 1 + i } },
+        b: { ...matrix, norms: { ...matrix.norms, norm: 2 + i } },
+      }));
+    const marks = (count: number): string[] =>
+      pairChart(asked, pairs(count), ["a", "b"]).series.flatMap(({ mark, points }) =>
+        points.length > 0 ? [`${mark} ${points.length}`] : [],
+      );
+    expect(marks(400)[1]).toMatch(/^(dots|squares) 400$/);
+    expect(marks(401)).toEqual(["dashes 2", "band 48", "line-dots 48"]);
+    expect(pairChart(asked, pairs(401), ["a", "b"]).description).toMatch(/middle half of the pairs/);
   });
 });
