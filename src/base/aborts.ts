@@ -29,3 +29,19 @@ function listenTo(signal: AbortSignal) {
   waiting.set(signal, known);
   return known;
 }
+
+/** Resolves after so many milliseconds; rejects with the signal's reason as soon as it aborts. */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal!.reason);
+    };
+    const timer = setTimeout(() => {
+      forget();
+      resolve();
+    }, milliseconds);
+    const forget = onAbort(signal, stop);
+    if (signal?.aborted) stop();
+  });
+}

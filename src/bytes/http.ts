@@ -1,10 +1,10 @@
 import { request } from "#host";
-import { onAbort } from "../base/aborts.js";
+import { onAbort, pause } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, printable, quoted } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
 import type { OpenOptions } from "../types.js";
-import { isPermanent, pause, reasonOf, retryAfter, TransientError } from "./retry.js";
+import { isPermanent, reasonOf, retryAfter, TransientError } from "./retry.js";
 
 const MAXIMUM_REDIRECTS = 10;
 const MAXIMUM_RETRIES = 5;

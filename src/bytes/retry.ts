@@ -1,5 +1,4 @@
 /** What is worth another try, and when. */
-import { onAbort } from "../base/aborts.js";
 import { printable, withoutSecrets } from "../base/printable.js";
 import type { Answer } from "../host/contract.js";
 
@@ -77,20 +76,4 @@ export class Pace {
   add(bytes: number): void {
     this.bytes += bytes;
   }
-}
-
-/** Resolves after so many milliseconds; rejects with the signal's reason as soon as it aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const forget = onAbort(signal, stop);
-    const timer = setTimeout(() => {
-      forget();
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-  });
 }

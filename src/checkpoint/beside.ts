@@ -2,6 +2,11 @@ import { CheckpointError } from "../base/errors.js";
 import { checkedSource } from "../bytes/source.js";
 import type { Location } from "../host/contract.js";
 
+/** What says how a checkpoint's weights are stored, the first that says something. */
+export const HINTS = ["config.json", "quantize_config.json"] as const;
+/** What says how an adapter's factors count. */
+export const ADAPTER_CONFIG = "adapter_config.json";
+
 /** Larger than any model's config.json. */
 const LARGEST = 16 << 20;
 

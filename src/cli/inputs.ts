@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { printable } from "../base/printable.js";
+import { ADAPTER_CONFIG, HINTS } from "../checkpoint/beside.js";
 import { UsageError } from "./command.js";
 import { targetOf } from "./output.js";
 
@@ -65,12 +66,13 @@ async function filesOf(input: string): Promise<string[]> {
   const within = async (): Promise<string[]> =>
     (await readdir(folder).catch(() => [])).map((name) => path.join(folder, name));
   if (status.isDirectory()) return within();
-  if (INDEX.test(file)) return [file, ...(await shardsOf(file))];
+  const beside = [...HINTS, ADAPTER_CONFIG].map((name) => path.join(folder, name));
+  if (INDEX.test(file)) return [file, ...beside, path.join(folder, "model.safetensors"), ...(await shardsOf(file))];
   const part = PART.exec(path.basename(file));
-  if (!part) return [file];
+  if (!part) return [file, ...beside];
   const [, stem] = part;
   const parts = (await within()).filter((one) => PART.exec(path.basename(one))?.[1] === stem);
-  return [file, ...parts, path.join(folder, `${stem}.safetensors.index.json`)];
+  return [file, ...beside, ...parts, path.join(folder, `${stem}.safetensors.index.json`)];
 }
 
 /** The files that a command reads, by device and inode; "-" is what standard input is redirected from. */

@@ -1,4 +1,4 @@
-import { onAbort } from "../base/aborts.js";
+import { pause } from "../base/aborts.js";
 import { CheckpointError } from "../base/errors.js";
 
 /** Milliseconds after a call that failed. */
@@ -22,20 +22,4 @@ export async function insist<T>(call: () => Promise<T>, { signal, onTrouble }: I
       await pause(AFTER_FAILURE_MS, signal);
     }
   }
-}
-
-/** Waits, or rejects with the signal's reason. */
-export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      forget();
-      resolve();
-    }, milliseconds);
-    const forget = onAbort(signal, stop);
-    if (signal?.aborted) stop();
-  });
 }

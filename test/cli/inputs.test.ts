@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -91,6 +92,27 @@ describe("--output", () => {
     await expectRefused(where, ["inspect", first, "--output", path.join(where, "model-00002-of-00002.safetensors")]);
     // A new name beside them is nobody's.
     expect((await run(["inspect", where, "--output", path.join(where, "report.txt")])).status).toBe(0);
+  });
+
+  it("is nothing that is read beside a checkpoint", async () => {
+    const where = path.join(place, `beside-${made++}`);
+    mkdirSync(where);
+    const source = path.join(where, "weights.safetensors");
+    writeFileSync(source, small());
+    const elsewhere = path.join(where, "elsewhere.safetensors");
+    for (const name of ["config.json", "quantize_config.json", "adapter_config.json"]) {
+      const beside = path.join(where, name);
+      // What is not there yet is nobody's.
+      expect((await run(["inspect", source, "--output", beside])).status).toBe(0);
+      await expectRefused(where, ["inspect", source, "--output", beside]);
+      await expectRefused(where, ["analyze", `file://${source}`, "--threads", "1", "--output", beside]);
+      await expectRefused(where, ["compare", single(), source, "--output", beside]);
+      await expectRefused(where, ["compress", source, "--gaussians", "4", "--output", beside]);
+      rmSync(elsewhere, { force: true });
+      linkSync(beside, elsewhere);
+      await expectRefused(where, ["analyze", source, "--output", elsewhere]);
+    }
+    expect(readdirSync(where)).toHaveLength(5);
   });
 
   it("is no text, nothing that an option names, and not what standard input comes from", async () => {

@@ -1,6 +1,7 @@
 import { printable, quoted } from "../../base/printable.js";
 import type { LocalFile } from "../../host/contract.js";
 import type { TensorInfo } from "../../types.js";
+import { ADAPTER_CONFIG, HINTS } from "../beside.js";
 import { type RawCheckpoint, rowShape, type StoredPlace, type TensorPart } from "../checkpoint.js";
 import { decodeElements } from "../decode.js";
 import { type DataType, dataType } from "../dtypes.js";
@@ -61,7 +62,7 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
   let hints: Promise<ReturnType<typeof hintsOf>> | null = null;
   const readWhole = (tensor: TensorInfo): Promise<Uint8Array> => stored.readBytes(tensor, 0, tensor.byteLength, signal);
   const readHints = async (): Promise<ReturnType<typeof hintsOf>> => {
-    for (const name of ["config.json", "quantize_config.json"]) {
+    for (const name of HINTS) {
       const bytes = (await stored.beside?.(name, signal)) ?? null;
       const found = bytes && hintsOf(parseObject(bytes));
       if (found && found !== noHints) return found;
@@ -70,7 +71,7 @@ async function read(stored: RawCheckpoint, signal?: AbortSignal): Promise<Interp
   };
   const asked: { adapter?: Promise<AdapterConfig> } = {};
   const readAdapter = async (): Promise<AdapterConfig> => {
-    const bytes = (await stored.beside?.("adapter_config.json", signal)) ?? null;
+    const bytes = (await stored.beside?.(ADAPTER_CONFIG, signal)) ?? null;
     return adapterConfigOf(bytes && parseObject(bytes), stored.metadata);
   };
   const { assembled, asides, places } = await recognise(stored.tensors, {
