@@ -187,7 +187,7 @@ async function buildPackage() {
   // What TypeScript sees of the two files that are no part of a bundle.
   await writeFile(
     "dist/types/kernels.wasm.d.ts",
-    "/** The plain kernels, for `load({ module })` where a bundler turns a .wasm import into a module. */\ndeclare " +
+    "/** Kernels, for `load({ module, quantized })` where a bundler turns a .wasm import into a module. */\ndeclare " +
       "const module: WebAssembly.Module;\nexport default module;\n",
   );
   declareHostTypes("dist/types/kernels.wasm.d.ts");

@@ -84,10 +84,11 @@ export async function mergeReport(
   input: CheckpointInput | Checkpoint,
   options: AnalyzeOptions & { journal: Journal; partial?: boolean },
 ): Promise<Report> {
-  return withPrepared(input, options, async (prepared) => {
+  const merge = async (prepared: Prepared): Promise<Report> => {
     const { journal, relaxed = false, packed } = options;
     return mergeFound(prepared, await KeptFigures.of(prepared, journal, relaxed, packed), options);
-  });
+  };
+  return withPrepared(input, options, merge, { partial: 1 });
 }
 
 /** The same of the figures that were found; `failed` has why some cannot be done, by their places. */

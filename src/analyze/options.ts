@@ -1,4 +1,4 @@
-import { chosenOf, inShort, requireObject } from "../base/arguments.js";
+import { chosenOf, inShort, type Names, optionsOf, refuseUnknown, requireObject } from "../base/arguments.js";
 import { DEFAULT_WIDTH } from "../gaussians/uniform.js";
 import { checkedGaussians } from "../matrix/asked.js";
 import type { MatrixOptions } from "../matrix/schedule.js";
@@ -35,6 +35,19 @@ function checkSample(sample: SampleOptions): void {
   if (names.length === 0 || names.some((name) => name !== "layers" && name !== "experts"))
     throw new RangeError("sample must have layers, experts or both, and nothing else");
   for (const [name, value] of Object.entries(sample)) whole(`sample.${name}`, value as number, 1);
+}
+
+const NAMES = {
+  ...{ gaussians: 1, width: 1, permutations: 1, base: 1, include: 1, exclude: 1, participation: 1, threads: 1 },
+  ...{ alongside: 1, away: 1, svd: 1, transpose: 1, module: 1, workerUrl: 1, relaxed: 1, memory: 1, energy: 1 },
+  ...{ spectrum: 1, singularValues: 1, sample: 1, seed: 1, journal: 1, packed: 1, signal: 1, onProgress: 1 },
+  onMatrix: 1,
+} satisfies Names<AnalyzeOptions>;
+
+/** @throws TypeError for options that are neither those of `analyze` nor among `more`. */
+export function knownOptions(given: AnalyzeOptions, more: object = {}): AnalyzeOptions {
+  refuseUnknown(optionsOf(given), { ...NAMES, ...more });
+  return given;
 }
 
 /** One K for a list of it, an expression by its source: what can be meant. @throws TypeError for the rest. */

@@ -7,7 +7,7 @@ import type { MatrixFigures } from "../matrix/figures.js";
 import type { AnalysisPlan, AnalyzeOptions, Checkpoint, CheckpointInput } from "../types.js";
 import { type FailedMatrix, inOrder } from "./analyze.js";
 import { planOf } from "./estimate.js";
-import { checkedOptions, naturalOptions } from "./options.js";
+import { checkedOptions, knownOptions, naturalOptions } from "./options.js";
 import { type Prepared, prepare } from "./prepare.js";
 import { findFigures } from "./run.js";
 import { withPrepared } from "./with-prepared.js";
@@ -51,7 +51,7 @@ export class TaskRunner {
 
   /** @throws as `analyze` does. A checkpoint that was opened by the caller is left open. */
   static async open(input: CheckpointInput | Checkpoint, given: AnalyzeOptions = {}): Promise<TaskRunner> {
-    const options = naturalOptions(given);
+    const options = naturalOptions(knownOptions(given));
     const settings = checkedOptions(options);
     const own = !isCheckpoint(input);
     const raw = isCheckpoint(input) ? asRawCheckpoint(input) : await openRaw(input, { signal: options.signal });

@@ -3,6 +3,9 @@
  * cannot be meant is a TypeError with the argument's name.
  */
 
+import { suggestion } from "./nearest.js";
+import { printable } from "./printable.js";
+
 const typedArrayTag = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype) as object,
   Symbol.toStringTag,
@@ -29,6 +32,16 @@ export function requireObject(value: unknown, name: string, what = "an object"):
 /** Options with every default filled in. */
 export type Filled<T> = { [Name in keyof T]-?: Exclude<T[Name], undefined> };
 
+/** All names that options may have: `{ seed: 1 } satisfies Names<Options>`. */
+export type Names<Options> = Record<keyof Required<Options>, 1>;
+
+/** @throws TypeError for an option of another name, which would be without effect: most often it is a slip. */
+export function refuseUnknown(options: object, names: object, where = "options"): void {
+  for (const [key, value] of Object.entries(options))
+    if (value !== undefined && !Object.hasOwn(names, key))
+      throw new TypeError(`${where}.${printable(key, 40)} is no option${suggestion(key, Object.keys(names))}`);
+}
+
 /** Options that are numbers wherever they stand. */
 const NUMBERS = new Set([
   ..."threads memory maxSpool seed permutations shuffles smoothing".split(" "),
@@ -37,9 +50,9 @@ const NUMBERS = new Set([
 
 /**
  * Options, an empty object where there are none. @throws TypeError also for a signal or a listener that is none, and
- * for what must be a number.
+ * for what must be a number; and where `names` says which there are, for any other.
  */
-export function optionsOf<T extends object>(options: T | undefined, name = "options"): T {
+export function optionsOf<T extends object>(options: T | undefined, name = "options", names?: Names<T>): T {
   if (options === undefined) return {} as T;
   requireObject(options, name);
   if (kindOf(options) === "Array") throw new TypeError(`${name} must be an object, not Array`);
@@ -52,6 +65,7 @@ export function optionsOf<T extends object>(options: T | undefined, name = "opti
     if (/^on[A-Z]/.test(key) && value !== undefined && typeof value !== "function")
       throw new TypeError(`${name}.${key} must be a function, not ${inShort(value)}`);
   }
+  if (names) refuseUnknown(options, names, name);
   return options;
 }
 
@@ -68,8 +82,8 @@ export function expressionOf(value: unknown, name: string): RegExp | undefined {
 }
 
 /** Options whose `include`, `exclude` and `transpose` may be the sources of expressions. @throws TypeError */
-export function chosenOf<T extends object>(given: T | undefined): T {
-  const options = { ...optionsOf(given) } as Record<string, unknown>;
+export function chosenOf<T extends object>(given: T | undefined, names?: Names<T>): T {
+  const options = { ...optionsOf(given, "options", names) } as Record<string, unknown>;
   for (const name of ["include", "exclude"])
     if (options[name] !== undefined) options[name] = expressionOf(options[name], name);
   const { transpose } = options;

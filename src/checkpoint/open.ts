@@ -1,5 +1,5 @@
 import { openPath } from "#host";
-import { bytesOf, inShort, kindOf, optionsOf } from "../base/arguments.js";
+import { bytesOf, inShort, kindOf, type Names, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, quoted } from "../base/printable.js";
 import { onceLocation, readOnce } from "../bytes/once.js";
@@ -22,6 +22,10 @@ import { missingShards, openIndex, openShardSet } from "./sharded.js";
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
+const NAMES = {
+  ...{ signal: 1, fetch: 1, headers: 1, token: 1, backoff: 1, silence: 1, asStored: 1, once: 1, maxSpool: 1 },
+} satisfies Names<OpenOptions>;
+
 /**
  * Opens a checkpoint and reads only its header: a path, a directory, a `https://` URL,
  * `hf://owner/repo[@revision][/file]`, a Blob or File, bytes, a stream (kept in a temporary file until the checkpoint
@@ -29,7 +33,7 @@ const plural = (count: number, what: string): string => `${count} ${what}${count
  * @throws CheckpointError where the input cannot be read or is malformed, before any large allocation.
  */
 export async function openCheckpoint(input: CheckpointInput, options: OpenOptions = {}): Promise<Checkpoint> {
-  return openRaw(input, options);
+  return openRaw(input, optionsOf(options, "options", NAMES));
 }
 
 /** `openCheckpoint` with the stored bytes in reach. */

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
+import { suggestion } from "../base/nearest.js";
 import { quoted } from "../base/printable.js";
 import { type Options, UsageError, type Values } from "./command.js";
-import { suggestion } from "./nearest.js";
 
 /** A command line, parsed: what is no option in its order, and the values of the options given. */
 export interface Arguments<O extends Options> {

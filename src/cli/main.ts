@@ -1,4 +1,5 @@
 import version from "../../build/version.js";
+import { suggestion } from "../base/nearest.js";
 import { printable, withoutSecrets } from "../base/printable.js";
 import { command as analyze } from "./analyze.js";
 import { readArguments } from "./arguments.js";
@@ -12,7 +13,6 @@ import { inputIdentities, refuseInput, refuseSame } from "./inputs.js";
 import { command as inspect } from "./inspect.js";
 import { abortOnSignals, Interrupted } from "./interrupts.js";
 import { command as merge } from "./merge.js";
-import { suggestion } from "./nearest.js";
 import { commonOptions, commonValues } from "./options.js";
 import { BrokenPipe, fileOutput, type OpenOutput, standardOutput } from "./output.js";
 import { barProgress, type Progress, plainProgress, silent } from "./progress.js";

@@ -1,7 +1,7 @@
+import { suggestion } from "../base/nearest.js";
 import { quoted } from "../base/printable.js";
 import { DECIMAL, shareOf } from "../base/share.js";
 import { type Option, UsageError } from "./command.js";
-import { suggestion } from "./nearest.js";
 
 /** Readers of option values. Each throws UsageError with what it expects. */
 

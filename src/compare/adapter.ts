@@ -1,14 +1,16 @@
-import { chosenOf } from "../base/arguments.js";
+import { chosenOf, type Names } from "../base/arguments.js";
 import { filesAndReport } from "../base/files-and-report.js";
 import { type EncodedType, encodeElements } from "../checkpoint/encode.js";
 import { safetensorsFile } from "../checkpoint/formats/safetensors-writer.js";
 import type { Factors, WantedRank } from "../matrix/change/factors.js";
 import type { AdapterOptions, Checkpoint, CheckpointInput, CompareReport, OutputFile } from "../types.js";
 import { type AdapterPlan, planAdapter, tensorsOf } from "./adapter-plan.js";
-import { type Both, changesOf, checkedCompareOptions, openBoth } from "./compare.js";
+import { type Both, COMPARE, changesOf, checkedCompareOptions, openBoth } from "./compare.js";
 import type { MatrixPair } from "./match.js";
 
 const DTYPES: Readonly<Record<"f32" | "bf16" | "f16", EncodedType>> = { f32: "F32", bf16: "BF16", f16: "F16" };
+
+const ADAPTER = { ...COMPARE, rank: 1, energy: 1, factors: 1, rest: 1 } satisfies Names<AdapterOptions>;
 
 /** @throws RangeError naming the option that is out of range. */
 function checkedWanted(options: AdapterOptions): { wanted: WantedRank; dtype: EncodedType } {
@@ -39,7 +41,7 @@ export function extractAdapter(
   return filesAndReport("the adapter was not read to its end", async function* (done: (report: CompareReport) => void) {
     let both: Both | null = null;
     try {
-      const options = chosenOf(given);
+      const options = chosenOf(given, ADAPTER);
       const checked = checkedWanted(options);
       checkedCompareOptions(options);
       options.signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY } from "../analyze/options.js";
 import { ProgressMeter } from "../analyze/progress.js";
-import { chosenOf } from "../base/arguments.js";
+import { chosenOf, type Names } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { printable, quoted } from "../base/printable.js";
 import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
@@ -97,7 +97,7 @@ export async function compare(
   tuned: CheckpointInput | Checkpoint,
   given: CompareOptions = {},
 ): Promise<CompareReport> {
-  const options = chosenOf(given);
+  const options = chosenOf(given, COMPARE);
   checkedCompareOptions(options);
   options.signal?.throwIfAborted();
   const both = await openBoth(base, tuned, options);
@@ -107,6 +107,11 @@ export async function compare(
     await both.close();
   }
 }
+
+/** The names of `CompareOptions`. */
+export const COMPARE = {
+  ...{ include: 1, exclude: 1, threads: 1, memory: 1, seed: 1, module: 1, workerUrl: 1, signal: 1, onProgress: 1 },
+} satisfies Names<CompareOptions>;
 
 /** The report without an adapter. */
 export async function reportOf(both: Both, options: CompareOptions): Promise<CompareReport> {

@@ -1,4 +1,4 @@
-import { chosenOf } from "../base/arguments.js";
+import { chosenOf, type Names } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { filesAndReport } from "../base/files-and-report.js";
 import { printable, quoted } from "../base/printable.js";
@@ -55,6 +55,11 @@ export async function compressionPlan(
   throw new Error("nothing was planned");
 }
 
+const NAMES = {
+  ...{ method: 1, keep: 1, allocate: 1, factors: 1, order: 1, include: 1, exclude: 1, transpose: 1, importance: 1 },
+  ...{ threads: 1, memory: 1, seed: 1, signal: 1, onProgress: 1 },
+} satisfies Names<CompressOptions>;
+
 /** Opens the source where it is not open, and frees all that was taken in the end. */
 async function* withCompression<T>(
   input: CheckpointInput | Checkpoint,
@@ -62,7 +67,7 @@ async function* withCompression<T>(
   shared: FactorStore | null,
   work: (compression: Compression) => AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
-  const options = chosenOf(given);
+  const options = chosenOf(given, NAMES);
   const settings = checkedCompress(options);
   const { signal } = options;
   signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { optionsOf } from "../base/arguments.js";
+import { type Names, optionsOf } from "../base/arguments.js";
 import { filesAndReport } from "../base/files-and-report.js";
 import { asRawCheckpoint, isCheckpoint } from "../checkpoint/adapted.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
@@ -13,6 +13,8 @@ import type { RestoreOptions, RestoreReport } from "./contract.js";
 import { restoredFile } from "./restored-file.js";
 import { streamOf } from "./streams.js";
 
+const NAMES = { threads: 1, memory: 1, signal: 1, onProgress: 1 } satisfies Names<RestoreOptions>;
+
 /**
  * The full checkpoint from a compressed one alone: the original's names, shapes, types and order, under its header byte
  * for byte where its types can hold sums; quantised tensors that were replaced come back as BF16 (GGUF: F16) under a
@@ -25,7 +27,7 @@ export function restore(
   options: RestoreOptions = {},
 ): { files: AsyncIterable<OutputFile>; report: Promise<RestoreReport> } {
   return filesAndReport("the files were not read to the end", async function* (done: (report: RestoreReport) => void) {
-    const { signal } = optionsOf(options);
+    const { signal } = optionsOf(options, "options", NAMES);
     signal?.throwIfAborted();
     const opened = isCheckpoint(input) ? null : await openRaw(input, { signal, asStored: true });
     try {

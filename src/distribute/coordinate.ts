@@ -6,6 +6,7 @@ import { FigurePack } from "../analyze/packed-figures.js";
 import type { Prepared } from "../analyze/prepare.js";
 import { withPrepared } from "../analyze/with-prepared.js";
 import { pause } from "../base/aborts.js";
+import type { Names } from "../base/arguments.js";
 import type { MatrixFigures } from "../matrix/figures.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, Report } from "../types.js";
 import { shareableAddress } from "./allowed.js";
@@ -36,6 +37,10 @@ export interface CoordinateOptions extends AnalyzeOptions {
   onTrouble?: ((error: unknown) => void) | undefined;
 }
 
+const MORE = {
+  ...{ carrier: 1, address: 1, signed: 1, jobSeconds: 1, onLook: 1, onTrouble: 1 },
+} satisfies Names<Omit<CoordinateOptions, keyof AnalyzeOptions>>;
+
 /** A report from a queue, whose jobs stay there until they are removed. */
 export interface Coordinated {
   report: Report;
@@ -49,7 +54,7 @@ export interface Coordinated {
  */
 export async function coordinate(input: CheckpointInput | Checkpoint, given: CoordinateOptions): Promise<Coordinated> {
   const address = shareableAddress(given.address, given.signed);
-  return withPrepared(input, given, async (prepared, options) => {
+  const work = async (prepared: Prepared, options: AnalyzeOptions): Promise<Coordinated> => {
     const jobs = await Jobs.of(prepared, { options, address, seconds: given.jobSeconds });
     const coordinator = new Coordinator(prepared, jobs, { ...given, ...options });
     await coordinator.work();
@@ -57,7 +62,8 @@ export async function coordinate(input: CheckpointInput | Checkpoint, given: Coo
     const { found, failed } = coordinator;
     const report = await mergeFound(prepared, { found, instructions: INSTRUCTIONS }, { ...options, failed });
     return { report, remove: () => coordinator.remove() };
-  });
+  };
+  return withPrepared(input, given, work, MORE);
 }
 
 class Coordinator {

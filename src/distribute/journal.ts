@@ -47,7 +47,7 @@ export interface FileJournal extends Journal {
  */
 export async function openJournal(path: string, options: { write?: boolean | undefined } = {}): Promise<FileJournal> {
   if (typeof path !== "string") throw new TypeError(`path must be a string, not ${inShort(path)}`);
-  const { write = true } = optionsOf(options);
+  const { write = true } = optionsOf(options, "options", { write: 1 });
   const log = await openLog(path, { write });
   try {
     return await LoggedJournal.open(log, path, write);

@@ -14,6 +14,11 @@ export function compileKernels(name: KernelName): Promise<WebAssembly.Module> {
   return module;
 }
 
+/** Takes a module in place of compiling one. */
+export function provideKernels(name: KernelName, module: WebAssembly.Module): void {
+  compiled.set(name, Promise.resolve(module));
+}
+
 /** Relaxed SIMD fails validation on a host without it. */
 export async function hasRelaxedSimd(): Promise<boolean> {
   const bytes = await kernelBytes("relaxed");

@@ -1,5 +1,5 @@
 import { analyze } from "../analyze/analyze.js";
-import { inShort, kindOf, optionsOf } from "../base/arguments.js";
+import { inShort, kindOf, type Names, optionsOf } from "../base/arguments.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { loadMachine } from "../kernels/load-machine.js";
 import { load } from "../load.js";
@@ -56,6 +56,11 @@ export interface ScalingOptions {
   onProgress?(progress: ScalingProgress): void;
 }
 
+const NAMES = {
+  ...{ only: 1, checkpoint: 1, corpus: 1, streamLengths: 1, permutations: 1, energy: 1, seed: 1, threads: 1 },
+  ...{ memory: 1, transpose: 1, signal: 1, onProgress: 1 },
+} satisfies Names<ScalingOptions>;
+
 /**
  * Makes the paper's tables again: each row its inputs, what the paper prints, what is measured, whether they agree, and
  * a note where they do not. Plain data, the same for the same options.
@@ -65,7 +70,7 @@ export interface ScalingOptions {
 export async function scalingTables(
   options: ScalingOptions = {},
 ): Promise<Partial<Record<ScalingTable, ScalingRow[]>>> {
-  const { only = SCALING_TABLES, seed = 1, signal, onProgress } = optionsOf(options);
+  const { only = SCALING_TABLES, seed = 1, signal, onProgress } = optionsOf(options, "options", NAMES);
   if (kindOf(only) !== "Array") throw new TypeError(`only must be a list of tables, not ${inShort(only)}`);
   for (const table of only)
     if (!SCALING_TABLES.includes(table))

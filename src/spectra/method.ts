@@ -1,4 +1,10 @@
+import { type Names, refuseUnknown } from "../base/arguments.js";
 import type { ParticipationOptions } from "../types.js";
+
+/** The names of `ParticipationOptions`. */
+export const PARTICIPATION = {
+  ...{ method: 1, tolerance: 1, blockSize: 1, maxIterations: 1, seed: 1 },
+} satisfies Names<ParticipationOptions>;
 
 /** Smaller sides up to this are done by the exact method, unless asked otherwise. */
 const EXACT_SIDE = 512;
@@ -49,6 +55,7 @@ export function powerOptions(options: ParticipationOptions, within = ""): PowerO
 
 /** @throws RangeError naming what is out of range in options of a participation ratio, of any method. */
 export function checkParticipationOptions(options: ParticipationOptions, within: string): void {
+  refuseUnknown(options, PARTICIPATION, within.slice(0, -1) || "options");
   checkMethod(options.method ?? "auto", within);
   powerOptions(options, within);
 }

@@ -1,4 +1,4 @@
-import { arrayKind, type Filled, inShort, optionsOf, requireObject } from "../base/arguments.js";
+import { arrayKind, type Filled, inShort, type Names, optionsOf, requireObject } from "../base/arguments.js";
 import { Random, seedFor } from "../base/random.js";
 import { meanAndDeviation } from "../base/statistics.js";
 import { Machine } from "../kernels/machine.js";
@@ -29,10 +29,15 @@ type Checked = Filled<Pick<TransitionOptions, "smoothing" | "matrix" | "tokens" 
 /** Milliseconds of work between two pauses. */
 const PATIENCE = 30;
 
+const NAMES = {
+  ...{ vocabulary: 1, smoothing: 1, matrix: 1, tokens: 1, shuffles: 1, seed: 1, participation: 1, signal: 1 },
+  onProgress: 1,
+} satisfies Names<TransitionOptions>;
+
 /** @throws RangeError for options out of range. */
 export function checkTransitionOptions(options: TransitionOptions): Checked {
   requireObject(options, "options", "an object with a vocabulary");
-  optionsOf(options);
+  optionsOf(options, "options", NAMES);
   const { vocabulary, smoothing = 0, matrix = "transition", tokens = "words", shuffles = 5, seed = 1 } = options;
   const vocabularies: number[] = typeof vocabulary === "number" ? [vocabulary] : listOf(vocabulary);
   if (vocabularies.length === 0) throw new RangeError("vocabulary must name at least one size");

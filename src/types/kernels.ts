@@ -21,6 +21,11 @@ export interface LoadOptions {
   /** A precompiled module, where the host forbids compiling bytes at run time (workerd). */
   module?: WebAssembly.Module | undefined;
   /**
+   * The kernels of quantised types (`weightscope/quantized.wasm`), where nothing can be imported later: whatever reads
+   * and computes in this realm uses them from then on, and `module` as the plain kernels.
+   */
+  quantized?: WebAssembly.Module | undefined;
+  /**
    * Use fused multiply-add where the host has relaxed SIMD: faster, no longer the same bits everywhere. Default false.
    */
   relaxed?: boolean | undefined;

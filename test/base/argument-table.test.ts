@@ -75,6 +75,50 @@ describe("every public function", () => {
     });
   }
 
+  it("refuses an option of another name, and says which may be meant", async () => {
+    const slips: [name: string, options: object, message: string][] = [
+      ["analyze", { gaussian: 8 }, "options.gaussian is no option (did you mean gaussians?)"],
+      ["planAnalysis", { Threads: 2 }, "options.Threads is no option (did you mean threads?)"],
+      ["openTasks", { permutation: 1 }, "options.permutation is no option (did you mean permutations?)"],
+      ["analyzePart", { jurnal: null }, "options.jurnal is no option (did you mean journal?)"],
+      ["analyze", { partial: true }, "options.partial is no option"],
+      ["mergeReport", { partail: true }, "options.partail is no option (did you mean partial?)"],
+      [
+        "analyze",
+        { participation: { blocksize: 8 } },
+        "participation.blocksize is no option (did you mean blockSize?)",
+      ],
+      ["analyzeTransitions", { vocabulary: 2, vocab: 2 }, "options.vocab is no option (did you mean vocabulary?)"],
+      ["compare", { width: 2 }, "options.width is no option"],
+      ["extractAdapter", { ranks: 2 }, "options.ranks is no option (did you mean rank?)"],
+      ["compress", { keeps: "signal" }, "options.keeps is no option (did you mean keep?)"],
+      ["restore", { seed: 1 }, "options.seed is no option"],
+      ["scalingTables", { onlyy: [] }, "options.onlyy is no option (did you mean only?)"],
+      ["openCheckpoint", { header: {} }, "options.header is no option (did you mean headers?)"],
+      ["openJournal", { read: true }, "options.read is no option"],
+      ["load", { simd: "\u001b[2J" }, "options.simd is no option"],
+      ["load", { "\u001b[2J": 1 }, "options.\\u001b[2J is no option"],
+    ];
+    for (const [name, options, message] of slips) {
+      const error = await errorOf(() => untyped[name](...OPTIONS[name], options));
+      expect(error, `${name} ${message}`).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toMatch(
+        message.startsWith("options.\\u") ? /^options\..*2J is no option/ : message,
+      );
+    }
+    const kernels = (await library.load()) as unknown as Record<string, Call>;
+    const matrix = { rows: 1, columns: 2, data: Float32Array.of(3, 4) };
+    for (const [name, options, message] of [
+      ["fitGaussians", { gaussian: 1 }, /^options\.gaussian is no option \(did you mean gaussians\?\)$/],
+      ["fitFreeGaussians", { gaussians: 1, sigma: 1 }, /^options\.sigma is no option/],
+      ["participationRatio", { methods: "exact" }, /^options\.methods is no option \(did you mean method\?\)$/],
+      ["singularValues", { count: 1, counts: 1 }, /^options\.counts is no option \(did you mean count\?\)$/],
+    ] as const)
+      expect(() => kernels[name](matrix, options), name).toThrow(message);
+    // What is not set is not there.
+    expect(kernels.fitGaussians(matrix, { gaussians: 1, gaussian: undefined })).toHaveProperty("rank", 1);
+  });
+
   it("that takes a checkpoint says what one is", async () => {
     for (const name of [...INPUTS, "restore", "openCheckpoint"])
       for (const input of [null, undefined, 5, true, {}, () => 1]) {

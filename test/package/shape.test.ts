@@ -65,6 +65,7 @@ describe("the package", () => {
         "./element",
         "./bullmq",
         "./kernels.wasm",
+        "./quantized.wasm",
         "./worker.js",
         "./package.json",
       ]),

@@ -21,7 +21,7 @@ export function nearest(word: string, choices: Iterable<string>): string | null 
   let best: string | null = null;
   let least = Infinity;
   for (const name of choices) {
-    const edits = name.startsWith(wanted) && wanted.length > 1 ? 1 : distance(wanted, name);
+    const edits = name.toLowerCase().startsWith(wanted) && wanted.length > 1 ? 1 : distance(wanted, name.toLowerCase());
     if (edits < least) [best, least] = [name, edits];
   }
   return best !== null && least <= Math.max(1, Math.floor(Math.max(wanted.length, best.length) / 3)) ? best : null;
