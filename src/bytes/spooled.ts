@@ -7,13 +7,16 @@ import type { Source } from "../host/contract.js";
 /** Bytes of a stream that are kept at most, where no limit is given: 64 GiB. */
 const MOST_KEPT = 2 ** 36;
 
+/** What is said of a stream that is, or says that it is, longer than may be kept. */
+export const noRoom = (name: string, limit: number): CheckpointError =>
+  new CheckpointError(
+    "no-room",
+    `${printable(name)}: longer than the ${limit} bytes of a stream that are kept (--max-spool, maxSpool)`,
+  );
+
 /** @throws CheckpointError "no-room" where a stream is longer than may be kept. */
 function checkKept(byteLength: number, limit: number, name: string): void {
-  if (byteLength > limit)
-    throw new CheckpointError(
-      "no-room",
-      `${printable(name)}: longer than the ${limit} bytes of a stream that are kept (--max-spool, maxSpool)`,
-    );
+  if (byteLength > limit) throw noRoom(name, limit);
 }
 
 /** ChunkReader of a stream, in order; null at its end. */
@@ -78,16 +81,29 @@ export async function spooledSource(
   };
 }
 
-/** Bytes at which the beginning of a stream is looked at while the rest is still coming. */
-const LOOKS = [1 << 12, 1 << 16, 1 << 20, 1 << 24];
+/** Bytes at which the beginning of a stream is looked at while the rest is still coming: no header is longer. */
+const LOOKS = [1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 26, 1 << 27];
+
+/** What has come of a stream. */
+export interface Beginning {
+  name: string;
+  /** Bytes that are there. */
+  length: number;
+  /** Bytes that may be kept, and so the most that the stream may be long. */
+  limit: number;
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Looks at a beginning: true where there is nothing more to see; where it rejects, nothing more is taken. */
+export type Examine = (beginning: Beginning) => Promise<boolean>;
 
 /** What may be asked of a stream that is taken whole. */
 interface Drained {
   signal?: AbortSignal | undefined;
   /** Bytes that are kept at most. */
   limit?: number | undefined;
-  /** Called with longer and longer beginnings of the stream; where it throws, nothing more is taken. */
-  examine?(head: Uint8Array, name: string): Promise<void>;
+  /** Called with longer and longer beginnings of the stream. */
+  examine?: Examine | undefined;
 }
 
 /** A stream of unknown length, taken whole before anything is read. */
@@ -109,7 +125,9 @@ export async function drained(
       byteLength += piece.length;
       const looked = looks;
       while (byteLength >= LOOKS[looks]) looks++;
-      if (examine && looks > looked) await examine(await scratch.read(0, LOOKS[looks - 1]), name);
+      if (!examine || looks === looked) continue;
+      const read = (start: number, end: number): Promise<Uint8Array> => scratch.read(start, end);
+      if (await examine({ name, length: byteLength, limit, read })) looks = LOOKS.length;
     }
     signal?.throwIfAborted();
     return { name, byteLength, read: (start, end) => scratch.read(start, end), close: () => scratch.close() };

@@ -1,8 +1,8 @@
 import { environment } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, quoted } from "../base/printable.js";
-import { type HttpOptions, HttpTarget, unescaped } from "../bytes/http.js";
-import { remoteLocation } from "../bytes/remote.js";
+import { HttpTarget, unescaped } from "../bytes/http.js";
+import { type RemoteOptions, remoteLocation } from "../bytes/remote.js";
 import type { Location } from "../host/contract.js";
 import { directoryCheckpoint } from "./directory.js";
 import { JsonError, JsonReader } from "./formats/json.js";
@@ -14,7 +14,7 @@ const MAXIMUM_LISTING = 32 << 20;
  * a directory of the repository's root would open. HF_TOKEN is used where no token is given, and goes to the Hub alone;
  * HF_ENDPOINT names a mirror.
  */
-export async function hubLocation(address: string, options: HttpOptions): Promise<Location> {
+export async function hubLocation(address: string, options: RemoteOptions): Promise<Location> {
   const match = /^hf:\/\/([\w.-]+)\/([\w.-]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+))?(?:\/(.+))?$/i.exec(address);
   const [, owner, repository, revision = "main", path] = match ?? [];
   const segments = path?.split("/") ?? [];

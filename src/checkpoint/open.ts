@@ -93,9 +93,9 @@ function isByteSource(input: unknown): input is ByteSource {
 async function openNamed(input: string | URL, options: OpenOptions): Promise<RawCheckpoint> {
   const text = String(input);
   const remote = /^https?:\/\//i.test(text)
-    ? remoteLocation(text, options)
+    ? remoteLocation(text, { ...options, examine: examineHead })
     : /^hf:\/\//i.test(text)
-      ? await hubLocation(text, options)
+      ? await hubLocation(text, { ...options, examine: examineHead })
       : null;
   if (remote) return openLocation(options.once ? onceLocation(remote) : remote, options);
   // A letter and a colon is a Windows drive.

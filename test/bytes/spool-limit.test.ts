@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createGzip } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/index-node.js";
-import { gguf, safetensorsOf } from "../checkpoint/files.js";
+import { gguf, npy, safetensorsOf } from "../checkpoint/files.js";
 import { run, small } from "../cli/run.js";
 
 const MOST = 1 << 20;
@@ -22,6 +22,9 @@ const server = createServer((request, response) => {
     gzip.pipe(response);
   }
   const target = gzip ?? response;
+  // A beginning in order: what is no checkpoint would be left for that.
+  if (request.url === "/endless" || gzip) target.write(small());
+  if (request.url === "/npy") target.write(npy("{'descr': '<f4', 'fortran_order': False}", new Uint8Array(8192)));
   let open = true;
   response.on("close", () => {
     open = false;
@@ -60,6 +63,12 @@ describe("a stream is kept up to maxSpool", () => {
 
   it("from a length that the server claims, before anything is kept", async () => {
     await expect(openCheckpoint(`${origin}/claimed`, { maxSpool: MOST })).rejects.toMatchObject(refused);
+  });
+
+  it("unless its beginning is that of no array: then it is left at once", async () => {
+    const code = { code: "invalid-header", message: expect.stringMatching(/must be a dictionary of descr/) };
+    await expect(openCheckpoint(`${origin}/npy`, { maxSpool: 300 * MOST })).rejects.toMatchObject(code);
+    expect(given).toBeLessThan(16 * MOST);
   });
 
   it("from compressed bytes, counted as they unfold", async () => {
@@ -113,6 +122,10 @@ describe("a stream that begins as no checkpoint does", () => {
     const code: unknown = await openCheckpoint(input, { maxSpool: 64 * MOST }).catch((error) => error.code);
     return { bytes, code };
   }
+  const wide = (descr: string, length: number): string =>
+    `{'descr': '${descr}', 'fortran_order': False, 'shape': (${length},), }`;
+  const claiming = (length: number, from = 0): string =>
+    JSON.stringify({ w: { dtype: "U8", shape: [length], data_offsets: [from, from + length] } }).padEnd(5000);
   const lengths = gguf([["k", 8, "value"]], []);
   new DataView(lengths.buffer).setBigUint64(8, 1n << 40n, true);
 
@@ -124,10 +137,22 @@ describe("a stream that begins as no checkpoint does", () => {
     ["a header that is no JSON", safetensorsOf(`{x${" ".repeat(5000)}`)],
     ["a header above the limit", safetensorsOf("{").fill(255, 0, 7)],
     ["a trillion of tensors", lengths],
+    ["an array without a shape", npy("{'descr': '<f4', 'fortran_order': False}", new Uint8Array(4096))],
+    ["an array of a type that there is not", npy("{'descr': '<f3', 'fortran_order': False, 'shape': (9,), }", piece)],
+    ["an array of version 9", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9,), }", piece, 9)],
+    ["an array that is longer than may be kept", npy(wide("<f4", 1 << 25), piece)],
+    ["a tensor that is longer than may be kept", safetensorsOf(claiming(1 << 27))],
+    ["tensors with a hole between them", safetensorsOf(claiming(4096, 64))],
   ])("%s: is left after a few pieces", async (_, head) => {
     const { bytes, code } = await taken(head);
-    expect(code).toMatch(/unknown-format|pickle|invalid-header|header-too-large|bad-magic/);
+    expect(code).toMatch(/unknown-|pickle|invalid-header|header-too-large|bad-magic|no-room|hole|unsupported-version/);
     expect(bytes).toBeLessThan(1.2 * MOST);
+  });
+
+  it("a header of some hundred thousand bytes is left soon after its end", async () => {
+    const { bytes, code } = await taken(safetensorsOf(`${claiming(64).padEnd(300_000)}}`));
+    expect(code).toBe("invalid-header");
+    expect(bytes).toBeLessThan(0.5 * MOST);
   });
 
   it("but a valid beginning is taken to the limit", async () => {
