@@ -13,7 +13,7 @@ class NotHere extends Error {}
 /**
  * Looks at the beginning of a stream that is still coming; true where its header is there whole, and nothing more can
  * be learned. The directory of a zip archive stands at its end.
- * @throws CheckpointError where no checkpoint begins so, whatever follows, or its tensors reach beyond what may be kept.
+ * @throws CheckpointError where no checkpoint begins so, whatever follows, or its tensors reach beyond what is kept.
  */
 export async function examineHead({ name, length, limit, read }: Beginning): Promise<boolean> {
   const source: Source = {
