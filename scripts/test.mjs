@@ -2,7 +2,7 @@
  * The tests, step after step, whatever fails; then what was left out, for want of what, and how it is had; then how
  * many passed and failed. The last line of a log says it.
  *   node scripts/test.mjs [step…]
- *   check, kernels, unit, hosts, package-consumers, package-examples, queue (these by default), web
+ *   check, kernels, unit, hosts, package-consumers, package-examples, queue, queue-coordinator (these by default), web
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +19,7 @@ const steps = {
   "package-consumers": ["test/package/consumers.mjs"],
   "package-examples": ["test/package/examples.mjs"],
   queue: ["test/queue/chaos.mjs"],
+  "queue-coordinator": ["test/queue/coordinator.mjs"],
   web: ["node_modules/vitest/vitest.mjs", "run", "--config", "test/web/vitest.config.ts"],
 };
 
@@ -37,8 +38,8 @@ const had = {
 const own = process.argv.slice(2).findIndex((one) => one.startsWith("--"));
 const asked = own < 0 ? process.argv.slice(2) : process.argv.slice(2, own + 2);
 if (own === 1) steps[asked[0]]?.push(...process.argv.slice(own + 2));
-const names =
-  asked.length > 0 ? asked : ["check", "kernels", "unit", "hosts", "package-consumers", "package-examples", "queue"];
+const BY_DEFAULT = Object.keys(steps).filter((name) => name !== "web");
+const names = asked.length > 0 ? asked : BY_DEFAULT;
 const unknown = names.filter((name) => !(name in steps));
 if (unknown.length > 0) {
   console.error(`no step ${unknown.join(", ")}; there are ${Object.keys(steps).join(", ")}`);

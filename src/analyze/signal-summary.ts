@@ -150,8 +150,11 @@ export function signalDetail(matrices: readonly MatrixReport[]): SignalDetail | 
   const population = populationOf(matrices);
   const counted = population.filter(isCounted);
   if (counted.length === 0) return null;
-  const share = (matrix: Counted): number => matrix.spectrum.signal.directions / sideOf(matrix);
-  const ordered = [...counted].sort((a, b) => share(b) - share(a)).map(({ name }) => name);
+  // Each once: where figures are packed they are made anew whenever they are asked for.
+  const ordered = counted
+    .map((matrix) => ({ name: matrix.name, share: matrix.spectrum.signal.directions / sideOf(matrix) }))
+    .sort((a, b) => b.share - a.share)
+    .map(({ name }) => name);
   const ends = Math.min(EXTREMES, ordered.length >> 1);
   const layered = population.flatMap((matrix) =>
     matrix.layer === null ? [] : [{ matrix, of: { stack: matrix.stack ?? "", layer: matrix.layer } }],

@@ -18,8 +18,9 @@ import { INSTRUCTIONS } from "./work-runner.js";
 
 /** Jobs that are added at once, and that are looked at in a row. */
 const AT_ONCE = 64;
-/** Results that are held at once: one may have the figures of a thousand matrices. */
+/** Results that are held at once, and their matrices where one has fewer: one may have the figures of a thousand. */
 const RESULTS_AT_ONCE = 8;
+const MATRICES_AT_ONCE = 1000;
 /** Milliseconds between looks. */
 const LOOK_EVERY_MS = 500;
 
@@ -172,10 +173,15 @@ class Coordinator {
     batches: readonly Batch[],
     then: (batch: Batch, state: JobState) => Promise<void>,
   ): Promise<void> {
-    for (let at = 0; at < batches.length; at += RESULTS_AT_ONCE) {
+    for (let at = 0, end: number; at < batches.length; at = end) {
+      let matrices = 0;
+      for (end = at; end < batches.length && end < at + RESULTS_AT_ONCE; end++) {
+        matrices += batches[end].last - batches[end].first;
+        if (end > at && matrices > MATRICES_AT_ONCE) break;
+      }
       await Promise.all(
         batches
-          .slice(at, at + RESULTS_AT_ONCE)
+          .slice(at, end)
           .map(async (batch) => then(batch, await this.insist(() => this.options.carrier.look(batch.id)))),
       );
     }

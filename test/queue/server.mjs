@@ -127,16 +127,31 @@ export function manyMatrices(count, [rows, columns]) {
   return Buffer.concat([length, header, Buffer.from(values.buffer)]);
 }
 
+/**
+ * Options of Node that have a process say, at its end, what it held at most and took. From /proc, whose figure begins
+ * with the program: that of getrusage begins with what the process held that started it.
+ */
+export const counted = [
+  "--import",
+  `data:text/javascript,import { readFileSync } from "node:fs"; process.on("exit", () => {
+    const [, kilobytes] = /VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "latin1"));
+    const { user, system } = process.cpuUsage();
+    console.error(JSON.stringify({ megabytes: (kilobytes * 1024) / 1e6, processor: (user + system) / 1e6 }));
+  })`,
+];
+/** What such a process said. @param {string} said @returns {{ megabytes: number, processor: number }} */
+export const countedOf = (said) => JSON.parse(said.trim().split("\n").at(-1) ?? "{}");
+
 /** A process of the command line, what it says, and its end. */
 export class Process {
   /**
    * @param {string[]} args
    * @param {Record<string, string>} env
-   * @param {{ stdin?: "ignore" | "pipe" | number, stdout?: "pipe" | number, through?: string[] }} how `through`: the
-   *   program, with its arguments, that runs it in place of its own
+   * @param {{ stdin?: "ignore" | "pipe" | number, stdout?: "pipe" | number, through?: string[], options?: string[] }}
+   *   how `through`: the program, with its arguments, that runs it in place of its own; `options` of Node
    */
-  constructor(args, env, { stdin = "ignore", stdout = "pipe", through = [] } = {}) {
-    const [program, ...rest] = [...through, process.execPath, cli, ...args];
+  constructor(args, env, { stdin = "ignore", stdout = "pipe", through = [], options = [] } = {}) {
+    const [program, ...rest] = [...through, process.execPath, ...options, cli, ...args];
     this.child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: [stdin, stdout, "pipe"] });
     this.out = "";
     this.error = "";
