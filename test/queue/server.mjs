@@ -127,10 +127,7 @@ export function manyMatrices(count, [rows, columns]) {
   return Buffer.concat([length, header, Buffer.from(values.buffer)]);
 }
 
-/**
- * Options of Node that have a process say, at its end, what it held at most and took. From /proc, whose figure begins
- * with the program: that of getrusage begins with what the process held that started it.
- */
+/** Options of Node: it says at its end what it held at most, without what getrusage counts of its parent, and took. */
 export const counted = [
   "--import",
   `data:text/javascript,import { readFileSync } from "node:fs"; process.on("exit", () => {
