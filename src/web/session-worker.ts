@@ -102,7 +102,8 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
     timer ??= setTimeout(flush, EVERY);
   };
   // Beside the analysis, which says itself what is wrong with a checkpoint.
-  const planned = interpret(checkpoint()).then(
+  const source = gated(checkpoint(), gate);
+  const planned = interpret(source, cancelling.signal).then(
     (found) => {
       const plan = planMatrices(found, patterns(settings));
       const { matrices, notes, skipped } = plan;
@@ -113,7 +114,7 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
     () => [],
   );
   try {
-    const report = await analyze(gated(checkpoint(), gate), {
+    const report = await analyze(source, {
       ...analyzeOptions(settings),
       signal: cancelling.signal,
       workerUrl: new URL("worker.js", import.meta.url),
