@@ -5,11 +5,12 @@ import { facts } from "./facts.js";
 import { draw } from "./html/chart.js";
 import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
+import { signalHeat, signalHeatTable } from "./html/heat.js";
 import { type Child, h, type Markup } from "./html/markup.js";
 import { energyBesideChance } from "./html/nulls.js";
 import { count } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
-import { signalByLayer, spectrumOfMatrix } from "./html/spectrum-chart.js";
+import { spectrumOfMatrix } from "./html/spectrum-chart.js";
 import { compressionTable, layerTable, matrixTable, notableTable, paperTable, roleTable } from "./html/tables.js";
 import { overview } from "./html/views.js";
 import { leftOut, type Making, mostNotable, notable, type Selection } from "./order.js";
@@ -20,8 +21,8 @@ const MOST_SHOWN = 500;
 const MOST_DRAWN = 10_000;
 /** Matrices that are shown first. */
 const NOTABLE = 10;
-/** Two of them stand side by side on paper, and their labels can still be read there. */
-const SIZE = { width: 520, height: 320 };
+/** As wide as a phone, half a sheet of paper or a third of a screen: labels are read on each. */
+const SIZE = { width: 400, height: 310 };
 
 /**
  * One self-contained HTML file of one or several reports, to be mailed and printed: the answer, charts beside their
@@ -92,12 +93,9 @@ function figuresOf(report: Report, selection: Selection): Part[] {
   const { layers, summary, matrices: all } = report;
   const { shown, left, cut } = notable(all, selection, MOST_SHOWN);
   const drawn = all.length > MOST_DRAWN ? notable(all, {}, MOST_SHOWN).shown : all;
-  const charts = [
-    ...spectra(report),
-    signalByLayer(drawn),
-    energyBesideChance(drawn),
-    ...overview({ ...report, matrices: drawn }, 0),
-  ].filter((chart) => chart.series.some((series) => series.points.length > 0));
+  const charts = [...spectra(report), energyBesideChance(drawn), ...overview({ ...report, matrices: drawn }, 0)].filter(
+    (chart) => chart.series.some((series) => series.points.length > 0),
+  );
   const most = mostNotable(all, NOTABLE);
   return [
     {
@@ -105,6 +103,7 @@ function figuresOf(report: Report, selection: Selection): Part[] {
       title: "Figures",
       content: [
         h("div", { class: "figures" }, charts.map(drawnFigure)),
+        signalHeatTable(signalHeat(all)),
         drawn !== all && h("p", { class: "note" }, `The charts are of the ${count(drawn.length)} furthest from noise.`),
       ],
     },

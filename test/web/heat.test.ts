@@ -13,7 +13,7 @@ describe("the map of signal by layer and role", () => {
   it("adds up to the matrices' own directions, layers in their order", () => {
     const { rows, roles, more } = signalHeat([...matrices].reverse());
     expect(rows.map(({ heading }) => heading)).toEqual(Array.from({ length: 12 }, (_, i) => String(i)));
-    expect([...roles].sort()).toEqual(["attention.key", "attention.query", "mlp.up"]);
+    expect(roles).toEqual(["attention.query", "attention.key", "mlp.up"]);
     expect(more).toBe(0);
     const inside = matrices.filter(({ layer }) => layer !== null);
     const cells = rows.flatMap((row) => row.cells);
@@ -25,8 +25,20 @@ describe("the map of signal by layer and role", () => {
 
   it("is a table with a cell for each, none for a model without layers", () => {
     const text = markupText(signalHeatTable(signalHeat(matrices))!);
-    expect(text.match(/--heat:/g)).toHaveLength(36);
+    const heats = [...text.matchAll(/--heat:([\d.]+)/g)].map(([, heat]) => Number(heat));
+    expect(heats).toHaveLength(36);
+    expect(Math.max(...heats)).toBeLessThanOrEqual(1);
+    const shares = [...text.matchAll(/<td[^>]*>([\d.]+)<\/td>/g)].map(([, share]) => Number(share));
+    const most = Number(/full colour at ([\d.]+)/.exec(text)![1]);
+    heats.forEach((heat, i) => expect(heat * most).toBeCloseTo(shares[i], 2));
     expect(signalHeatTable(signalHeat(matrices.filter(({ layer }) => layer === null)))).toBeNull();
+  });
+
+  it("does not glow where hardly any direction is above noise", () => {
+    const cell = { directions: 1, of: 100 };
+    const text = markupText(signalHeatTable({ roles: ["mlp.up"], rows: [{ heading: "0", cells: [cell] }], more: 0 })!);
+    expect(text).toContain("--heat:0.100");
+    expect(text).toContain("full colour at 0.100");
   });
 
   it("ends after 200 layers, and says so", () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ROLES } from "../../src/checkpoint/name-tables.js";
+import { signalHeat, signalHeatTable } from "../../src/report/html/heat.js";
 import { h, markupText } from "../../src/report/html/markup.js";
 import { renderHtml } from "../../src/report/html.js";
 import { modelFile, report, waves } from "./report.js";
@@ -18,7 +20,7 @@ describe("the report as one HTML file", () => {
     const html = renderHtml(made);
     for (const { name } of made.matrices) expect(html).toContain(`>${name}</th>`);
     for (const { gaussians } of made.summary.compression) expect(html).toContain(`Matrices, K = ${gaussians}`);
-    expect(html.match(/<svg /g)).toHaveLength(7);
+    expect(html.match(/<svg /g)).toHaveLength(6);
     expect(html).toContain("29.87");
     expect(html).not.toMatch(/<script|<link|\bsrc=|@import|url\(/i);
     expect(html).toContain("default-src 'none'");
@@ -47,6 +49,7 @@ describe("the report as one HTML file", () => {
       'class="answer"',
       'id="figures"',
       "<svg ",
+      'class="scroll heat"',
       'id="notable"',
       'id="facts"',
       'id="matrices"',
@@ -61,6 +64,18 @@ describe("the report as one HTML file", () => {
     expect(links.sort()).toEqual(ids.sort());
     const notable = html.slice(html.indexOf("Furthest from noise"), html.indexOf('id="facts"'));
     expect(notable.match(/scope="row"/g)).toHaveLength(10);
+  });
+
+  it("has the map of signal that the page has, and every chart of matrices beside what noise or chance would be", async () => {
+    const made = await report();
+    const html = renderHtml(made);
+    expect(html).toContain(markupText(signalHeatTable(signalHeat(made.matrices))!));
+    const drawn = [...html.matchAll(/<figure>.*?<\/figure>/gs)].map(([figure]) => ({
+      title: /<h3>(.*?)<\/h3>/.exec(figure)![1],
+      null: /<text[^>]*>[^<]*(noise|chance)[^<]*<\/text>/.test(figure),
+    }));
+    expect(drawn.filter((one) => !one.null).map(({ title }) => title)).toEqual(["Layer norms by depth"]);
+    expect(drawn.length).toBe(6);
   });
 
   it("names its day and command where they are given, and is one file where they are not", async () => {
@@ -81,12 +96,15 @@ describe("the report as one HTML file", () => {
       if (participation)
         for (const name of ["value", "lower", "upper", "stableRank"] as const) participation[name] *= jitter(i);
       for (const fit of matrix.gaussian) fit.amplitudeParticipationRatio! *= jitter(i + 1);
-      return { ...matrix, name: `model.layers.${i >> 3}.block.${i}.weight`, layer: i >> 3 };
+      const layer = i >> 3;
+      const name = `model.layers.${layer}.block.${i}.weight`;
+      return { ...matrix, name, stack: "model.layers", layer, role: ROLES[i % 8] };
     });
     const layers = Array.from({ length: 1250 }, (_, layer) => ({ ...made.layers[0], layer }));
     const html = renderHtml({ ...made, matrices, layers });
     expect(html.length).toBeLessThan(2e6);
     expect(html).toContain("and 9,500 more");
+    expect(html.match(/--heat:/g)!.length).toBe(1600);
   });
 
   it("escapes hostile names wherever they stand", async () => {

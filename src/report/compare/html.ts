@@ -11,14 +11,6 @@ import { changeColumns } from "./columns.js";
 import { type Heat, heatOf, shownRanks } from "./heat.js";
 import { notesOf } from "./table.js";
 
-/** For the heat map; the accent mixed into the ground by --heat. */
-const style =
-  ".heat td{text-align:center;background:color-mix(in srgb,var(--ws-accent) " +
-  "calc(var(--heat,0)*100%),var(--ws-ground))}.heat " +
-  "td.dark{color:var(--ws-ground)}.answer{font-size:1.2rem;font-weight:600}" +
-  // Grounds are not printed unless a reader asks for it.
-  "@media print{.heat td.dark{color:var(--ws-ink)}}";
-
 const changeHeatTable = ({ roles, rows, largest }: Heat): Markup =>
   heatTable({
     label: "Change by layer and role",
@@ -141,9 +133,5 @@ export function compareSection(report: CompareReport): Markup {
 
 /** One self-contained file, no script, nothing loaded. */
 export function compareHtml(report: CompareReport): string {
-  return htmlDocument(
-    `${printable(report.base.name)} → ${printable(report.tuned.name)}`,
-    [compareSection(report)],
-    style,
-  );
+  return htmlDocument(`${printable(report.base.name)} → ${printable(report.tuned.name)}`, [compareSection(report)]);
 }

@@ -3,9 +3,9 @@ import { reportStyle } from "./style.js";
 
 /**
  * One self-contained HTML file: no script, nothing loaded, and a policy of its own that allows styles only. `title` and
- * all text of `articles` are escaped here; `style` is added to that of all reports.
+ * all text of `articles` are escaped here.
  */
-export function htmlDocument(title: string, articles: readonly Markup[], style = ""): string {
+export function htmlDocument(title: string, articles: readonly Markup[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -15,7 +15,7 @@ form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${escapeText(title)} – weightscope</title>
-<style>${reportStyle}${style}</style>
+<style>${reportStyle}</style>
 </head>
 <body>
 <main>

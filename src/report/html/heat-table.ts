@@ -1,9 +1,6 @@
 import { printable } from "../../base/printable.js";
 import { h, type Markup } from "./markup.js";
 
-/** Beyond this a cell's ground is nearer to the accent than to the page. */
-const DARK = 0.55;
-
 /** A map of layers and roles. */
 export interface HeatMap {
   label: string;
@@ -13,12 +10,12 @@ export interface HeatMap {
   rows: readonly { heading: string; cells: readonly ({ heat: number; text: string; title?: string } | null)[] }[];
 }
 
-/** That map as a table whose cells are the darker the hotter: styles take `--heat` and the class `dark`. */
+/** That map as a table whose cells have the more colour the hotter they are: `heatStyle` takes `--heat`. */
 export function heatTable({ label, caption, roles, rows }: HeatMap): Markup {
   const cell = (found: HeatMap["rows"][number]["cells"][number]): Markup => {
     if (found === null) return h("td", {});
     const { heat, text, title = null } = found;
-    return h("td", { style: `--heat:${heat.toFixed(3)}`, class: heat > DARK ? "dark" : null, title }, text);
+    return h("td", { style: `--heat:${heat.toFixed(3)}`, title }, text);
   };
   return h(
     "div",

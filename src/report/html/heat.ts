@@ -1,3 +1,4 @@
+import { ROLES } from "../../checkpoint/name-tables.js";
 import type { MatrixReport } from "../../types.js";
 import { heatTable } from "./heat-table.js";
 import type { Markup } from "./markup.js";
@@ -6,6 +7,12 @@ import { roleName } from "./roles.js";
 
 /** Rows of a map; more say nothing to the eye. */
 const MOST_LAYERS = 200;
+/** A map's full colour stands for at least this share: of noise, hardly any direction is above it. */
+const LEAST_SCALE = 0.1;
+
+/** Roles in the order of data through a layer. */
+const ORDER: readonly string[] = ROLES;
+const placeOf = (role: string): number => (ORDER.includes(role) ? ORDER.indexOf(role) : ORDER.length);
 
 /** Directions above noise of a layer's matrices of one role, and of how many. */
 interface HeatCell {
@@ -24,7 +31,7 @@ export interface SignalHeat {
 /** Layers down, roles across; null where a layer has no matrix of a role, or its spectrum is not known. */
 export function signalHeat(matrices: readonly MatrixReport[]): SignalHeat {
   const inside = matrices.filter(({ layer, spectrum, tiedTo }) => layer !== null && spectrum && tiedTo === null);
-  const roles = [...new Set(inside.map(({ role }) => roleName(role)))];
+  const roles = [...new Set(inside.map(({ role }) => roleName(role)))].sort((a, b) => placeOf(a) - placeOf(b));
   const stacks = new Set(inside.map(({ stack }) => stack));
   const rows = new Map<string, { heading: string; layer: number; stack: string; cells: (HeatCell | null)[] }>();
   for (const { stack, layer, role, spectrum, rows: height, columns } of inside) {
@@ -53,14 +60,17 @@ export function signalHeatTable({ roles, rows, more }: SignalHeat): Markup | nul
   if (rows.length === 0) return null;
   const label = "Signal by layer and role";
   const rest = more > 0 ? `; ${count(more)} more layers are in the table of matrices` : "";
+  const most = rows
+    .flatMap(({ cells }) => cells)
+    .reduce((least, cell) => Math.max(least, cell ? cell.directions / cell.of : 0), LEAST_SCALE);
   const cell = ({ directions, of }: HeatCell): { heat: number; text: string; title: string } => ({
-    heat: directions / of,
+    heat: directions / of / most,
     text: share(directions / of),
     title: `${count(directions)} of ${count(of)} directions`,
   });
   return heatTable({
     label,
-    caption: `${label}: share of directions above noise${rest}`,
+    caption: `${label}: share of directions above noise, full colour at ${share(most)}${rest}`,
     roles,
     rows: rows.map(({ heading, cells }) => ({ heading, cells: cells.map((found) => found && cell(found)) })),
   });

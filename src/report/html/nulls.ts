@@ -3,28 +3,44 @@ import type { MatrixReport } from "../../types.js";
 import type { Chart, Series } from "./chart-types.js";
 import { byRole } from "./roles.js";
 
-/** What noise of the matrices' shapes would have, layer by layer: the least and the most of each. */
-export function noiseByLayer(
-  matrices: readonly MatrixReport[],
-  of: (matrix: MatrixReport) => number = (matrix) => matrix.noiseParticipationRatio,
-): Series[] {
-  const layers = new Map<number, [least: number, most: number]>();
-  for (const matrix of matrices) {
-    if (matrix.layer === null || matrix.participation === null) continue;
-    const value = of(matrix);
-    const [least, most] = layers.get(matrix.layer) ?? [value, value];
-    layers.set(matrix.layer, [Math.min(least, value), Math.max(most, value)]);
+/** What noise would have at each place along an axis, as two dashed lines: the least and the most; one where they are. */
+function noiseLines(places: readonly { x: number; y: number }[]): Series[] {
+  const ends = new Map<number, [least: number, most: number]>();
+  for (const { x, y } of places) {
+    const [least, most] = ends.get(x) ?? [y, y];
+    ends.set(x, [Math.min(least, y), Math.max(most, y)]);
   }
-  const inOrder = [...layers].sort(([a], [b]) => a - b);
+  const inOrder = [...ends].sort(([a], [b]) => a - b);
   const line = (end: 0 | 1): Series => ({
     name: "noise of these shapes",
     colour: "ink",
     mark: "dashes",
-    points: inOrder.map(([x, ends]) => ({ x, y: ends[end] })),
+    points: inOrder.map(([x, both]) => ({ x, y: both[end] })),
   });
   const differ = inOrder.some(([, [least, most]]) => least < most);
   return differ ? [line(0), { ...line(1), quiet: true }] : [line(0)];
 }
+
+/** What noise of the matrices' shapes would have, layer by layer. */
+export const noiseByLayer = (
+  matrices: readonly MatrixReport[],
+  of: (matrix: MatrixReport) => number = (matrix) => matrix.noiseParticipationRatio,
+): Series[] =>
+  noiseLines(
+    matrices.flatMap((matrix) =>
+      matrix.layer === null || matrix.participation === null ? [] : [{ x: matrix.layer, y: of(matrix) }],
+    ),
+  );
+
+/** What the amplitudes of noise of the matrices' shapes would have, size by size. */
+export const noiseAmplitudesBySize = (matrices: readonly MatrixReport[], k: number): Series[] =>
+  noiseLines(
+    matrices.flatMap(({ tiedTo, parameters, gaussian: { [k]: fit } }) =>
+      tiedTo !== null || !fit || fit.amplitudeParticipationRatio === null
+        ? []
+        : [{ x: parameters, y: fit.noiseAmplitudeParticipationRatio ?? NaN }].filter(({ y }) => y > 0),
+    ),
+  );
 
 /** Of the stable rank. */
 export const stableRankOfNoise = ({ rows, columns }: MatrixReport): number => noiseStableRank(rows, columns);

@@ -3,7 +3,6 @@ import { noiseAtRank } from "../../spectra/noise-curve.js";
 import type { MatrixReport } from "../../types.js";
 import type { Chart, Point } from "./chart-types.js";
 import { figure, share, count as thousands } from "./numbers.js";
-import { byRole } from "./roles.js";
 
 /** Points of the noise's curve at most. */
 const CURVE = 96;
@@ -52,21 +51,5 @@ export function spectrumOfMatrix(matrix: MatrixReport): Chart | null {
         }),
       },
     ],
-  };
-}
-
-/** Share of each matrix's directions that are signal, by layer and role. */
-export function signalByLayer(matrices: readonly MatrixReport[]): Chart {
-  return {
-    title: "Signal by layer",
-    description:
-      "One dot a matrix: the share of its directions that stand above its own noise; of noise, hardly any does.",
-    x: { label: "layer", whole: true },
-    y: { label: "signal, share of the side", include: [0] },
-    series: byRole(matrices, ({ layer, spectrum, rows, columns }) =>
-      layer === null || spectrum === null
-        ? null
-        : { x: layer, y: spectrum.signal.directions / Math.min(rows, columns) },
-    ),
   };
 }

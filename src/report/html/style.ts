@@ -73,8 +73,16 @@ export function fileStyle({ series: drawn }: Chart, given: (name: string) => str
     .replace(/var\(--ws-(\w+)\)/g, (_, name: string) => colour(name));
 }
 
+/**
+ * Cells of a map: the accent mixed into the ground by `--heat`, never so much that the text on it is below a contrast
+ * of 4.5 to 1. The colour is the figure, so it is printed too.
+ */
+const heatStyle = `.heat td{text-align:center;print-color-adjust:exact;-webkit-print-color-adjust:exact;\
+background:color-mix(in srgb,light-dark(color-mix(in srgb,var(--ws-accent) 70%,var(--ws-ground)),\
+color-mix(in srgb,var(--ws-accent) 50%,var(--ws-ground))) calc(var(--heat,0)*100%),var(--ws-ground))}`;
+
 /** What the page's own style sheet begins with. */
-export const pageStyle = `${palette(":root", "both")}\n${chartStyle}\n`;
+export const pageStyle = `${palette(":root", "both")}\n${chartStyle}\n${heatStyle}\n`;
 
 /** For the self-contained report. */
 export const reportStyle = `:root{color-scheme:light dark}${pageStyle}
@@ -89,7 +97,7 @@ p{max-width:46rem}.note{color:var(--ws-muted);font-size:.875rem}a{color:var(--ws
 .facts div{background:var(--ws-surface);border:1px solid var(--ws-line);border-radius:.5rem;padding:.6rem .8rem}
 .facts dt{color:var(--ws-muted);font-size:.8125rem}\
 .facts dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
 figure{margin:0;border:1px solid var(--ws-line);border-radius:.5rem;padding:.9rem}\
 figure svg{width:100%;height:auto;display:block}figcaption{margin-bottom:.4rem}
 .scroll{overflow-x:auto;border:1px solid var(--ws-line);border-radius:.5rem;max-width:100%}
@@ -98,14 +106,15 @@ caption{text-align:left;padding:.5rem .6rem;font-weight:600}
 th,td{padding:.3rem .6rem;border-top:1px solid var(--ws-line);text-align:right;white-space:nowrap}\
 th{background:var(--ws-surface);text-align:right}
 th[scope=row],.word{text-align:left}\
-th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:16rem}\
+th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:min(24rem,50vw)}\
+@media screen{.scroll th[scope=row]{position:sticky;left:0;background:var(--ws-ground)}}
 tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
 :focus-visible{outline:2px solid var(--ws-accent);outline-offset:2px}
-nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none}code{overflow-wrap:anywhere}\
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none}code,li{overflow-wrap:anywhere}\
 code span{display:inline-block;max-width:100%}
-@media screen and (max-width:36rem){figure{overflow-x:auto}figure svg{min-width:28rem}}
+.heat{width:fit-content;margin:1rem 0}.heat th[scope=row]{min-width:0}
 @media print{@page{margin:12mm}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}\
 nav,.more{display:none}\
-figure,tr,.facts div{break-inside:avoid}.figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}\
+figure,tr,.facts div,.together{break-inside:avoid}.figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}\
 .scroll{overflow:visible;border:0}table{font-size:7.5pt}th,td{padding:.15rem .3rem;white-space:normal}\
 th[scope=row]{min-width:0;max-width:16rem}}`;

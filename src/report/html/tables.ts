@@ -7,6 +7,9 @@ import { count, figure, plusMinus, share, short } from "./numbers.js";
 import type { PaperTable } from "./paper.js";
 import { roleName } from "./roles.js";
 
+/** Rows of a table that is not broken between two sheets of paper. */
+const TOGETHER = 30;
+
 /** A table that scrolls sideways by itself; reachable by keyboard, named for readers. */
 export function scrolling(
   caption: string,
@@ -16,7 +19,12 @@ export function scrolling(
 ): Markup {
   return h(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    {
+      class: rows.length <= TOGETHER ? "scroll together" : "scroll",
+      tabindex: 0,
+      role: "region",
+      "aria-label": caption,
+    },
     h(
       "table",
       {},

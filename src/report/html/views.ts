@@ -4,7 +4,7 @@ import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
 import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
 import type { Chart, Point, Series } from "./chart-types.js";
-import { noiseByLayer, stableRankOfNoise } from "./nulls.js";
+import { noiseAmplitudesBySize, noiseByLayer, stableRankOfNoise } from "./nulls.js";
 import { figure } from "./numbers.js";
 import { byRole } from "./roles.js";
 
@@ -158,18 +158,20 @@ export function amplitudeAgainstSize(matrices: Matrices, k: Asked): Chart {
   const sizes = points.map((point) => point.x);
   const low = sizes.reduce((a, b) => Math.min(a, b), Infinity);
   const high = sizes.reduce((a, b) => Math.max(a, b), -Infinity);
-  let description = "One dot a matrix.";
+  let description = "One dot a matrix; dashes: noise of these shapes.";
   if (points.length >= 3 && high > low && points.every((point) => point.y > 0)) {
     const { exponent, standardError, prefactor } = fitPowerLaw(
       sizes,
       points.map((point) => point.y),
     );
-    description = `One dot a matrix; the line is size^${exponent.toFixed(3)} ± ${standardError.toFixed(3)}.`;
+    description =
+      "One dot a matrix; dashes: noise of these shapes, least and most; " +
+      `the line: size^${exponent.toFixed(3)} ± ${standardError.toFixed(3)}.`;
     const steps = Array.from({ length: 25 }, (_, i) => low * power(high / low, i / 24));
     series.push({
       name: `size^${exponent.toFixed(3)}`,
-      colour: "ink",
-      mark: "dashes",
+      colour: "accent",
+      mark: "line",
       points: steps.map((x) => ({ x, y: prefactor * power(x, exponent) })),
     });
   }
@@ -178,7 +180,7 @@ export function amplitudeAgainstSize(matrices: Matrices, k: Asked): Chart {
     description,
     x: { label: "weights of the matrix", scale: "log" },
     y: { label: "amplitude PR", include: [1] },
-    series,
+    series: [...noiseAmplitudesBySize(matrices, k), ...series],
   };
 }
 
