@@ -33,11 +33,7 @@ const matrixColumns: Columns<{ name: string; matrix: MatrixReport; fit: Fit | un
 ];
 const bestColumns: typeof matrixColumns = [
   ["best %", "right", ({ fit }) => (fit?.svdEnergy === undefined ? "" : percent(fit.svdEnergy))],
-  [
-    "equal numbers %",
-    "right",
-    ({ fit }) => (fit?.svdAtEqualNumbers === undefined ? "" : percent(fit.svdAtEqualNumbers)),
-  ],
+  ["equal %", "right", ({ fit }) => (fit?.svdAtEqualNumbers === undefined ? "" : percent(fit.svdAtEqualNumbers))],
 ];
 const verdictColumns: typeof matrixColumns = [["verdict", "left", ({ fit }) => fit?.verdict ?? ""]];
 

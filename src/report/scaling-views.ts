@@ -161,8 +161,8 @@ function rules(rows: readonly ScalingRow[]): ScalingView {
       right("measured"),
       left("agrees"),
       right("noise"),
-      right("permuted"),
-      right("SVD"),
+      right("chance"),
+      right("best"),
       right("z > 3"),
     ],
     rows: rows.map((row) => {

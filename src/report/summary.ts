@@ -118,7 +118,7 @@ export function summaryParagraphs(report: Report): string[] {
     paragraphs.push(
       `${askedInWords(matrices, k, gaussians)}: ` +
         `${count(amplitudes)}${plusMinus(error?.amplitudes, whole)} amplitudes stand for the matrices, ` +
-        `${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} effective parameters in all. They ` +
+        `${figure(ratio, 3)} times fewer numbers, ${count(effectiveParameters)} numbers in all. They ` +
         `keep ${percent(energy)}${plusMinus(error?.energy, percent)} % of the energy.${verdictSentence(matrices, k)}`,
     );
   });

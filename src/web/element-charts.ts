@@ -21,9 +21,13 @@ export function elementCharts(
  * what is in it, but its scheme of colours.
  */
 export const hostStyle = `:host{display:block;container-type:inline-size}:host([hidden]){display:none}\
-.root{all:initial;display:block;color-scheme:inherit;color:var(--ws-ink);background:var(--ws-ground);\
+.root{all:initial;direction:ltr;--gap:1rem;display:block;color-scheme:inherit;color:var(--ws-ink);background:var(--ws-ground);\
 font:15px/1.5 var(--weightscope-font,system-ui,sans-serif)}
 .status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
 .acts{display:flex;justify-content:end}.notes,.notes:empty{display:block;min-height:1.5em}\
 .grid{height:24rem}figcaption{min-height:2.9rem}\
 @media print{.root{color-scheme:light;font-size:10pt}}`;
+
+/** A rem is the page's: of a root of 62.5 % letters would be too small here. */
+export const withoutRem = (css: string): string =>
+  css.replace(/(\d*\.?\d+)rem\b/g, (_, of: string) => `${16 * Number(of)}px`);

@@ -11,7 +11,7 @@ import { notesOf } from "../report/summary.js";
 import type { MatrixReport, Report } from "../types.js";
 import { addStyles, make, save } from "./dom.js";
 import { type Download, FORMS } from "./download-forms.js";
-import { CHARTS, elementCharts, hostStyle } from "./element-charts.js";
+import { CHARTS, elementCharts, hostStyle, withoutRem } from "./element-charts.js";
 import type { WeightScopeState } from "./element-types.js";
 import { Figure } from "./figure.js";
 import { headerLine } from "./header.js";
@@ -72,7 +72,7 @@ export class ElementView {
   });
 
   constructor(root: ShadowRoot, open: (matrix: MatrixReport) => void) {
-    addStyles(root, `${palette(":host", "both")}${chartStyle}${viewsStyle}${hostStyle}`);
+    addStyles(root, `${palette(":host", "both")}${chartStyle}${withoutRem(viewsStyle + hostStyle)}`);
     this.table = new VirtualTable<MatrixReport>("Matrices", "matrix", { open, sorted: () => {} });
     this.body = make(
       "div",

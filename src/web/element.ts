@@ -130,7 +130,7 @@ export class WeightScopeElement extends Base {
 
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected || name === "loading") return;
+    if (before === after || !this.isConnected || (name === "loading" && this.at !== "waiting")) return;
     if (OF_THE_VIEW.has(name)) this.draw();
     else this.schedule();
   }

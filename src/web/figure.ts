@@ -6,6 +6,7 @@ import { figure as written } from "../report/html/numbers.js";
 import { colourNames, fileStyle } from "../report/html/style.js";
 import { scrolling } from "../report/html/tables.js";
 import { make, save, toNode, whenResized } from "./dom.js";
+import { drawnForPaper, PAPER } from "./paper-charts.js";
 import { pngOf } from "./picture.js";
 import { Tip } from "./tip.js";
 
@@ -76,6 +77,13 @@ export class Figure {
     whenResized(this.stage, () => {
       if (Math.round(this.stage.clientWidth) !== this.width) this.redraw();
     });
+    drawnForPaper(this);
+  }
+
+  /** As wide as it is on paper, so that its letters are not smaller there than text. */
+  drawForPaper(): void {
+    if (this.stage.clientWidth === 0) return;
+    this.redraw(this.element.closest(".figures") ? PAPER.half : PAPER.whole);
   }
 
   /** @param when calls what it is given when the chart may be drawn; at once, unless given */
@@ -149,8 +157,8 @@ export class Figure {
     );
   }
 
-  private redraw(): void {
-    const width = Math.round(this.stage.clientWidth);
+  /** As wide as its place on the screen, unless a width is given. */
+  redraw(width = Math.round(this.stage.clientWidth)): void {
     if (!this.chart || width === 0) return;
     this.width = width;
     const { svg, targets } = draw(this.chart, {

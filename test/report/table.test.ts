@@ -198,7 +198,7 @@ describe("the summary", () => {
       "66,048 parameters, 196,608 of them in 3 matrices; 2 other tensors skipped (1 vector, 1 integer).",
     );
     expect(text).toContain(
-      "K = auto (16): 4,096 amplitudes stand for the matrices, 16.0 times fewer numbers, 4,608 effective parameters " +
+      "K = auto (16): 4,096 amplitudes stand for the matrices, 16.0 times fewer numbers, 4,608 numbers " +
         "in all. They keep 6.71 % of the energy. Shuffled columns would keep as much, in every one of the 3 matrices.",
     );
     expect(text).toContain("K = 8: 2,048 amplitudes");

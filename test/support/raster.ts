@@ -74,17 +74,20 @@ interface Word {
   text: string;
   left: number;
   right: number;
+  /** Of its line. */
+  height: number;
   sheet: number;
   width: number;
 }
 
-const WORD = /<page width="([\d.]+)|xMin="([-\d.]+)".*xMax="([-\d.]+)".*?>(.*)<\/word/g;
+const WORD = /<page width="([\d.]+)|xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*)<\/word/g;
 
 /** Each word of a PDF. */
 export function wordsOf(pdf: Uint8Array): Word[] {
   let [sheet, width] = [0, 0];
-  return [...poppler("pdftotext", ["-bbox"], pdf).matchAll(WORD)].flatMap(([, page, left, right, text]) => {
-    if (page === undefined) return [{ text, left: Number(left), right: Number(right), sheet, width }];
+  return [...poppler("pdftotext", ["-bbox"], pdf).matchAll(WORD)].flatMap(([, page, ...word]) => {
+    const [left, top, right, bottom] = word.map(Number);
+    if (page === undefined) return [{ text: word[4], left, right, height: bottom - top, sheet, width }];
     sheet++;
     width = Number(page);
     return [];

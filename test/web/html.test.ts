@@ -66,7 +66,7 @@ describe("the report as one HTML file", () => {
     expect(notable.match(/scope="row"/g)).toHaveLength(10);
   });
 
-  it("has the map of signal that the page has, and every chart of matrices beside what noise or chance would be", async () => {
+  it("has the page's map of signal, and every chart of matrices beside what noise or chance would be", async () => {
     const made = await report();
     const html = renderHtml(made);
     expect(html).toContain(markupText(signalHeatTable(signalHeat(made.matrices))!));

@@ -101,7 +101,7 @@ describeInBrowsers((name) => {
     for (const width of [1280, 390]) {
       await page.setViewport({ width, height: 800 });
       await press("#panel-matrices .grid .body .row:not(.group):not([hidden])");
-      await waitForText(page, ".matrix .facts", /Energy, K = /);
+      await waitForText(page, ".matrix .facts", /Fit, K = /);
       const box = await page.$eval(".matrix", (panel) => panel.getBoundingClientRect().toJSON());
       const height = await page.evaluate(() => innerHeight);
       expect(box.top, String(width)).toBeLessThan(height - 100);
@@ -112,12 +112,12 @@ describeInBrowsers((name) => {
       );
       expect(short, "figures that are cut").toEqual([]);
       if (width === 390) expect(box.bottom).toBeLessThanOrEqual(height + 1);
-      const asked = (await textOf(page, ".matrix .facts")).replace(/^.*Energy, K = (\d+).*$/, "$1");
+      const asked = (await textOf(page, ".matrix .facts")).replace(/^.*Fit, K = (\d+).*$/, "$1");
       await page.select("#k", "1");
-      await waitForText(page, ".matrix .facts", /Energy, K = 4/);
+      await waitForText(page, ".matrix .facts", /Fit, K = 4/);
       expect(await page.$eval(".matrix select", (select) => (select as HTMLSelectElement).value)).toBe("4");
       await page.select("#k", "0");
-      await waitForText(page, ".matrix .facts", new RegExp(`Energy, K = ${asked}`));
+      await waitForText(page, ".matrix .facts", new RegExp(`Fit, K = ${asked}`));
       await page.focus(".matrix h2");
       await page.keyboard.press("Escape");
       await page.waitForFunction(() => !document.querySelector(".matrix")!.checkVisibility());

@@ -80,7 +80,9 @@ describeInBrowsers((name) => {
   const printed = async (page: Page): Promise<Uint8Array> => {
     const pdf = await page.pdf({ format: "A4", printBackground: false, preferCSSPageSize: true });
     const words = wordsOf(pdf);
-    for (const { text, left, right, width } of words) {
+    for (const { text, left, right, height, width } of words) {
+      // Letters of 6.5 points, be they in a chart; some words stand upright.
+      expect(Math.max(height, right - left), text).toBeGreaterThan(7.5);
       expect(left, text).toBeGreaterThan(30);
       expect(right, text).toBeLessThan(width - 30);
     }

@@ -3,7 +3,7 @@ import type { MatrixReport } from "../../types.js";
 import type { Chart, Series } from "./chart-types.js";
 import { byRole } from "./roles.js";
 
-/** What noise would have at each place along an axis, as two dashed lines: the least and the most; one where they are. */
+/** What noise would have at each place along an axis, dashed: the least and the most, or one line where they agree. */
 function noiseLines(places: readonly { x: number; y: number }[]): Series[] {
   const ends = new Map<number, [least: number, most: number]>();
   for (const { x, y } of places) {
@@ -45,7 +45,7 @@ export const noiseAmplitudesBySize = (matrices: readonly MatrixReport[], k: numb
 /** Of the stable rank. */
 export const stableRankOfNoise = ({ rows, columns }: MatrixReport): number => noiseStableRank(rows, columns);
 
-/** Energy of the first K over what is kept of shuffled columns, by layer and role; chance is 1. docs/method.md §5. */
+/** What the first K keeps over what it keeps of shuffled columns, by layer and role; chance is 1. docs/method.md §5. */
 export function energyBesideChance(matrices: readonly MatrixReport[]): Chart {
   const series = byRole(matrices, ({ layer, gaussian: [fit] }) =>
     layer === null || fit === undefined || !(fit.permutedEnergy > 0)
@@ -57,9 +57,9 @@ export function energyBesideChance(matrices: readonly MatrixReport[]): Chart {
   const asked = matrices.find(({ gaussian }) => gaussian.length > 0)?.gaussian[0].asked ?? "–";
   return {
     title: "Gaussians beside chance by layer",
-    description: `One dot a matrix: energy of K = ${asked} Gaussians over that with the columns permuted.`,
+    description: `One dot a matrix: what K = ${asked} Gaussians keep over what they keep of shuffled columns.`,
     x: { label: "layer", whole: true },
-    y: { label: "energy / permuted", include: [1] },
+    y: { label: "fit / chance", include: [1] },
     series: [
       {
         name: "chance",

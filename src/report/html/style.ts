@@ -115,6 +115,7 @@ code span{display:inline-block;max-width:100%}
 .heat{width:fit-content;margin:1rem 0}.heat th[scope=row]{min-width:0}
 @media print{@page{margin:12mm}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}\
 nav,.more{display:none}\
-figure,tr,.facts div,.together{break-inside:avoid}.figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}\
+figure,tr,.facts div,.together{break-inside:avoid}\
+.figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}\
 .scroll{overflow:visible;border:0}table{font-size:7.5pt}th,td{padding:.15rem .3rem;white-space:normal}\
 th[scope=row]{min-width:0;max-width:16rem}}`;

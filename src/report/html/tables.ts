@@ -80,7 +80,9 @@ const ON_PAPER = new Set([
 ]);
 /** Columns of a fit: the table of a further K has these alone. */
 const OF_A_FIT = new Set(
-  "name gaussians energy noiseEnergy permutedEnergy svdEnergy z verdict amplitudeParticipation r2".split(" "),
+  "name gaussians energy noiseEnergy permutedEnergy svdEnergy svdAtEqualNumbers z verdict amplitudeParticipation r2".split(
+    " ",
+  ),
 );
 
 /** Every matrix, one row each; the Gaussian figures are those of entry `k`. */
@@ -119,7 +121,7 @@ export function notableTable(matrices: readonly MatrixReport[]): Markup {
   const names = printableNames(matrices);
   return scrolling(
     "Furthest from noise",
-    ["Matrix", "Signal", "of", "PR / noise", "Energy", "permuted", "of noise", "Verdict"],
+    ["Matrix", "Signal", "of", "PR / noise", "Fit", "Chance", "Fit of noise", "Verdict"],
     matrices.map(({ rows, columns: across, spectrum, participation, noiseParticipationRatio, gaussian: [fit] }, i) => ({
       cells: [
         names[i],
@@ -141,7 +143,7 @@ export function layerTable(layers: Report["layers"]): Markup {
   const several = layers.some(({ stack }) => stack !== layers[0].stack);
   return scrolling(
     "Layers",
-    ["Layer", "Matrices", "Weights", "Norm", "Norm / weight"],
+    ["Layer", "Matrices", "Parameters", "Norm", "Norm/parameter"],
     layers.map(({ stack, layer, matrices, parameters, norm, normPerParameter, normStandardError }) => ({
       cells: [
         `${several ? `${printable(stack)} ` : ""}${layer}`,
@@ -158,7 +160,7 @@ export function layerTable(layers: Report["layers"]): Markup {
 export function roleTable(roles: NonNullable<Report["summary"]["signalDetail"]>["roles"]): Markup {
   return scrolling(
     "Signal by role",
-    ["Role", "Matrices", "Signal", "of", "Energy", "Free parameters"],
+    ["Role", "Matrices", "Signal", "of", "Holds", "Free parameters"],
     roles.map(({ role, matrices, counted, directions, of, energy, parameters }) => ({
       cells: [
         printable(roleName(role)),
@@ -172,11 +174,11 @@ export function roleTable(roles: NonNullable<Report["summary"]["signalDetail"]>[
   );
 }
 
-/** What each K costs and keeps over the model: amplitudes, weights for each of them, energy. */
+/** What each K costs and keeps over the model. */
 export function compressionTable({ compression }: Report["summary"]): Markup {
   return scrolling(
-    "Compression",
-    ["K", "Amplitudes", "Weights an amplitude", "Energy", "Effective parameters"],
+    "What Gaussians keep",
+    ["K", "Amplitudes", "Times fewer", "Fit", "Numbers in all"],
     compression.map(({ gaussians, amplitudes, ratio, energy, effectiveParameters }) => ({
       cells: [gaussians, short(amplitudes), figure(ratio), share(energy), short(effectiveParameters)],
     })),

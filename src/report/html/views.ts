@@ -13,7 +13,7 @@ type Matrices = readonly MatrixReport[];
 export type Asked = number;
 
 /**
- * Energy held by K Gaussians beside what noise, a permutation of the columns, and the best K directions would hold.
+ * Energy held by K Gaussians beside what noise, shuffled columns, and the best K directions would hold.
  * docs/method.md §5.
  */
 export function energyOfMatrix(matrix: MatrixReport): Chart {
@@ -42,7 +42,7 @@ export function energyOfMatrix(matrix: MatrixReport): Chart {
     y: { label: "energy", include: [0] },
     series: [
       {
-        name: "columns permuted ± 3 σ",
+        name: "chance ± 3 σ",
         colour: "c1",
         mark: "band",
         points: permuted.filter((point) => point.low !== undefined),
@@ -50,7 +50,7 @@ export function energyOfMatrix(matrix: MatrixReport): Chart {
       { name: "best K directions (SVD)", colour: "c2", mark: "dashes-dots", points: points((fit) => fit.svdEnergy) },
       { name: "white noise", colour: "muted", mark: "dotted", points: points((fit) => fit.noiseEnergy) },
       {
-        name: "columns permuted, mean",
+        name: "chance: columns shuffled",
         colour: "c1",
         mark: "dashes",
         points: permuted.map(({ x, y, label }) => ({ x, y, label })),
@@ -80,7 +80,7 @@ export function energyPooled(all: Matrices): Chart {
       { name: "best K directions (SVD)", colour: "c2", mark: "dashes-dots", points: pooled((fit) => fit.svdEnergy) },
       { name: "white noise", colour: "muted", mark: "dotted", points: pooled((fit) => fit.noiseEnergy) },
       {
-        name: "columns permuted, mean",
+        name: "chance: columns shuffled",
         colour: "c1",
         mark: "dashes-dots",
         points: pooled((fit) => fit.permutedEnergy),

@@ -101,7 +101,7 @@ export class CompareView {
 function pairFigures(k: number): PairFigure[] {
   const fit = (matrix: MatrixReport): MatrixReport["gaussian"][number] | undefined => matrix.gaussian[k];
   return [
-    { title: "Energy, both", label: "energy", of: (matrix) => fit(matrix)?.energy, scale: "linear" },
+    { title: "Fit, both", label: "fit", of: (matrix) => fit(matrix)?.energy, scale: "linear" },
     {
       title: "Participation ratio, both",
       label: "PR",
@@ -127,7 +127,7 @@ function columnsFor(k: number): TableColumn<Pair>[] {
     ["norm", "Norm", (matrix) => matrix.norms.norm, (value) => figure(value, 4)],
     ["participation", "PR", (matrix) => matrix.participation?.value, figure],
     ["stableRank", "Stable rank", (matrix) => matrix.participation?.stableRank, figure],
-    ["energy", "Energy", (matrix) => matrix.gaussian[k]?.energy, share],
+    ["energy", "Fit", (matrix) => matrix.gaussian[k]?.energy, share],
     ["amplitude", "Amplitude PR", (matrix) => matrix.gaussian[k]?.amplitudeParticipationRatio, figure],
   ];
   const word = (key: string, title: string, width: number, of: (pair: Pair) => string): TableColumn<Pair> => ({

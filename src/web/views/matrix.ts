@@ -123,7 +123,7 @@ export class MatrixView {
     this.heading.textContent = printable(matrix.name);
     const facts: [string, string][] = [
       ["Shape", `${count(matrix.rows)} × ${count(matrix.columns)} ${matrix.dtype}`],
-      ["Weights", short(matrix.parameters)],
+      ["Parameters", short(matrix.parameters)],
       ["Role", roleName(matrix.role)],
       ["Participation ratio", participation ? figure(participation.value, 4) : "–"],
       [
@@ -146,7 +146,7 @@ export class MatrixView {
     const fit = matrix.gaussian[this.k];
     if (fit)
       facts.unshift([
-        `Energy, K = ${fit.gaussians}`,
+        `Fit, K = ${fit.gaussians}`,
         `${share(fit.energy)}, chance ${share(fit.permutedEnergy)}${fit.verdict === null ? "" : `: ${fit.verdict}`}`,
       ]);
     if (matrix.spectrum)
