@@ -14,9 +14,9 @@ import { report } from "../web/report.js";
 const WORDS = new Set(
   (
     "matrix, layer, stack, role, type, shape, rows, columns, parameters, norm, kurtosis, matrices, norm/parameter, " +
-    "signal, of, holds, the rest, free parameters, effective rank, numerical rank, 90 % in, 50, 90, 99 % in, " +
-    "pr, pr of noise, pr / noise, stable rank, amplitude pr, k, fit, fit of noise, chance, best, equal, z, verdict, r², " +
-    "amplitudes, times fewer, numbers in all, " +
+    "signal, of, holds, the rest, free parameters, effective rank, numerical rank, 90 % in, " +
+    "pr, pr of noise, pr / noise, stable rank, amplitude pr, k, fit, fit of noise, chance, best, equal, z, verdict, " +
+    "r², amplitudes, times fewer, numbers in all, " +
     "sign flips, kritchman–nadler, below, edge of σ², noise variance, bulk, tail exponent"
   ).split(", "),
 );

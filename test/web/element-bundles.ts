@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Page } from "puppeteer-core";
 import type { ServedFile } from "./file-server.js";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -13,3 +14,25 @@ export async function bundles(): Promise<Record<string, ServedFile>> {
         files[`/${folder}${name}`] = { bytes: await readFile(dist + folder + name), type: "text/javascript" };
   return files;
 }
+
+/** A page around that body. */
+export const html = (body: string): ServedFile => ({
+  bytes: new TextEncoder().encode(
+    `<!doctype html><html lang="en"><title>a page</title><link rel="icon" href="data:,">${body}`,
+  ),
+  type: "text/html",
+});
+
+/** Defines the element. */
+export const SCRIPT = '<script type="module" src="/element.js"></script>';
+
+/** Defines it when a test says so. */
+export const DEFINE = '<script>globalThis.define = () => import("/element.js")</script>';
+
+/** Waits until the page's element is in a state. */
+export const inState = (page: Page, state: string): Promise<unknown> =>
+  page.waitForFunction(
+    (wanted: string) => document.querySelector("weight-scope")?.state === wanted,
+    { timeout: 40_000, polling: 30 },
+    state,
+  );

@@ -3,17 +3,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.js";
 import { jsonText } from "../../src/report/json.js";
 import { describeInBrowsers, launch, newPage } from "./browsers.js";
-import { bundles } from "./element-bundles.js";
-import { type FileServer, type ServedFile, serveFiles } from "./file-server.js";
+import { bundles, html, inState, SCRIPT } from "./element-bundles.js";
+import { type FileServer, serveFiles } from "./file-server.js";
 import { modelFile, report } from "./report.js";
 
-const html = (body: string): ServedFile => ({
-  bytes: new TextEncoder().encode(
-    `<!doctype html><html lang="en"><title>a page</title><link rel="icon" href="data:,">${body}`,
-  ),
-  type: "text/html",
-});
-const SCRIPT = '<script type="module" src="/element.js"></script>';
 const idle = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describeInBrowsers((name) => {
@@ -58,12 +51,6 @@ describeInBrowsers((name) => {
     await opened.page.goto(`${site.address}/${path}`);
     return opened;
   };
-  const inState = (page: Page, state: string): Promise<unknown> =>
-    page.waitForFunction(
-      (wanted: string) => document.querySelector("weight-scope")?.state === wanted,
-      { timeout: 40_000, polling: 30 },
-      state,
-    );
   const part = (page: Page, which: string): Promise<string | null> =>
     page.evaluate(
       (wanted: string) =>

@@ -80,9 +80,10 @@ const ON_PAPER = new Set([
 ]);
 /** Columns of a fit: the table of a further K has these alone. */
 const OF_A_FIT = new Set(
-  "name gaussians energy noiseEnergy permutedEnergy svdEnergy svdAtEqualNumbers z verdict amplitudeParticipation r2".split(
-    " ",
-  ),
+  (
+    "name gaussians energy noiseEnergy permutedEnergy svdEnergy svdAtEqualNumbers z verdict amplitudeParticipation " +
+    "r2"
+  ).split(" "),
 );
 
 /** Every matrix, one row each; the Gaussian figures are those of entry `k`. */
