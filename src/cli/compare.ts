@@ -8,6 +8,7 @@ import { painter } from "../report/layout.js";
 import type { AdapterOptions, Checkpoint, CompareReport } from "../types.js";
 import { type AdapterOutput, adapterOutput } from "./adapter-output.js";
 import { type CommonValues, defineCommand, UsageError } from "./command.js";
+import { making } from "./making.js";
 import type { Output } from "./output.js";
 import { openSource } from "./source.js";
 import { choice, expression, flag, integer, number, option, text, written } from "./values.js";
@@ -16,7 +17,7 @@ async function write(report: CompareReport, { format }: CommonValues, output: Ou
   if (format === "json") return output.write(jsonText(report));
   if (format === "csv") return output.write(compareCsv(report));
   if (format === "markdown") return output.write(compareMarkdown(report));
-  if (format === "html") return output.write(compareHtml(report));
+  if (format === "html") return output.write(compareHtml(report, making()));
   return output.write(compareTable(report, { columns: output.columns, paint: painter(output.color) }));
 }
 

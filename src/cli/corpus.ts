@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.js";
 import { corpusCsv, corpusMarkdown, corpusTable } from "../report/corpus.js";
 import { count } from "../report/format.js";
+import { corpusHtml } from "../report/html/corpus.js";
 import { jsonText } from "../report/json.js";
 import { painter } from "../report/layout.js";
 import { createTokenizer, type TokenKind } from "../transitions/tokens.js";
@@ -8,6 +9,7 @@ import { transitionsOf } from "../transitions/transitions.js";
 import { Utf8Check } from "../transitions/utf8.js";
 import { TokenStream } from "../transitions/vocabulary.js";
 import { defineCommand, type Invocation, type Options, UsageError } from "./command.js";
+import { making } from "./making.js";
 import { bytesOfText, type TextFile, textFiles, textOf } from "./text-file.js";
 import { choice, integer, list, number, option } from "./values.js";
 
@@ -81,6 +83,11 @@ export const command = defineCommand({
       "relative error that the power method may leave (default 0.01)",
       number({ above: 0, below: 1 }),
     ),
+    format: option(
+      "FORMAT",
+      "table (default), json, csv, markdown, or html: one self-contained page",
+      choice(["table", "json", "csv", "markdown", "html"]),
+    ),
   },
   details: [
     "FILEs are one text, read as UTF-8 in order, no word following the last of the file before; - is standard " +
@@ -128,6 +135,7 @@ export const command = defineCommand({
     if (common.format === "json") await output.write(jsonText(reports));
     if (common.format === "csv") await output.write(corpusCsv(reports, text));
     if (common.format === "markdown") await output.write(corpusMarkdown(reports, text));
+    if (common.format === "html") await output.write(corpusHtml(reports, text, making()));
     return 0;
   },
 });

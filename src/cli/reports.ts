@@ -6,6 +6,7 @@ import type { Selection, Sourced } from "../report/order.js";
 import { reportTable } from "../report/table.js";
 import type { Report } from "../types.js";
 import type { Format } from "./command.js";
+import { making } from "./making.js";
 import type { Output } from "./output.js";
 
 type TableOptions = Omit<Parameters<typeof reportTable>[1], "columns">;
@@ -23,20 +24,6 @@ export async function writePieces(output: Pick<Output, "write">, pieces: Iterabl
     text = "";
   }
   if (text !== "") await output.write(text);
-}
-
-/**
- * The command and the day, for a document that is handed on: addresses without what may be secret in them. The day is
- * that of SOURCE_DATE_EPOCH where it is set.
- */
-function making(): { command: string; date: string } {
-  const words = process.argv.slice(2).map((word) => {
-    const open = word.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, "$1").replace(/(:\/\/[^\s?#]*)[?#]\S*/g, "$1");
-    return /^[\w@%+=:,./-]+$/.test(open) ? open : `'${open.replaceAll("'", "'\\''")}'`;
-  });
-  const epoch = process.env.SOURCE_DATE_EPOCH ?? "";
-  const day = /^\d{1,11}$/.test(epoch) ? new Date(1000 * Number(epoch)) : new Date();
-  return { command: ["weightscope", ...words].join(" "), date: day.toISOString().slice(0, 10) };
 }
 
 /** Reports in a format that holds several: json has a list where `several` were asked for. */

@@ -9,6 +9,7 @@ import { sweepCsv, sweepMarkdown, sweepTable } from "../report/sweep.js";
 import type { Checkpoint } from "../types.js";
 import { type Format, type Invocation, type Options, UsageError, type Values } from "./command.js";
 import { checkedCommand } from "./evaluate-command.js";
+import { making } from "./making.js";
 import type { Output } from "./output.js";
 import { runSweep } from "./sweep.js";
 import { sweepPoint } from "./sweep-points.js";
@@ -92,5 +93,5 @@ function textOf(report: SweepReport, format: Format, { columns, color }: Output)
   if (format === "json") return jsonText(report);
   if (format === "csv") return sweepCsv(report);
   if (format === "markdown") return sweepMarkdown(report);
-  return format === "html" ? sweepHtml(report) : sweepTable(report, columns, painter(color));
+  return format === "html" ? sweepHtml(report, making()) : sweepTable(report, columns, painter(color));
 }

@@ -122,6 +122,21 @@ export function corpusMarkdown(reports: readonly TransitionReport[], text: Corpu
     .join("")}`;
 }
 
+/** The same for a page: what the text is, a table of texts, and the notes. */
+export function corpusParts(
+  reports: readonly TransitionReport[],
+  text: CorpusText,
+): { title: string; head: string[]; rows: string[][]; notes: string[]; words: string } {
+  const used = shown(reports);
+  return {
+    title: title(text, reports[0]),
+    head: used.map((column) => column.title),
+    rows: reports.map((report) => used.map(({ cell }) => cell(report))),
+    notes: notes(text, reports[0]),
+    words: wordFor[text.tokens],
+  };
+}
+
 const ratioColumns: [string, (ratio: ParticipationRatio | null) => CsvValue][] = [
   ["", (ratio) => ratio?.value],
   ["Lower", (ratio) => ratio?.lower],

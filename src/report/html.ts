@@ -6,12 +6,21 @@ import { draw } from "./html/chart.js";
 import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
 import { signalHeat, signalHeatTable } from "./html/heat.js";
+import { makingLines } from "./html/making.js";
 import { type Child, h, type Markup } from "./html/markup.js";
 import { energyBesideChance } from "./html/nulls.js";
 import { count } from "./html/numbers.js";
 import { paperTables } from "./html/paper.js";
 import { spectrumOfMatrix } from "./html/spectrum-chart.js";
-import { compressionTable, layerTable, matrixTable, notableTable, paperTable, roleTable } from "./html/tables.js";
+import {
+  compressionTable,
+  entriesByK,
+  layerTable,
+  matrixTable,
+  notableTable,
+  paperTable,
+  roleTable,
+} from "./html/tables.js";
 import { overview } from "./html/views.js";
 import { leftOut, type Making, mostNotable, notable, type Selection } from "./order.js";
 
@@ -56,13 +65,7 @@ function section(report: Report, options: Selection & Making, suffix: string): M
     {},
     h("p", { class: "answer" }, answerOf(report)),
     h("h1", {}, printable(source.name)),
-    h(
-      "p",
-      { class: "note" },
-      options.date !== undefined && `${printable(options.date, 40)}. `,
-      `weightscope ${tool.version}, ${tool.instructions}. Every figure is defined in docs/method.md of the project.`,
-    ),
-    options.command !== undefined && h("p", { class: "note" }, commandLine(options.command)),
+    makingLines(options, tool),
     said(source.notes, summary.failed),
     report.matrices.length === 0 && h("p", {}, "There are no matrices in this file."),
     h(
@@ -77,16 +80,6 @@ function section(report: Report, options: Selection & Making, suffix: string): M
     parts.map(({ id, title, content }) => [h("h2", { id: `${id}${suffix}` }, title), content]),
   );
 }
-
-/** A line is broken between its words alone: a hyphen at the end of one would be read as two. */
-const commandLine = (command: string): Markup =>
-  h(
-    "code",
-    {},
-    printable(command, 2000)
-      .split(" ")
-      .flatMap((word, i) => [i > 0 && " ", h("span", {}, word)]),
-  );
 
 /** The figures, what is most notable, and the tables of everything. */
 function figuresOf(report: Report, selection: Selection): Part[] {
@@ -113,7 +106,7 @@ function figuresOf(report: Report, selection: Selection): Part[] {
       id: "matrices",
       title: "All matrices",
       content: [
-        summary.compression.map((_, k) => matrixTable(shown, k)),
+        entriesByK(shown, summary.compression.length).map(([k, ...others]) => matrixTable(shown, k, ...others)),
         cut && h("p", { class: "note" }, `${leftOut(left)}.`),
       ],
     },

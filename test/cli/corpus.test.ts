@@ -40,6 +40,26 @@ describe("weightscope corpus", () => {
     );
   });
 
+  it("prints one page, its words as text, with the chart and its shuffles", async () => {
+    const text = file("<b>.txt", prose);
+    const given = ["corpus", text, "--vocab", "3,8", "--shuffles", "2", "--format"];
+    const { status, stdout } = await run([...given, "html"], { env: { SOURCE_DATE_EPOCH: "0" } });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^<!doctype html>[\s\S]+<p class="answer">480 words of .*?transition matrix<\/p>/);
+    expect(stdout).toMatch(/1970-01-01\. .*<code><span>weightscope<\/span> <span>corpus<\/span>/);
+    expect(stdout).not.toMatch(/<script|<b>|https?:\/\/(?!www\.w3\.org)/);
+    expect(stdout).toMatch(/<text[^>]*>limit without grammar, 2<\/text>[\s\S]*<text[^>]*>shuffled<\/text>/);
+    // The figures of the other formats.
+    const { stdout: markdown } = await run([...given, "markdown"]);
+    const cells = (row: string, pattern: RegExp): string[] => [...row.matchAll(pattern)].map(([, cell]) => cell.trim());
+    const rows = markdown.split("\n").filter((line) => /^\| *\d/.test(line));
+    const html = [...stdout.matchAll(/<tr><th scope="row">.*?<\/tr>/g)].map(([row]) => row);
+    expect(html.map((row) => cells(row, />([^<>]+)<\/t[hd]>/g))).toEqual(rows.map((row) => cells(row, /\|([^|]+)/g)));
+    const counts = await run([...given, "html", "--matrix", "counts", "--tokens", "bytes"]);
+    expect(counts.stdout).toContain("its own bytes shuffled");
+    expect(counts.stdout).toContain("limit without grammar, 1");
+  });
+
   it("takes several files as one text, the chain broken between them", async () => {
     const texts = [file("one.txt", "a b a"), file("two.txt", "\ufeffb a b")];
     const { stdout } = await run(["corpus", ...texts, "--vocab", "2", "--format", "json"]);

@@ -69,8 +69,8 @@ describeInBrowsers((name) => {
         widest: Math.max(...ends, document.documentElement.scrollWidth),
       };
     });
-    // Of the most notable matrices, and of each of three K.
-    expect(verdicts).toBe(4);
+    // Of the most notable matrices, and of each of two K.
+    expect(verdicts).toBe(3);
     expect(widest).toBeLessThanOrEqual(PAPER + 1);
     await page.close();
   });

@@ -3,9 +3,11 @@ import type { CompareReport } from "../../types.js";
 import { printableNames } from "../distinct.js";
 import { htmlDocument } from "../html/document.js";
 import { heatTable } from "../html/heat-table.js";
+import { makingLines } from "../html/making.js";
 import { h, type Markup } from "../html/markup.js";
 import { count, figure, share, short } from "../html/numbers.js";
 import { scrolling } from "../html/tables.js";
+import type { Making } from "../order.js";
 import { adapterAnswer, changeAnswer } from "./answer.js";
 import { changeColumns } from "./columns.js";
 import { type Heat, heatOf, shownRanks } from "./heat.js";
@@ -29,7 +31,7 @@ const changeHeatTable = ({ roles, rows, largest }: Heat): Markup =>
   });
 
 /** The parts of a report of two checkpoints: in a file, or in a page. */
-export function compareSection(report: CompareReport): Markup {
+export function compareSection(report: CompareReport, making: Making | null = null): Markup {
   const { base, tuned, matrices, layers, roles, adapter, adapterRanks, quantisation, summary } = report;
   const several = layers.some(({ stack }) => stack !== layers[0].stack);
   const heat = heatOf(report.cells);
@@ -58,8 +60,9 @@ export function compareSection(report: CompareReport): Markup {
   return h(
     "article",
     {},
-    h("h1", {}, `${printable(base.name)} → ${printable(tuned.name)}`),
     h("p", { class: "answer" }, changeAnswer(report)),
+    h("h1", {}, `${printable(base.name)} → ${printable(tuned.name)}`),
+    making && makingLines(making),
     adapter && h("p", {}, adapterAnswer(adapter)),
     h(
       "dl",
@@ -132,6 +135,8 @@ export function compareSection(report: CompareReport): Markup {
 }
 
 /** One self-contained file, no script, nothing loaded. */
-export function compareHtml(report: CompareReport): string {
-  return htmlDocument(`${printable(report.base.name)} → ${printable(report.tuned.name)}`, [compareSection(report)]);
+export function compareHtml(report: CompareReport, making: Making = {}): string {
+  return htmlDocument(`${printable(report.base.name)} → ${printable(report.tuned.name)}`, [
+    compareSection(report, making),
+  ]);
 }

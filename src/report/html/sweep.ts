@@ -1,9 +1,11 @@
 import { printable } from "../../base/printable.js";
 import { bitsEach, type SweepReport, type SweepRow } from "../../compress/sweep.js";
+import type { Making } from "../order.js";
 import { sweepAnswer, sweepFields, sweepLabel } from "../sweep.js";
 import { draw } from "./chart.js";
 import type { Chart, Series } from "./chart-types.js";
 import { htmlDocument } from "./document.js";
+import { makingLines } from "./making.js";
 import { h } from "./markup.js";
 import { scrolling } from "./tables.js";
 
@@ -55,14 +57,15 @@ export function sweepChart({ rows, parts }: SweepReport): Chart {
 }
 
 /** The sweep as one self-contained HTML file. */
-export function sweepHtml(report: SweepReport): string {
+export function sweepHtml(report: SweepReport, making: Making = {}): string {
   const fields = sweepFields(report);
   const chart = sweepChart(report);
   const article = h(
     "article",
     {},
+    h("p", { class: "answer" }, sweepAnswer(report)),
     h("h1", {}, printable(report.source.name)),
-    h("p", {}, sweepAnswer(report)),
+    makingLines(making),
     h("p", { class: "note" }, printable(`Value: ${report.command}`, Number.POSITIVE_INFINITY)),
     h(
       "figure",

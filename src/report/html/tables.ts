@@ -86,16 +86,17 @@ const OF_A_FIT = new Set(
   ).split(" "),
 );
 
-/** Every matrix, one row each; the Gaussian figures are those of entry `k`. */
-export function matrixTable(matrices: readonly MatrixReport[], k: number): Markup {
-  const asked = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian[k]?.asked;
+/** Every matrix, one row each; the Gaussian figures are those of entry `k`; `others` come to the same K. */
+export function matrixTable(matrices: readonly MatrixReport[], k: number, ...others: number[]): Markup {
+  const fits = matrices.find((matrix) => matrix.gaussian.length > 0)?.gaussian ?? [];
+  const asked = [k, ...others].flatMap((one) => fits[one]?.asked ?? []);
   const shown = columns.filter(
     ({ key, text }) => (k === 0 || OF_A_FIT.has(key)) && matrices.some((matrix) => text(matrix, k) !== "–"),
   );
   const look = ({ key, numeric }: (typeof columns)[number]): string | null =>
     [numeric ? "" : "word", ON_PAPER.has(key) ? "" : "more"].filter((name) => name !== "").join(" ") || null;
   const looks = shown.map(look);
-  const title = asked === undefined ? "Matrices" : `Matrices, K = ${asked}`;
+  const title = asked.length === 0 ? "Matrices" : `Matrices, K = ${asked.join(", ")}`;
   const heads = shown.map((column, i) => h("th", { scope: "col", class: looks[i], title: column.about }, column.title));
   const names = printableNames(matrices);
   const called = new Map(matrices.map(({ name }, i) => [name, names[i]]));
@@ -115,6 +116,16 @@ export function matrixTable(matrices: readonly MatrixReport[], k: number): Marku
     { class: "scroll", tabindex: 0, role: "region", "aria-label": title },
     h("table", {}, h("caption", {}, title), h("thead", {}, h("tr", {}, heads)), h("tbody", {}, matrices.map(row))),
   );
+}
+
+/** Entries of `gaussian` in groups: those of one group come to one K in every matrix (4 = d/64). */
+export function entriesByK(matrices: readonly MatrixReport[], entries: number): number[][] {
+  const groups = new Map<string, number[]>();
+  for (let k = 0; k < entries; k++) {
+    const key = matrices.map(({ gaussian }) => gaussian[k]?.gaussians).join();
+    groups.set(key, [...(groups.get(key) ?? []), k]);
+  }
+  return [...groups.values()];
 }
 
 /** The matrices that a reader should look at first: signal, distance from noise, and the first fit beside chance. */
@@ -177,11 +188,19 @@ export function roleTable(roles: NonNullable<Report["summary"]["signalDetail"]>[
 
 /** What each K costs and keeps over the model. */
 export function compressionTable({ compression }: Report["summary"]): Markup {
+  // Two ways to ask for one K (4 = d/64) are one row.
+  const rows = new Map<string, [row: Report["summary"]["compression"][number], names: string[]]>();
+  for (const row of compression) {
+    const key = JSON.stringify([row.amplitudes, row.ratio, row.energy]);
+    const found = rows.get(key);
+    if (found) found[1].push(row.gaussians);
+    else rows.set(key, [row, [row.gaussians]]);
+  }
   return scrolling(
     "What Gaussians keep",
     ["K", "Amplitudes", "Times fewer", "Fit", "Numbers in all"],
-    compression.map(({ gaussians, amplitudes, ratio, energy, effectiveParameters }) => ({
-      cells: [gaussians, short(amplitudes), figure(ratio), share(energy), short(effectiveParameters)],
+    [...rows.values()].map(([{ amplitudes, ratio, energy, effectiveParameters }, names]) => ({
+      cells: [names.join(", "), short(amplitudes), figure(ratio), share(energy), short(effectiveParameters)],
     })),
   );
 }

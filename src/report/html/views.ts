@@ -2,7 +2,7 @@ import { pooledEnergies } from "../../analyze/summary.js";
 import { power } from "../../base/mathematics.js";
 import { printable } from "../../base/printable.js";
 import { fitPowerLaw } from "../../base/statistics.js";
-import type { MatrixReport, ParticipationRatio, Report, TransitionReport } from "../../types.js";
+import type { MatrixReport, Report } from "../../types.js";
 import type { Chart, Point, Series } from "./chart-types.js";
 import { noiseAmplitudesBySize, noiseByLayer, stableRankOfNoise } from "./nulls.js";
 import { figure } from "./numbers.js";
@@ -196,55 +196,4 @@ export function overview(
     stableRankByLayer(report.matrices),
     layerNorms(report.layers, report.summary.normsDecreaseWithDepth),
   ];
-}
-
-/**
- * Participation ratio of one part of a text's transitions against vocabulary, beside the same tokens shuffled.
- * docs/method.md §4.
- */
-export function participationByVocabulary(
-  reports: readonly TransitionReport[],
-  part: "antisymmetric" | "symmetric",
-): Chart {
-  const points = (of: (report: TransitionReport) => { y: number; low: number; high: number } | null): Point[] =>
-    reports.flatMap((report) => {
-      const place = of(report);
-      return place === null ? [] : [{ x: report.vocabulary, ...place, label: `${report.vocabulary} words` }];
-    });
-  const within = (ratio: ParticipationRatio | null): { y: number; low: number; high: number } | null =>
-    ratio === null ? null : { y: ratio.value, low: ratio.lower, high: ratio.upper };
-  const limit = part === "antisymmetric" ? 2 : 1;
-  return {
-    title: part === "antisymmetric" ? "PR of T’s antisymmetric part" : "PR of the counts’ symmetric part",
-    description:
-      "The text, with certified bounds, beside its own words shuffled, ± one standard deviation; " +
-      `a stream without grammar tends to ${limit}.`,
-    x: { label: "vocabulary", scale: "log" },
-    y: { label: "participation ratio", scale: "log" },
-    series: [
-      {
-        name: `limit without grammar, ${limit}`,
-        colour: "muted",
-        mark: "dotted",
-        points: reports.map(({ vocabulary }) => ({ x: vocabulary, y: limit })),
-      },
-      {
-        name: "shuffled",
-        colour: "c1",
-        mark: "dashes-dots",
-        interval: "± one standard deviation",
-        points: points(({ shuffled }) => {
-          const pair = shuffled[part];
-          return pair === null ? null : { y: pair[0], low: pair[0] - pair[1], high: pair[0] + pair[1] };
-        }),
-      },
-      {
-        name: "the text",
-        colour: "accent",
-        mark: "line-dots",
-        interval: "certified bounds",
-        points: points((report) => within(report[part])),
-      },
-    ],
-  };
 }

@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.js";
 import { count } from "../../report/html/numbers.js";
 import { transitionTable } from "../../report/html/paper.js";
 import { paperTable } from "../../report/html/tables.js";
-import { participationByVocabulary } from "../../report/html/views.js";
+import { participationByVocabulary } from "../../report/html/transition-chart.js";
 import { jsonText } from "../../report/json.js";
 import { make, save, toNode } from "../dom.js";
 import { Figure } from "../figure.js";
