@@ -25,7 +25,7 @@ const exceptions = [
   ["src/kernels/sha256.ts", "**", "of bigints, which are exact"],
   ["src/transitions/tokens.ts", "Intl", '`tokens: "segmenter"` is the host\'s own, and documented so'],
   ["src/report/format.ts", "Intl", "where a long name may be cut: between what the terminal shows as one character"],
-  ["src/cli/reports.ts", "Date", "the day that a document names beside its command"],
+  ["src/cli/making.ts", "Date", "the day that a document names beside its command"],
   ["src/cli/progress.ts", "Date", "when a line of progress is due"],
   ["src/distribute/bull-engine.ts", "Date", "how long ago the last jobs of a queue ended"],
   ["src/bytes/", "Date", "when a server wants to be asked again, and how long it has said nothing"],

@@ -1,10 +1,8 @@
-import { printable } from "../base/printable.js";
 import { draw } from "../report/html/chart.js";
-import type { Chart, Point, Target } from "../report/html/chart-types.js";
+import type { Chart, Target } from "../report/html/chart-types.js";
 import { h, markupText } from "../report/html/markup.js";
-import { figure as written } from "../report/html/numbers.js";
 import { colourNames, fileStyle } from "../report/html/style.js";
-import { scrolling } from "../report/html/tables.js";
+import { chartTable } from "./chart-table.js";
 import { make, save, toNode, whenResized } from "./dom.js";
 import { drawnForPaper, PAPER } from "./paper-charts.js";
 import { pngOf } from "./picture.js";
@@ -13,7 +11,6 @@ import { Tip } from "./tip.js";
 const NEAR = 28;
 /** Around a mark, px. */
 const RING = 7;
-const TABLE_ROWS = 500;
 /** A chart's size in a file of its own. */
 const FILE = { width: 760, height: 420 };
 
@@ -239,19 +236,6 @@ export class Figure {
   private fillTable(): void {
     this.details.querySelector(".scroll")?.remove();
     if (!this.details.open || !this.chart) return;
-    const { x, y, series, title } = this.chart;
-    const intervals = [...new Set(series.flatMap(({ interval }) => interval ?? []))];
-    const ends = (point: Point): string[] =>
-      intervals.length === 0 ? [] : [written(point.low, 5), written(point.high, 5)];
-    const rows = series
-      .filter((one) => one.mark !== "band")
-      .flatMap(({ name, points }) =>
-        points.map((point) => ({
-          cells: [printable(point.label ?? name), name, written(point.x, 5), written(point.y, 5), ...ends(point)],
-        })),
-      )
-      .slice(0, TABLE_ROWS);
-    const heads = intervals.length === 0 ? [] : [`from (${intervals.join("; ")})`, "to"];
-    this.details.append(toNode(scrolling(title, ["Point", "Series", x.label, y.label, ...heads], rows, 2)));
+    this.details.append(toNode(chartTable(this.chart)));
   }
 }
