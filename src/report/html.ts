@@ -2,6 +2,7 @@ import { printable } from "../base/printable.js";
 import type { Report } from "../types.js";
 import { answerOf } from "./answer.js";
 import { facts } from "./facts.js";
+import { banded } from "./html/bands.js";
 import { draw } from "./html/chart.js";
 import type { Chart } from "./html/chart-types.js";
 import { htmlDocument } from "./html/document.js";
@@ -86,9 +87,9 @@ function figuresOf(report: Report, selection: Selection): Part[] {
   const { layers, summary, matrices: all } = report;
   const { shown, left, cut } = notable(all, selection, MOST_SHOWN);
   const drawn = all.length > MOST_DRAWN ? notable(all, {}, MOST_SHOWN).shown : all;
-  const charts = [...spectra(report), energyBesideChance(drawn), ...overview({ ...report, matrices: drawn }, 0)].filter(
-    (chart) => chart.series.some((series) => series.points.length > 0),
-  );
+  const charts = [...spectra(report), energyBesideChance(drawn), ...overview({ ...report, matrices: drawn }, 0)]
+    .filter((chart) => chart.series.some((series) => series.points.length > 0))
+    .map(banded);
   const most = mostNotable(all, NOTABLE);
   return [
     {

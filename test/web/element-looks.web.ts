@@ -1,19 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { renderHtml } from "../../src/report/html.js";
 import { jsonText } from "../../src/report/json.js";
 import { describeInBrowsers, launch, newPage } from "./browsers.js";
 import { bundles, DEFINE, html, inState, SCRIPT } from "./element-bundles.js";
 import { type FileServer, serveFiles } from "./file-server.js";
 import { report } from "./report.js";
 
+const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
 describeInBrowsers((name) => {
   let browser: Browser;
   let site: FileServer;
 
   beforeAll(async () => {
+    const made = await report();
     site = await serveFiles({
       ...(await bundles()),
-      "/report.json": { bytes: new TextEncoder().encode(jsonText(await report())), type: "application/json" },
+      "/report.json": { bytes: new TextEncoder().encode(jsonText(made)), type: "application/json" },
+      "/favicon.ico": { bytes: new Uint8Array() },
+      "/report.html": {
+        bytes: new TextEncoder().encode(renderHtml(made, { command: "weightscope analyze a", date: "2031-02-03" })),
+        type: "text/html",
+      },
+      "/done.html": html(
+        `${SCRIPT}<meta name="viewport" content="width=device-width"><main><h1>a</h1><h2>b</h2>` +
+          '<weight-scope report-src="/report.json" table></weight-scope></main>',
+      ),
       "/plain.html": html(`${SCRIPT}<weight-scope></weight-scope>`),
       "/classes.html": html(
         `${DEFINE}<style>:root{--gap:90px;--ws-ink:red;--weightscope-accent:rgb(1, 2, 3);direction:rtl}` +
@@ -95,4 +110,30 @@ describeInBrowsers((name) => {
     expect(files.heads).toEqual(['{\n  "schema', "source,name", expect.stringMatching(/^\d+ of/), "<!doctype h"]);
     await page.close();
   });
+
+  it.each(["report.html", "done.html"])(
+    "breaks no rule that axe knows, light, dark and on a phone: %s",
+    async (path) => {
+      const { page } = await open(path);
+      if (path === "done.html") await inState(page, "done");
+      const axe = await readFile(axeFile, "utf8");
+      for (const [scheme, width] of [
+        ["light", 1440],
+        ["dark", 360],
+      ] as const) {
+        await page.setViewport({ width, height: 900 });
+        await page.evaluate((wanted: string) => {
+          document.documentElement.style.colorScheme = wanted;
+          document.body.style.background = "Canvas";
+        }, scheme);
+        const found = await page.evaluate(
+          `${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": ` +
+            `"+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`,
+        );
+        expect(found, `${scheme} ${width}`).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      }
+      await page.close();
+    },
+  );
 });

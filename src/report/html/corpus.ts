@@ -9,7 +9,8 @@ import { h } from "./markup.js";
 import { scrolling } from "./tables.js";
 import { participationByVocabulary } from "./transition-chart.js";
 
-const SIZE = { width: 720, height: 420 };
+/** Its labels are read on a phone. */
+const SIZE = { width: 400, height: 310 };
 
 /** The reports of one text as one self-contained HTML file: a chart beside its shuffles, and the table. */
 export function corpusHtml(reports: readonly TransitionReport[], text: CorpusText, making: Making = {}): string {

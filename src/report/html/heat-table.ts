@@ -1,6 +1,9 @@
 import { printable } from "../../base/printable.js";
 import { h, type Markup } from "./markup.js";
 
+/** Of the name of a role or layer. */
+const MOST_LETTERS = 28;
+
 /** A map of layers and roles. */
 export interface HeatMap {
   label: string;
@@ -31,13 +34,15 @@ export function heatTable({ label, caption, roles, rows }: HeatMap): Markup {
           "tr",
           {},
           h("th", { scope: "col", class: "word" }, "Layer"),
-          roles.map((role) => h("th", { scope: "col" }, printable(role))),
+          roles.map((role) => h("th", { scope: "col" }, printable(role, MOST_LETTERS))),
         ),
       ),
       h(
         "tbody",
         {},
-        rows.map(({ heading, cells }) => h("tr", {}, h("th", { scope: "row" }, printable(heading)), cells.map(cell))),
+        rows.map(({ heading, cells }) =>
+          h("tr", {}, h("th", { scope: "row" }, printable(heading, MOST_LETTERS)), cells.map(cell)),
+        ),
       ),
     ),
   );

@@ -98,16 +98,19 @@ p{max-width:46rem}.note{color:var(--ws-muted);font-size:.875rem}a{color:var(--ws
 .facts dt{color:var(--ws-muted);font-size:.8125rem}\
 .facts dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
-figure{margin:0;border:1px solid var(--ws-line);border-radius:.5rem;padding:.9rem}\
-figure svg{width:100%;height:auto;display:block}figcaption{margin-bottom:.4rem}
+figure{margin:0;max-width:34rem;border:1px solid var(--ws-line);border-radius:.5rem;padding:.9rem}\
+figure svg{width:100%;height:auto;display:block}figcaption{margin-bottom:.4rem;overflow-wrap:anywhere}figcaption h2{margin:0}
 .scroll{overflow-x:auto;border:1px solid var(--ws-line);border-radius:.5rem;max-width:100%}
 table{border-collapse:collapse;font-size:.8125rem;font-variant-numeric:tabular-nums;width:100%}\
 caption{text-align:left;padding:.5rem .6rem;font-weight:600}
 th,td{padding:.3rem .6rem;border-top:1px solid var(--ws-line);text-align:right;white-space:nowrap}\
 th{background:var(--ws-surface);text-align:right}
 th[scope=row],.word{text-align:left}\
-th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:min(24rem,50vw)}\
-@media screen{.scroll th[scope=row]{position:sticky;left:0;background:var(--ws-ground)}}
+th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:6rem}\
+.named th[scope=row]{min-width:min(24rem,50vw)}.scroll+.scroll{margin-top:1rem}\
+.named td.word{max-width:18rem;overflow:hidden;text-overflow:ellipsis}
+@media screen{.scroll th[scope=row]{position:sticky;left:0;background:var(--ws-ground)}.heat{max-height:32rem;overflow:auto}\
+.heat thead th{position:sticky;top:0;z-index:1}}
 tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
 :focus-visible{outline:2px solid var(--ws-accent);outline-offset:2px}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none}code,li{overflow-wrap:anywhere}\
@@ -118,4 +121,4 @@ nav,.more{display:none}\
 figure,tr,.facts div,.together{break-inside:avoid}\
 .figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}\
 .scroll{overflow:visible;border:0}table{font-size:7.5pt}th,td{padding:.15rem .3rem;white-space:normal}\
-th[scope=row]{min-width:0;max-width:16rem}}`;
+.scroll th[scope=row]{min-width:0;max-width:16rem}}`;

@@ -9,7 +9,8 @@ import { makingLines } from "./making.js";
 import { h } from "./markup.js";
 import { scrolling } from "./tables.js";
 
-const SIZE = { width: 720, height: 420 };
+/** Its labels are read on a phone. */
+const SIZE = { width: 400, height: 310 };
 
 const NAMES: Record<string, string> = {
   singular: "singular vectors",
@@ -70,7 +71,7 @@ export function sweepHtml(report: SweepReport, making: Making = {}): string {
     h(
       "figure",
       {},
-      h("figcaption", {}, h("h3", {}, chart.title), h("span", { class: "note" }, chart.description)),
+      h("figcaption", {}, h("h2", {}, chart.title), h("span", { class: "note" }, chart.description)),
       draw(chart, SIZE).svg,
     ),
     scrolling(

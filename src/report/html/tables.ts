@@ -20,7 +20,9 @@ export function scrolling(
   return h(
     "div",
     {
-      class: rows.length <= TOGETHER ? "scroll together" : "scroll",
+      class: ["scroll", head[0] === "Matrix" && "named", rows.length <= TOGETHER && "together"]
+        .filter((name) => name !== false)
+        .join(" "),
       tabindex: 0,
       role: "region",
       "aria-label": caption,
@@ -113,7 +115,7 @@ export function matrixTable(matrices: readonly MatrixReport[], k: number, ...oth
     );
   return h(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": title },
+    { class: "scroll named", tabindex: 0, role: "region", "aria-label": title },
     h("table", {}, h("caption", {}, title), h("thead", {}, h("tr", {}, heads)), h("tbody", {}, matrices.map(row))),
   );
 }
