@@ -111,29 +111,26 @@ describeInBrowsers((name) => {
     await page.close();
   });
 
-  it.each(["report.html", "done.html"])(
-    "breaks no rule that axe knows, light, dark and on a phone: %s",
-    async (path) => {
-      const { page } = await open(path);
-      if (path === "done.html") await inState(page, "done");
-      const axe = await readFile(axeFile, "utf8");
-      for (const [scheme, width] of [
-        ["light", 1440],
-        ["dark", 360],
-      ] as const) {
-        await page.setViewport({ width, height: 900 });
-        await page.evaluate((wanted: string) => {
-          document.documentElement.style.colorScheme = wanted;
-          document.body.style.background = "Canvas";
-        }, scheme);
-        const found = await page.evaluate(
-          `${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": ` +
-            `"+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`,
-        );
-        expect(found, `${scheme} ${width}`).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      }
-      await page.close();
-    },
-  );
+  it.each(["report.html", "done.html"])("breaks no rule of axe, light, dark and on a phone: %s", async (path) => {
+    const { page } = await open(path);
+    if (path === "done.html") await inState(page, "done");
+    const axe = await readFile(axeFile, "utf8");
+    for (const [scheme, width] of [
+      ["light", 1440],
+      ["dark", 360],
+    ] as const) {
+      await page.setViewport({ width, height: 900 });
+      await page.evaluate((wanted: string) => {
+        document.documentElement.style.colorScheme = wanted;
+        document.body.style.background = "Canvas";
+      }, scheme);
+      const found = await page.evaluate(
+        `${axe};axe.run(document,{resultTypes:["violations"]}).then((result)=>result.violations.map((one)=>one.id+": ` +
+          `"+one.nodes.map((node)=>node.target.join(" ")).slice(0,3).join(", ")))`,
+      );
+      expect(found, `${scheme} ${width}`).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+    await page.close();
+  });
 });

@@ -99,7 +99,8 @@ p{max-width:46rem}.note{color:var(--ws-muted);font-size:.875rem}a{color:var(--ws
 .facts dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
 figure{margin:0;max-width:34rem;border:1px solid var(--ws-line);border-radius:.5rem;padding:.9rem}\
-figure svg{width:100%;height:auto;display:block}figcaption{margin-bottom:.4rem;overflow-wrap:anywhere}figcaption h2{margin:0}
+figure svg{width:100%;height:auto;display:block}\
+figcaption{margin-bottom:.4rem;overflow-wrap:anywhere}figcaption h2{margin:0}
 .scroll{overflow-x:auto;border:1px solid var(--ws-line);border-radius:.5rem;max-width:100%}
 table{border-collapse:collapse;font-size:.8125rem;font-variant-numeric:tabular-nums;width:100%}\
 caption{text-align:left;padding:.5rem .6rem;font-weight:600}
@@ -109,7 +110,8 @@ th[scope=row],.word{text-align:left}\
 th[scope=row]{font-weight:500;background:none;white-space:normal;overflow-wrap:anywhere;min-width:6rem}\
 .named th[scope=row]{min-width:min(24rem,50vw)}.scroll+.scroll{margin-top:1rem}\
 .named td.word{max-width:18rem;overflow:hidden;text-overflow:ellipsis}
-@media screen{.scroll th[scope=row]{position:sticky;left:0;background:var(--ws-ground)}.heat{max-height:32rem;overflow:auto}\
+@media screen{.scroll th[scope=row]{position:sticky;left:0;background:var(--ws-ground)}\
+.heat{max-height:32rem;overflow:auto}\
 .heat thead th{position:sticky;top:0;z-index:1}}
 tr.own th,tr.own td{font-weight:650;color:var(--ws-accent)}
 :focus-visible{outline:2px solid var(--ws-accent);outline-offset:2px}
