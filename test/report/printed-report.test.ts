@@ -189,7 +189,7 @@ describe("figures of a report, as analyze and merge print it", () => {
               ["90 % in", found!.energyRanks["0.9"]!],
             ] as const),
             ...([
-              ["in signal", found!.signal.energy],
+              ["Holds", found!.signal.energy],
               ["Effective rank", found!.effectiveRank!],
               ["Norm", norms.norm],
             ] as const),
@@ -199,11 +199,11 @@ describe("figures of a report, as analyze and merge print it", () => {
             ] as const),
             ...([
               ["Stable rank", participation!.stableRank],
-              ["Energy", first.energy],
-              ["SVD", first.svdEnergy!],
+              ["Fit", first.energy],
+              ["Best", first.svdEnergy!],
             ] as const),
             ...([
-              ["permuted", first.permutedEnergy],
+              ["Chance", first.permutedEnergy],
               ["z", first.permuted!.z],
             ] as const),
             ["Amplitude PR", first.amplitudeParticipationRatio!],
