@@ -3,7 +3,7 @@
  * scripts/screenshots.mjs`.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -53,24 +53,25 @@ await withPage(async (browser, address) => {
   await shoot(page, "phone");
 
   const folder = mkdtempSync(path.join(tmpdir(), "weightscope-"));
-  const file = path.join(folder, "report.html");
+  const name = path.basename(example);
+  const file = "report.html";
+  const options = [
+    "--null",
+    "--svd",
+    "--gaussians",
+    "auto,8,d/32,d/8",
+    "--format",
+    "html",
+    "--output",
+    file,
+    "--quiet",
+  ];
   try {
-    execFileSync(process.execPath, [
-      `${root}dist/cli.js`,
-      "analyze",
-      example,
-      "--null",
-      "--svd",
-      "--gaussians",
-      "auto,8,d/32,d/8",
-      "--format",
-      "html",
-      "--output",
-      file,
-      "--quiet",
-    ]);
+    // The command is in the picture: no folder of this machine is.
+    copyFileSync(example, path.join(folder, name));
+    execFileSync(process.execPath, [`${root}dist/cli.js`, "analyze", name, ...options], { cwd: folder });
     await page.setViewport({ width: 1180, height: 900 });
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(pathToFileURL(path.join(folder, file)).href);
     await shoot(page, "report");
   } finally {
     rmSync(folder, { recursive: true });
