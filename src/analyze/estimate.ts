@@ -1,7 +1,9 @@
 import version from "../../build/version.js";
+import { LONE_GRAM } from "../base/chunks.js";
 import type { StoredPlace } from "../checkpoint/checkpoint.js";
 import type { Interpreted } from "../checkpoint/views/interpreted.js";
 import { distinctGaussians } from "../matrix/asked.js";
+import { gramProblem } from "../matrix/gram-limit.js";
 import { leastMemory } from "../matrix/rows.js";
 import { type MatrixOptions, scheduleOf } from "../matrix/schedule.js";
 import { areFlipped } from "../matrix/spectrum.js";
@@ -44,9 +46,9 @@ const SPOOLED = 5;
  */
 const PROCESS_BYTES = 76e6;
 const PLANNED_BYTES = 15e3;
+const GRAM_BYTES = 16;
 const HELD = 2.7;
 const HELD_MOST = 1.4;
-const GRAM_BYTES = 16;
 const AHEAD = 0.65;
 /** Passes of the power method over a matrix, usually, and the share of `memory` that stays between two of them. */
 const POWER_PASSES = 9;
@@ -89,7 +91,7 @@ function heldBytes(matrix: StoredMatrix, options: MatrixOptions, memory: number)
   const { rows, columns } = matrix;
   const smaller = Math.min(rows, columns);
   const gram = scheduleOf(matrix, options).needsGram ? GRAM_BYTES * smaller * smaller : 0;
-  return Math.min(HELD_MOST * memory, HELD * 4 * rows * columns) + gram;
+  return Math.min(HELD_MOST * memory, HELD * 4 * rows * columns) + (smaller > LONE_GRAM ? gram / 2 : gram);
 }
 
 /** What an analysis will do, before it does it, from the header alone. */
@@ -147,10 +149,16 @@ function estimateOf(
     peakMemory: PROCESS_BYTES + PLANNED_BYTES * matrices.length,
     outputBytes: 0,
     workers: 1,
+    failed: [],
   };
   let held = 0;
   let fetched = 0;
   for (const [i, matrix] of matrices.entries()) {
+    const reason = gramProblem(matrix, options, memory);
+    if (reason) {
+      estimate.failed.push({ name: matrix.name, reason });
+      continue;
+    }
     const { exact, passes } = scheduleOf(matrix, options, memory);
     const seconds = secondsOf(matrix, options) + fetchSeconds(matrix, stored[i], memory);
     estimate.bytesStored += stored[i];

@@ -3,7 +3,7 @@ import { checkedGaussians } from "../matrix/asked.js";
 import { costOf, FULL_SPECTRUM_SIDE, type MatrixOptions, spectrumCostOf } from "../matrix/schedule.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 
-/** A Gram matrix of a larger side leaves no room for its reduction in 4 GiB. */
+/** Larger ones are left to whoever asks for them: each takes minutes and more than a gigabyte. */
 const LARGEST_SIDE = 11_585;
 
 /** What `analyze` does unless it is asked for more. */

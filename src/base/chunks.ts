@@ -9,6 +9,11 @@ const LEAST_WEIGHTS = 1 << 22;
 const UNIT = 1024;
 /** From this side on, a Gram matrix is large beside the rows it sums: its chunks are fewer and longer. */
 const LARGE_GRAM = 512;
+/**
+ * Above this side two Gram matrices, of a chunk and of all before it, leave no room for anything else in WebAssembly's
+ * 4 GiB: one chunk has all rows.
+ */
+export const LONE_GRAM = 15_360;
 
 /** Consecutive rows [first, last) of a matrix. */
 export interface RowRange {
@@ -21,7 +26,8 @@ export interface RowRange {
  * there is none.
  */
 export function rowsOfChunk(rows: number, columns: number, gramSide = 0): number {
-  const least = gramSide > LARGE_GRAM ? Math.max(2 * gramSide, rows / 4) : 0;
+  const longer = gramSide > LONE_GRAM ? rows : Math.max(2 * gramSide, rows / 4);
+  const least = gramSide > LARGE_GRAM ? longer : 0;
   return Math.ceil(Math.max(1, least, LEAST_WEIGHTS / Math.max(1, columns)) / UNIT) * UNIT;
 }
 

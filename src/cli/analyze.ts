@@ -167,6 +167,7 @@ export const command = defineCommand({
         if (options.estimate) {
           const plan = await planAnalysis(checkpoint, asked);
           await output.write(common.format === "json" ? jsonText(plan.estimate) : estimateText(plan, output.columns));
+          saidFailed(plan.estimate.failed);
           return { source, report: null };
         }
         const chosen = options.part;

@@ -12,6 +12,7 @@ import { energyTarget } from "./energy-target.js";
 import { FirstPass } from "./first-pass.js";
 import { type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
 import { equalRank, gaussianFigures, topEnergies } from "./gaussian-figures.js";
+import { gramProblem } from "./gram-limit.js";
 import { type Helpers, MatrixPasses } from "./passes.js";
 import { RowProducts } from "./row-products.js";
 import { type ByteReader, RowStream } from "./rows.js";
@@ -58,6 +59,8 @@ export interface MatrixTask {
  */
 export async function analyzeMatrix(machine: Machine, task: MatrixTask): Promise<MatrixFigures> {
   const { plan, options } = task;
+  const problem = gramProblem(plan, options, task.memory);
+  if (problem) throw new RangeError(problem);
   const counts = distinctGaussians(options.gaussians, plan.columns);
   const bases = await finished(Bases.of(machine).prepare(plan.columns, counts, options.width), task);
   const marked = machine.exports.mark();

@@ -79,10 +79,7 @@ export class FirstPass implements ChunkWork<FirstPart> {
     }));
     this.gram = this.options.gram ? machine.exports.createGram(columns, DOUBLE_GRAM) >>> 0 : 0;
     if (this.options.gram && this.gram === 0)
-      throw new RangeError(
-        `out of memory: the Gram matrix of ${columns} columns does not fit; ` +
-          `the power method needs none (participation "power", and no energy or spectrum)`,
-      );
+      throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
     this.permuted?.clear();
     this.rows = this.largest = this.rowSumSquares = 0;
     this.finite = true;

@@ -13,7 +13,8 @@ export function duration(seconds: number): string {
 
 /** What an analysis would take, in words for a terminal `width` wide. */
 export function estimateText({ source, options, estimate }: AnalysisPlan, width: number): string {
-  const { matrices, bytesStored, bytesRead, coreSeconds, largestSeconds, largest, leastMemory, workers } = estimate;
+  const { matrices, bytesStored, bytesRead, coreSeconds, largestSeconds, largest, leastMemory, workers, failed } =
+    estimate;
   const lines = [
     `${printable(source.name)}: ${plural(matrices, "matrix", "matrices")}${options?.sample ? " in the sample" : ""}, ` +
       `${bytes(bytesStored)} stored.`,
@@ -26,6 +27,7 @@ export function estimateText({ source, options, estimate }: AnalysisPlan, width:
       `${count(leastMemory)} bytes of --memory; ` +
       `a process of about ${bytes(estimate.peakMemory)} with one thread; about ` +
       `${bytes(estimate.outputBytes)} of json.`,
+    ...(failed.length > 0 ? [`${plural(failed.length, "matrix", "matrices")} could not be done.`] : []),
     "Nothing was computed: this is from the header alone.",
   ];
   return `${lines.flatMap((line) => wrapped(line, width)).join("\n")}\n`;

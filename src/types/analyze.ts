@@ -151,4 +151,6 @@ export interface AnalysisEstimate {
   outputBytes: number;
   /** More would wait for the dearest matrix. */
   workers: number;
+  /** Matrices that cannot be done so, and why: what they would take is in no other figure but `matrices`. */
+  failed: { name: string; reason: string }[];
 }

@@ -16,6 +16,7 @@ const plan = (given: Partial<AnalysisEstimate>): AnalysisPlan =>
       peakMemory: 98_765_432,
       outputBytes: 900,
       workers: 2,
+      failed: [],
       ...given,
     },
   }) as AnalysisPlan;

@@ -31,7 +31,10 @@ describe("what is said before and beside an analysis", () => {
           workers: fc.integer({ min: 2, max: 1e6 }),
         }),
         (estimate) => {
-          const plan = { source: { name: "m" }, estimate: { ...estimate, largest: "a" } } as unknown as AnalysisPlan;
+          const plan = {
+            source: { name: "m" },
+            estimate: { ...estimate, largest: "a", failed: [] },
+          } as unknown as AnalysisPlan;
           const text = estimateText(plan, 10_000).replaceAll("\n", " ");
           const found = new RegExp(
             "^m: (\\S+) matrices, (.+?) stored\\. About (.+?) of one core; the dearest matrix, a, (.+?): at most " +
