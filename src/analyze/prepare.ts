@@ -31,11 +31,7 @@ export async function prepare(
  * The plan of what is asked for, or of a sample of it, with the matrices marked whose singular values are all found.
  * Both are drawn from all matrices of the checkpoint: a filter changes no figure.
  */
-export function chosenMatrices(
-  checkpoint: Interpreted,
-  options: AnalyzeOptions,
-  settings: CheckedOptions,
-): CheckpointPlan {
+function chosenMatrices(checkpoint: Interpreted, options: AnalyzeOptions, settings: CheckedOptions): CheckpointPlan {
   const plan = planMatrices(checkpoint, options);
   const { spectrum, matrix } = settings;
   const everything = settings.sample || spectrum === "auto" ? unfiltered(checkpoint, options, plan) : plan.matrices;

@@ -1,10 +1,12 @@
 import version from "../../build/version.js";
 import { taskKeys } from "../analyze/keys.js";
-import { chosenMatrices, type Prepared } from "../analyze/prepare.js";
+import { planMatrices } from "../analyze/plan.js";
+import type { Prepared } from "../analyze/prepare.js";
 import { CheckpointError } from "../base/errors.js";
 import { loadMachine } from "../kernels/load-machine.js";
 import { Sha256 } from "../kernels/sha256.js";
 import { costOf } from "../matrix/schedule.js";
+import type { StoredMatrix } from "../matrix/stored.js";
 import type { AnalyzeOptions } from "../types.js";
 import type { CarriedJob } from "./carrier.js";
 import { describeOptions } from "./description.js";
@@ -50,6 +52,14 @@ export function batchRuns(
   return runs;
 }
 
+/** The matrices that a worker plans, who knows of no filter. */
+function workersMatrices({ checkpoint, plan }: Prepared, options: AnalyzeOptions): readonly StoredMatrix[] {
+  if (!options.include && !options.exclude) return plan.matrices;
+  const drawn = plan.sample?.places;
+  const { matrices } = planMatrices(checkpoint, { transpose: options.transpose });
+  return drawn ? matrices.filter(({ name }) => drawn.has(name)) : matrices;
+}
+
 /** The jobs of an analysis: which matrices each has, and the text of each when it is asked for. */
 export class Jobs {
   private constructor(
@@ -76,9 +86,7 @@ export class Jobs {
       throw new CheckpointError("not-shareable", "relaxed: jobs are done with the same bits anywhere");
     const { matrices } = plan;
     const keys = await taskKeys(matrices, settings.matrix, INSTRUCTIONS, ({ tensor }) => checkpoint.places(tensor));
-    // What a worker plans, who knows of no filter.
-    const all = chosenMatrices(checkpoint, { transpose: options.transpose }, settings).matrices;
-    const place = new Map(all.map(({ name }, index) => [name, index]));
+    const place = new Map(workersMatrices(prepared, options).map(({ name }, index) => [name, index]));
     const runs = batchRuns(
       matrices.map((one) => ({ cost: EACH_NS + costOf(one, settings.matrix), bytes: one.byteLength })),
       seconds,
