@@ -43,6 +43,21 @@ describe("an analysis over a queue", () => {
     await queue.runner.close();
   });
 
+  it("names matrices by their places in a worker's own plan, of a filter and of a sample too", async () => {
+    for (const chosen of [
+      { include: /q_proj/ },
+      { exclude: /embed/, sample: { layers: 1 } },
+      { include: /proj/, transpose: "none", sample: { layers: 1 }, spectrum: "none" },
+    ] as const) {
+      const queue = new MemoryQueue(runner());
+      const { report } = await over(queue, { ...chosen, include: "include" in chosen ? chosen.include : undefined });
+      const alone = await analyze(address, { ...options, include: undefined, ...chosen });
+      expect(alone.matrices.length).toBeGreaterThan(0);
+      expect(JSON.stringify(report)).toBe(JSON.stringify(alone));
+      await queue.runner.close();
+    }
+  });
+
   it("uses what is there when it is started again, and gives out again what failed or makes no sense", async () => {
     const queue = new MemoryQueue(runner());
     await over(queue);
