@@ -21,6 +21,8 @@ const NAMES = [
   "sparse",
   "start",
   "queue",
+  "parts",
+  "link",
   "growth",
   "engines",
   "analyze",
