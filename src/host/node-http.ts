@@ -59,15 +59,57 @@ function bodyOf(
   };
   return {
     cancel,
-    getReader() {
-      const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-      return {
-        async read() {
-          const { done, value } = await chunks.next();
-          return done ? { done: true, value: undefined } : { done: false, value };
-        },
-        cancel,
-      };
-    },
+    getReader: () => new ChunkQueue(stream, cancel),
   };
+}
+
+/** Pieces that wait to be read before the connection is asked to wait. */
+const MOST_WAITING = 4;
+
+/**
+ * A body's pieces as they come. The stream's own iterator stops and starts the connection for each, which costs more
+ * than the pieces do.
+ */
+class ChunkQueue {
+  private readonly waiting: Uint8Array[] = [];
+  private ended = false;
+  private failure: Error | null = null;
+  private wake = (): void => {};
+
+  constructor(
+    private readonly stream: Readable,
+    private readonly destroy: () => Promise<void>,
+  ) {
+    const end = (failure: Error | null) => () => this.end(failure);
+    stream
+      .on("data", (chunk: Uint8Array) => {
+        if (this.waiting.push(chunk) >= MOST_WAITING) stream.pause();
+        this.wake();
+      })
+      .on("end", end(null))
+      .on("error", (error: Error) => this.end(error))
+      .on("close", end(new Error("the connection closed early")));
+  }
+
+  private end(failure: Error | null): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.failure = failure;
+    this.wake();
+  }
+
+  async read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    while (this.waiting.length === 0 && !this.ended) await new Promise<void>((wake) => void (this.wake = wake));
+    const value = this.waiting.shift();
+    if (value && this.waiting.length === 0 && this.stream.isPaused()) this.stream.resume();
+    if (value) return { done: false, value };
+    if (this.failure) throw this.failure;
+    return { done: true, value: undefined };
+  }
+
+  cancel(): Promise<void> {
+    this.waiting.length = 0;
+    this.end(null);
+    return this.destroy();
+  }
 }
