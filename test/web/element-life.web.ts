@@ -20,6 +20,7 @@ describeInBrowsers((name) => {
     site = await serveFiles({
       ...(await bundles()),
       "/model.safetensors": { bytes: modelFile(2), wait: 20 },
+      "/slow.safetensors": { bytes: modelFile(2), wait: 5000 },
       "/report.json": { bytes: new TextEncoder().encode(jsonText(made)), type: "application/json" },
       "/old.json": { bytes: new TextEncoder().encode('{"schemaVersion":1}'), type: "application/json" },
       "/plain.html": html(`${SCRIPT}<weight-scope></weight-scope>`),
@@ -178,7 +179,7 @@ describeInBrowsers((name) => {
     await inState(page, "empty");
     expect(await visible()).toEqual(["nothing"]);
     await page.evaluate(() => {
-      document.querySelector("weight-scope")!.src = "/model.safetensors";
+      document.querySelector("weight-scope")!.src = "/slow.safetensors";
     });
     await inState(page, "loading");
     expect(await visible()).toEqual(["soon"]);
