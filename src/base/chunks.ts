@@ -15,6 +15,9 @@ const LARGE_GRAM = 512;
  */
 export const LONE_GRAM = 15_360;
 
+/** Work in slices of some tens of milliseconds: whoever runs it may let events through between them. */
+export type Slices<T = void> = Generator<unknown, T, void>;
+
 /** Consecutive rows [first, last) of a matrix. */
 export interface RowRange {
   readonly first: number;

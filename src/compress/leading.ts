@@ -2,6 +2,7 @@ import { scaleFor } from "../base/powers-of-two.js";
 import { finished } from "../host/pauses.js";
 import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
 import { RowProducts } from "../matrix/row-products.js";
+import type { VisitRows } from "../matrix/rows.js";
 import type { PassingRows } from "./passing.js";
 import { WeightSums } from "./weights.js";
 
@@ -45,13 +46,13 @@ export async function gramVectors(
   const { machine, matrix } = rows;
   const order = Math.min(matrix.rows, matrix.columns);
   const marked = machine.exports.mark();
-  let gram = await gramOf(rows, memory);
+  let gram = await gramOf(rows, memory, signal);
   if (!Number.isFinite(gram.sums.largest)) return null;
   rows.scale = scaleFor(gram.sums.largest);
   if (rows.scale !== 1) {
     // Squares of what is very large or small leave f32: the rows pass again, times a power of two.
     machine.exports.release(marked);
-    gram = await gramOf(rows, memory);
+    gram = await gramOf(rows, memory, signal);
   }
   const { squares } = gram.sums;
   const slices = eigenvectorsInSlices(machine, gram.pointer, order, gram.side, (values) => count(values, squares));
@@ -63,27 +64,31 @@ export async function gramVectors(
 }
 
 /** WᵀW or W Wᵀ, whichever is smaller, of the columns as they are weighed. */
-async function gramOf(rows: PassingRows, memory: number): Promise<{ pointer: number; side: number; sums: WeightSums }> {
+async function gramOf(
+  rows: PassingRows,
+  memory: number,
+  signal: AbortSignal | undefined,
+): Promise<{ pointer: number; side: number; sums: WeightSums }> {
   const { machine, matrix, stride } = rows;
   const sums = new WeightSums(machine, matrix.columns);
   if (matrix.rows < matrix.columns) {
-    const products = new RowProducts(machine, matrix, memory);
+    const products = await finished(RowProducts.of(machine, matrix, memory), { signal });
     await rows.pass((pointer, row, count) => {
       sums.visit(pointer, count);
       rows.weigh(pointer, count);
-      products.add(pointer, row, count);
+      return products.add(pointer, row, count);
     });
-    const pass = (_stride: number, _scale: number, visit: typeof products.add): Promise<void> =>
+    const pass = (_stride: number, _scale: number, visit: VisitRows): Promise<void> =>
       rows.pass((pointer, row, count) => {
         rows.weigh(pointer, count);
-        visit(pointer, row, count);
+        return visit(pointer, row, count);
       });
     await products.finish({ pass }, rows.scale);
     return { pointer: products.total, side: products.side, sums };
   }
   const side = Math.ceil(matrix.columns / 4) * 4;
   const total = machine.allocate(side * side * 8);
-  machine.bytes(total, side * side * 8).fill(0);
+  await finished(machine.clear(total, side * side * 8), { signal });
   const panels = machine.allocate(side * STEPS * 8);
   await rows.pass((pointer, _row, count) => {
     sums.visit(pointer, count);

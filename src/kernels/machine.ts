@@ -1,6 +1,9 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import type { ArenaExports, KernelExports } from "./exports.js";
 
+/** Memory that is filled or copied at once where that is done in slices. */
+export const SLICE_BYTES = 1 << 24;
+
 /**
  * One WebAssembly instance and its arena. The only file that knows how an instance is made and how
  * its memory is seen; every quantity's file copies in, calls and copies out through this.
@@ -54,6 +57,14 @@ export class Machine<Exports extends ArenaExports = KernelExports> {
     const pointer = this.allocate(length * 8);
     this.bytes(pointer, length * 8).fill(0);
     return pointer;
+  }
+
+  /** Makes `bytes` at `pointer` zero, a few milliseconds of them at a time. */
+  *clear(pointer: number, bytes: number): Generator<void, void, void> {
+    for (let done = 0; done < bytes; done += SLICE_BYTES) {
+      this.bytes(pointer + done, Math.min(SLICE_BYTES, bytes - done)).fill(0);
+      yield;
+    }
   }
 
   copyFloat32(values: ArrayLike<number>): number {

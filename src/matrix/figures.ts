@@ -103,7 +103,7 @@ class MatrixJob {
       schedule: { byRows, each, memory, passes: times },
     } = this;
     const { rows, columns } = plan;
-    const products = byRows ? new RowProducts(machine, plan, memory) : null;
+    const products = byRows ? await finished(RowProducts.of(machine, plan, memory), { signal }) : null;
     const passes = new MatrixPasses(machine, plan, this.bases, bytes, {
       each,
       range: { first: 0, last: lead?.last ?? rows },
@@ -187,7 +187,7 @@ class MatrixJob {
       products
         ? (pointer, first, rows) => {
             finite &&= work.finite;
-            if (finite) products.add(pointer, first, rows);
+            if (finite) return products.add(pointer, first, rows);
           }
         : undefined,
     );

@@ -5,7 +5,7 @@ import type { Machine } from "../kernels/machine.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
 import type { PreparedBasis } from "./bases.js";
 import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
-import { type ByteReader, RowStream, shifted } from "./rows.js";
+import { type ByteReader, RowStream, shifted, type VisitRows } from "./rows.js";
 import type { StoredMatrix } from "./stored.js";
 
 /** Other threads that hold the rows after those of the one that leads. */
@@ -68,18 +68,13 @@ export class MatrixPasses {
   }
 
   /** This thread's rows. `take` gets the sums of each chunk, in order; `also` every block of rows. */
-  async own<Part>(
-    work: ChunkWork<Part>,
-    scale: number,
-    take: (part: Part) => void,
-    also?: (pointer: number, firstRow: number, rows: number) => void,
-  ): Promise<void> {
+  async own<Part>(work: ChunkWork<Part>, scale: number, take: (part: Part) => void, also?: VisitRows): Promise<void> {
     const { each, range } = this.options;
     const stride = strideOf(this.plan.columns);
     const visit = cutAtChunks(each, range, stride, work, take);
     await this.stream.pass(stride, scale, (pointer, first, rows) => {
       visit(pointer, range.first + first, rows);
-      also?.(pointer, range.first + first, rows);
+      return also?.(pointer, range.first + first, rows);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Slices } from "../base/chunks.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import type { RowStream } from "./rows.js";
@@ -8,10 +9,22 @@ const PANEL_BYTES = 1024;
 const GATHER = 32;
 /** Rows of the tiles that the products are read in. */
 const TILE = 8;
+/** Rows at once on either side, a multiple of TILE. */
+const BLOCK = 512;
+/** Columns of a panel; of a call, whole panels that are together some 20 ms of products. */
+const STEPS = 128;
+const columnsOfCall = (a: number, b: number): number => STEPS * Math.ceil(2 ** 20 / ((a + 64) * (b + 64)));
 
 interface Shape {
   rows: number;
   columns: number;
+}
+
+/** Rows that lie one after the other. */
+interface RowBlock {
+  pointer: number;
+  first: number;
+  rows: number;
 }
 
 const upTo = (tile: number, count: number): number => Math.ceil(count / tile) * tile;
@@ -47,26 +60,34 @@ export class RowProducts {
   private firstGathered = 0;
   private gatheredCount = 0;
 
-  /** Of `memory` bytes, those that hold rows; `tile` is 4 or 8. */
-  constructor(
+  /**
+   * Of `memory` bytes, those that hold rows; `tile` is 4 or 8. Its memory is taken from the arena and cleared in slices.
+   */
+  static *of(machine: Machine, shape: Shape, memory: number, tile = TILE): Slices<RowProducts> {
+    const products = new RowProducts(machine, shape, memory, tile);
+    yield* machine.clear(products.total, products.side * (products.side + tile) * 8);
+    return products;
+  }
+
+  private constructor(
     private readonly machine: Machine,
     private readonly shape: Shape,
     memory: number,
-    tile = TILE,
+    tile: number,
   ) {
     const { rows, columns } = shape;
     this.stride = strideOf(columns);
     this.side = upTo(tile, rows);
     this.capacity = heldRows(shape, memory, tile);
     // A tile of rows more than the side: one at the lower border adds zeros below it.
-    this.total = machine.zeros64(this.side * (this.side + tile));
+    this.total = machine.allocate(this.side * (this.side + tile) * 8);
     this.held = machine.allocate(this.capacity * this.stride * 4);
     this.gathered = machine.allocate(GATHER * this.stride * 4);
     this.panels = machine.allocate((this.capacity + GATHER) * PANEL_BYTES);
   }
 
   /** Consecutive rows at `pointer`, from row `first` on. */
-  add = (pointer: number, first: number, count: number): void => {
+  *add(pointer: number, first: number, count: number): Slices {
     const { machine, shape } = this;
     const bytes = this.stride * 4;
     for (let row = first; row < first + count; row++) {
@@ -75,33 +96,51 @@ export class RowProducts {
       const isLast = row === shape.rows - 1;
       if (row < this.firstHeld + this.capacity) {
         machine.bytes(this.held + this.heldCount++ * bytes, bytes).set(from);
-        if (this.heldCount === this.capacity || isLast) this.multiply(this.held, this.heldCount, this.firstHeld);
+        if (this.heldCount === this.capacity || isLast) yield* this.multiply(this.held, this.heldCount, this.firstHeld);
       } else {
         if (this.gatheredCount === 0) this.firstGathered = row;
         machine.bytes(this.gathered + this.gatheredCount++ * bytes, bytes).set(from);
         if (this.gatheredCount === GATHER || isLast) {
-          this.multiply(this.gathered, this.gatheredCount, this.firstGathered);
+          yield* this.multiply(this.gathered, this.gatheredCount, this.firstGathered);
           this.gatheredCount = 0;
         }
       }
       if (isLast) this.endPass();
     }
-  };
+  }
 
-  private multiply(other: number, count: number, firstColumn: number): void {
+  /** Products of the held rows and others, which may be the same: upper tiles alone then. */
+  private *multiply(other: number, count: number, firstColumn: number): Slices {
+    for (let i = 0; i < this.heldCount; i += BLOCK) {
+      for (let j = other === this.held ? i : 0; j < count; j += BLOCK)
+        yield* this.multiplyBlocks(
+          { pointer: this.held, first: i, rows: Math.min(BLOCK, this.heldCount - i) },
+          { pointer: other, first: j, rows: Math.min(BLOCK, count - j) },
+          this.total + ((this.firstHeld + i) * this.side + firstColumn + j) * 8,
+        );
+    }
+  }
+
+  /** Every entry goes on from what it holds, column by column: where calls end changes no bit. */
+  private *multiplyBlocks(a: RowBlock, b: RowBlock, target: number): Slices {
     const { machine, shape, stride, panels, side } = this;
-    const target = this.total + (this.firstHeld * side + firstColumn) * 8;
-    machine.exports.addDoubleRowProducts(
-      this.held,
-      this.heldCount,
-      other,
-      count,
-      shape.columns,
-      stride,
-      panels,
-      target,
-      side,
-    );
+    const each = columnsOfCall(a.rows, b.rows);
+    const at = ({ pointer, first }: RowBlock, column: number): number => pointer + (first * stride + column) * 4;
+    for (let column = 0; column < shape.columns; column += each) {
+      const columns = Math.min(each, shape.columns - column);
+      machine.exports.addDoubleRowProducts(
+        at(a, column),
+        a.rows,
+        at(b, column),
+        b.rows,
+        columns,
+        stride,
+        panels,
+        target,
+        side,
+      );
+      yield;
+    }
   }
 
   private endPass(): void {
@@ -112,6 +151,7 @@ export class RowProducts {
 
   /** The passes after the first. */
   async finish(stream: Pick<RowStream, "pass">, scale: number): Promise<void> {
-    while (this.next !== null) await stream.pass(this.stride, scale, this.add);
+    while (this.next !== null)
+      await stream.pass(this.stride, scale, (pointer, first, count) => this.add(pointer, first, count));
   }
 }

@@ -1,4 +1,5 @@
 import { YIELD_EVERY_MS, yieldToEvents } from "#host";
+import type { Slices } from "../base/chunks.js";
 import { decodeElements } from "../checkpoint/decode.js";
 import { SLACK_BYTES, strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
@@ -18,8 +19,10 @@ export const shifted = ({ read, fill }: ByteReader, offset: number): ByteReader 
   ...(fill && { fill: (start: number, target: Uint8Array) => fill(offset + start, target) }),
 });
 
-/** Called with consecutive blocks of rows, f32 at `pointer`. */
-export type VisitRows = (pointer: number, first: number, count: number) => void;
+/** Called with consecutive blocks of rows, f32 at `pointer`. What takes long is given as slices. */
+export type VisitRows =
+  | ((pointer: number, first: number, count: number) => Slices)
+  | ((pointer: number, first: number, count: number) => void);
 
 /**
  * Stored bytes a read asks for, and decoded bytes a block holds, where memory lets them: a block stays in the second
@@ -152,11 +155,16 @@ export class RowStream {
       for (let done = 0; done < count; done += this.blockRows) {
         const block = Math.min(this.blockRows, count - done);
         await this.decode(at + done * rowBytes, block, stride, scale);
-        visit(this.block, first + done, block);
-        await this.breathe();
+        await this.visited(visit, first + done, block);
       }
     }
     this.kept = this.keptRows > 0;
+  }
+
+  private async visited(visit: VisitRows, first: number, count: number): Promise<void> {
+    const slices = visit(this.block, first, count);
+    if (slices) for (const _ of slices) await this.breathe();
+    await this.breathe();
   }
 
   /** Lets events through now and then, an abort among them: a pass over kept bytes awaits nothing else. */
@@ -211,8 +219,7 @@ export class RowStream {
         if (scale !== 1) machine.exports.scaleValues(columns * count, this.panel, scale);
       }
       machine.exports.transpose(this.panel, columns, count, this.block, stride);
-      visit(this.block, first, count);
-      await this.breathe();
+      await this.visited(visit, first, count);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Slices } from "../../base/chunks.js";
+import { finished } from "../../host/pauses.js";
 import { strideOf } from "../../kernels/dense.js";
 import { largestEigenvalue } from "../../kernels/eigen.js";
 import type { Machine } from "../../kernels/machine.js";
@@ -82,11 +84,15 @@ async function compareWithin(
   const { rows, columns } = shape;
   const byRows = rows < columns;
   const each = rowsOfBlock(shape, byRows ? memory / 2 : memory);
-  const found = await firstChange(shape, read, each);
+  const found = await firstChange(shape, read, each, events);
   if (found.unchanged) return { sums: found.unchanged, squares: null, rounding: 0, factors: null };
   // Twice: of ΔW, and of what rounding would leave.
-  const products = [0, 1].map(() => smallerSideProducts(machine, rows, columns, memory / 4));
-  const sums = await new ChangePass(machine, shape, { each, seed }).run(having(found.block, read, each), products);
+  const { signal } = events;
+  const products: Products[] = [];
+  for (let k = 0; k < 2; k++)
+    products.push(await finished(smallerSideProducts(machine, rows, columns, memory / 4), { signal }));
+  const pass = new ChangePass(machine, shape, { each, seed, signal });
+  const sums = await pass.run(having(found.block, read, each), products);
   if (!sums.finite) return { sums, squares: null, rounding: 0, factors: null };
   const [change, noise] = products;
   const norm = largestEigenvalue(machine, noise.total, noise.side, noise.side);
@@ -109,6 +115,7 @@ async function firstChange(
   { rows, columns }: ChangeShape,
   read: ReadBoth,
   each: number,
+  { signal }: SpectrumEvents,
 ): Promise<{ unchanged: ChangeSums | null; block: RowsOfBoth | null }> {
   const sums = noSums();
   const row = new Float32Array(columns);
@@ -120,10 +127,20 @@ async function firstChange(
       if (first === 0) block0 = block;
       return false;
     }
-    for (let i = 0; i < count; i++) addDifference(sums, block, i * columns, row);
-    return true;
+    return finished(
+      eachRow(count, (i) => addDifference(sums, block, i * columns, row)),
+      { signal },
+    );
   });
   return { unchanged: unchanged ? sums : null, block: block0 };
+}
+
+/** One row after another, each a slice. */
+function* eachRow(count: number, visit: (row: number) => void): Slices {
+  for (let row = 0; row < count; row++) {
+    visit(row);
+    yield;
+  }
 }
 
 /** A reader that has the first block already. */
@@ -146,7 +163,7 @@ class ChangePass {
   constructor(
     private readonly machine: Machine,
     private readonly shape: ChangeShape,
-    private readonly options: { each: number; seed: number },
+    private readonly options: { each: number; seed: number; signal?: AbortSignal | undefined },
   ) {
     const { base, tuned, columns, name } = shape;
     this.stride = strideOf(columns);
@@ -156,28 +173,31 @@ class ChangePass {
     for (const pointer of [this.difference, this.noise]) machine.bytes(pointer, options.each * this.stride * 4).fill(0);
   }
 
-  async run(read: ReadBoth, [change, noise]: Products[]): Promise<ChangeSums> {
+  async run(read: ReadBoth, [ofDifference, ofNoise]: Products[]): Promise<ChangeSums> {
     const {
       shape: { rows, columns },
-      options: { each },
+      options: { each, signal },
       stride,
       machine,
+      difference,
+      noise,
     } = this;
     const all = noSums();
-    for (let from: number | null = 0; from !== null; from = change.next) {
+    for (let from: number | null = 0; from !== null; from = ofDifference.next) {
       const sums = from === 0 ? all : noSums();
-      await eachBlock(read, { first: from, last: rows, each }, (block, first, count) => {
-        const target = machine.float32(this.difference, count * stride);
-        const beside = machine.float32(this.noise, count * stride);
-        for (let i = 0; i < count; i++) {
-          const [start, end] = [i * stride, i * stride + columns];
-          addDifference(sums, block, i * columns, target.subarray(start, end));
-          this.rounding.row(first + i, block, i * columns, beside.subarray(start, end));
-        }
+      const differences = (block: RowsOfBoth, first: number, count: number): Slices =>
+        eachRow(count, (i) => {
+          const start = i * stride * 4;
+          addDifference(sums, block, i * columns, machine.float32(difference + start, columns));
+          this.rounding.row(first + i, block, i * columns, machine.float32(noise + start, columns));
+        });
+      const visit = function* (block: RowsOfBoth, first: number, count: number): Slices {
+        yield* differences(block, first, count);
         if (!all.finite) return;
-        change.add(this.difference, first, count);
-        noise.add(this.noise, first, count);
-      });
+        yield* ofDifference.add(difference, first, count);
+        yield* ofNoise.add(noise, first, count);
+      };
+      await eachBlock(read, { first: from, last: rows, each }, (...block) => finished(visit(...block), { signal }));
       if (!all.finite) break;
     }
     return all;

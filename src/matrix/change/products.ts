@@ -1,3 +1,4 @@
+import type { Slices } from "../../base/chunks.js";
 import { strideOf } from "../../kernels/dense.js";
 import type { Machine } from "../../kernels/machine.js";
 import { RowProducts } from "../row-products.js";
@@ -19,7 +20,7 @@ export interface Products {
   /** At the end of a pass: the row from which on another is to come, or null. */
   readonly next: number | null;
   /** Consecutive rows at `pointer`, from row `first` on. */
-  add(pointer: number, first: number, rows: number): void;
+  add(pointer: number, first: number, rows: number): Slices;
 }
 
 /** WᵀW: one pass. */
@@ -29,17 +30,25 @@ class ColumnProducts implements Products {
   readonly next = null;
   private readonly panels: number;
 
-  constructor(
+  /** Its sums are cleared in slices. */
+  static *of(machine: Machine, columns: number): Slices<ColumnProducts> {
+    const products = new ColumnProducts(machine, columns);
+    yield* machine.clear(products.total, products.side ** 2 * 8);
+    return products;
+  }
+
+  private constructor(
     private readonly machine: Machine,
     private readonly columns: number,
   ) {
     this.side = upToFour(columns);
-    this.total = machine.zeros64(this.side * this.side);
+    this.total = machine.allocate(this.side * this.side * 8);
     this.panels = machine.allocate(this.side * STEPS * 8);
   }
 
-  add(pointer: number, _first: number, rows: number): void {
+  *add(pointer: number, _first: number, rows: number): Slices {
     this.machine.exports.addDoubleGram(pointer, rows, this.columns, strideOf(this.columns), this.panels, this.total);
+    yield;
   }
 }
 
@@ -47,8 +56,6 @@ class ColumnProducts implements Products {
  * Its memory is taken from the arena; the caller frees it. Of `memory` bytes, those that hold rows where they are fewer
  * than the columns.
  */
-export function smallerSideProducts(machine: Machine, rows: number, columns: number, memory: number): Products {
-  return columns <= rows
-    ? new ColumnProducts(machine, columns)
-    : new RowProducts(machine, { rows, columns }, memory, 4);
+export function smallerSideProducts(machine: Machine, rows: number, columns: number, memory: number): Slices<Products> {
+  return columns <= rows ? ColumnProducts.of(machine, columns) : RowProducts.of(machine, { rows, columns }, memory, 4);
 }

@@ -27,8 +27,8 @@ export function rowsOfBlock(
 }
 
 /**
- * Calls `visit` with blocks of rows from `first` on, in order; the next block is asked for before one is visited. False
- * ends it.
+ * Calls `visit` with blocks of rows from `first` on, in order, and awaits what it gives; the next block is asked for
+ * before one is visited. False ends it.
  */
 export async function eachBlock(
   read: ReadBoth,
@@ -45,7 +45,7 @@ export async function eachBlock(
   for (let first = rows.first; next !== null; first += rows.each) {
     const block = await next;
     next = ask(first + rows.each);
-    if (visit(block, first, Math.min(rows.each, rows.last - first)) === false) break;
+    if ((await visit(block, first, Math.min(rows.each, rows.last - first))) === false) break;
   }
   await next?.catch(() => {}); // what was asked for ahead ends before its source may be closed
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
+import { atOnce } from "../../../src/kernels/eigenvalues.js";
 import { loadMachine } from "../../../src/kernels/load-machine.js";
 import type { Machine } from "../../../src/kernels/machine.js";
 import { smallerSideProducts } from "../../../src/matrix/change/products.js";
@@ -22,14 +23,14 @@ function products({ rows, columns, data, memory, block }: Given): { values: numb
   return machine.scope(() => {
     const stride = Math.ceil(columns / 4) * 4;
     const pointer = machine.allocate(rows * stride * 4 + 16);
-    const found = smallerSideProducts(machine, rows, columns, memory);
+    const found = atOnce(smallerSideProducts(machine, rows, columns, memory));
     const placed = machine.float32(pointer, rows * stride).fill(0);
     for (let i = 0; i < rows; i++) placed.set(data.subarray(i * columns, (i + 1) * columns), i * stride);
     let passes = 0;
     for (let from: number | null = 0; from !== null; from = found.next) {
       passes++;
       for (let first = from; first < rows; first += block)
-        found.add(pointer + first * stride * 4, first, Math.min(block, rows - first));
+        atOnce(found.add(pointer + first * stride * 4, first, Math.min(block, rows - first)));
     }
     const total = machine.float64(found.total, found.side * found.side);
     const side = Math.min(rows, columns);
