@@ -40,8 +40,15 @@ let ended = false;
 export const end = (): void => {
   ended = true;
 };
+let told = (): void => {};
+/** Hears of every look for events. */
+export const onYield = (listener: () => void): void => {
+  told = listener;
+};
 /** In Node, where a worker hears that it is no longer wanted; others are ended from outside, and nothing can wait. */
-export const yieldToEvents = (): Promise<void> =>
-  typeof setImmediate === "function"
+export const yieldToEvents = (): Promise<void> => {
+  told();
+  return typeof setImmediate === "function"
     ? new Promise((resolve) => setImmediate(() => ended || resolve()))
     : Promise.resolve();
+};

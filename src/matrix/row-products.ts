@@ -61,7 +61,8 @@ export class RowProducts {
   private gatheredCount = 0;
 
   /**
-   * Of `memory` bytes, those that hold rows; `tile` is 4 or 8. Its memory is taken from the arena and cleared in slices.
+   * Of `memory` bytes, those that hold rows; `tile` is 4 or 8. Its memory is taken from the arena, and cleared in
+   * slices.
    */
   static *of(machine: Machine, shape: Shape, memory: number, tile = TILE): Slices<RowProducts> {
     const products = new RowProducts(machine, shape, memory, tile);

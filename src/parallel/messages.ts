@@ -30,6 +30,8 @@ export type ToWorker =
 /** What a worker says to the pool. */
 export type FromWorker =
   | { type: "ready" }
+  /** Every few seconds, from a timer or from a look for events: the host's handle takes it. */
+  | { type: "alive" }
   /** Bytes are wanted; or, for a worker that reads them itself, so many came. */
   | { type: "read"; request: number; start: number; end: number; into?: Uint8Array | undefined }
   | { type: "seen"; bytes: number }

@@ -1,7 +1,7 @@
 /** The workers' script: one matrix at a time, or a range of its rows. */
 import { CheckpointError } from "../base/errors.js";
 import { finished } from "../host/pauses.js";
-import { end, provideModule } from "../host/worker.js";
+import { end, onYield, provideModule } from "../host/worker.js";
 import { Machine } from "../kernels/machine.js";
 import { distinctGaussians } from "../matrix/asked.js";
 import { Bases } from "../matrix/bases.js";
@@ -18,6 +18,8 @@ import { withLocalBytes } from "./local-bytes.js";
 import type { ToWorker } from "./messages.js";
 import { close, onMessage, post } from "./worker-port.js";
 
+/** Between signs of life: where nothing is to be said, and where a matrix leaves no turn to a timer. */
+const ALIVE_EVERY_MS = 5000;
 /** Between words on how much was read. */
 const PROGRESS_EVERY_MS = 50;
 
@@ -185,6 +187,20 @@ function failed(error: unknown): void {
     });
 }
 
+/** Says every few seconds that this thread goes on. */
+function sayAlive(): void {
+  let at = performance.now();
+  const say = (): void => {
+    if (performance.now() - at < ALIVE_EVERY_MS / 2) return;
+    post({ type: "alive" });
+    at = performance.now();
+  };
+  post({ type: "alive" });
+  onYield(say);
+  // In Node a timer would keep the thread from ending.
+  (setInterval(say, ALIVE_EVERY_MS) as { unref?(): void }).unref?.();
+}
+
 let worker: Worker;
 
 onMessage((data) => {
@@ -193,6 +209,7 @@ onMessage((data) => {
     if (message.quantized) provideModule("quantized", message.quantized);
     worker = new Worker(new Machine(message.module, message.instructions));
     post({ type: "ready" });
+    sayAlive();
   } else if (message.type === "end") {
     end();
     close();
