@@ -101,10 +101,23 @@ export function packDoubleAcross(row: usize, columns: i32, panels: usize, step: 
   }
 }
 
-/** Upper tiles of total (`side` values a row) += the products of the panels' first `steps` steps. */
-export function addDoublePanels(steps: i32, columns: i32, panels: usize, total: usize, side: i32): void {
-  const count = (columns + 3) >> 2;
-  multiplyDoublePanels(steps, panels, count, panels, count, total, (<usize>side) << 3, true);
+/**
+ * Upper tiles of total (`side` values a row) += the products of panels [first, last) of `count` with themselves and
+ * those after them, over their first `steps` steps.
+ */
+export function addDoublePanels(
+  steps: i32,
+  count: i32,
+  panels: usize,
+  total: usize,
+  side: i32,
+  first: i32,
+  last: i32,
+): void {
+  const from = panels + <usize>first * PANEL;
+  const stride = (<usize>side) << 3;
+  const target = total + <usize>first * ((stride << 2) + 32);
+  multiplyDoublePanels(steps, from, last - first, from, count - first, target, stride, true);
 }
 
 /** Columns [first, first + steps) of the rows: rows lie in the panels, padded with zero rows to a multiple of 4. */
@@ -124,11 +137,12 @@ function packRowsDown(weights: usize, rows: i32, stride: i32, first: i32, steps:
  * values. Upper tiles alone. `panels` has room for side · DOUBLE_STEPS f64.
  */
 export function addDoubleGram(weights: usize, rows: i32, columns: i32, stride: i32, panels: usize, total: usize): void {
+  const count = (columns + 3) >> 2;
   for (let first = 0; first < rows; first += DOUBLE_STEPS) {
     const steps = min(DOUBLE_STEPS, rows - first);
     const block = weights + <usize>first * ((<usize>stride) << 2);
     for (let k = 0; k < steps; k++) packDoubleAcross(block + <usize>k * ((<usize>stride) << 2), columns, panels, k);
-    addDoublePanels(steps, columns, panels, total, (columns + 3) & ~3);
+    addDoublePanels(steps, count, panels, total, count << 2, 0, count);
   }
 }
 

@@ -25,12 +25,18 @@ export class Gram {
   filled: i32;
   rows: i32;
   kind: i32;
+  /** Panels that have met the others, of those that are filled; rows of `total` that are ended. */
+  flushed: i32;
+  ended: i32;
   /** 0 where the rows are not centred. */
   shift: usize;
   sums: usize;
 }
 
-/** A Gram matrix of `columns` columns, zeroed, of a kind: 0, CENTRED or DOUBLE; 0 where memory ends. */
+/**
+ * A Gram matrix of `columns` columns, of a kind: 0, CENTRED or DOUBLE; 0 where memory ends. Its total is for the caller
+ * to clear: that is too long for one call where it is large.
+ */
 export function createGram(columns: i32, kind: i32): usize {
   const centred = kind == CENTRED;
   const side = (columns + 7) & ~7;
@@ -41,7 +47,6 @@ export function createGram(columns: i32, kind: i32): usize {
   const shift = centred ? allocate(<f64>side * 4) : 0;
   const sums = centred ? allocate(<f64>side * 8) : 0;
   if (!changetype<usize>(gram) || !panels || !total || (centred && (!shift || !sums))) return 0;
-  memory.fill(total, 0, <usize>bytes);
   if (centred) memory.fill(sums, 0, (<usize>side) << 3);
   gram.columns = columns;
   gram.side = side;
@@ -49,6 +54,8 @@ export function createGram(columns: i32, kind: i32): usize {
   gram.total = total;
   gram.filled = 0;
   gram.rows = 0;
+  gram.flushed = 0;
+  gram.ended = 0;
   gram.kind = kind;
   gram.shift = shift;
   gram.sums = sums;
@@ -72,32 +79,62 @@ export function gramMean(pointer: usize, out: usize): void {
   }
 }
 
-/** Adds rows at `stride` values. */
-export function addToGram(pointer: usize, weights: usize, rows: i32, stride: i32): void {
+/**
+ * Adds rows at `stride` values until some `budget` products of f32 are made, and gives the number of rows that were
+ * added: the others come with another call.
+ */
+export function addToGram(pointer: usize, weights: usize, rows: i32, stride: i32, budget: f64): i32 {
   const gram = changetype<Gram>(pointer);
   const double = gram.kind == DOUBLE;
   const capacity = double ? DOUBLE_STEPS : STEPS;
   for (let i = 0; i < rows; i++) {
+    if (gram.filled == capacity) {
+      budget = flushGram(gram, budget);
+      if (gram.filled > 0) return i;
+    }
     if (double) packDoubleAcross(weights, gram.columns, gram.panels, gram.filled);
     else packAcross(weights, gram.columns, gram.panels, gram.filled, SPACED);
     weights += (<usize>stride) << 2;
     gram.rows++;
-    if (++gram.filled == capacity) flushGram(gram);
+    gram.filled++;
   }
+  return rows;
 }
 
-function flushGram(gram: Gram): void {
+/** Panels of a slice, which is the group that multiplyPanels takes together. */
+const GROUP: i32 = 16;
+
+/** The filled panels meet each other until `budget` is spent, and are empty when all have. Gives what is left of it. */
+function flushGram(gram: Gram, budget: f64): f64 {
   const steps = gram.filled;
-  const panels = gram.side >> 3;
-  if (steps == 0) return;
-  if (gram.shift) {
+  if (steps == 0 || budget <= 0) return budget;
+  if (gram.shift && gram.flushed == 0) {
     if (gram.rows == steps) findShift(gram);
-    for (let p = 0; p < panels; p++) centrePanel(gram, p);
+    for (let p = 0; p < gram.side >> 3; p++) centrePanel(gram, p);
   }
-  if (gram.kind == DOUBLE) addDoublePanels(steps, gram.columns, gram.panels, gram.total, gram.side);
-  else
-    multiplyPanels(steps, SPACED, gram.panels, panels, gram.panels, panels, gram.total, (<usize>gram.side) << 3, true);
-  gram.filled = 0;
+  const double = gram.kind == DOUBLE;
+  const count = double ? (gram.columns + 3) >> 2 : gram.side >> 3;
+  // A product of f64 is worth two.
+  const tile: f64 = <f64>steps * (double ? 32 : 64);
+  let first = gram.flushed;
+  while (first < count && budget > 0) {
+    const last = min(count, first + GROUP);
+    if (double) addDoublePanels(steps, count, gram.panels, gram.total, gram.side, first, last);
+    else addPanels(gram, first, last);
+    budget -= tile * <f64>(last - first) * <f64>(count - first);
+    first = last;
+  }
+  gram.flushed = first < count ? first : 0;
+  if (first == count) gram.filled = 0;
+  return budget;
+}
+
+/** Upper tiles of total += the products of panels [first, last) with themselves and those after them. */
+function addPanels(gram: Gram, first: i32, last: i32): void {
+  const panels = gram.panels + <usize>first * ((<usize>SPACED) << 5);
+  const total = gram.total + <usize>first * (((<usize>gram.side) << 6) + 64);
+  const stride = (<usize>gram.side) << 3;
+  multiplyPanels(gram.filled, SPACED, panels, last - first, panels, (gram.side >> 3) - first, total, stride, true);
 }
 
 function findShift(gram: Gram): void {
@@ -128,24 +165,33 @@ function centrePanel(gram: Gram, p: i32): void {
   addHalves(sums, s0, s1);
 }
 
+/** Products that an entry is worth where a mean is taken off. */
+const ENTRY: f64 = 32;
+
 /**
- * Ends a Gram matrix: the remaining rows join. Its upper triangle counts; what lies below is left to `mirror`. Of
- * centred rows the covariance times the number of rows stays: Σ(x-s)(x-s)ᵀ - (Σ(x-s))(Σ(x-s))ᵀ/rows.
+ * Ends a Gram matrix, or does so until some `budget` products are made; gives whether it is ended. The remaining rows
+ * join. Its upper triangle counts; what lies below is left to `mirror`. Of centred rows the covariance times the number
+ * of rows stays: Σ(x-s)(x-s)ᵀ - (Σ(x-s))(Σ(x-s))ᵀ/rows.
  */
-export function finishGram(pointer: usize): void {
+export function finishGram(pointer: usize, budget: f64): bool {
   const gram = changetype<Gram>(pointer);
   const side = <usize>gram.side;
   const total = gram.total;
-  flushGram(gram);
-  if (gram.shift && gram.rows > 0) {
-    for (let i: usize = 0; i < side; i++) {
-      const own = load<f64>(gram.sums + (i << 3)) / <f64>gram.rows;
-      for (let j = i; j < side; j++) {
-        const cell = total + ((i * side + j) << 3);
-        store<f64>(cell, load<f64>(cell) - own * load<f64>(gram.sums + (j << 3)));
-      }
+  budget = flushGram(gram, budget);
+  if (gram.filled > 0) return false;
+  if (gram.shift == 0 || gram.rows == 0) return true;
+  while (gram.ended < gram.side) {
+    if (budget <= 0) return false;
+    const i = <usize>gram.ended;
+    const own = load<f64>(gram.sums + (i << 3)) / <f64>gram.rows;
+    for (let j = i; j < side; j++) {
+      const cell = total + ((i * side + j) << 3);
+      store<f64>(cell, load<f64>(cell) - own * load<f64>(gram.sums + (j << 3)));
     }
+    budget -= ENTRY * <f64>(side - i);
+    gram.ended++;
   }
+  return true;
 }
 
 /**

@@ -46,8 +46,9 @@ const work = {
   gram: () => {
     exports.release(marked);
     const gram = exports.createGram(N, 0) >>> 0;
-    exports.addToGram(gram, weights, N, N);
-    exports.finishGram(gram);
+    new Uint8Array(exports.memory.buffer, exports.gramTotal(gram) >>> 0, N * N * 8).fill(0);
+    exports.addToGram(gram, weights, N, N, Infinity);
+    exports.finishGram(gram, Infinity);
   },
   fit: () => exports.fitRows(basis, weights, N, N, rowSums, amplitudes, 0, 0, totals),
   apply: () => exports.applyGram(weights, N, N, N, 0, vectors, partial, sums),

@@ -1,4 +1,5 @@
-import { addDoubleGram, addDoubleRowProducts, DOUBLE_STEPS } from "../double-products";
+import { addDoubleRowProducts, DOUBLE_STEPS } from "../double-products";
+import { addToGram, createGram, finishGram, gramSide, gramTotal } from "../gram";
 import { allocate, mark, release } from "../memory";
 
 /** Values whose squares differ in size by 2^80, so that a sum in another order has other bits. */
@@ -25,12 +26,14 @@ function zeros(count: i32): usize {
 function gramWrong(rows: i32, columns: i32, block: i32): i32 {
   const marked = mark();
   const stride = columns + 1;
-  const side = (columns + 3) & ~3;
   const w = matrix(rows, columns, stride);
-  const panels = allocate(<f64>side * <f64>DOUBLE_STEPS * 8);
-  const total = zeros(side * side);
+  const gram = createGram(columns, 2);
+  const side = gramSide(gram);
+  const total = gramTotal(gram);
+  memory.fill(total, 0, (<usize>(side * side)) << 3);
   for (let i = 0; i < rows; i += block)
-    addDoubleGram(w + ((<usize>(i * stride)) << 2), min(block, rows - i), columns, stride, panels, total);
+    addToGram(gram, w + ((<usize>(i * stride)) << 2), min(block, rows - i), stride, Infinity);
+  finishGram(gram, Infinity);
   let wrong = 0;
   for (let a = 0; a < columns; a++) {
     for (let b = a; b < columns; b++) {

@@ -30,8 +30,9 @@ async function gram(name, weights, n) {
   return () => {
     machine.exports.release(start);
     const pointer = machine.exports.createGram(n, 0);
-    machine.exports.addToGram(pointer, w, n, n);
-    machine.exports.finishGram(pointer);
+    machine.bytes(machine.exports.gramTotal(pointer) >>> 0, machine.exports.gramSide(pointer) ** 2 * 8).fill(0);
+    machine.exports.addToGram(pointer, w, n, n, Infinity);
+    machine.exports.finishGram(pointer, Infinity);
     // numpy's is full; what the library needs of ours is the upper triangle.
     machine.exports.mirror(machine.exports.gramTotal(pointer), n);
   };

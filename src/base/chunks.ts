@@ -34,13 +34,16 @@ export function rowsOfChunk(rows: number, columns: number, gramSide = 0): number
   return Math.ceil(Math.max(1, least, LEAST_WEIGHTS / Math.max(1, columns)) / UNIT) * UNIT;
 }
 
-/** Sums taken from zero over the rows of one chunk after another. */
+/** Sums taken from zero over the rows of one chunk after another, in slices. */
 export interface ChunkWork<Part> {
-  begin(): void;
+  begin(): Slices;
   /** Rows [firstRow, firstRow + rows) of the whole matrix, f32 in the machine's memory. */
-  visit(pointer: number, firstRow: number, rows: number): void;
-  end(): Part;
+  visit(pointer: number, firstRow: number, rows: number): Slices;
+  end(): Slices<Part>;
 }
+
+/** Takes the sums of a chunk; arrays in them may be overwritten once it has ended. */
+export type TakePart<Part> = (part: Part) => Slices;
 
 /**
  * Visits that come in blocks of any size, cut at the borders of chunks. `take` gets the sums of each chunk, in order.
@@ -50,15 +53,15 @@ export function cutAtChunks<Part>(
   { first, last }: RowRange,
   stride: number,
   work: ChunkWork<Part>,
-  take: (part: Part) => void,
-): (pointer: number, firstRow: number, rows: number) => void {
-  return (pointer, firstRow, rows) => {
+  take: TakePart<Part>,
+): (pointer: number, firstRow: number, rows: number) => Slices {
+  return function* (pointer, firstRow, rows) {
     for (let row = firstRow, end = firstRow + rows; row < end; ) {
       const border = Math.min(last, (Math.floor(row / each) + 1) * each);
       const to = Math.min(end, border);
-      if (row === first || row % each === 0) work.begin();
-      work.visit(pointer + (row - firstRow) * stride * 4, row, to - row);
-      if (to === border) take(work.end());
+      if (row === first || row % each === 0) yield* work.begin();
+      yield* work.visit(pointer + (row - firstRow) * stride * 4, row, to - row);
+      if (to === border) yield* take(yield* work.end());
       row = to;
     }
   };

@@ -2,10 +2,11 @@ import { scaleFor } from "../base/powers-of-two.js";
 import { createBasisInSlices, DEFAULT_WIDTH, energyOf } from "../gaussians/uniform.js";
 import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
+import { addToGram, createGram, DOUBLE_GRAM, finishGram } from "../kernels/gram.js";
 import type { Machine } from "../kernels/machine.js";
 import { smallestGaussians } from "../matrix/energy-target.js";
 import { ExplainedSums } from "../matrix/explained-sums.js";
-import { type ByteReader, RowStream } from "../matrix/rows.js";
+import { type ByteReader, RowStream, type VisitRows } from "../matrix/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
 import { type Order, orderOfGram } from "./order.js";
 import { WeightSums } from "./weights.js";
@@ -38,8 +39,6 @@ export interface AmplitudesJob {
  * digits.
  */
 const CANCELLED = 3e-4;
-/** Rows of a product of columns join its sum this many at a time. */
-const STEPS = 128;
 
 /**
  * Least-squares amplitudes of every row (docs/method.md §1), of the columns in their order or in one that makes
@@ -88,14 +87,14 @@ async function columnOrderOf(
   kind: Order,
 ): Promise<Int32Array> {
   const marked = machine.exports.mark();
-  const side = Math.ceil(columns / 4) * 4;
   const stride = strideOf(columns);
-  const total = machine.zeros64(side * side);
-  const panels = machine.allocate(side * STEPS * 8);
-  await stream.pass(stride, scale, (pointer, _first, rows) => {
-    machine.exports.addDoubleGram(pointer, rows, columns, stride, panels, total);
-  });
-  const order = orderOfGram(machine.float64(total, side * side), columns, kind, side);
+  const gram = await finished(createGram(machine, columns, DOUBLE_GRAM));
+  if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
+  await stream.pass(stride, scale, (pointer, _first, rows) => addToGram(machine, gram, pointer, rows, stride));
+  await finished(finishGram(machine, gram));
+  const side = machine.exports.gramSide(gram);
+  const total = machine.float64(machine.exports.gramTotal(gram) >>> 0, side * side);
+  const order = orderOfGram(total, columns, kind, side);
   machine.exports.release(marked);
   return order;
 }
@@ -110,15 +109,11 @@ interface Passing {
   signal?: AbortSignal | undefined;
 }
 
-function passOrdered(
-  machine: Machine,
-  { matrix, stream, scale, order }: Passing,
-  visit: (pointer: number, first: number, rows: number) => void,
-): Promise<void> {
+function passOrdered(machine: Machine, { matrix, stream, scale, order }: Passing, visit: VisitRows): Promise<void> {
   const stride = strideOf(matrix.columns);
   return stream.pass(stride, scale, (pointer, first, rows) => {
     if (order !== null) putInOrder(machine.float32(pointer, rows * stride), stride, order);
-    visit(pointer, first, rows);
+    return visit(pointer, first, rows);
   });
 }
 
@@ -128,9 +123,9 @@ async function fewest(machine: Machine, passing: Passing, energy: number): Promi
   const found = await smallestGaussians(columns, energy, async (counts) => {
     const marked = machine.exports.mark();
     const sums = await finished(ExplainedSums.of(machine, columns, counts, DEFAULT_WIDTH), passing);
-    sums.begin();
+    await finished(sums.begin(), passing);
     await passOrdered(machine, passing, (pointer, first, rows) => sums.visit(pointer, first, rows));
-    const { squares, explained, ranks } = sums.end();
+    const { squares, explained, ranks } = await finished(sums.end(), passing);
     machine.exports.release(marked);
     return ranks.map((rank, k) => (rank === columns || squares === 0 ? 1 : explained[k] / squares));
   });

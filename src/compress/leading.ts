@@ -1,13 +1,11 @@
 import { scaleFor } from "../base/powers-of-two.js";
 import { finished } from "../host/pauses.js";
 import { eigenvectorsInSlices } from "../kernels/eigenvectors.js";
+import { addToGram, createGram, DOUBLE_GRAM, finishGram } from "../kernels/gram.js";
 import { RowProducts } from "../matrix/row-products.js";
 import type { VisitRows } from "../matrix/rows.js";
 import type { PassingRows } from "./passing.js";
 import { WeightSums } from "./weights.js";
-
-/** Steps of a panel of assembly/double-products.ts. */
-const STEPS = 128;
 
 /** What a look at all rows tells: ‖W‖², the same of weighed columns, the largest |x|. */
 export async function rowSums(rows: PassingRows): Promise<{ squares: number; weighed: number; largest: number }> {
@@ -86,14 +84,13 @@ async function gramOf(
     await products.finish({ pass }, rows.scale);
     return { pointer: products.total, side: products.side, sums };
   }
-  const side = Math.ceil(matrix.columns / 4) * 4;
-  const total = machine.allocate(side * side * 8);
-  await finished(machine.clear(total, side * side * 8), { signal });
-  const panels = machine.allocate(side * STEPS * 8);
+  const gram = await finished(createGram(machine, matrix.columns, DOUBLE_GRAM), { signal });
+  if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${matrix.columns} columns does not fit`);
   await rows.pass((pointer, _row, count) => {
     sums.visit(pointer, count);
     rows.weigh(pointer, count);
-    machine.exports.addDoubleGram(pointer, count, matrix.columns, stride, panels, total);
+    return addToGram(machine, gram, pointer, count, stride);
   });
-  return { pointer: total, side, sums };
+  await finished(finishGram(machine, gram), { signal });
+  return { pointer: machine.exports.gramTotal(gram) >>> 0, side: machine.exports.gramSide(gram), sums };
 }

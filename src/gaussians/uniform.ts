@@ -1,6 +1,8 @@
+import type { Slices } from "../base/chunks.js";
 import { scaleFor } from "../base/powers-of-two.js";
 import { placeMatrix, symmetricSums } from "../kernels/dense.js";
 import { atOnce } from "../kernels/eigenvalues.js";
+import { addToGram, CENTRED_GRAM, createGram, finishGram } from "../kernels/gram.js";
 import type { Machine } from "../kernels/machine.js";
 import type { GaussianBasis, GaussianFit, GaussianOptions, Matrix } from "../types.js";
 
@@ -59,9 +61,9 @@ export function* createBasisInSlices(
 /** The same at once. */
 const createBasis = (...basis: Parameters<typeof createBasisInSlices>): number => atOnce(createBasisInSlices(...basis));
 
-/** A Gram matrix that takes the mean off its rows: the amplitudes' covariance. */
-export function createCovariance(machine: Machine, gaussians: number): number {
-  const gram = machine.exports.createGram(gaussians, 1) >>> 0;
+/** A Gram matrix that takes the mean off its rows: the amplitudes' covariance; cleared in slices. */
+export function* createCovariance(machine: Machine, gaussians: number): Slices<number> {
+  const gram = yield* createGram(machine, gaussians, CENTRED_GRAM);
   if (gram === 0) throw new RangeError(`out of memory: the covariance of ${gaussians} amplitudes does not fit`);
   return gram;
 }
@@ -69,7 +71,7 @@ export function createCovariance(machine: Machine, gaussians: number): number {
 /** Ends a covariance C and takes the participation ratio of its spectrum; 0 for a zero matrix. */
 export function finishCovariance(machine: Machine, gram: number): number {
   const { exports } = machine;
-  exports.finishGram(gram);
+  atOnce(finishGram(machine, gram));
   return covarianceParticipation(machine, exports.gramTotal(gram) >>> 0, exports.gramSide(gram));
 }
 
@@ -112,7 +114,7 @@ export function fitGaussians(machine: Machine, matrix: Matrix, options: Gaussian
     const { rows, columns, stride, pointer, rowSums, largest } = placeMatrix(machine, matrix, true);
     const { exports } = machine;
     const basis = createBasis(machine, columns, gaussians, width);
-    const covariance = createCovariance(machine, gaussians);
+    const covariance = atOnce(createCovariance(machine, gaussians));
     const amplitudes = machine.allocate(rows * gaussians * 4);
     const rowEnergy = machine.allocate(rows * 4);
     const rowR2 = machine.allocate(rows * 4);
@@ -136,7 +138,7 @@ export function fitGaussians(machine: Machine, matrix: Matrix, options: Gaussian
     const found = machine.float32(amplitudes, rows * gaussians).slice();
     const scale = scaleFor(largest);
     if (scale !== 1) exports.scaleValues(rows * gaussians, amplitudes, scale);
-    exports.addToGram(covariance, amplitudes, rows, gaussians);
+    atOnce(addToGram(machine, covariance, amplitudes, rows, gaussians));
     const amplitudeParticipationRatio = finishCovariance(machine, covariance);
     const [squares, residual, variation] = machine.float64(totals, 3);
     return {

@@ -1,6 +1,8 @@
 import { arrayKind, inShort } from "../base/arguments.js";
+import type { Slices } from "../base/chunks.js";
 import { scaleFor } from "../base/powers-of-two.js";
 import type { Matrix } from "../types.js";
+import { addToGram, createGram, DOUBLE_GRAM, finishGram } from "./gram.js";
 import type { Machine } from "./machine.js";
 
 /** A dense matrix in a machine's arena: rows at `stride` f32 values, zeros between the last column and it. */
@@ -22,8 +24,6 @@ export const MOMENTS_BYTES = 80;
 export const SLACK_BYTES = 128;
 /** Bytes of a row's sums: three float64. */
 export const ROW_SUMS_BYTES = 24;
-/** The kind of `createGram` with f64 products. */
-export const DOUBLE_GRAM = 2;
 
 /** Elements from one row to the next in the kernels' memory: whole vectors of four f32. */
 export const strideOf = (columns: number): number => Math.ceil(columns / 4) * 4;
@@ -102,6 +102,9 @@ const DOUBLE_SIDE = 512;
  */
 const SINGLE_ERROR = 65 * 2 ** -24;
 
+/** Columns of a panel of assembly/product.ts; two of assembly/double-products.ts. */
+const PANEL_STEPS = 256;
+
 /** A Gram matrix: `side` × `side` f64 at `pointer`, zeros past its order; its upper triangle. */
 export interface Gram {
   pointer: number;
@@ -113,28 +116,34 @@ export interface Gram {
   error: number;
 }
 
-/** The Gram matrix of the smaller side, with f64 products where that is small or they are asked for. */
-export function gramOfSmallerSide(
+/** The Gram matrix of the smaller side, with f64 products where that is small or they are asked for; in slices. */
+export function* gramOfSmallerSide(
   machine: Machine,
   placed: Pick<PlacedMatrix, "rows" | "columns" | "stride" | "pointer">,
   exact = false,
-): Gram {
+): Slices<Gram> {
   const { rows, columns, stride, pointer } = placed;
   const { exports } = machine;
   const double = exact || Math.min(rows, columns) <= DOUBLE_SIDE;
   const error = double ? 0 : SINGLE_ERROR;
   if (columns <= rows) {
-    const gram = exports.createGram(columns, double ? DOUBLE_GRAM : 0) >>> 0;
+    const gram = yield* createGram(machine, columns, double ? DOUBLE_GRAM : 0);
     if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
-    exports.addToGram(gram, pointer, rows, stride);
-    exports.finishGram(gram);
+    yield* addToGram(machine, gram, pointer, rows, stride);
+    yield* finishGram(machine, gram);
     return { pointer: exports.gramTotal(gram) >>> 0, side: exports.gramSide(gram), error };
   }
   const side = Math.ceil(rows / 8) * 8;
   const total = machine.zeros64(side * side);
   const panels = machine.allocate(side * 256 * 4);
   const multiply = double ? exports.addDoubleRowProducts : exports.addRowProducts;
-  multiply(pointer, rows, pointer, rows, columns, stride, panels, total, side);
+  // Entries go on from what they hold, panel by panel: where calls end changes no bit.
+  const each = PANEL_STEPS * Math.ceil(2 ** 20 / (rows + 64) ** 2);
+  for (let first = 0; first < columns; first += each) {
+    const from = pointer + first * 4;
+    multiply(from, rows, from, rows, Math.min(each, columns - first), stride, panels, total, side);
+    yield;
+  }
   return { pointer: total, side, error };
 }
 

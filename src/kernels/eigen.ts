@@ -1,3 +1,4 @@
+import type { Slices } from "../base/chunks.js";
 import { Random } from "../base/random.js";
 import type { Machine } from "./machine.js";
 
@@ -9,10 +10,11 @@ const LOOK = 4;
  * the upper triangle is read): Lanczos, from below, to a relative error of some 1e-8 (residual, or residual² over the
  * gap to the next Ritz value). Earlier vectors are not taken out anew: orthogonality is lost only where a Ritz value
  * has converged (Paige), the largest to the end of the iteration, others to copies of themselves, which cost steps and
- * no digits.
+ * no digits. A step is a slice.
  */
-export function largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): number {
-  return machine.scope(() => {
+export function* largestEigenvalue(machine: Machine, pointer: number, order: number, stride: number): Slices<number> {
+  const marked = machine.exports.mark();
+  try {
     const most = 2 * order;
     const scratch = machine.allocate(most * 24);
     const pointers = [0, 1, 2].map(() => machine.zeros64(order));
@@ -40,8 +42,11 @@ export function largestEigenvalue(machine: Machine, pointer: number, order: numb
       beside.push(length);
       scale(next.values, 1 / length);
       [before, vector, next] = [vector, next, before];
+      yield;
     }
-  });
+  } finally {
+    machine.exports.release(marked);
+  }
 }
 
 const notConverged = (): RangeError => new RangeError("the eigenvalue iteration did not converge");

@@ -55,8 +55,8 @@ export interface KernelExports extends ArenaExports {
   gramTotal(gram: number): number;
   gramSide(gram: number): number;
   gramMean(gram: number, out: number): void;
-  addToGram(gram: number, weights: number, rows: number, stride: number): void;
-  finishGram(gram: number): void;
+  addToGram(gram: number, weights: number, rows: number, stride: number, budget: number): number;
+  finishGram(gram: number, budget: number): number;
   addRowProducts(
     a: number,
     rowsA: number,

@@ -79,7 +79,7 @@ export async function explainedShares(
   const totals = new Float64Array(counts.length);
   let squares = 0;
   let ranks: number[] = [];
-  await passes.run({ kind: "explained", scale, gaussians: counts, width }, (part) => {
+  await passes.run({ kind: "explained", scale, gaussians: counts, width }, function* (part) {
     squares += part.squares;
     ranks = part.ranks;
     part.explained.forEach((explained, k) => {

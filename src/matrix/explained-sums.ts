@@ -1,4 +1,4 @@
-import type { ChunkWork } from "../base/chunks.js";
+import type { ChunkWork, Slices } from "../base/chunks.js";
 import { createBasisInSlices } from "../gaussians/uniform.js";
 import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
@@ -46,13 +46,14 @@ export class ExplainedSums implements ChunkWork<ExplainedPart> {
     this.totals = machine.zeros64(bases.length);
   }
 
-  begin(): void {
+  *begin(): Slices {
     this.machine.float64(this.totals, this.bases.length).fill(0);
     this.squares = 0;
     this.started = false;
+    yield;
   }
 
-  visit(pointer: number, _first: number, rows: number): void {
+  *visit(pointer: number, _first: number, rows: number): Slices {
     const {
       machine,
       machine: { exports },
@@ -67,13 +68,14 @@ export class ExplainedSums implements ChunkWork<ExplainedPart> {
       exports.addMoments(this.moments, from, count, columns, stride, this.rowSums);
       const sums = machine.float64(this.rowSums, count * 3);
       for (let row = 0; row < count; row++) this.squares += sums[3 * row + 1];
-      this.bases.forEach((basis, k) =>
-        exports.explainedEnergy(basis, from, count, stride, this.rowSums, this.totals + k * 8),
-      );
+      for (const [k, basis] of this.bases.entries()) {
+        exports.explainedEnergy(basis, from, count, stride, this.rowSums, this.totals + k * 8);
+        yield;
+      }
     }
   }
 
-  end(): ExplainedPart {
+  *end(): Slices<ExplainedPart> {
     const { machine, bases } = this;
     return {
       squares: this.squares,

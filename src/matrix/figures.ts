@@ -1,3 +1,4 @@
+import type { Slices } from "../base/chunks.js";
 import { scaleFor } from "../base/powers-of-two.js";
 import { seedFor } from "../base/random.js";
 import { finished } from "../host/pauses.js";
@@ -10,7 +11,7 @@ import { chosenGaussians, distinctGaussians } from "./asked.js";
 import { Bases, type PreparedBasis } from "./bases.js";
 import { energyTarget } from "./energy-target.js";
 import { FirstPass } from "./first-pass.js";
-import { type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
+import { addArray, type FirstPart, type FirstSums, joinFirst } from "./first-sums.js";
 import { equalRank, gaussianFigures, topEnergies } from "./gaussian-figures.js";
 import { gramProblem } from "./gram-limit.js";
 import { type Helpers, MatrixPasses } from "./passes.js";
@@ -171,13 +172,15 @@ class MatrixJob {
       schedule: { needsGram, byRows },
     } = this;
     const spec = { kind: "first", scale, permutations, seed, gram: needsGram && !byRows } as const;
-    const total = spec.gram && passes.joined ? machine.zeros64(Math.ceil(columns / 8) ** 2 * 64) : 0;
+    const length = Math.ceil(columns / 8) ** 2 * 64;
+    const total = spec.gram && passes.joined ? machine.allocate(length * 8) : 0;
+    if (total) await finished(machine.clear(total, length * 8), this.task);
     const others = passes.others(spec);
     const work = new FirstPass(machine, name, columns, this.bases, spec);
     let sums: FirstSums | null = null;
-    const take = (part: FirstPart): void => {
-      sums = sums ? joinFirst(sums, part.sums) : part.sums;
-      if (total && part.gram) addTo(machine.float64(total, part.gram.length), part.gram);
+    const take = function* (part: FirstPart): Slices {
+      sums = sums ? yield* joinFirst(sums, part.sums) : part.sums;
+      if (total && part.gram) yield* addArray(machine.float64(total, part.gram.length), part.gram);
     };
     let finite = true;
     await passes.own(
@@ -187,7 +190,7 @@ class MatrixJob {
       products
         ? (pointer, first, rows) => {
             finite &&= work.finite;
-            if (finite) return products.add(pointer, first, rows);
+            return finite ? products.add(pointer, first, rows) : null;
           }
         : undefined,
     );
@@ -217,7 +220,7 @@ class MatrixJob {
     const { machine, plan, options } = this;
     const found =
       this.schedule.exact && gram
-        ? exactFromGram(machine, { ...gram, error: 0 })
+        ? await finished(exactFromGram(machine, { ...gram, error: 0 }), { signal: this.task.signal })
         : await passes.drive(
             powerMethod(machine, { rows: plan.rows, columns: plan.columns, stride: strideOf(plan.columns) }, squares, {
               ...options.participation,
@@ -227,8 +230,4 @@ class MatrixJob {
           );
     return unscale(found, scale);
   }
-}
-
-function addTo(total: Float64Array, part: Float64Array): void {
-  for (let i = 0; i < part.length; i++) total[i] += part[i];
 }

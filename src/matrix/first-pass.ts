@@ -1,8 +1,9 @@
-import type { ChunkWork } from "../base/chunks.js";
+import type { ChunkWork, Slices } from "../base/chunks.js";
 import { seedFor } from "../base/random.js";
 import { createCovariance } from "../gaussians/uniform.js";
-import { DOUBLE_GRAM, MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
-import type { Machine } from "../kernels/machine.js";
+import { MOMENTS_BYTES, ROW_SUMS_BYTES, strideOf } from "../kernels/dense.js";
+import { addToGram, createGram, DOUBLE_GRAM, finishGram } from "../kernels/gram.js";
+import { type Machine, SLICE_BYTES } from "../kernels/machine.js";
 import { readMoments } from "../kernels/norms.js";
 import type { PreparedBasis } from "./bases.js";
 import type { FirstPart, FirstSums, FitPart } from "./first-sums.js";
@@ -68,16 +69,18 @@ export class FirstPass implements ChunkWork<FirstPart> {
     this.marked = machine.exports.mark();
   }
 
-  begin(): void {
+  *begin(): Slices {
     const { machine, columns } = this;
     machine.exports.release(this.marked);
     this.momentsAt = machine.zeros64(MOMENTS_BYTES / 8);
-    this.fits = this.bases.map((basis) => ({
-      basis,
-      covariance: createCovariance(machine, basis.gaussians),
-      totals: machine.zeros64(3),
-    }));
-    this.gram = this.options.gram ? machine.exports.createGram(columns, DOUBLE_GRAM) >>> 0 : 0;
+    this.fits = [];
+    for (const basis of this.bases)
+      this.fits.push({
+        basis,
+        covariance: yield* createCovariance(machine, basis.gaussians),
+        totals: machine.zeros64(3),
+      });
+    this.gram = this.options.gram ? yield* createGram(machine, columns, DOUBLE_GRAM) : 0;
     if (this.options.gram && this.gram === 0)
       throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
     this.permuted?.clear();
@@ -85,12 +88,13 @@ export class FirstPass implements ChunkWork<FirstPart> {
     this.finite = true;
   }
 
-  visit(pointer: number, _first: number, rows: number): void {
-    for (let i = 0; i < rows; i += BATCH) this.batch(pointer + i * this.stride * 4, Math.min(BATCH, rows - i));
+  *visit(pointer: number, _first: number, rows: number): Slices {
+    for (let i = 0; i < rows; i += BATCH) yield* this.batch(pointer + i * this.stride * 4, Math.min(BATCH, rows - i));
   }
 
-  private batch(pointer: number, rows: number): void {
+  private *batch(pointer: number, rows: number): Slices {
     const {
+      machine,
       machine: { exports },
       stride,
       columns,
@@ -111,43 +115,51 @@ export class FirstPass implements ChunkWork<FirstPart> {
       totals,
     } of this.fits) {
       exports.fitRows(basis, pointer, rows, stride, this.rowSums, this.amplitudes, 0, 0, totals);
-      exports.addToGram(covariance, this.amplitudes, rows, gaussians);
+      yield* addToGram(machine, covariance, this.amplitudes, rows, gaussians);
     }
-    this.permuted?.add(pointer, rows, this.rowSums);
-    if (this.gram) exports.addToGram(this.gram, pointer, rows, stride);
+    if (this.permuted) yield* this.permuted.add(pointer, rows, this.rowSums);
+    if (this.gram) yield* addToGram(machine, this.gram, pointer, rows, stride);
   }
 
-  end(): FirstPart {
+  *end(): Slices<FirstPart> {
     const {
       machine,
       machine: { exports },
       gram,
     } = this;
-    const sums = this.sums();
+    const sums = yield* this.sums();
     if (!gram) return { sums, gram: null };
-    exports.finishGram(gram);
+    yield* finishGram(machine, gram);
     return { sums, gram: machine.float64(exports.gramTotal(gram) >>> 0, exports.gramSide(gram) ** 2) };
   }
 
-  private sums(): FirstSums {
+  private *sums(): Slices<FirstSums> {
     const { machine, rows, largest, finite, rowSumSquares } = this;
+    const fits: FitPart[] = [];
+    for (const { covariance, totals } of this.fits) fits.push(yield* this.fitPart(covariance, totals, rows));
     return {
       moments: readMoments(machine, this.momentsAt, this.options.scale),
       largest,
       finite,
       rowSumSquares,
-      fits: this.fits.map(({ covariance, totals }) => this.fitPart(covariance, totals, rows)),
+      fits,
       permuted: this.permuted?.sums() ?? null,
     };
   }
 
-  private fitPart(covariance: number, totals: number, rows: number): FitPart {
+  private *fitPart(covariance: number, totals: number, rows: number): Slices<FitPart> {
     const {
       machine,
       machine: { exports },
     } = this;
     const side = exports.gramSide(covariance);
-    exports.finishGram(covariance);
+    yield* finishGram(machine, covariance);
+    const scatter = new Float64Array(side * side);
+    const from = exports.gramTotal(covariance) >>> 0;
+    for (let done = 0; done < scatter.length; done += SLICE_BYTES / 8, yield) {
+      const count = Math.min(SLICE_BYTES / 8, scatter.length - done);
+      scatter.set(machine.float64(from + done * 8, count), done);
+    }
     return machine.scope(() => {
       const mean = machine.allocate(side * 8);
       const [squares, residual, variation] = machine.float64(totals, 3);
@@ -158,7 +170,7 @@ export class FirstPass implements ChunkWork<FirstPart> {
         variation,
         rows,
         mean: machine.float64(mean, side).slice(),
-        scatter: machine.float64(exports.gramTotal(covariance) >>> 0, side * side).slice(),
+        scatter,
       };
     });
   }

@@ -1,3 +1,4 @@
+import type { Slices } from "../base/chunks.js";
 import type { FitSums } from "../gaussians/uniform.js";
 import { joinMoments, type MomentSums } from "../kernels/norms.js";
 
@@ -30,27 +31,42 @@ export interface FirstPart {
   gram: Float64Array | null;
 }
 
-/** The sums of rows and of those that follow them. */
-export function joinFirst(a: FirstSums, b: FirstSums): FirstSums {
+/** Elements of a slice where arrays are added. */
+const SLICE = 1 << 20;
+
+/** target += part, in slices. */
+export function* addArray(target: Float64Array, part: Float64Array): Slices {
+  for (let from = 0; from < part.length; from += SLICE, yield) {
+    const to = Math.min(part.length, from + SLICE);
+    for (let i = from; i < to; i++) target[i] += part[i];
+  }
+}
+
+/** The sums of rows and of those that follow them; in slices. */
+export function* joinFirst(a: FirstSums, b: FirstSums): Slices<FirstSums> {
+  const fits: FitPart[] = [];
+  for (const [k, fit] of a.fits.entries()) fits.push(yield* joinFit(fit, b.fits[k]));
   return {
     moments: joinMoments(a.moments, b.moments),
     largest: Math.max(a.largest, b.largest),
     finite: a.finite && b.finite,
     rowSumSquares: a.rowSumSquares + b.rowSumSquares,
-    fits: a.fits.map((fit, k) => joinFit(fit, b.fits[k])),
+    fits,
     permuted: a.permuted && b.permuted && a.permuted.map((sum, i) => sum + b.permuted![i]),
   };
 }
 
-/** Scatter about the common mean (Chan, Golub & LeVeque 1979). */
-function joinFit(a: FitPart, b: FitPart): FitPart {
+/** Scatter about the common mean (Chan, Golub & LeVeque 1979); that of `a` is written over. */
+function* joinFit(a: FitPart, b: FitPart): Slices<FitPart> {
   const rows = a.rows + b.rows;
   const share = b.rows / rows;
   const side = a.mean.length;
   const weight = a.rows * share;
   const apart = b.mean.map((x, i) => x - a.mean[i]);
-  const scatter = a.scatter.map((x, i) => x + b.scatter[i]);
-  for (let i = 0; i < side; i++) for (let j = i; j < side; j++) scatter[i * side + j] += weight * apart[i] * apart[j];
+  const { scatter } = a;
+  yield* addArray(scatter, b.scatter);
+  for (let i = 0; i < side; i++, yield)
+    for (let j = i; j < side; j++) scatter[i * side + j] += weight * apart[i] * apart[j];
   return {
     squares: a.squares + b.squares,
     residual: a.residual + b.residual,

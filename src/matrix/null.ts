@@ -1,6 +1,10 @@
+import type { Slices } from "../base/chunks.js";
 import { Random } from "../base/random.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
+
+/** Columns times bases that are permuted in a slice: some 5 ms of them. */
+const SLICE = 1 << 18;
 
 /**
  * The column-permutation null of one matrix (docs/method.md §5): the energy of the same fit with the columns in a
@@ -29,14 +33,15 @@ export class PermutationNull {
     this.totals = machine.zeros64(Math.max(1, count * bases.length));
   }
 
-  /** Rows at `pointer`, `stride` values apart, with their sums. */
-  add(pointer: number, rows: number, rowSums: number): void {
+  /** Rows at `pointer`, `stride` values apart, with their sums; in slices. */
+  *add(pointer: number, rows: number, rowSums: number): Slices {
     const { exports } = this.machine;
     const { columns, stride } = this;
+    let done = 0;
     for (let i = 0; i < rows; i += 4) {
       const count = Math.min(4, rows - i);
       exports.interleaveFour(pointer + i * stride * 4, count, columns, stride, this.columnsOfFour);
-      this.permutations.forEach((permutation, p) => {
+      for (const [p, permutation] of this.permutations.entries()) {
         exports.permuteFour(this.columnsOfFour, permutation, columns, this.rowsOfFour, stride);
         this.bases.forEach((basis, k) =>
           exports.explainedEnergy(
@@ -48,7 +53,11 @@ export class PermutationNull {
             this.totals + (p * this.bases.length + k) * 8,
           ),
         );
-      });
+        done += columns * this.bases.length;
+        if (done < SLICE) continue;
+        done = 0;
+        yield;
+      }
     }
   }
 

@@ -1,11 +1,11 @@
-import { type ChunkWork, cutAtChunks, type RowRange } from "../base/chunks.js";
+import { type ChunkWork, cutAtChunks, type RowRange, type Slices, type TakePart } from "../base/chunks.js";
 import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
 import { addToTotals, type Pass } from "../spectra/pass.js";
 import type { PreparedBasis } from "./bases.js";
 import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
-import { type ByteReader, RowStream, shifted, type VisitRows } from "./rows.js";
+import { type ByteReader, RowStream, shifted } from "./rows.js";
 import type { StoredMatrix } from "./stored.js";
 
 /** Other threads that hold the rows after those of the one that leads. */
@@ -14,7 +14,7 @@ export interface Helpers {
    * Begins a pass over their rows. What it gives passes the sums of their chunks on, in order, and ends when all are
    * there.
    */
-  start<Spec extends PassSpec>(spec: Spec): (take: (part: PartOf<Spec>) => void) => Promise<void>;
+  start<Spec extends PassSpec>(spec: Spec): (take: TakePart<PartOf<Spec>>) => Promise<void>;
 }
 
 /** How the rows of a matrix are passed over. */
@@ -68,18 +68,23 @@ export class MatrixPasses {
   }
 
   /** This thread's rows. `take` gets the sums of each chunk, in order; `also` every block of rows. */
-  async own<Part>(work: ChunkWork<Part>, scale: number, take: (part: Part) => void, also?: VisitRows): Promise<void> {
+  async own<Part>(
+    work: ChunkWork<Part>,
+    scale: number,
+    take: TakePart<Part>,
+    also?: (pointer: number, firstRow: number, rows: number) => Slices | null,
+  ): Promise<void> {
     const { each, range } = this.options;
     const stride = strideOf(this.plan.columns);
     const visit = cutAtChunks(each, range, stride, work, take);
-    await this.stream.pass(stride, scale, (pointer, first, rows) => {
-      visit(pointer, range.first + first, rows);
-      return also?.(pointer, range.first + first, rows);
+    await this.stream.pass(stride, scale, function* (pointer, first, rows) {
+      yield* visit(pointer, range.first + first, rows);
+      yield* also?.(pointer, range.first + first, rows) ?? [];
     });
   }
 
   /** All rows. `take` gets the sums of each chunk, in order; arrays in them may be overwritten after it returns. */
-  async run<Spec extends PassSpec>(spec: Spec, take: (part: PartOf<Spec>) => void): Promise<void> {
+  async run<Spec extends PassSpec>(spec: Spec, take: TakePart<PartOf<Spec>>): Promise<void> {
     const others = this.options.helpers?.start(spec);
     const marked = this.machine.exports.mark();
     try {
@@ -92,7 +97,7 @@ export class MatrixPasses {
   }
 
   /** The rows of the helpers alone, beside `own`. */
-  others<Spec extends PassSpec>(spec: Spec): ((take: (part: PartOf<Spec>) => void) => Promise<void>) | undefined {
+  others<Spec extends PassSpec>(spec: Spec): ((take: TakePart<PartOf<Spec>>) => Promise<void>) | undefined {
     return this.options.helpers?.start(spec);
   }
 

@@ -47,6 +47,7 @@ export const productPasses = (shape: Shape, memory: number): number =>
 export class RowProducts {
   /** The rows, up to whole tiles: what lies beyond them is zero. */
   readonly side: number;
+  readonly order: number;
   readonly total: number;
   /** At the end of a pass: the row from which on another is to come, or null. */
   next: number | null = null;
@@ -78,7 +79,7 @@ export class RowProducts {
   ) {
     const { rows, columns } = shape;
     this.stride = strideOf(columns);
-    this.side = upTo(tile, rows);
+    this.side = this.order = upTo(tile, rows);
     this.capacity = heldRows(shape, memory, tile);
     // A tile of rows more than the side: one at the lower border adds zeros below it.
     this.total = machine.allocate(this.side * (this.side + tile) * 8);

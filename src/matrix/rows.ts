@@ -163,7 +163,11 @@ export class RowStream {
 
   private async visited(visit: VisitRows, first: number, count: number): Promise<void> {
     const slices = visit(this.block, first, count);
-    if (slices) for (const _ of slices) await this.breathe();
+    if (slices)
+      for (const _ of slices) {
+        if (performance.now() - this.lastBreath > YIELD_EVERY_MS) await this.breathe();
+        this.signal?.throwIfAborted();
+      }
     await this.breathe();
   }
 

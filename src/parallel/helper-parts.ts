@@ -1,3 +1,5 @@
+import type { TakePart } from "../base/chunks.js";
+import { finished } from "../host/pauses.js";
 import type { PartOf, PassSpec } from "../matrix/pass-spec.js";
 import type { Helpers } from "../matrix/passes.js";
 
@@ -25,7 +27,7 @@ export class HelperParts implements Helpers {
     this.helpers[helper].wake?.();
   }
 
-  start<Spec extends PassSpec>(spec: Spec): (take: (part: PartOf<Spec>) => void) => Promise<void> {
+  start<Spec extends PassSpec>(spec: Spec): (take: TakePart<PartOf<Spec>>) => Promise<void> {
     this.helpers = Array.from({ length: this.count }, () => ({ arrived: [], wake: null }));
     this.send(spec);
     return async (take) => {
@@ -37,7 +39,7 @@ export class HelperParts implements Helpers {
             });
           const part = helper.arrived.shift();
           if (part === null) break;
-          take(part as PartOf<Spec>);
+          await finished(take(part as PartOf<Spec>));
         }
       }
     };

@@ -152,7 +152,8 @@ class Worker {
 /** The sums of this thread's rows for each pass, chunk by chunk, to the pool. */
 async function eachPass(passes: MatrixPasses, next: () => Promise<PassSpec | null>): Promise<void> {
   for (let spec = await next(); spec; spec = await next()) {
-    await passes.run(spec, (one: PartOf<PassSpec>) => {
+    // biome-ignore lint/correctness/useYield: to give a part away takes no slices
+    await passes.run(spec, function* (one: PartOf<PassSpec>) {
       const { part, transfer } = own(one);
       post({ type: "part", part }, transfer);
     });

@@ -1,6 +1,8 @@
+import type { Slices } from "../base/chunks.js";
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { type Gram, gramOfSmallerSide, placeMatrix, scalePlaced, symmetricSums } from "../kernels/dense.js";
 import { largestEigenvalue } from "../kernels/eigen.js";
+import { atOnce } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import { readMoments } from "../kernels/norms.js";
 import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "../types.js";
@@ -23,11 +25,11 @@ export const PRODUCT_ERROR = 264 * ROUNDOFF;
 /**
  * Participation ratio from a Gram matrix, whose order is even (rows and columns of zeros change nothing). Its bounds
  * are the value itself where the products are f64, else what their error allows. λ₁ is right to some 1e-8.
- * docs/method.md §3.
+ * docs/method.md §3. In slices.
  */
-export function exactFromGram(machine: Machine, { pointer, side, error }: Gram): ParticipationRatio {
+export function* exactFromGram(machine: Machine, { pointer, side, error }: Gram): Slices<ParticipationRatio> {
   const [trace, squares] = symmetricSums(machine, pointer, side);
-  const largest = largestEigenvalue(machine, pointer, side, side);
+  const largest = yield* largestEigenvalue(machine, pointer, side, side);
   const value = (trace * trace) / squares;
   // ‖G‖ is off by at most error · trace, and the trace by as much.
   const norm = Math.sqrt(squares) / trace;
@@ -116,7 +118,10 @@ export function participationRatio(
     const squares = readMoments(machine, placed.moments, 1).squares * scale * scale;
     if (!(squares > 0)) throw new RangeError("a matrix of zeros has no participation ratio");
     if (method === "power")
-      return unscale(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options)), scale);
-    return unscale(exactFromGram(machine, gramOfSmallerSide(machine, placed)), scale);
+      return unscale(
+        atOnce(runPasses(machine, placed, placed.pointer, powerMethod(machine, placed, squares, options))),
+        scale,
+      );
+    return unscale(atOnce(exactFromGram(machine, atOnce(gramOfSmallerSide(machine, placed)))), scale);
   });
 }

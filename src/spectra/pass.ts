@@ -1,4 +1,4 @@
-import { type ChunkWork, cutAtChunks, rowsOfChunk } from "../base/chunks.js";
+import { type ChunkWork, cutAtChunks, rowsOfChunk, type Slices } from "../base/chunks.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Application } from "./krylov.js";
 
@@ -22,6 +22,17 @@ export interface DenseShape {
   stride: number;
 }
 
+/** Elements of a slice, or rows of eight of a block: some milliseconds of either. */
+const SLICE = 1 << 20;
+
+/** Calls `work` for [first, first + count) after each other, each a slice, until `length` are done. */
+function* inSlices(length: number, work: (first: number, count: number) => void): Slices {
+  for (let first = 0; first < length; first += SLICE) {
+    work(first, Math.min(SLICE, length - first));
+    yield;
+  }
+}
+
 /** WᵀW · vectors over the rows of a chunk. Its memory is taken from the arena at once; the caller frees it. */
 export class GramSums implements ChunkWork<Float64Array[]> {
   private readonly blocks: { vectors: number; partial: number; total: number }[];
@@ -39,54 +50,64 @@ export class GramSums implements ChunkWork<Float64Array[]> {
     }));
   }
 
-  begin(): void {
+  *begin(): Slices {
     for (const { partial, total } of this.blocks) {
-      this.machine.bytes(partial, this.columns * 32).fill(0);
-      this.machine.bytes(total, this.columns * 64).fill(0);
+      yield* this.machine.clear(partial, this.columns * 32);
+      yield* this.machine.clear(total, this.columns * 64);
     }
   }
 
-  visit(pointer: number, firstRow: number, rows: number): void {
-    for (const { vectors, partial, total } of this.blocks)
-      this.machine.exports.applyGram(pointer, rows, this.columns, this.stride, firstRow, vectors, partial, total);
+  *visit(pointer: number, firstRow: number, rows: number): Slices {
+    const each = Math.max(4, Math.floor(SLICE / this.columns) & ~3);
+    for (const { vectors, partial, total } of this.blocks) {
+      for (let row = 0; row < rows; row += each, yield) {
+        const from = pointer + row * this.stride * 4;
+        const count = Math.min(each, rows - row);
+        this.machine.exports.applyGram(from, count, this.columns, this.stride, firstRow + row, vectors, partial, total);
+      }
+    }
   }
 
   /** One array a block. Views: the next chunk, or growth of the memory, overwrites them. */
-  end(): Float64Array[] {
-    return this.blocks.map(({ partial, total }) => {
-      this.machine.exports.joinPartial(this.columns, partial, total);
-      return this.machine.float64(total, this.columns * 8);
-    });
+  *end(): Slices<Float64Array[]> {
+    const { machine, columns } = this;
+    for (const { partial, total } of this.blocks)
+      yield* inSlices(columns, (first, count) =>
+        machine.exports.joinPartial(count, partial + first * 32, total + first * 64),
+      );
+    return this.blocks.map(({ total }) => machine.float64(total, columns * 8));
   }
 }
 
 /** Adds the sums of a chunk to a pass's totals. */
-export function addToTotals(machine: Machine, { totals }: Pass, sums: readonly Float64Array[]): void {
-  sums.forEach((sum, i) => {
+export function* addToTotals(machine: Machine, { totals }: Pass, sums: readonly Float64Array[]): Slices {
+  for (const [i, sum] of sums.entries()) {
     const total = machine.float64(totals[i], sum.length);
-    for (let k = 0; k < sum.length; k++) total[k] += sum[k];
-  });
+    yield* inSlices(sum.length, (first, count) => {
+      for (let k = first; k < first + count; k++) total[k] += sum[k];
+    });
+  }
 }
 
-/** Runs a generator of passes over a matrix that lies whole in memory. */
-export function runPasses<T>(
+/** Runs a generator of passes over a matrix that lies whole in memory, in slices. */
+export function* runPasses<T>(
   machine: Machine,
   { rows, columns, stride }: DenseShape,
   pointer: number,
   passes: Generator<Pass, T, void>,
-): T {
+): Slices<T> {
   const each = rowsOfChunk(rows, columns);
   for (;;) {
     const step = passes.next();
     if (step.done) return step.value;
-    machine.scope(() => {
+    const marked = machine.exports.mark();
+    try {
       const work = new GramSums(machine, columns, stride, step.value.vectors);
-      cutAtChunks(each, { first: 0, last: rows }, stride, work, (sums) => addToTotals(machine, step.value, sums))(
-        pointer,
-        0,
-        rows,
-      );
-    });
+      const take = (sums: readonly Float64Array[]): Slices => addToTotals(machine, step.value, sums);
+      yield* cutAtChunks(each, { first: 0, last: rows }, stride, work, take)(pointer, 0, rows);
+    } finally {
+      machine.exports.release(marked);
+    }
   }
 }
 

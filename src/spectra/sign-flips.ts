@@ -1,3 +1,4 @@
+import type { Slices } from "../base/chunks.js";
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { Random } from "../base/random.js";
 import { gramOfSmallerSide } from "../kernels/dense.js";
@@ -28,7 +29,7 @@ export interface FlippedMatrix extends DenseShape {
  * random; all above it are taken at once, and again, until none is; k at most half the side. Yields now and then.
  * The arena is as it was at the end.
  */
-export function* signFlipDirections(machine: Machine, matrix: FlippedMatrix, seed: number): Generator<void, number> {
+export function* signFlipDirections(machine: Machine, matrix: FlippedMatrix, seed: number): Slices<number> {
   const { rows, columns, stride, squares } = matrix;
   const larger = Math.max(rows, columns);
   const smaller = Math.min(rows, columns);
@@ -61,7 +62,7 @@ function* largestFlipped(
   matrix: FlippedMatrix,
   flipped: number,
   { seed, k }: { seed: number; k: number },
-): Generator<void, number> {
+): Slices<number> {
   const { rows, stride, squares } = matrix;
   let rest = 0;
   for (let i = squares.length - 1; i >= k; i--) rest += squares[i];
@@ -76,9 +77,7 @@ function* largestFlipped(
       let signs = random.uint32();
       for (let j = i; j < end; j++, signs <<= 1) to[j] = from[j] ^ (signs & 0x80000000);
     }
-    const square = machine.scope(() =>
-      largestSquare(machine, { ...matrix, pointer: flipped }, { rest, seed: flip + 1 }),
-    );
+    const square = yield* largestSquare(machine, { ...matrix, pointer: flipped }, { rest, seed: flip + 1 });
     largest = Math.max(largest, Math.sqrt(Math.max(0, square)));
     yield;
   }
@@ -88,23 +87,29 @@ function* largestFlipped(
 /** Up to this smaller side a Gram matrix is the faster way to the largest σ². */
 const GRAM_SIDE = 512;
 
-/** The largest σ² of a matrix with Σσ² = `rest`. */
-function largestSquare(
+/** The largest σ² of a matrix with Σσ² = `rest`, in slices. */
+function* largestSquare(
   machine: Machine,
   matrix: DenseShape & { pointer: number },
   { rest, seed }: { rest: number; seed: number },
-): number {
+): Slices<number> {
   const { rows, columns, pointer } = matrix;
   const smaller = Math.min(rows, columns);
-  if (smaller <= GRAM_SIDE) {
-    const gram = gramOfSmallerSide(machine, matrix);
-    return largestEigenvalue(machine, gram.pointer, gram.side, gram.side);
+  const marked = machine.exports.mark();
+  try {
+    if (smaller <= GRAM_SIDE) {
+      const gram = yield* gramOfSmallerSide(machine, matrix);
+      return yield* largestEigenvalue(machine, gram.pointer, gram.side, gram.side);
+    }
+    const factor = inversePowerOfTwo(rest);
+    const options = { count: 1, tolerance: TOLERANCE, maxIterations: MOST_PASSES, seed };
+    const applications = leadingEigenvalues(machine, columns, smaller, options);
+    const passes = applyInPasses(machine, matrix, factor, 1, applications);
+    const { values } = yield* runPasses(machine, matrix, pointer, passes);
+    return values[0] / factor;
+  } finally {
+    machine.exports.release(marked);
   }
-  const factor = inversePowerOfTwo(rest);
-  const options = { count: 1, tolerance: TOLERANCE, maxIterations: MOST_PASSES, seed };
-  const applications = leadingEigenvalues(machine, columns, smaller, options);
-  const { values } = runPasses(machine, matrix, pointer, applyInPasses(machine, matrix, factor, 1, applications));
-  return values[0] / factor;
 }
 
 /** Leading singular vectors of the smaller side, count × side f32, row by row. */
@@ -112,11 +117,11 @@ function* leadingVectors(
   machine: Machine,
   { rows, columns, stride, pointer }: FlippedMatrix,
   count: number,
-): Generator<void, number> {
+): Slices<number> {
   const side = Math.min(rows, columns);
   const vectors = machine.allocate(count * side * 4);
   const marked = machine.exports.mark();
-  const gram = gramOfSmallerSide(machine, { rows, columns, stride, pointer });
+  const gram = yield* gramOfSmallerSide(machine, { rows, columns, stride, pointer });
   const slices = eigenvectorsInSlices(machine, gram.pointer, side, gram.side, () => count);
   for (;;) {
     const slice = slices.next();

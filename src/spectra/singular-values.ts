@@ -1,5 +1,6 @@
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import { gramOfSmallerSide, type PlacedMatrix, placeMatrix, scalePlaced } from "../kernels/dense.js";
+import { atOnce } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import { readMoments } from "../kernels/norms.js";
 import type { Matrix, SparseMatrix, Spectrum, SpectrumOptions } from "../types.js";
@@ -38,12 +39,8 @@ export function singularValues(machine: Machine, matrix: Matrix | SparseMatrix, 
       return allOf(machine, placed, options, scale);
     const factor = inversePowerOfTwo(squares);
     const applications = leadingEigenvalues(machine, columns, Math.min(rows, columns), options);
-    const leading = runPasses(
-      machine,
-      placed,
-      placed.pointer,
-      applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications),
-    );
+    const passes = applyInPasses(machine, placed, factor, columnsFor(count) / WIDTH, applications);
+    const leading = atOnce(runPasses(machine, placed, placed.pointer, passes));
     if (!leading.converged && options.maxIterations === undefined && Math.min(rows, columns) <= GRAM_SIDE)
       return allOf(machine, placed, options, scale);
     const error = PRODUCT_ERROR * Math.sqrt(leading.values[0] * squares * factor);
@@ -59,7 +56,7 @@ function allOf(
   scale: number,
 ): Spectrum {
   const { rows, columns } = placed;
-  const { pointer, side } = gramOfSmallerSide(machine, placed, true);
+  const { pointer, side } = atOnce(gramOfSmallerSide(machine, placed, true));
   const gram = { pointer, stride: side, order: Math.min(rows, columns), terms: Math.max(rows, columns) };
   const { squares, floor } = allSquares(machine, gram);
   const values = squares.subarray(0, count).map(Math.sqrt);

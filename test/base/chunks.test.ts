@@ -38,16 +38,23 @@ describe("the chunks of a matrix", () => {
           const seen: string[] = [];
           const taken: number[] = [];
           const work: ChunkWork<number> = {
-            begin: () => seen.push("begin"),
-            visit: (pointer, row, count) => {
-              for (let i = 0; i < count; i++) seen.push(`${row + i} at ${pointer + i * 16}`);
+            *begin() {
+              yield seen.push("begin");
             },
-            end: () => seen.push("end"),
+            *visit(pointer, row, count) {
+              for (let i = 0; i < count; i++) yield seen.push(`${row + i} at ${pointer + i * 16}`);
+            },
+            *end() {
+              yield seen.push("end");
+              return seen.length;
+            },
           };
-          const visit = cutAtChunks(each, { first, last: first + rows }, 4, work, (part) => taken.push(part));
+          const visit = cutAtChunks(each, { first, last: first + rows }, 4, work, function* (part) {
+            yield taken.push(part);
+          });
           for (let row = 0; row < rows; ) {
             const count = Math.min(rows - row, 1 + random.below(12));
-            visit(1000 + row * 16, first + row, count);
+            atOnce(visit(1000 + row * 16, first + row, count));
             row += count;
           }
           const expected: string[] = [];
@@ -116,10 +123,11 @@ function firstSums({ rows, columns, data }: Matrix, each: number): { sums: First
     const work = new FirstPass(machine, "w", columns, bases, { permutations: 3, seed: 1, gram: true, scale: 1 });
     let sums: FirstSums | null = null;
     let gram: Float64Array | null = null;
-    cutAtChunks(each, { first: 0, last: rows }, stride, work, (part) => {
-      sums = sums ? joinFirst(sums, part.sums) : part.sums;
+    const visit = cutAtChunks(each, { first: 0, last: rows }, stride, work, function* (part) {
+      sums = sums ? yield* joinFirst(sums, part.sums) : part.sums;
       gram = gram ? gram.map((x, i) => x + part.gram![i]) : part.gram!.slice();
-    })(pointer, 0, rows);
+    });
+    atOnce(visit(pointer, 0, rows));
     return { sums: sums!, gram: gram! };
   } finally {
     machine.exports.release(marked);

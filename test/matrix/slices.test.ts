@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Slices } from "../../src/base/chunks.js";
 import { dataType } from "../../src/checkpoint/dtypes.js";
+import { createBasisInSlices } from "../../src/gaussians/uniform.js";
+import { atOnce } from "../../src/kernels/eigenvalues.js";
+import { addToGram, CENTRED_GRAM, createGram, finishGram } from "../../src/kernels/gram.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
-import { Machine } from "../../src/kernels/machine.js";
+import { Machine, SLICE_BYTES } from "../../src/kernels/machine.js";
 import { compileKernels } from "../../src/kernels/modules.js";
+import { PermutationNull } from "../../src/matrix/null.js";
 import { RowProducts } from "../../src/matrix/row-products.js";
 import { RowStream } from "../../src/matrix/rows.js";
 import type { StoredMatrix } from "../../src/matrix/stored.js";
@@ -31,12 +35,12 @@ function stored(rows: number, columns: number, values: Float32Array) {
 async function noting(name: string): Promise<{ machine: Machine; calls: number[][] }> {
   const noted = new Machine(await compileKernels("plain"), "simd128");
   const calls: number[][] = [];
-  const kernel = noted.exports[name as "addDoubleRowProducts"] as (...values: number[]) => void;
+  const kernel = noted.exports[name as "addDoubleRowProducts"] as (...values: number[]) => unknown;
   const exports = Object.create(noted.exports, {
     [name]: {
       value: (...values: number[]) => {
         calls.push(values);
-        kernel(...values);
+        return kernel(...values);
       },
     },
   });
@@ -71,6 +75,65 @@ describe("a pass over rows", () => {
     });
     await expect(pass).rejects.toThrow("enough");
     expect(seen).toEqual([0, 0, 0, 1, 0, 2, -1]);
+    machine.exports.release(marked);
+  });
+});
+
+describe("what is done in slices", () => {
+  it("hears an abort that comes as an event amid a block", async () => {
+    const { plan, read } = stored(64, 8, new Float32Array(512));
+    const abort = new AbortController();
+    const marked = machine.exports.mark();
+    const stream = new RowStream(machine, plan, { read }, { memory: 1 << 20, passes: 1, signal: abort.signal });
+    const endless = stream.pass(8, 1, function* () {
+      for (;;) yield;
+    });
+    setTimeout(() => abort.abort(new Error("enough")), 1);
+    await expect(endless).rejects.toThrow("enough");
+    machine.exports.release(marked);
+  });
+
+  it("of a Gram matrix: clearing, adding, ending, each some products or megabytes at most", async () => {
+    const { machine: noted, calls } = await noting("addToGram");
+    const columns = 2600;
+    const rows = 600;
+    const marked = noted.exports.mark();
+    const made = counted(createGram(noted, columns, CENTRED_GRAM));
+    expect(made.slices).toBe(Math.ceil((columns * columns * 8) / SLICE_BYTES));
+    const gram = made.value;
+    const side = noted.exports.gramSide(gram);
+    const total = noted.exports.gramTotal(gram) >>> 0;
+    expect(noted.float64(total, side * side).every((x) => x === 0)).toBe(true);
+    const weights = noted.copyFloat32(noiseMatrix(rows, columns, 1).data);
+    const added = counted(addToGram(noted, gram, weights, rows, columns));
+    expect(added.slices).toBe(calls.length);
+    // 512 rows are columns² / 2 · 512 products, 2e8 and a group of panels a call.
+    expect(calls.length).toBeGreaterThan((columns * columns * 256) / (2e8 + 8 * 16 * columns * 256));
+    expect(calls.map(([, , , , budget]) => budget)).toEqual(calls.map(() => 2e8));
+    expect(counted(finishGram(noted, gram)).slices).toBeGreaterThan(0);
+
+    const whole = atOnce(createGram(noted, columns, CENTRED_GRAM));
+    noted.exports.addToGram(whole, weights, rows, columns, Infinity);
+    noted.exports.finishGram(whole, Infinity);
+    const same = Buffer.compare(
+      noted.bytes(total, side * side * 8),
+      noted.bytes(noted.exports.gramTotal(whole) >>> 0, side * side * 8),
+    );
+    expect(same).toBe(0);
+    noted.exports.release(marked);
+  });
+
+  it("of permutations: every few hundred thousand weights, whatever their number", () => {
+    const marked = machine.exports.mark();
+    const [rows, columns, count] = [40, 512, 2000];
+    const basis = atOnce(createBasisInSlices(machine, columns, 8, 0.5));
+    const permuted = new PermutationNull(machine, columns, [basis], { count, seed: 1 });
+    const weights = machine.copyFloat32(noiseMatrix(rows, columns, 1).data);
+    const sums = machine.allocate(rows * 24);
+    const moments = machine.zeros64(10);
+    machine.exports.startMoments(moments, weights, columns);
+    machine.exports.addMoments(moments, weights, rows, columns, columns, sums);
+    expect(counted(permuted.add(weights, rows, sums)).slices).toBe(Math.floor((rows / 4) * (count / 512)));
     machine.exports.release(marked);
   });
 });

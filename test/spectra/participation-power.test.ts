@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutAtChunks } from "../../src/base/chunks.js";
 import { Random } from "../../src/base/random.js";
+import { atOnce } from "../../src/kernels/eigenvalues.js";
 import { powerMethod } from "../../src/spectra/participation.js";
 import { addToTotals, GramSums } from "../../src/spectra/pass.js";
 import type { Matrix, ParticipationRatio } from "../../src/types.js";
@@ -150,7 +151,7 @@ describe("participation ratio, power method", () => {
             );
             for (let first = 0; first < rows; ) {
               const count = Math.min(rows - first, split());
-              visit(pointer + first * columns * 4, first, count);
+              atOnce(visit(pointer + first * columns * 4, first, count));
               first += count;
             }
           });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { gramOfSmallerSide, placeMatrix } from "../../src/kernels/dense.js";
+import { atOnce } from "../../src/kernels/eigenvalues.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
 import { allSquares } from "../../src/spectra/all-values.js";
 import { signFlipDirections } from "../../src/spectra/sign-flips.js";
@@ -14,7 +15,7 @@ function count(rows: number, columns: number, data: Float32Array, seed = 1): [fl
     const placed = placeMatrix(machine, { rows, columns, data }, true);
     const terms = Math.max(rows, columns);
     const squares = machine.scope(() => {
-      const gram = gramOfSmallerSide(machine, placed);
+      const gram = atOnce(gramOfSmallerSide(machine, placed));
       const order = Math.min(rows, columns);
       return allSquares(machine, { pointer: gram.pointer, stride: gram.side, order, terms }).squares;
     });

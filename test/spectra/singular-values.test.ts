@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eigenvalues } from "../../src/kernels/eigenvalues.js";
+import { atOnce, eigenvalues } from "../../src/kernels/eigenvalues.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
 import { load } from "../../src/load.js";
 import { floorOf } from "../../src/spectra/all-values.js";
@@ -92,11 +92,9 @@ describe("energy of the top singular values", () => {
       const exact = energiesOf(eigenvalues(machine, machine.copyFloat64(gram), side), counts);
       const pointer = machine.copyFloat32(matrix.data);
       const squares = Float64Array.from(matrix.data).reduce((sum, x) => sum + x * x, 0);
-      const { energies, converged } = runPasses(
-        machine,
-        { ...matrix, stride: matrix.columns },
-        pointer,
-        topEnergy(machine, { ...matrix, stride: matrix.columns }, squares, counts),
+      const shape = { ...matrix, stride: matrix.columns };
+      const { energies, converged } = atOnce(
+        runPasses(machine, shape, pointer, topEnergy(machine, shape, squares, counts)),
       );
       expect(converged).toBe(true);
       counts.forEach((count, i) => {

@@ -95,7 +95,7 @@ async function compareWithin(
   const sums = await pass.run(having(found.block, read, each), products);
   if (!sums.finite) return { sums, squares: null, rounding: 0, factors: null };
   const [change, noise] = products;
-  const norm = largestEigenvalue(machine, noise.total, noise.side, noise.side);
+  const norm = await finished(largestEigenvalue(machine, noise.total, noise.order, noise.side), { signal });
   const roundingOf = ({ floor }: { floor: number }): number => Math.max(ABOVE * ABOVE * norm, floor * floor);
   if (!factors) {
     const all = await squaresOf(machine, change, shape, events);

@@ -1,10 +1,8 @@
 import type { Slices } from "../../base/chunks.js";
 import { strideOf } from "../../kernels/dense.js";
+import { addToGram, createGram, DOUBLE_GRAM, finishGram } from "../../kernels/gram.js";
 import type { Machine } from "../../kernels/machine.js";
 import { RowProducts } from "../row-products.js";
-
-/** assembly/double-products.ts */
-const STEPS = 128;
 
 /** The next multiple of four: whole vectors of f32. */
 export const upToFour = (count: number): number => Math.ceil(count / 4) * 4;
@@ -14,7 +12,9 @@ export const upToFour = (count: number): number => Math.ceil(count / 4) * 4;
  * rows or columns.
  */
 export interface Products {
-  /** Rows of zeros beyond the smaller side come with it. */
+  /** Up to which rows count; those beyond the smaller side are zeros. */
+  readonly order: number;
+  /** f64 from row to row. */
   readonly side: number;
   readonly total: number;
   /** At the end of a pass: the row from which on another is to come, or null. */
@@ -23,32 +23,33 @@ export interface Products {
   add(pointer: number, first: number, rows: number): Slices;
 }
 
-/** WᵀW: one pass. */
+/** WᵀW: one pass, ended with its last row. */
 class ColumnProducts implements Products {
+  readonly order: number;
   readonly side: number;
   readonly total: number;
   readonly next = null;
-  private readonly panels: number;
 
   /** Its sums are cleared in slices. */
-  static *of(machine: Machine, columns: number): Slices<ColumnProducts> {
-    const products = new ColumnProducts(machine, columns);
-    yield* machine.clear(products.total, products.side ** 2 * 8);
-    return products;
+  static *of(machine: Machine, rows: number, columns: number): Slices<ColumnProducts> {
+    return new ColumnProducts(machine, { rows, columns }, yield* createGram(machine, columns, DOUBLE_GRAM));
   }
 
   private constructor(
     private readonly machine: Machine,
-    private readonly columns: number,
+    private readonly shape: { rows: number; columns: number },
+    private readonly gram: number,
   ) {
-    this.side = upToFour(columns);
-    this.total = machine.allocate(this.side * this.side * 8);
-    this.panels = machine.allocate(this.side * STEPS * 8);
+    if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${shape.columns} columns does not fit`);
+    this.order = upToFour(shape.columns);
+    this.side = machine.exports.gramSide(gram);
+    this.total = machine.exports.gramTotal(gram) >>> 0;
   }
 
-  *add(pointer: number, _first: number, rows: number): Slices {
-    this.machine.exports.addDoubleGram(pointer, rows, this.columns, strideOf(this.columns), this.panels, this.total);
-    yield;
+  *add(pointer: number, first: number, rows: number): Slices {
+    const { machine, shape, gram } = this;
+    yield* addToGram(machine, gram, pointer, rows, strideOf(shape.columns));
+    if (first + rows === shape.rows) yield* finishGram(machine, gram);
   }
 }
 
@@ -57,5 +58,7 @@ class ColumnProducts implements Products {
  * than the columns.
  */
 export function smallerSideProducts(machine: Machine, rows: number, columns: number, memory: number): Slices<Products> {
-  return columns <= rows ? ColumnProducts.of(machine, columns) : RowProducts.of(machine, { rows, columns }, memory, 4);
+  return columns <= rows
+    ? ColumnProducts.of(machine, rows, columns)
+    : RowProducts.of(machine, { rows, columns }, memory, 4);
 }
