@@ -30,7 +30,7 @@ async function gram(name, weights, n) {
   return () => {
     machine.exports.release(start);
     const pointer = machine.exports.createGram(n, 0);
-    machine.bytes(machine.exports.gramTotal(pointer) >>> 0, machine.exports.gramSide(pointer) ** 2 * 8).fill(0);
+    new Uint8Array(machine.exports.memory.buffer, machine.exports.gramTotal(pointer) >>> 0, n * n * 8).fill(0);
     machine.exports.addToGram(pointer, w, n, n, Infinity);
     machine.exports.finishGram(pointer, Infinity);
     // numpy's is full; what the library needs of ours is the upper triangle.

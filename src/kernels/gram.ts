@@ -4,8 +4,9 @@ import type { Machine } from "./machine.js";
 /** Products of a slice, some 20 ms of them. */
 const SLICE = 2e8;
 
-/** Kinds of `createGram`: the rows' mean is taken off, or products are f64 (assembly/gram.ts). */
+/** The kind of `createGram` whose rows' mean is taken off (assembly/gram.ts). */
 export const CENTRED_GRAM = 1;
+/** The kind with f64 products. */
 export const DOUBLE_GRAM = 2;
 
 /** A Gram matrix of zeros in the arena, cleared in slices; 0 where memory ends. */
