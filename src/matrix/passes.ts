@@ -2,7 +2,7 @@ import { type ChunkWork, cutAtChunks, type RowRange, type Slices, type TakePart 
 import { finished } from "../host/pauses.js";
 import { strideOf } from "../kernels/dense.js";
 import type { Machine } from "../kernels/machine.js";
-import { addToTotals, type Pass } from "../spectra/pass.js";
+import { addToTotals, type Passes } from "../spectra/pass.js";
 import type { PreparedBasis } from "./bases.js";
 import { type PartOf, type PassSpec, workOf } from "./pass-spec.js";
 import { type ByteReader, RowStream, shifted } from "./rows.js";
@@ -102,13 +102,18 @@ export class MatrixPasses {
   }
 
   /** Runs what asks for products WᵀW·v, one pass over the rows for each. */
-  async drive<T>(steps: Generator<Pass, T, void>, scale: number): Promise<T> {
+  async drive<T>(steps: Passes<T>, scale: number): Promise<T> {
     const { machine, plan } = this;
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
-      const vectors = step.value.vectors.map((block) => machine.float32(block, plan.columns * 8).slice());
-      await this.run({ kind: "apply", scale, vectors }, (part) => addToTotals(machine, step.value, part));
+      const pass = step.value;
+      if (pass === null) {
+        await this.stream.breathe();
+        continue;
+      }
+      const vectors = pass.vectors.map((block) => machine.float32(block, plan.columns * 8).slice());
+      await this.run({ kind: "apply", scale, vectors }, (part) => addToTotals(machine, pass, part));
     }
   }
 }

@@ -172,7 +172,7 @@ export class RowStream {
   }
 
   /** Lets events through now and then, an abort among them: a pass over kept bytes awaits nothing else. */
-  private async breathe(): Promise<void> {
+  async breathe(): Promise<void> {
     const now = performance.now();
     if (now - this.lastBreath > YIELD_EVERY_MS) {
       await yieldToEvents();

@@ -1,5 +1,5 @@
 import type { Machine } from "../kernels/machine.js";
-import { type Basis, WIDTH } from "./krylov.js";
+import { type Basis, type Breaths, WIDTH } from "./krylov.js";
 import { type Largest, largestFrom } from "./largest.js";
 import type { Compressed, Operator } from "./operator.js";
 
@@ -39,15 +39,18 @@ export class Products {
   }
 
   /** Block `index` with its image; blocks join in order. */
-  join(index: number): void {
+  *join(index: number): Breaths {
     const {
       basis: { q, y },
       basis,
     } = this;
     for (let i = 0; i <= index; i++) {
       this.put(this.qq, i, index, basis.inner(q[i], q[index]));
+      yield null;
       this.put(this.yy, i, index, basis.inner(y[i], y[index]));
+      yield null;
       this.put(this.qy, i, index, basis.inner(q[i], y[index]));
+      yield null;
       if (i < index) this.put(this.qy, index, i, basis.inner(q[index], y[i]));
     }
     for (let k = WIDTH * index; k < WIDTH * (index + 1); k++) if (this.qq[k * this.side + k] > 0) this.active.push(k);

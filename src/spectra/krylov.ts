@@ -11,6 +11,19 @@ export interface Application {
   readonly image: number;
 }
 
+/** Work on blocks, one after the other: between two of them events may come. */
+export type Breaths<T = void> = Generator<null, T, void>;
+/** Slices of any work as breaths. */
+export function* breathing<T>(slices: Generator<unknown, T, void>): Breaths<T> {
+  for (;;) {
+    const slice = slices.next();
+    if (slice.done) return slice.value;
+    yield null;
+  }
+}
+/** Blocks to apply M to, or null for a breath. */
+export type Applications<T> = Generator<Application[] | null, T, void>;
+
 /** Columns of a block in memory. */
 export const WIDTH = 8;
 const BLOCK_BYTES = 4 * WIDTH;
@@ -56,8 +69,8 @@ export class Basis {
   }
 
   /** Takes off `target` what lies along blocks [first, last) of Q. */
-  project(target: number, first: number, last: number): void {
-    for (let i = first; i < last; i++)
+  *project(target: number, first: number, last: number): Breaths {
+    for (let i = first; i < last; i++, yield null)
       this.update(
         target,
         1,
@@ -71,17 +84,17 @@ export class Basis {
    * before it are all that an image can lie along but for rounding (the three-term recurrence). Gives the number of
    * directions.
    */
-  private orthonormalise(index: number, recent: number): number {
+  private *orthonormalise(index: number, recent: number): Breaths<number> {
     const before = this.inner(this.q[index], this.q[index]);
     let largest = 0;
     for (let k = 0; k < WIDTH; k++) largest = Math.max(largest, before[9 * k]);
-    this.project(this.q[index], Math.max(0, index - recent), index);
-    let { directions, weakest } = this.normalise(this.q[index], largest * NOISE * NOISE);
+    yield* this.project(this.q[index], Math.max(0, index - recent), index);
+    let { directions, weakest } = yield* this.normalise(this.q[index], largest * NOISE * NOISE);
     // Until projecting no longer shortens any direction by much: then f32's rounding is all that is left along the
     // others.
     for (let round = 0; index > 0 && round < 3 && directions > 0 && (round === 0 || weakest < 0.5); round++) {
-      this.project(this.q[index], 0, index);
-      ({ directions, weakest } = this.normalise(this.q[index], 0.01));
+      yield* this.project(this.q[index], 0, index);
+      ({ directions, weakest } = yield* this.normalise(this.q[index], 0.01));
     }
     return directions;
   }
@@ -90,8 +103,9 @@ export class Basis {
    * Makes a block's columns orthonormal; those with squares up to `least`, or that depend on others, become zero. Gives
    * the smallest square kept.
    */
-  private normalise(target: number, least: number): { directions: number; weakest: number } {
+  private *normalise(target: number, least: number): Breaths<{ directions: number; weakest: number }> {
     const gram = this.inner(target, target);
+    yield null;
     const squares = Array.from({ length: WIDTH }, (_, k) => gram[9 * k]);
     const scale = squares.map((square) => (square > least ? 1 / Math.sqrt(square) : 0));
     const { values, vectors } = symmetricEigen(
@@ -109,6 +123,7 @@ export class Basis {
     }
     for (const square of squares) if (square > least) weakest = Math.min(weakest, square);
     this.update(target, 0, target, factors);
+    yield null;
     return { directions, weakest };
   }
 
@@ -128,19 +143,20 @@ export class Basis {
    * Gives the number of blocks then in use; none is added where `restart` is false and the space is exhausted, or the
    * whole space is spanned.
    */
-  extend(blocks: number, last: number, columns: number, random: Random, restart: boolean): number {
+  *extend(blocks: number, last: number, columns: number, random: Random, restart: boolean): Breaths<number> {
     const groups = Math.ceil(columns / WIDTH);
     let used = blocks;
     if (blocks > 0) {
       for (let image = last; image < blocks; image++) {
         this.copy(this.y[image], this.q[used]);
-        if (this.orthonormalise(used, 2 * groups) > 0) used++;
+        if ((yield* this.orthonormalise(used, 2 * groups)) > 0) used++;
       }
     }
     if (used > blocks || (blocks > 0 && !restart)) return used;
     for (let g = 0; g < groups; g++) {
       this.fillUniform(this.q[used], Math.min(WIDTH, columns - g * WIDTH), random);
-      if (this.orthonormalise(used, used) > 0) used++;
+      yield null;
+      if ((yield* this.orthonormalise(used, used)) > 0) used++;
     }
     return used;
   }

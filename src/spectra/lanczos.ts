@@ -3,7 +3,7 @@ import { symmetricEigen } from "../kernels/eigen.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Spectrum, SpectrumOptions } from "../types.js";
 import { compress, Products } from "./bounds.js";
-import { type Application, Basis, WIDTH } from "./krylov.js";
+import { type Applications, Basis, WIDTH } from "./krylov.js";
 import { quadraticForm, symmetrised } from "./operator.js";
 
 /** `tolerance` of singular values where none is given. */
@@ -39,7 +39,7 @@ export function* leadingEigenvalues(
   dimension: number,
   rank: number,
   options: SpectrumOptions,
-): Generator<Application[], Leading, void> {
+): Applications<Leading> {
   const { count, tolerance = DEFAULT_TOLERANCE, seed = 1 } = options;
   const width = columnsFor(count);
   const groups = width / WIDTH;
@@ -55,12 +55,12 @@ export function* leadingEigenvalues(
   let look = 0;
   for (;;) {
     const first = blocks;
-    if (iterations < passes) blocks = basis.extend(blocks, last, Math.min(width, dimension), random, true);
+    if (iterations < passes) blocks = yield* basis.extend(blocks, last, Math.min(width, dimension), random, true);
     last = first;
     if (blocks > first) {
       yield Array.from({ length: blocks - first }, (_, i) => basis.application(first + i));
       iterations++;
-      for (let i = first; i < blocks; i++) products.join(i);
+      for (let i = first; i < blocks; i++) yield* products.join(i);
     }
     const ended = blocks === first || iterations === passes;
     if (!ended && (blocks * WIDTH < look || products.active.length < count)) continue;

@@ -7,7 +7,7 @@ import type { Machine } from "../kernels/machine.js";
 import { readMoments } from "../kernels/norms.js";
 import type { Matrix, ParticipationOptions, ParticipationRatio, SparseMatrix } from "../types.js";
 import { methodFor, powerOptions } from "./method.js";
-import { applyInPasses, type DenseShape, type Pass, runPasses } from "./pass.js";
+import { applyInPasses, type DenseShape, type Passes, runPasses } from "./pass.js";
 import { iterate, mostApplications } from "./power.js";
 import { sparseParticipationRatio } from "./sparse.js";
 
@@ -62,7 +62,7 @@ export function* powerMethod(
   shape: DenseShape,
   squaredNorm: number,
   options: ParticipationOptions = {},
-): Generator<Pass, ParticipationRatio, void> {
+): Passes<ParticipationRatio> {
   const checked = powerOptions(options);
   const factor = inversePowerOfTwo(squaredNorm);
   const { rows, columns } = shape;

@@ -1,6 +1,6 @@
 import { type ChunkWork, cutAtChunks, rowsOfChunk, type Slices } from "../base/chunks.js";
 import type { Machine } from "../kernels/machine.js";
-import type { Application } from "./krylov.js";
+import { type Applications, breathing } from "./krylov.js";
 
 /**
  * One reading of a dense W from its first row to its last, that puts blocks of eight vectors through WᵀW. The driver
@@ -14,6 +14,9 @@ export interface Pass {
   /** columns × 8 f64 each, zeros at first. */
   readonly totals: readonly number[];
 }
+
+/** Passes one after the other; null is a breath between them. */
+export type Passes<T> = Generator<Pass | null, T, void>;
 
 /** A dense matrix that passes read: `stride` f32 values from row to row. */
 export interface DenseShape {
@@ -94,16 +97,21 @@ export function* runPasses<T>(
   machine: Machine,
   { rows, columns, stride }: DenseShape,
   pointer: number,
-  passes: Generator<Pass, T, void>,
+  passes: Passes<T>,
 ): Slices<T> {
   const each = rowsOfChunk(rows, columns);
   for (;;) {
     const step = passes.next();
     if (step.done) return step.value;
+    const pass = step.value;
+    if (pass === null) {
+      yield;
+      continue;
+    }
     const marked = machine.exports.mark();
     try {
-      const work = new GramSums(machine, columns, stride, step.value.vectors);
-      const take = (sums: readonly Float64Array[]): Slices => addToTotals(machine, step.value, sums);
+      const work = new GramSums(machine, columns, stride, pass.vectors);
+      const take = (sums: readonly Float64Array[]): Slices => addToTotals(machine, pass, sums);
       yield* cutAtChunks(each, { first: 0, last: rows }, stride, work, take)(pointer, 0, rows);
     } finally {
       machine.exports.release(marked);
@@ -117,15 +125,23 @@ export function* applyInPasses<T>(
   { columns }: DenseShape,
   factor: number,
   most: number,
-  applications: Generator<Application[], T, void>,
-): Generator<Pass, T, void> {
+  applications: Applications<T>,
+): Passes<T> {
   const totals = Array.from({ length: most }, () => machine.allocate(columns * 64));
   for (;;) {
     const step = applications.next();
     if (step.done) return step.value;
+    if (step.value === null) {
+      yield null;
+      continue;
+    }
     const pass = { vectors: step.value.map(({ vectors }) => vectors), totals: totals.slice(0, step.value.length) };
-    for (const total of pass.totals) machine.bytes(total, columns * 64).fill(0);
+    for (const total of pass.totals) yield* breathing(machine.clear(total, columns * 64));
     yield pass;
-    step.value.forEach(({ image }, i) => machine.exports.roundBlock(columns, totals[i], factor, image));
+    for (const [i, { image }] of step.value.entries()) {
+      const round = (first: number, count: number): void =>
+        machine.exports.roundBlock(count, totals[i] + first * 64, factor, image + first * 32);
+      yield* breathing(inSlices(columns, round));
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { Random } from "../base/random.js";
 import type { Machine } from "../kernels/machine.js";
 import { type Bounds, boundsOf, Products } from "./bounds.js";
-import { type Application, Basis, WIDTH } from "./krylov.js";
+import { type Application, type Applications, Basis, type Breaths, WIDTH } from "./krylov.js";
 import type { PowerOptions } from "./method.js";
 import type { Operator } from "./operator.js";
 
@@ -40,11 +40,7 @@ export interface PowerResult {
  * estimate with its standard error. Yields the blocks to apply M to in one pass. `operator.trace` must be positive,
  * within a few powers of ten of 1.
  */
-export function* iterate(
-  machine: Machine,
-  operator: Operator,
-  options: PowerOptions,
-): Generator<Application[], PowerResult, void> {
+export function* iterate(machine: Machine, operator: Operator, options: PowerOptions): Applications<PowerResult> {
   const { dimension } = operator;
   const { tolerance, maxIterations } = options;
   const random = new Random(options.seed);
@@ -62,14 +58,14 @@ export function* iterate(
 
   while (iterations < passes) {
     const first = blocks;
-    blocks = basis.extend(blocks, last, columns, random, false);
+    blocks = yield* basis.extend(blocks, last, columns, random, false);
     last = first;
     if (blocks === first) break;
     const applications = Array.from({ length: blocks - first }, (_, i) => basis.application(first + i));
     const withProbes = ++iterations === maxIterations;
-    if (withProbes) applications.push(...probes.prepare(blocks));
+    if (withProbes) applications.push(...(yield* probes.prepare(blocks)));
     yield applications;
-    for (let i = first; i < blocks; i++) products.join(i);
+    for (let i = first; i < blocks; i++) yield* products.join(i);
     const bounds = boundsOf(machine, products, operator);
     history.push(bounds);
     const { lower, upper } = intervalOf(bounds, operator);
@@ -87,7 +83,7 @@ export function* iterate(
         largest: bounds.largest,
         residual: bounds.residual,
       };
-    if (withProbes) probes.take(blocks);
+    if (withProbes) yield* probes.take(blocks);
     if (blocks - first < groups) break;
     if (iterations >= LEAST_PASSES && settled && !gaining(history, tolerance, passes - iterations)) break;
   }
@@ -99,9 +95,9 @@ export function* iterate(
     const converged = result !== null && result.standardError <= tolerance * result.value;
     if (result && (converged || iterations >= maxIterations))
       return { ...result, convergedBy: converged ? "standard-error" : null, iterations, largest, residual };
-    yield probes.prepare(blocks);
+    yield yield* probes.prepare(blocks);
     iterations++;
-    probes.take(blocks);
+    yield* probes.take(blocks);
   }
 }
 
@@ -169,21 +165,24 @@ class Probes {
   ) {}
 
   /** Fresh signs off the first `blocks` blocks of Q. */
-  prepare(blocks: number): Application[] {
-    return Array.from({ length: PROBE_BLOCKS }, (_, i) => {
-      this.basis.fillSigns(this.basis.q[this.slot + i], this.random);
-      this.basis.project(this.basis.q[this.slot + i], 0, blocks);
-      return this.basis.application(this.slot + i);
-    });
+  *prepare(blocks: number): Breaths<Application[]> {
+    const { basis, slot } = this;
+    for (let i = slot; i < slot + PROBE_BLOCKS; i++) {
+      basis.fillSigns(basis.q[i], this.random);
+      yield null;
+      yield* basis.project(basis.q[i], 0, blocks);
+    }
+    return Array.from({ length: PROBE_BLOCKS }, (_, i) => basis.application(slot + i));
   }
 
   /** Takes the images of the signs in. */
-  take(blocks: number): void {
+  *take(blocks: number): Breaths {
     const { basis } = this;
     for (let i = this.slot; i < this.slot + PROBE_BLOCKS; i++) {
       const form = basis.inner(basis.q[i], basis.y[i]).slice();
+      yield null;
       const square = basis.inner(basis.y[i], basis.y[i]).slice();
-      for (let b = 0; b < blocks; b++) {
+      for (let b = 0; b < blocks; b++, yield null) {
         const along = basis.inner(basis.q[b], basis.y[i]);
         for (let at = 0; at < 64; at++) square[9 * (at & 7)] -= along[at] * along[at];
       }

@@ -1,7 +1,7 @@
 import { Random } from "../base/random.js";
-import { eigenvalues } from "../kernels/eigenvalues.js";
+import { eigenvaluesInSlices } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
-import { type Application, Basis, WIDTH } from "./krylov.js";
+import { type Applications, Basis, type Breaths, breathing, WIDTH } from "./krylov.js";
 import { columnsFor, GROWTH } from "./lanczos.js";
 
 /** QᵀMQ, grown block by block; zero columns of Q give zero rows and columns. */
@@ -16,10 +16,10 @@ export class Compression {
   }
 
   /** Blocks [first, last) with their images, against blocks from `since` on. */
-  join(since: number, first: number, last: number): void {
+  *join(since: number, first: number, last: number): Breaths {
     const { basis } = this;
     for (let j = first; j < last; j++) {
-      for (let i = since; i <= j; i++) {
+      for (let i = since; i <= j; i++, yield null) {
         const block = basis.inner(basis.q[i], basis.y[j]);
         for (let k = 0; k < 64; k++) {
           const row = WIDTH * i + (k >> 3);
@@ -83,7 +83,7 @@ export function* growSpace(
   space: Space,
   counts: number[],
   { tolerance, seed }: { tolerance: number; seed: number },
-): Generator<Application[], GrownSpace, void> {
+): Applications<GrownSpace> {
   const { dimension, capacity, width, trace } = space;
   const groups = width / WIDTH;
   const basis = new Basis(machine, dimension, capacity, 2 * groups);
@@ -96,17 +96,22 @@ export function* growSpace(
   let energies: Float64Array = new Float64Array(counts.length);
   for (;;) {
     const first = blocks;
-    if (blocks + groups <= capacity) blocks = basis.extend(blocks, last, Math.min(width, dimension), random, true);
+    if (blocks + groups <= capacity)
+      blocks = yield* basis.extend(blocks, last, Math.min(width, dimension), random, true);
     if (blocks > first) {
       yield Array.from({ length: blocks - first }, (_, i) => basis.application(first + i));
       iterations++;
-      compression.join(last, first, blocks);
+      yield* compression.join(last, first, blocks);
       last = first;
     }
     if (blocks > first && blocks * WIDTH < look) continue;
     look = Math.ceil(blocks * WIDTH * GROWTH);
     const before = energies;
-    const values = machine.scope(() => eigenvalues(machine, machine.copyFloat64(compression.matrix()), blocks * WIDTH));
+    const marked = machine.exports.mark();
+    const values = yield* breathing(
+      eigenvaluesInSlices(machine, machine.copyFloat64(compression.matrix()), blocks * WIDTH),
+    );
+    machine.exports.release(marked);
     energies = cumulative(values, counts);
     // No energy can gain more than the whole trace that the space has not captured.
     const rest = trace - cumulative(values, [values.length])[0];

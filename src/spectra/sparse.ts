@@ -2,7 +2,7 @@ import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import type { Machine } from "../kernels/machine.js";
 import { checkSparse, gramSquares, type PlacedSparse, placeSparse, squaredNorm, transpose } from "../kernels/sparse.js";
 import type { ParticipationOptions, ParticipationRatio, SparseMatrix, Spectrum, SpectrumOptions } from "../types.js";
-import type { Application } from "./krylov.js";
+import type { Application, Applications } from "./krylov.js";
 import { checkSpectrumOptions, leadingEigenvalues, spectrumOf } from "./lanczos.js";
 import { methodFor, powerOptions } from "./method.js";
 import { iterate } from "./power.js";
@@ -16,14 +16,11 @@ const ROUNDING = 132 * 2 ** -24;
 export const SPARSE_ERROR = 2 * ROUNDING;
 
 /** Runs a generator whose blocks are applied one by one. */
-export function runApplications<T>(
-  applications: Generator<Application[], T, void>,
-  apply: (application: Application) => void,
-): T {
+export function runApplications<T>(applications: Applications<T>, apply: (application: Application) => void): T {
   for (;;) {
     const step = applications.next();
     if (step.done) return step.value;
-    for (const application of step.value) apply(application);
+    for (const application of step.value ?? []) apply(application);
   }
 }
 

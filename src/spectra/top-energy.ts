@@ -1,7 +1,7 @@
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import type { Machine } from "../kernels/machine.js";
 import { WIDTH } from "./krylov.js";
-import { applyInPasses, type DenseShape, type Pass } from "./pass.js";
+import { applyInPasses, type DenseShape, type Passes } from "./pass.js";
 import { growSpace, spaceFor } from "./ritz.js";
 
 /** Energies of leading singular values. */
@@ -29,7 +29,7 @@ export function* topEnergy(
   squaredNorm: number,
   counts: number[],
   options: { tolerance?: number | undefined; seed?: number | undefined } = {},
-): Generator<Pass, TopEnergy, void> {
+): Passes<TopEnergy> {
   const factor = inversePowerOfTwo(squaredNorm);
   const rank = Math.min(shape.rows, shape.columns);
   const space = spaceFor(Math.min(rank, Math.max(...counts)), shape.columns, rank, squaredNorm * factor);

@@ -1,6 +1,6 @@
 import { inversePowerOfTwo } from "../base/powers-of-two.js";
 import type { Machine } from "../kernels/machine.js";
-import { type Application, WIDTH } from "../spectra/krylov.js";
+import { type Application, type Applications, WIDTH } from "../spectra/krylov.js";
 import { leadingEigenvalues } from "../spectra/lanczos.js";
 import { methodFor, powerOptions } from "../spectra/method.js";
 import { iterate } from "../spectra/power.js";
@@ -49,14 +49,15 @@ function multiply(cells: Float64Array, x: Float32Array, scale: number, y: Float3
 }
 
 async function run<T>(
-  applications: Generator<Application[], T, void>,
+  applications: Applications<T>,
   apply: (application: Application) => void,
   pause: Pause,
 ): Promise<T> {
   for (;;) {
     const step = applications.next();
     if (step.done) return step.value;
-    for (const each of step.value) {
+    await pause();
+    for (const each of step.value ?? []) {
       apply(each);
       await pause();
     }

@@ -11,6 +11,7 @@ import { PermutationNull } from "../../src/matrix/null.js";
 import { RowProducts } from "../../src/matrix/row-products.js";
 import { RowStream } from "../../src/matrix/rows.js";
 import type { StoredMatrix } from "../../src/matrix/stored.js";
+import { powerMethod } from "../../src/spectra/participation.js";
 import { noiseMatrix } from "../support/reference.js";
 
 const machine = await loadMachine();
@@ -135,6 +136,38 @@ describe("what is done in slices", () => {
     machine.exports.addMoments(moments, weights, rows, columns, columns, sums);
     expect(counted(permuted.add(weights, rows, sums)).slices).toBe(Math.floor((rows / 4) * (count / 512)));
     machine.exports.release(marked);
+  });
+});
+
+describe("the power method", () => {
+  it("lets events come between the blocks of its space, and between a million columns that are rounded", async () => {
+    const { machine: noted, calls } = await noting("roundBlock");
+    const columns = 1_100_000;
+    const marked = noted.exports.mark();
+    const options = { method: "power", blockSize: 8, maxIterations: 2 } as const;
+    const steps = powerMethod(noted, { rows: 1, columns, stride: columns }, columns, options);
+    let breaths = 0;
+    let passes = 0;
+    const between: number[] = [];
+    for (;;) {
+      const step = steps.next();
+      if (step.done) break;
+      if (step.value) {
+        passes++;
+        between.push(breaths);
+        breaths = 0;
+        for (const at of step.value.totals) noted.float64(at, columns * 8).fill(1);
+      } else breaths++;
+    }
+    expect(passes).toBe(2);
+    expect(calls.map(([count]) => count)).toEqual(
+      Array.from({ length: calls.length / 2 }, () => [2 ** 20, columns - 2 ** 20]).flat(),
+    );
+    // Five times 16 MB are cleared of one block; it is drawn, multiplied by itself and made orthonormal.
+    expect(between[0]).toBe(5 + 3);
+    // The other three: an image that is projected, and two blocks of probes.
+    expect(between[1]).toBeGreaterThan(3 * 5 + 3 * 3);
+    noted.exports.release(marked);
   });
 });
 

@@ -46,7 +46,7 @@ describe("an estimate whose probes agree to the last bit", () => {
       for (;;) {
         const step = steps.next();
         if (step.done) return step.value;
-        for (const { vectors, image } of step.value) {
+        for (const { vectors, image } of step.value ?? []) {
           const from = machine.float32(vectors, dimension * 8);
           machine.float32(image, dimension * 8).set(from.map((value) => value / dimension));
         }

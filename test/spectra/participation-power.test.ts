@@ -141,13 +141,15 @@ describe("participation ratio, power method", () => {
         for (;;) {
           const step = passes.next();
           if (step.done) return step.value;
+          const pass = step.value;
+          if (pass === null) continue;
           machine.scope(() => {
             const visit = cutAtChunks(
               rows,
               { first: 0, last: rows },
               columns,
-              new GramSums(machine, columns, columns, step.value.vectors),
-              (sums) => addToTotals(machine, step.value, sums),
+              new GramSums(machine, columns, columns, pass.vectors),
+              (sums) => addToTotals(machine, pass, sums),
             );
             for (let first = 0; first < rows; ) {
               const count = Math.min(rows - first, split());
