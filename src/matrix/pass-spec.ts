@@ -55,10 +55,10 @@ export function* workOf(
 ): Generator<void, ChunkWork<PartOf<PassSpec>>, void> {
   if (spec.kind === "first") return new FirstPass(machine, name, columns, bases, spec);
   if (spec.kind === "explained") return yield* ExplainedSums.of(machine, columns, spec.gaussians, spec.width);
-  return new GramSums(
-    machine,
-    columns,
-    strideOf(columns),
-    spec.vectors.map((vectors) => machine.copyFloat32(vectors)),
-  );
+  const vectors: number[] = [];
+  for (const block of spec.vectors) {
+    vectors.push(machine.copyFloat32(block));
+    yield;
+  }
+  return new GramSums(machine, columns, strideOf(columns), vectors);
 }

@@ -112,7 +112,11 @@ export class MatrixPasses {
         await this.stream.breathe();
         continue;
       }
-      const vectors = pass.vectors.map((block) => machine.float32(block, plan.columns * 8).slice());
+      const vectors: Float32Array[] = [];
+      for (const block of pass.vectors) {
+        vectors.push(machine.float32(block, plan.columns * 8).slice());
+        await this.stream.breathe();
+      }
       await this.run({ kind: "apply", scale, vectors }, (part) => addToTotals(machine, pass, part));
     }
   }
