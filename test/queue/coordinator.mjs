@@ -15,8 +15,8 @@ const asked = process.argv.indexOf("--matrices");
 const MATRICES = asked < 0 ? 70_000 : Number(process.argv[asked + 1]);
 const SHAPE = /** @type {[number, number]} */ ([3, 4]);
 /**
- * 300 is what it should be, 294 to 332 what it was seen to be: a collector that has to wait for a core leaves more lying
- * about. The limit leaves room for that.
+ * 300 is what it should be, 294 to 332 what it was seen to be: a collector that has to wait for a core leaves more
+ * lying about. The limit leaves room for that.
  */
 const MOST_MEGABYTES = 400;
 const PASSWORD = "password";
