@@ -1,5 +1,4 @@
 import type { Markup } from "../report/html/markup.js";
-import type { Heading } from "./table-groups.js";
 
 /** A column of a table that can be sorted; `width` in px, `about` for the one who points at its head. */
 export interface TableColumn<Row> {
@@ -12,11 +11,4 @@ export interface TableColumn<Row> {
   text(row: Row): string;
   /** Drawn before the text. */
   picture?(row: Row): Markup | null;
-}
-
-/** A row of the document, and which row of the table it shows. */
-export interface Slot<Row> {
-  element: HTMLElement;
-  shows: Row | Heading | null;
-  at: number;
 }
