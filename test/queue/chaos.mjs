@@ -18,6 +18,7 @@ import {
   pause,
   RedisServer,
 } from "./server.mjs";
+import { Tally } from "./tally.mjs";
 
 const asked = process.argv.indexOf("--matrices");
 const MATRICES = asked < 0 ? 1500 : Number(process.argv[asked + 1]);
@@ -39,15 +40,8 @@ if (store === "redis" ? !hasRedis() : !hasPostgres()) {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), "weightscope-queue-"));
-/** @type {string[]} */
-const failures = [];
-let passed = 0;
-/** @param {boolean} holds @param {string} what */
-function check(holds, what) {
-  console.log(`${holds ? "✓" : "✗"} ${what}`);
-  if (holds) passed++;
-  else failures.push(what);
-}
+const tally = new Tally("queue");
+const { check } = tally;
 
 const bytes = manyMatrices(MATRICES, [12, 20]);
 const file = path.join(folder, "model.safetensors");
@@ -167,15 +161,13 @@ try {
   const said = all.map(({ out, error }) => out + error).join("\n");
   check(![TOKEN, PASSWORD].some((secret) => said.includes(secret)), "nor was one printed");
 } catch (error) {
-  failures.push(String(error));
-  console.error(error);
+  tally.threw(error);
 } finally {
-  if (failures.length > 0) for (const { child, error } of all) console.error(child.spawnargs[2], error.slice(-2000));
+  if (tally.failures.length > 0)
+    for (const { child, error } of all) console.error(child.spawnargs[2], error.slice(-2000));
   for (const { child } of all) child.kill("SIGKILL");
   await server.stop("SIGKILL");
   files.close();
   rmSync(folder, { recursive: true, force: true });
 }
-writeResults("queue", { passed, failures, leftOut: {} });
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exit(failures.length > 0 ? 1 : 0);
+tally.end();

@@ -10,6 +10,7 @@ import path from "node:path";
 import { Worker } from "bullmq";
 import { isRequired, writeResults } from "../support/results.mjs";
 import { counted, countedOf, hasRedis, manyMatrices, Process, RedisServer } from "./server.mjs";
+import { Tally } from "./tally.mjs";
 
 const asked = process.argv.indexOf("--matrices");
 const MATRICES = asked < 0 ? 70_000 : Number(process.argv[asked + 1]);
@@ -30,15 +31,8 @@ if (!hasRedis()) {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), "weightscope-coordinator-"));
-/** @type {string[]} */
-const failures = [];
-let passed = 0;
-/** @param {boolean} holds @param {string} what */
-function check(holds, what) {
-  console.log(`${holds ? "✓" : "✗"} ${what}`);
-  if (holds) passed++;
-  else failures.push(what);
-}
+const tally = new Tally("queue-coordinator");
+const { check } = tally;
 
 /** Figures like any of such a matrix, all different: what is alike would be packed into nothing. @param {string} key */
 function figuresOf(key) {
@@ -116,12 +110,9 @@ try {
   );
   check(queued.out === direct.out, "a queue gives the same bytes of it");
 } catch (error) {
-  failures.push(String(error));
-  console.error(error);
+  tally.threw(error);
 } finally {
   await server.stop("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 }
-writeResults("queue-coordinator", { passed, failures, leftOut: {} });
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exit(failures.length > 0 ? 1 : 0);
+tally.end();

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Page } from "puppeteer-core";
-import type { ServedFile } from "./file-server.js";
+import type { Browser, Page } from "puppeteer-core";
+import { newPage } from "./browsers.js";
+import type { FileServer, ServedFile } from "./file-server.js";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 
@@ -28,6 +29,18 @@ export const SCRIPT = '<script type="module" src="/element.js"></script>';
 
 /** Defines it when a test says so. */
 export const DEFINE = '<script>globalThis.define = () => import("/element.js")</script>';
+
+/** A new page of the site, whose requests are counted from here on, and what goes wrong on it. */
+export async function openPage(
+  browser: Browser,
+  site: FileServer,
+  path: string,
+): Promise<{ page: Page; faults: string[] }> {
+  site.requests.length = 0;
+  const opened = await newPage(browser);
+  await opened.page.goto(`${site.address}/${path}`);
+  return opened;
+}
 
 /** Waits until the page's element is in a state. */
 export const inState = (page: Page, state: string): Promise<unknown> =>

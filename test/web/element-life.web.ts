@@ -2,8 +2,8 @@ import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.js";
 import { jsonText } from "../../src/report/json.js";
-import { describeInBrowsers, launch, newPage } from "./browsers.js";
-import { bundles, html, inState, SCRIPT } from "./element-bundles.js";
+import { describeInBrowsers, launch } from "./browsers.js";
+import { bundles, html, inState, openPage, SCRIPT } from "./element-bundles.js";
 import { type FileServer, serveFiles } from "./file-server.js";
 import { modelFile, report } from "./report.js";
 
@@ -46,12 +46,7 @@ describeInBrowsers((name) => {
   afterAll(() => browser?.close());
   afterAll(() => site?.close());
 
-  const open = async (path: string): Promise<{ page: Page; faults: string[] }> => {
-    site.requests.length = 0;
-    const opened = await newPage(browser);
-    await opened.page.goto(`${site.address}/${path}`);
-    return opened;
-  };
+  const open = (path: string): Promise<{ page: Page; faults: string[] }> => openPage(browser, site, path);
   const part = (page: Page, which: string): Promise<string | null> =>
     page.evaluate(
       (wanted: string) =>

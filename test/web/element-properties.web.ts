@@ -2,8 +2,8 @@ import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { jsonText } from "../../src/report/json.js";
 import { ATTRIBUTES } from "../../src/web/element-attributes.js";
-import { describeInBrowsers, launch, newPage } from "./browsers.js";
-import { bundles, DEFINE, html, inState, SCRIPT } from "./element-bundles.js";
+import { describeInBrowsers, launch } from "./browsers.js";
+import { bundles, DEFINE, html, inState, openPage, SCRIPT } from "./element-bundles.js";
 import { type FileServer, serveFiles } from "./file-server.js";
 import { modelFile, report } from "./report.js";
 
@@ -31,12 +31,7 @@ describeInBrowsers((name) => {
   afterAll(() => browser?.close());
   afterAll(() => site?.close());
 
-  const open = async (path: string): Promise<{ page: Page; faults: string[] }> => {
-    site.requests.length = 0;
-    const opened = await newPage(browser);
-    await opened.page.goto(`${site.address}/${path}`);
-    return opened;
-  };
+  const open = (path: string): Promise<{ page: Page; faults: string[] }> => openPage(browser, site, path);
   it("reflects each property in its attribute, and each attribute in its property", async () => {
     const { page, faults } = await open("plain.html");
     await inState(page, "empty");
