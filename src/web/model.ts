@@ -30,6 +30,8 @@ export class Model {
   /** Of some of the matrices, or all. */
   overview: Overview | null = null;
   private asking = false;
+  /** The last one could not be made; the next would not be either. */
+  private unable = false;
   private askedAt = -Infinity;
   /** By their places in the plan; holes are not done. */
   private readonly found: (MatrixReport | undefined)[] = [];
@@ -105,7 +107,7 @@ export class Model {
     const { overview } = this;
     const done = this.matrices.length;
     const ended = this.report !== null;
-    if (this.asking || this.header === null || this.status === "opening") return;
+    if (this.asking || this.unable || this.header === null || this.status === "opening") return;
     if (overview && overview.k === k && overview.ended === ended) {
       const soon = performance.now() - this.askedAt < EVERY || done < overview.of * MORE;
       if (done === overview.of || (this.busy && soon)) return;
@@ -118,7 +120,11 @@ export class Model {
         (answer) => {
           this.overview = answer;
         },
-        () => {},
+        (error: Error) => {
+          if (error.name === "AbortError") return;
+          this.unable = true;
+          this.fail(error);
+        },
       )
       .finally(() => {
         this.asking = false;
@@ -135,11 +141,20 @@ export class Model {
       this.report = { ...report, matrices: this.matrices, layers: this.layers };
       this.to("done");
     } catch (error) {
-      const { name, message, code = null } = error as Error & { code?: string | null };
-      if (name === "AbortError") return this.to("cancelled");
-      this.error = { code, message };
-      this.to("failed");
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    const { name, message, code = null } = error as Error & { code?: string | null };
+    if (name === "AbortError") return this.to("cancelled");
+    this.error = { code, message };
+    this.to("failed");
+  }
+
+  /** The report is here, and what the page shows of it is of all of it. */
+  get done(): boolean {
+    return this.status === "done" && this.overview?.ended === true;
   }
 
   /** Not even its header could be read. */

@@ -51,7 +51,9 @@ export class StatusView {
     by("doing").textContent =
       doing[status] ||
       (status === "done"
-        ? `Done: ${plural(report!.source.matrices, "matrix", "matrices")}`
+        ? shown.done
+          ? `Done: ${plural(report!.source.matrices, "matrix", "matrices")}`
+          : "Summing up …"
         : status === "analysing"
           ? under(shown, share)
           : "");

@@ -15,9 +15,10 @@ describe("how figures are written", () => {
       fc.property(signed, fc.integer({ min: 3, max: 6 }), (value, digits) => {
         for (const text of [figure(value, digits), html.figure(value, digits)]) {
           expectShown(text, value);
-          // From 1 on, as many digits as were asked for; below, as many places. A carry adds none.
-          const { unit } = readFigure(text);
-          expect(unit).toBeLessThanOrEqual(Math.max(1, Math.abs(value) * Number(`1e${2 - digits}`), 1e-3) * 1.0001);
+          // From 1 on, as many digits as were asked for; below, as many places. A carry adds none: 9,950,000 is 1.0e7.
+          const { unit, value: shown } = readFigure(text);
+          const size = Math.max(Math.abs(value), Math.abs(shown));
+          expect(unit).toBeLessThanOrEqual(Math.max(1, size * Number(`1e${2 - digits}`), 1e-3) * 1.0001);
         }
         expect(
           figure(value, digits)
