@@ -9,6 +9,6 @@ export default defineConfig({
     reporters: ["default", new ResultsReporter("unit")],
     testTimeout: 120_000,
     allowOnly: false,
-    setupFiles: process.env.WEIGHTSCOPE_TIMES ? ["test/support/more-runs.ts"] : [],
+    setupFiles: [process.env.WEIGHTSCOPE_TIMES ? "test/support/more-runs.ts" : "test/support/one-seed.ts"],
   },
 });
