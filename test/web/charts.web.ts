@@ -91,7 +91,7 @@ describeInBrowsers((name) => {
   it("rings the point that is read, and says what its whiskers are", async () => {
     const { page, faults } = await newPage(browser, { width: 420 });
     await page.goto(`${site.address}/element.html`);
-    await page.waitForFunction(() => document.querySelector("weight-scope")?.state === "done", { timeout: 30_000 });
+    await page.waitForFunction(() => document.querySelector("weight-scope")?.state === "done");
     await page.evaluate(() => {
       const root = document.querySelector("weight-scope")!.shadowRoot!;
       root.querySelector<HTMLElement>("figure:not([hidden]) .stage")!.focus();
@@ -112,7 +112,7 @@ describeInBrowsers((name) => {
   it("saves the element's plots from its menu by keys, and says what was skipped", async () => {
     const { page, faults } = await newPage(browser);
     await page.goto(`${site.address}/element.html`);
-    await page.waitForFunction(() => document.querySelector("weight-scope")?.state === "done", { timeout: 30_000 });
+    await page.waitForFunction(() => document.querySelector("weight-scope")?.state === "done");
     const saved = await page.evaluate(async () => {
       const names: string[] = [];
       HTMLAnchorElement.prototype.click = function click(): void {

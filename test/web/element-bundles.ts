@@ -46,6 +46,6 @@ export async function openPage(
 export const inState = (page: Page, state: string): Promise<unknown> =>
   page.waitForFunction(
     (wanted: string) => document.querySelector("weight-scope")?.state === wanted,
-    { timeout: 40_000, polling: 30 },
+    { polling: 30 },
     state,
   );

@@ -123,7 +123,7 @@ describe("serve SOURCE", () => {
     expect((await fetch(source, { headers: { range: "bytes=10-" } })).status).toBe(416);
     for (const other of ["secret.html", "..%2fsecret.html", "site", "."])
       expect((await fetch(new URL(other, source))).status, other).toBe(404);
-    await expect.poll(() => readFile(told, "utf8").catch(() => ""), { timeout: 10_000 }).toBe(address);
+    await expect.poll(() => readFile(told, "utf8").catch(() => ""), { timeout: 60_000 }).toBe(address);
     child.kill("SIGINT");
     await new Promise((resolve) => child.once("exit", resolve));
   });
