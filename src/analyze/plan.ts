@@ -23,11 +23,7 @@ export function planMatrices(
   const kept = ({ name }: { name: string }): boolean =>
     (!filter.include || matches(filter.include, name)) && !(filter.exclude && matches(filter.exclude, name));
   const found = matricesOf(checkpoint, filter.transpose);
-  const matrices = found.matrices.filter(kept).map((matrix): StoredMatrix => {
-    const file = checkpoint.localFile(matrix.tensor);
-    // Made for this plan: no second copy of 100,000.
-    return Object.assign(matrix, { file: file && { ...file, start: file.start + matrix.byteStart } });
-  });
+  const matrices: StoredMatrix[] = found.matrices.filter(kept);
   const skipped = found.skipped.filter(kept);
   const notes = [...found.notes];
   if (matrices.length < found.matrices.length)

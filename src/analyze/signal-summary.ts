@@ -151,31 +151,33 @@ export function signalDetail(matrices: readonly MatrixReport[]): SignalDetail | 
   const counted = population.filter(isCounted);
   if (counted.length === 0) return null;
   // Each once: where figures are packed they are made anew whenever they are asked for.
-  const ordered = counted
-    .map((matrix) => ({ name: matrix.name, share: matrix.spectrum.signal.directions / sideOf(matrix) }))
-    .sort((a, b) => b.share - a.share)
-    .map(({ name }) => name);
+  const shares = Float64Array.from(counted, (matrix) => matrix.spectrum.signal.directions / sideOf(matrix));
+  const ordered = Uint32Array.from(counted.keys()).sort((a, b) => shares[b] - shares[a] || a - b);
   const ends = Math.min(EXTREMES, ordered.length >> 1);
-  const layered = population.flatMap((matrix) =>
-    matrix.layer === null ? [] : [{ matrix, of: { stack: matrix.stack ?? "", layer: matrix.layer } }],
-  );
+  const namesOf = (places: Uint32Array): string[] => Array.from(places, (place) => counted[place].name);
+  const layered = groupsOf(population, ({ stack, layer }) => (layer === null ? null : { stack: stack ?? "", layer }));
   return {
     factors: sumOf(counted, ({ spectrum, rows, columns }) => spectrum.signal.directions * (rows + columns)),
     gaussianEnergy: Math.min(
       1,
       sumOf(counted, (matrix) => matrix.spectrum.gaussianEnergy * squaresOf(matrix)) / sumOf(counted, squaresOf),
     ),
-    layers: groupsOf(layered).sort((a, b) => (a.stack === b.stack ? a.layer - b.layer : 0)),
-    roles: groupsOf(population.map((matrix) => ({ matrix, of: { role: matrix.role } }))),
-    most: ordered.slice(0, ends),
-    least: ordered.slice(ordered.length - ends).reverse(),
+    layers: layered.sort((a, b) => (a.stack === b.stack ? a.layer - b.layer : 0)),
+    roles: groupsOf(population, ({ role }) => ({ role })),
+    most: namesOf(ordered.subarray(0, ends)),
+    least: namesOf(ordered.subarray(ordered.length - ends).reverse()),
   };
 }
 
-/** What is counted of the matrices that share `of`, in the order of their first. */
-function groupsOf<Of extends object>(members: readonly { matrix: MatrixReport; of: Of }[]): SignalGroup<Of>[] {
+/** What is counted of the matrices that share what they are grouped by, if anything, in the order of their first. */
+function groupsOf<Of extends object>(
+  members: readonly MatrixReport[],
+  groupOf: (matrix: MatrixReport) => Of | null,
+): SignalGroup<Of>[] {
   const groups = new Map<string, { of: Of; matrices: MatrixReport[] }>();
-  for (const { matrix, of } of members) {
+  for (const matrix of members) {
+    const of = groupOf(matrix);
+    if (of === null) continue;
     const key = JSON.stringify(of);
     const group = groups.get(key) ?? { of, matrices: [] };
     group.matrices.push(matrix);

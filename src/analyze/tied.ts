@@ -17,15 +17,21 @@ export async function findTied(
     const { type, shape, transposed } = plans[index];
     return JSON.stringify([type.name, shape, transposed, normsOf(index)]);
   };
+  const norms = Float64Array.from(plans, (_, i) => normsOf(i).norm);
+  // Few are, of 100,000.
+  const repeated = new Set(
+    norms
+      .slice()
+      .sort()
+      .filter((norm, i, sorted) => Object.is(norm, sorted[i - 1])),
+  );
   const alike = new Map<number, number[]>();
-  const tied: (string | null)[] = [];
-  for (let i = 0; i < plans.length; i++) {
-    const { norm, minimum, maximum } = normsOf(i);
+  const tied: (string | null)[] = plans.map(() => null);
+  for (const [i, norm] of norms.entries()) {
+    if (!repeated.has(norm)) continue;
+    const { minimum, maximum } = normsOf(i);
     // Constants are equal without being one tensor.
-    if (minimum === maximum) {
-      tied.push(null);
-      continue;
-    }
+    if (minimum === maximum) continue;
     const earlier = alike.get(norm) ?? [];
     let found: number | null = null;
     for (const candidate of earlier) {
@@ -36,7 +42,7 @@ export async function findTied(
       }
     }
     if (found === null) alike.set(norm, [...earlier, i]);
-    tied.push(found === null ? null : plans[found].name);
+    else tied[i] = plans[found].name;
   }
   return tied;
 }

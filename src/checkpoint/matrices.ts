@@ -1,3 +1,4 @@
+import type { LocalFile } from "../host/contract.js";
 import type { TensorInfo } from "../types.js";
 import type { DataType } from "./dtypes.js";
 import { meaningOf, otherRole } from "./names.js";
@@ -24,6 +25,10 @@ export interface CheckpointMatrix {
   byteStart: number;
   rowBytes: number;
   byteLength: number;
+  /** Where it begins in a file that every thread may read. */
+  file: LocalFile | null;
+  /** Whether all its singular values are described: an analysis says so. Here, so that none grows after it is made. */
+  spectrum: boolean;
 }
 
 /** Which matrices are transposed: those that names and shapes give away, none, or those of these names. */
@@ -100,6 +105,11 @@ export function matricesOf(checkpoint: Interpreted, transpose: Transposition = "
       return parts ? [[parts[0], tensor] as const] : [];
     }),
   );
+  const copies = new Map<string, string>();
+  const oneCopy: OneCopy = (text) => {
+    if (text !== null && !copies.has(text)) copies.set(text, text);
+    return text === null ? null : copies.get(text)!;
+  };
   for (const stored of checkpoint.stored.tensors) {
     const aside = checkpoint.asides.get(stored.name);
     if (aside) {
@@ -112,23 +122,30 @@ export function matricesOf(checkpoint: Interpreted, transpose: Transposition = "
     const reason = slices?.length === 0 ? "empty" : reasonToSkip(checkpoint, tensor, type, slices);
     if (reason !== null)
       found.skipped.push({ name: tensor.name, reason, weights: type.integer ? 0 : tensor.parameters });
-    else for (const matrix of matricesIn(tensor, type, slices!, transpose, orientation)) found.matrices.push(matrix);
+    else {
+      const file = checkpoint.localFile(tensor);
+      for (const matrix of matricesIn({ tensor, type, file, oneCopy }, slices!, transpose, orientation))
+        found.matrices.push(matrix);
+    }
   }
   const note = turnedNote(found.matrices, orientation);
   if (note !== null) found.notes.push(note);
   return found;
 }
 
+/** The same text as one string: of 100,000 matrices the copies count. */
+type OneCopy = (text: string | null) => string | null;
+
 function matricesIn(
-  tensor: TensorInfo,
-  type: DataType,
+  { tensor, type, file, oneCopy }: Pick<CheckpointMatrix, "tensor" | "type" | "file"> & { oneCopy: OneCopy },
   slices: Slice[],
   transpose: Transposition,
   orientation: Orientation,
 ): CheckpointMatrix[] {
   const { stack, layer, role: known } = meaningOf(tensor.name);
   // Nothing inside a block falls out of the tables by role.
-  const place = { stack, layer, role: known ?? (layer === null ? null : otherRole(tensor.name)) };
+  const role = known ?? (layer === null ? null : otherRole(tensor.name));
+  const place = { stack: oneCopy(stack), layer, role: oneCopy(role) };
   const turned = orientation.reason(tensor) !== null;
   let byteStart = 0;
   return slices.map(({ suffix, rows, columns }) => {
@@ -147,6 +164,8 @@ function matricesIn(
       byteStart,
       rowBytes,
       byteLength: rows * rowBytes,
+      file: file && { ...file, start: file.start + byteStart },
+      spectrum: false,
     };
     byteStart += matrix.byteLength;
     return matrix;

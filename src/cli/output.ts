@@ -149,6 +149,9 @@ export async function targetOf(given: string): Promise<string> {
   throw new Error("links that lead round in a circle");
 }
 
+const ENCODER = new TextEncoder();
+/** Bytes of a text's piece that are written at once, at most. */
+const ROOM = 1 << 18;
 /** As Linux has it. */
 const MOST_LINKS = 40;
 /** Milliseconds between looks for a reader of a pipe. */
@@ -175,11 +178,19 @@ async function openDevice(given: string, pipe: boolean, signal: AbortSignal): Pr
 function streamTo(handle: FileHandle, given: string, finish: ((whole: boolean) => Promise<void>) | null): OpenOutput {
   let written = false;
   const said = (error: unknown): Error => new Error(`${printable(given)}: ${reason(error)}`, { cause: error });
-  const append = async (contents: string | Uint8Array): Promise<void> => {
+  const writeBytes = async (bytes: Uint8Array): Promise<void> => {
     written = true;
-    await handle.writeFile(contents).catch((error) => {
+    await handle.writeFile(bytes).catch((error) => {
       throw said(error);
     });
+  };
+  let room = new Uint8Array(0);
+  const write = async (text: string): Promise<void> => {
+    // One room for all pieces of a text: those of a long report would be left to a collector that does not see them.
+    const most = 3 * text.length;
+    if (most > ROOM) return writeBytes(ENCODER.encode(text));
+    if (most > room.length) room = new Uint8Array(ROOM);
+    await writeBytes(room.subarray(0, ENCODER.encodeInto(text, room).written));
   };
   const discard = async () => {
     await handle.close().catch(() => undefined);
@@ -188,8 +199,8 @@ function streamTo(handle: FileHandle, given: string, finish: ((whole: boolean) =
   return {
     columns: 80,
     color: false,
-    write: append,
-    writeBytes: append,
+    write,
+    writeBytes,
     // Nothing written is nothing to put in the place of what was there.
     async commit() {
       if (!written) return discard();

@@ -12,15 +12,14 @@ import type { AnalyzeOptions, Checkpoint, CheckpointInput, Report } from "../typ
 import { shareableAddress } from "./allowed.js";
 import type { Carrier, JobState, QueueCounts } from "./carrier.js";
 import { insist } from "./insist.js";
-import { type Batch, Jobs } from "./jobs.js";
+import { type Batch, inParts, Jobs } from "./jobs.js";
 import { parseResult, type WorkResult } from "./result.js";
 import { INSTRUCTIONS } from "./work-runner.js";
 
 /** Jobs that are added at once, and that are looked at in a row. */
 const AT_ONCE = 64;
-/** Results that are held at once, and their matrices where one has fewer: one may have the figures of a thousand. */
+/** Results that are held at once. */
 const RESULTS_AT_ONCE = 8;
-const MATRICES_AT_ONCE = 1000;
 /** Milliseconds between looks. */
 const LOOK_EVERY_MS = 500;
 
@@ -144,8 +143,8 @@ class Coordinator {
   }
 
   private async fill(): Promise<void> {
-    for (let at = 0; at < this.pending.length; at += AT_ONCE) {
-      const some = this.pending.slice(at, at + AT_ONCE).map((batch) => this.jobs.job(batch));
+    for (const batches of inParts(this.pending, AT_ONCE)) {
+      const some = batches.map((batch) => this.jobs.job(batch));
       await this.insist(() => this.options.carrier.add(some));
     }
   }
@@ -173,18 +172,10 @@ class Coordinator {
     batches: readonly Batch[],
     then: (batch: Batch, state: JobState) => Promise<void>,
   ): Promise<void> {
-    for (let at = 0, end: number; at < batches.length; at = end) {
-      let matrices = 0;
-      for (end = at; end < batches.length && end < at + RESULTS_AT_ONCE; end++) {
-        matrices += batches[end].last - batches[end].first;
-        if (end > at && matrices > MATRICES_AT_ONCE) break;
-      }
+    for (const some of inParts(batches, RESULTS_AT_ONCE))
       await Promise.all(
-        batches
-          .slice(at, end)
-          .map(async (batch) => then(batch, await this.insist(() => this.options.carrier.look(batch.id)))),
+        some.map(async (batch) => then(batch, await this.insist(() => this.options.carrier.look(batch.id)))),
       );
-    }
   }
 
   /** Whether it is a result of this job; its figures are kept in the journal, where there is one. */

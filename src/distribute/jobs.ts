@@ -10,13 +10,17 @@ import type { StoredMatrix } from "../matrix/stored.js";
 import type { AnalyzeOptions } from "../types.js";
 import type { CarriedJob } from "./carrier.js";
 import { describeOptions } from "./description.js";
-import { LONGEST_WORK, MOST_TASKS, type Work, type WorkOptions } from "./work.js";
+import { LONGEST_WORK, type Work, type WorkOptions } from "./work.js";
 import { INSTRUCTIONS } from "./work-runner.js";
 
 /** What a matrix costs beside its arithmetic: a read, and its line of the result. */
 const EACH_NS = 2e6;
 /** Bytes of weights of a job, unless one matrix is more. */
 const BYTES = 64 << 20;
+/** Matrices of a job: their figures are a text of half a megabyte. */
+const MOST_MATRICES = 250;
+/** Matrices of jobs or results that are held at once, where one has fewer: one may have 250. */
+const MATRICES_AT_ONCE = 500;
 /** Seconds of a job, by the model of its cost. */
 export const JOB_SECONDS = 5;
 
@@ -40,7 +44,7 @@ export function batchRuns(
   for (const [index, one] of matrices.entries()) {
     const run = runs.at(-1);
     const fitting = cost + one.cost <= seconds * 1e9 && bytes + one.bytes <= BYTES;
-    if (run && fitting && index - run.first < MOST_TASKS / 10) {
+    if (run && fitting && index - run.first < MOST_MATRICES) {
       run.last = index + 1;
       cost += one.cost;
       bytes += one.bytes;
@@ -52,12 +56,29 @@ export function batchRuns(
   return runs;
 }
 
-/** The matrices that a worker plans, who knows of no filter. */
+/** Runs of at most `most` jobs that have at most MATRICES_AT_ONCE matrices, unless one has more. */
+export function* inParts(batches: readonly Batch[], most: number): Generator<readonly Batch[]> {
+  for (let at = 0, end: number; at < batches.length; at = end) {
+    let matrices = 0;
+    for (end = at; end < batches.length && end < at + most; end++) {
+      matrices += batches[end].last - batches[end].first;
+      if (end > at && matrices > MATRICES_AT_ONCE) break;
+    }
+    yield batches.slice(at, end);
+  }
+}
+
+/** The matrices that a worker plans, who knows of no filter: those of an analysis that has none. */
 function workersMatrices({ checkpoint, plan }: Prepared, options: AnalyzeOptions): readonly StoredMatrix[] {
-  if (!options.include && !options.exclude) return plan.matrices;
   const drawn = plan.sample?.places;
   const { matrices } = planMatrices(checkpoint, { transpose: options.transpose });
   return drawn ? matrices.filter(({ name }) => drawn.has(name)) : matrices;
+}
+
+/** Where each of these stands among those. */
+function placesOf(matrices: readonly StoredMatrix[], among: readonly StoredMatrix[]): number[] {
+  const places = new Map(among.map(({ name }, index) => [name, index]));
+  return matrices.map(({ name }) => places.get(name)!);
 }
 
 /** The jobs of an analysis: which matrices each has, and the text of each when it is asked for. */
@@ -65,7 +86,8 @@ export class Jobs {
   private constructor(
     readonly batches: readonly Batch[],
     readonly keys: readonly string[],
-    private readonly places: readonly number[],
+    /** Of the matrices among the worker's; null where these are the same. */
+    private readonly places: readonly number[] | null,
     private readonly head: Omit<Work, "tasks">,
   ) {}
 
@@ -86,7 +108,7 @@ export class Jobs {
       throw new CheckpointError("not-shareable", "relaxed: jobs are done with the same bits anywhere");
     const { matrices } = plan;
     const keys = await taskKeys(matrices, settings.matrix, INSTRUCTIONS, ({ tensor }) => checkpoint.places(tensor));
-    const place = new Map(workersMatrices(prepared, options).map(({ name }, index) => [name, index]));
+    const filtered = options.include !== undefined || options.exclude !== undefined;
     const runs = batchRuns(
       matrices.map((one) => ({ cost: EACH_NS + costOf(one, settings.matrix), bytes: one.byteLength })),
       seconds,
@@ -97,14 +119,14 @@ export class Jobs {
     return new Jobs(
       runs.map((run) => ({ id: idOf(run), ...run })),
       keys,
-      matrices.map(({ name }) => place.get(name)!),
+      filtered ? placesOf(matrices, workersMatrices(prepared, options)) : null,
       { schemaVersion: 1, version, instructions: INSTRUCTIONS, address, options: described as WorkOptions },
     );
   }
 
   job({ id, first, last }: Batch): CarriedJob {
     const { keys, places } = this;
-    const tasks = keys.slice(first, last).map((key, i) => ({ key, index: places[first + i] }));
+    const tasks = keys.slice(first, last).map((key, i) => ({ key, index: places?.[first + i] ?? first + i }));
     const work = JSON.stringify({ ...this.head, tasks } satisfies Work);
     if (work.length > LONGEST_WORK) throw new CheckpointError("not-shareable", "the options are too long for a job");
     return { id, work };

@@ -17,6 +17,7 @@ const stored = (name: string, rows: number, columns: number, role: string | null
   transposed: false,
   byteStart: 0,
   file: null,
+  spectrum: false,
   rowBytes: columns * 4,
   byteLength: rows * columns * 4,
 });

@@ -52,9 +52,12 @@ export async function readSafetensors(source: Source, signal?: AbortSignal): Pro
 
   const text = utf8(await source.read(8, 8 + headerLength, signal), file);
   const { entries, metadata } = await parseHeader(text, file, signal);
+  // Parts of the header's text would keep all of it.
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const tensors: StoredTensor[] = layOut(entries, file, size - 8 - headerLength).map(([name, entry]) => {
     const info: TensorInfo = {
-      name,
+      name: decoder.decode(encoder.encode(name)),
       dtype: entry.dtype.name,
       shape: entry.shape,
       parameters: entry.parameters,
@@ -83,13 +86,20 @@ async function parseHeader(
   const reader = new JsonReader(text);
   const pause = pauses(signal);
   const entries = new Map<string, Entry>();
+  const shapes = new Map<string, number[]>();
   let metadata: Record<string, string> | undefined;
   try {
     for (const key of reader.keys()) {
       if (key === "__metadata__") {
         if (metadata) throw malformed("invalid-header", file, "__metadata__ stands twice in the header");
         metadata = readMetadata(reader, file);
-      } else entries.set(key, readEntry(reader, key, file));
+      } else {
+        const entry = readEntry(reader, key, file);
+        // Few differ, of 100,000.
+        const shape = entry.shape.join();
+        if (!shapes.has(shape)) shapes.set(shape, Object.freeze(entry.shape) as number[]);
+        entries.set(key, { ...entry, shape: shapes.get(shape)! });
+      }
       if (entries.size > MAXIMUM_TENSORS)
         throw malformed("header-too-large", file, `the header lists more than ${MAXIMUM_TENSORS} tensors`);
       const pausing = pause();

@@ -122,7 +122,8 @@ class InterpretedCheckpoint implements Interpreted {
     patterns: readonly string[],
   ) {
     this.asides = asides;
-    this.order = places;
+    // Asked for by what is put together alone.
+    this.order = assembled.size > 0 ? places : new Map();
     this.tensors = stored.tensors.flatMap((tensor) => {
       const whole = assembled.get(tensor.name);
       if (whole) this.byTensor.set(whole.tensor.name, whole);
