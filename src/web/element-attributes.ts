@@ -17,6 +17,7 @@ export const ATTRIBUTES = {
   charts: { name: "charts", kind: "text" },
   table: { name: "table", kind: "present" },
   k: { name: "k", kind: "text" },
+  sweepSrc: { name: "sweep-src", kind: "text" },
 } as const;
 
 type Kinds = { text: string | null; number: number | null; present: boolean };

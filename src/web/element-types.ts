@@ -1,3 +1,4 @@
+import type { SweepReport } from "../compress/sweep.js";
 import type { CheckpointInput, MatrixReport, Progress, Report, TensorInfo } from "../types.js";
 
 /** Where the element stands: without anything to show, before it is in sight, at work, or after it. */
@@ -40,6 +41,8 @@ export interface WeightScopeAttributes {
   charts?: string | undefined;
   table?: boolean | undefined;
   k?: string | undefined;
+  "sweep-src"?: string | undefined;
   source?: CheckpointInput | null | undefined;
   report?: Report | null | undefined;
+  sweep?: SweepReport | null | undefined;
 }

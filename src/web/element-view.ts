@@ -15,6 +15,7 @@ import { CHARTS, elementCharts, hostStyle, withoutRem } from "./element-charts.j
 import type { WeightScopeState } from "./element-types.js";
 import { Figure } from "./figure.js";
 import { headerLine } from "./header.js";
+import { type Measured, withMeasured } from "./measured.js";
 import { Menu } from "./menu.js";
 import { MOST_PRINTED, notPrinted, Sheet } from "./sheet.js";
 import { VirtualTable } from "./table.js";
@@ -27,6 +28,7 @@ export interface Shown {
   report: Report | null;
   found: readonly MatrixReport[];
   error: string;
+  sweep: { measured: Measured | null; error: string };
   charts: string | null;
   table: boolean;
   k: string | null;
@@ -55,6 +57,7 @@ export class ElementView {
   });
   private readonly downloads = new Menu("Download", "download", FORMS, (kind) => void this.save(kind as Download));
   private readonly facts = make("dl", { className: "facts small", attributes: { part: "facts" } });
+  private readonly measured = make("p", { className: "note", attributes: { role: "status", part: "measured" } });
   private readonly table: VirtualTable<MatrixReport>;
   private readonly slots = {
     empty: make("slot", { name: "empty" }, make("p", { className: "note" }, "No checkpoint and no report were given.")),
@@ -85,6 +88,7 @@ export class ElementView {
       this.warning,
       this.notes,
       this.facts,
+      this.measured,
       make(
         "div",
         { className: "figures", attributes: { part: "charts" } },
@@ -101,7 +105,7 @@ export class ElementView {
   }
 
   /** Takes as much room before the figures are there as after. */
-  draw({ state, checkpoint, report, found, error, ...view }: Shown): void {
+  draw({ state, checkpoint, report, found, error, sweep, ...view }: Shown): void {
     const { empty, loading, error: failed } = this.slots;
     empty.hidden = state !== "empty";
     this.body.hidden = state === "empty";
@@ -125,11 +129,15 @@ export class ElementView {
         ? answerSoFar({ matrices: [...matrices], summary }, ENDED.includes(state))
         : "\u00a0";
     const source = report?.source ?? { format: "…", byteLength: 0, matrices: matrices.length };
-    this.facts.replaceChildren(
-      ...facts({ source, summary, matrices: report?.matrices ?? [] }, k).map(([term, value]) =>
-        make("div", {}, make("dt", {}, term), make("dd", {}, report ? value : "…")),
-      ),
+    const known = facts({ source, summary, matrices: report?.matrices ?? [] }, k).map(
+      ([term, value]): [string, string] => [term, report ? value : "…"],
     );
+    const { tiles, said } = withMeasured(known, sweep.measured, report?.source ?? checkpoint);
+    this.facts.replaceChildren(
+      ...tiles.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
+    );
+    this.measured.textContent = sweep.error ? printable(sweep.error, 400) : said;
+    this.measured.hidden = this.measured.textContent === "";
     this.drawCharts({ matrices: [...matrices], layers, summary }, k, view.charts, ENDED.includes(state));
     this.table.element.hidden = !view.table;
     this.printed = view.table ? { matrices, k } : null;

@@ -1,14 +1,15 @@
-import { analyze } from "../analyze/analyze.js";
 import { printable } from "../base/printable.js";
-import { openRaw } from "../checkpoint/open.js";
+import type { SweepReport } from "../compress/sweep.js";
 import type { CheckpointInput, MatrixReport, Report } from "../types.js";
 import { throttled, whenNear } from "./dom.js";
-import { ATTRIBUTES, OF_THE_VIEW, optionsOf, type Reflected, reflect, upgrade } from "./element-attributes.js";
+import { ATTRIBUTES, OF_THE_VIEW, type Reflected, reflect, upgrade } from "./element-attributes.js";
+import { reportFor, type Steps } from "./element-report.js";
+import { ElementSweep } from "./element-sweep.js";
 import type { WeightScopeEvents, WeightScopeFile, WeightScopeState } from "./element-types.js";
 import { ElementView, type Shown } from "./element-view.js";
-import { Gate, gated } from "./gate.js";
-import { fetchReport, reportOf } from "./saved-report.js";
+import { Gate } from "./gate.js";
 
+export type { SweepReport } from "../compress/sweep.js";
 export type { WeightScopeAttributes, WeightScopeEvents, WeightScopeFile, WeightScopeState } from "./element-types.js";
 
 /** Milliseconds between two drawings while results come. */
@@ -48,6 +49,22 @@ export class WeightScopeElement extends Base {
   private at: WeightScopeState = "empty";
   private error = "";
   private readonly soon = throttled(() => this.draw(), EVERY);
+  private readonly measured = new ElementSweep(() => this.draw());
+  private readonly steps: Steps = {
+    opened: ({ name, format, byteLength, tensors }) => {
+      this.checkpoint = { name, format, byteLength, tensors };
+      this.draw();
+      this.tell("opened", { name, format, byteLength, tensors });
+    },
+    progress: (progress) => {
+      this.view?.progress(progress.total > 0 ? progress.done / progress.total : 1);
+      this.tell("progress", progress);
+    },
+    matrix: (matrix, index) => {
+      this.found[index] = matrix;
+      this.soon();
+    },
+  };
 
   /** The report, once there is one; a report that is set is shown, and nothing is read for it. */
   get report(): Report | null {
@@ -65,6 +82,14 @@ export class WeightScopeElement extends Base {
   set source(input: CheckpointInput | null) {
     this.given = input;
     this.schedule();
+  }
+
+  /** What `weightscope compress --sweep … --evaluate … --format json` printed, set or read from `sweep-src`. */
+  get sweep(): SweepReport | null {
+    return this.measured.report;
+  }
+  set sweep(report: SweepReport | null) {
+    this.measured.report = report;
   }
 
   /** Where it stands. */
@@ -91,7 +116,7 @@ export class WeightScopeElement extends Base {
     if (!this.running) return;
     this.stop("cancelled");
     this.become("cancelled");
-    this.tell("cancelled", { matrices: this.matrices });
+    this.tell("cancelled", { matrices: this.found.filter((matrix) => matrix !== undefined) });
   }
 
   /**
@@ -107,7 +132,7 @@ export class WeightScopeElement extends Base {
   connectedCallback(): void {
     this.view ??= new ElementView(this.attachShadow({ mode: "open" }), (matrix) => this.tell("matrix", { matrix }));
     this.view.sheet.listen();
-    upgrade(this, [...Object.keys(ATTRIBUTES), "source", "report"] as (keyof this)[]);
+    upgrade(this, [...Object.keys(ATTRIBUTES), "source", "report", "sweep"] as (keyof this)[]);
     // Moved in the page: it goes on.
     if (this.at === "empty" || (this.at === "loading" && !this.running)) this.schedule();
     this.draw();
@@ -131,12 +156,9 @@ export class WeightScopeElement extends Base {
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected || (name === "loading" && this.at !== "waiting")) return;
-    if (OF_THE_VIEW.has(name)) this.draw();
+    if (name === "sweep-src") this.follow();
+    else if (OF_THE_VIEW.has(name)) this.draw();
     else this.schedule();
-  }
-
-  private get matrices(): MatrixReport[] {
-    return this.found.filter((matrix): matrix is MatrixReport => matrix !== undefined);
   }
 
   /** Attributes and properties that are set one after the other start one analysis. */
@@ -173,7 +195,12 @@ export class WeightScopeElement extends Base {
     const { signal } = (this.running = new AbortController());
     this.gate = new Gate();
     try {
-      const made = await this.reportFor(signal);
+      this.follow();
+      const made = await reportFor(
+        this,
+        { report: this.givenReport, source: this.given, gate: this.gate, signal },
+        this.steps,
+      );
       signal.throwIfAborted();
       this.made = made;
       this.view?.progress(1);
@@ -189,35 +216,9 @@ export class WeightScopeElement extends Base {
     }
   }
 
-  private async reportFor(signal: AbortSignal): Promise<Report> {
-    if (this.givenReport) return reportOf(this.givenReport, "report");
-    const address = (text: string): string => new URL(text, document.baseURI).href;
-    if (this.given === null && this.reportSrc) return fetchReport(address(this.reportSrc), signal);
-    const options = optionsOf(this);
-    const opened = await openRaw(this.given ?? address(this.src!), { signal });
-    try {
-      signal.throwIfAborted();
-      const { name, format, byteLength, tensors } = (this.checkpoint = opened);
-      this.draw();
-      this.tell("opened", { name, format, byteLength, tensors });
-      return await analyze(gated(opened, this.gate), {
-        ...options,
-        singularValues: (this.charts ?? "spectrum").split(/[\s,]+/).includes("spectrum"),
-        signal,
-        onProgress: (progress) => {
-          if (signal.aborted) return;
-          this.view?.progress(progress.total > 0 ? progress.done / progress.total : 1);
-          this.tell("progress", progress);
-        },
-        onMatrix: (matrix, index) => {
-          if (signal.aborted) return;
-          this.found[index] = matrix;
-          this.soon();
-        },
-      });
-    } finally {
-      await opened.close();
-    }
+  /** A sweep is read once there is something to show it beside. */
+  private follow(): void {
+    if (this.at !== "empty" && this.at !== "waiting") void this.measured.follow(this.sweepSrc || null);
   }
 
   private become(state: WeightScopeState): void {
@@ -226,8 +227,9 @@ export class WeightScopeElement extends Base {
   }
 
   private draw(): void {
-    const { at: state, checkpoint, made: report, matrices: found, error, charts, table, k } = this;
-    this.view?.draw({ state, checkpoint, report, found, error, charts, table, k });
+    const { at: state, checkpoint, made: report, error, measured: sweep, charts, table, k } = this;
+    const found = this.found.filter((matrix) => matrix !== undefined);
+    this.view?.draw({ state, checkpoint, report, found, error, sweep, charts, table, k });
   }
 
   private tell<K extends keyof WeightScopeEvents>(type: K, detail: WeightScopeEvents[K]["detail"]): void {

@@ -2,7 +2,6 @@ import { printable } from "../base/printable.js";
 import { bitsEach, type SweepReport } from "../compress/sweep.js";
 import { decimals, figure } from "../report/format.js";
 import { sweepLabel } from "../report/sweep.js";
-import type { Header } from "./messages.js";
 
 /** A sweep that `weightscope compress --sweep … --evaluate … --format json` wrote, and the file it lies in. */
 export interface Measured {
@@ -52,9 +51,35 @@ async function readSweep(file: File): Promise<SweepReport | null> {
   }
 }
 
+/** What tells one checkpoint from another. */
+type Kind = Pick<SweepReport["source"], "format" | "byteLength">;
+
 /** Whether it was measured of what is open, by its size and format: names change with copies. */
-export const isOf = ({ report: { source } }: Measured, { format, byteLength }: Header): boolean =>
+const isOf = ({ report: { source } }: Measured, { format, byteLength }: Kind): boolean =>
   source.format === format && source.byteLength === byteLength;
+
+/** Tiles of the signal, behind which stands what was measured. */
+const SIGNAL_TILES = 4;
+
+/** Tiles with the bits at which the function holds among them, where that was measured of what is open; and why not. */
+export function withMeasured(
+  tiles: readonly [term: string, value: string][],
+  measured: Measured | null,
+  open: Kind | null,
+): { tiles: readonly [term: string, value: string][]; said: string } {
+  if (measured === null || open === null) return { tiles, said: "" };
+  const file = printable(measured.file, 100);
+  if (!isOf(measured, open)) {
+    const { name } = measured.report.source;
+    return { tiles, said: `${file} was measured of ${printable(name, 100)}, which is another file than this one.` };
+  }
+  const found = holdsAt(measured);
+  if (!found) return { tiles, said: `${file} has no value of the checkpoint as it is beside one of a smaller file.` };
+  return {
+    tiles: [...tiles.slice(0, SIGNAL_TILES), ["Function holds at", found.value], ...tiles.slice(SIGNAL_TILES)],
+    said: found.about,
+  };
+}
 
 /**
  * The fewest bits a weight at which the command's value is within one in a hundred of that of the checkpoint as it is,

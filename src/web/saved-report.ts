@@ -34,7 +34,11 @@ export function reportOf(given: unknown, name: string): Report {
 }
 
 /** The report at an address. @throws Error naming the address */
-export async function fetchReport(address: string, signal: AbortSignal): Promise<Report> {
+export const fetchReport = async (address: string, signal: AbortSignal): Promise<Report> =>
+  reportOf(await fetchJson(address, signal), address);
+
+/** What JSON at an address says. @throws Error naming the address */
+export async function fetchJson(address: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(address, { signal }).catch((error: unknown) => {
     if (signal.aborted) throw error;
     throw new Error(
@@ -43,11 +47,9 @@ export async function fetchReport(address: string, signal: AbortSignal): Promise
   });
   if (!response.ok) throw new Error(`${printable(address, 300)}: the server answered ${response.status}`);
   const text = await response.text();
-  let given: unknown;
   try {
-    given = JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch {
     throw new TypeError(`${printable(address, 300)}: this is not JSON`);
   }
-  return reportOf(given, address);
 }

@@ -63,7 +63,7 @@ describeInBrowsers((name) => {
       }[kind],
     }));
     expect(told).toEqual(expected);
-    expect(told).toHaveLength(15);
+    expect(told).toHaveLength(16);
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -110,7 +110,7 @@ describeInBrowsers((name) => {
       const file = new Blob([await (await fetch("/model.safetensors")).arrayBuffer()]);
       const make = (properties: object): HTMLElement =>
         Object.assign(document.createElement("weight-scope") as HTMLElement, properties);
-      const reported = make({ report: given, charts: "norms", table: true, svd: false });
+      const reported = make({ report: given, charts: "norms", table: true, svd: false, sweep: { rows: [] } });
       const filed = make({ source: file, gaussians: "4", charts: "energy" });
       const later = make({ report: given });
       main.append(reported, filed);
@@ -123,9 +123,10 @@ describeInBrowsers((name) => {
       return {
         same: reported.outerHTML,
         own: all.flatMap((one) =>
-          Object.keys(one).filter((key) => key === "report" || key === "source" || key === "charts"),
+          Object.keys(one).filter((key) => ["report", "source", "charts", "sweep"].includes(key)),
         ),
         reports: all.map(({ report: made }) => made!.matrices.length > 0),
+        measured: /sweep: this is not a report of a sweep/.test(reported.shadowRoot!.textContent!),
         asked: all[1].report!.options.gaussians,
         opened,
       };
@@ -134,6 +135,7 @@ describeInBrowsers((name) => {
       same: '<weight-scope charts="norms" table=""></weight-scope>',
       own: [],
       reports: [true, true, true],
+      measured: true,
       asked: ["4"],
       opened: 1,
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SweepMethod, SweepReport, SweepRow } from "../../src/compress/sweep.js";
-import { holdsAt, isOf, sweepReport, withoutSweep } from "../../src/web/measured.js";
+import { holdsAt, sweepReport, withMeasured, withoutSweep } from "../../src/web/measured.js";
 
 const row = (method: SweepMethod, bits: number, value: number | null, part: string | null = null): SweepRow => ({
   part,
@@ -45,11 +45,23 @@ describe("where the function holds", () => {
     expect(told(row("none", 16, null), row("singular", 2, 2))).toBeNull();
   });
 
-  it("is of the file whose size and format it names", () => {
-    const measured = { file: "s.json", report: sweep() };
-    const header = { name: "copy", format: "safetensors", byteLength: 1234, tensors: [], metadata: [] };
-    expect(isOf(measured, header)).toBe(true);
-    expect(isOf(measured, { ...header, byteLength: 1235 })).toBe(false);
+  it("stands behind the tiles of the signal of the file whose size and format it names", () => {
+    const tiles = ["a", "b", "c", "d", "e"].map((term): [string, string] => [term, "1"]);
+    const measured = { file: "s.json", report: sweep(row("none", 16, 2), row("singular", 4, 2)) };
+    const open = { format: "safetensors", byteLength: 1234 };
+    const found = withMeasured(tiles, measured, open);
+    expect(found.tiles.map(([term]) => term)).toEqual(["a", "b", "c", "d", "Function holds at", "e"]);
+    expect(found.said).toMatch(/From s\.json\.$/);
+    expect(withMeasured(tiles, measured, { ...open, byteLength: 1235 })).toEqual({
+      tiles,
+      said: "s.json was measured of m.safetensors, which is another file than this one.",
+    });
+    expect(withMeasured(tiles, { ...measured, report: sweep() }, open).said).toMatch(/^s\.json has no value/);
+    for (const [one, other] of [
+      [null, open],
+      [measured, null],
+    ] as const)
+      expect(withMeasured(tiles, one, other)).toEqual({ tiles, said: "" });
   });
 
   it("is told from other files by the sweep's shape", async () => {

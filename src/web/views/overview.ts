@@ -1,4 +1,3 @@
-import { printable } from "../../base/printable.js";
 import { signalHeatTable } from "../../report/html/heat.js";
 import { count } from "../../report/html/numbers.js";
 import { compressionTable } from "../../report/html/tables.js";
@@ -6,14 +5,12 @@ import { make, toNode } from "../dom.js";
 import { drawSoon } from "../draw-queue.js";
 import { Figure } from "../figure.js";
 import type { Place } from "../link.js";
-import { holdsAt, isOf, type Measured } from "../measured.js";
+import { type Measured, withMeasured } from "../measured.js";
 import type { Overview } from "../messages.js";
 import type { Model } from "../model.js";
 
 /** Facts that are known from the header; the others wait for all matrices. */
 const OF_THE_HEADER = new Set(["Parameters", "Format", "Size"]);
-/** Tiles of the signal. */
-const SIGNAL_TILES = 4;
 /** Matrices that are done, and of how many. */
 const soFar = ({ matrices, planned }: Model): string =>
   `${count(matrices.length)}${planned === null ? "" : ` of ${count(planned)}`} so far`;
@@ -56,23 +53,6 @@ export class OverviewView {
     );
   }
 
-  /** At which bits the function holds, behind what the signal holds: only where it was measured. */
-  private tell({ header }: Model): void {
-    const { measured } = this;
-    this.said.hidden = measured === null || header === null;
-    if (measured === null || header === null) return;
-    const found = isOf(measured, header) ? holdsAt(measured) : null;
-    this.said.textContent =
-      found?.about ??
-      (isOf(measured, header)
-        ? `${printable(measured.file, 100)} has no value of the checkpoint as it is beside one of a smaller file.`
-        : `${printable(measured.file, 100)} was measured of ${printable(measured.report.source.name, 100)}, ` +
-          "which is another file than this one.");
-    if (!found) return;
-    const tile = make("div", {}, make("dt", {}, "Function holds at"), make("dd", {}, found.value));
-    this.facts.children[SIGNAL_TILES - 1]?.after(tile);
-  }
-
   update(model: Model): void {
     this.model = model;
     const { overview } = model;
@@ -80,17 +60,16 @@ export class OverviewView {
       this.facts.replaceChildren();
       return;
     }
+    const known = overview.facts.map(([term, value]): [string, string] => [
+      term,
+      overview.ended || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? soFar(model) : "…",
+    ]);
+    const { tiles, said } = withMeasured(known, this.measured, model.header);
     this.facts.replaceChildren(
-      ...overview.facts.map(([term, value]) =>
-        make(
-          "div",
-          {},
-          make("dt", {}, term),
-          make("dd", {}, overview.ended || OF_THE_HEADER.has(term) ? value : term === "Matrices" ? soFar(model) : "…"),
-        ),
-      ),
+      ...tiles.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value))),
     );
-    this.tell(model);
+    this.said.textContent = said;
+    this.said.hidden = said === "";
     if (overview === this.drawn) return;
     this.drawn = overview;
     overview.charts.forEach((chart, i) => this.figures[i].update(chart, (draw) => drawSoon(this.figures[i], draw)));
