@@ -1,13 +1,10 @@
 import { largestSigned, largestUnsigned, nearestToZero } from "./extremes";
+import { addRowInDouble, INFINITY_BITS, Moments, moveShift, SIGN } from "./moments";
 
 /**
  * Norms and moments of rows, f64 sums. f32 lanes sum at most 128 terms before they join an f64 total.
  * Each row is summed by itself and rows join in their order, so that blocks of rows may be of any size.
  */
-
-const INFINITY_BITS: u32 = 0x7f800000;
-
-const SIGN: u32 = 0x80000000;
 
 /** 2^28 and 2^-30: fourth powers of what lies between, shifted by as much, and sums of them stay in f32's range. */
 const LARGE: u32 = (127 + 28) << 23;
@@ -17,23 +14,11 @@ const SMALL: u32 = (127 - 30) << 23;
 /** 2^-60, of the mean (x - shift)² in a row: the fourth power of 2^-30 again, where values far from zero are alike. */
 const LEAST_SPREAD: f64 = 8.673617379884035e-19;
 
+/** A row whose mean is two of its own deviations from the shift, squared, loses digits about it in f32. */
+const FAR: f64 = 4;
+
 /** Values whose f32 lanes are summed together: 128 terms in each of two vectors. */
 const SPAN: usize = 1024 * 4;
-
-/** Totals of a part of a matrix; moments are of x - shift. The host reads it by offset: ten f64. */
-@unmanaged
-export class Moments {
-  finite: f64;
-  nonFinite: f64;
-  minimum: f64;
-  maximum: f64;
-  squares: f64;
-  shift: f64;
-  first: f64;
-  second: f64;
-  third: f64;
-  fourth: f64;
-}
 
 /** Σx and Σx² of the row at hand, then Σy to Σy⁴ of y = x - shift: f64, two lanes each. */
 const SUMS = memory.data(96, 16);
@@ -164,52 +149,6 @@ function sumRow(shift: f64, row: usize, end: usize): void {
   for (p = pairs; p < end; p += 4) sumValue(shift, p);
 }
 
-/** m += a row whose values are not finite, or whose powers leave f32's range. Gives how many are finite. */
-function addRowInDouble(m: Moments, p: usize, end: usize, rowSums: usize): i32 {
-  let finite = 0;
-  let s: f64 = 0;
-  let q: f64 = 0;
-  const shift = m.shift;
-  for (; p < end; p += 4) {
-    if ((load<u32>(p) & ~SIGN) >= INFINITY_BITS) continue;
-    const x = <f64>load<f32>(p);
-    const y = x - shift;
-    finite++;
-    m.minimum = min(m.minimum, x);
-    m.maximum = max(m.maximum, x);
-    s += x;
-    q += x * x;
-    m.first += y;
-    m.second += y * y;
-    m.third += y * y * y;
-    m.fourth += y * y * y * y;
-  }
-  store<f64>(rowSums, s);
-  store<f64>(rowSums, q, 8);
-  return finite;
-}
-
-/**
- * Clears `m` and sets its shift to the mean of the finite values of the first row, or to 0 where that is small beside
- * their size: then moments about 0 lose no digits and cost half.
- */
-export function startMoments(m: Moments, row: usize, columns: i32): void {
-  memory.fill(changetype<usize>(m), 0, offsetof<Moments>());
-  m.minimum = Infinity;
-  m.maximum = -Infinity;
-  let sum: f64 = 0;
-  let squares: f64 = 0;
-  let finite = 0;
-  for (let p = row, end = row + ((<usize>columns) << 2); p < end; p += 4) {
-    if ((load<u32>(p) & 0x7fffffff) >= INFINITY_BITS) continue;
-    const x = <f64>load<f32>(p);
-    sum += x;
-    squares += x * x;
-    finite++;
-  }
-  m.shift = 64 * sum * sum > squares * <f64>finite ? <f64>(<f32>(sum / <f64>finite)) : 0;
-}
-
 /**
  * Adds rows at `stride` values to `m`. For each row, `rowSums` gets Σx, Σx² (finite values) and the largest
  * |x| as f64 (Infinity where a value is not finite).
@@ -224,6 +163,11 @@ export function addMoments(m: Moments, weights: usize, rows: i32, columns: i32, 
 function addRow(m: Moments, row: usize, columns: i32, rowSums: usize): void {
   const end = row + ((<usize>columns) << 2);
   sumRow(m.shift, row, end);
+  const away = sumOf(SUMS + 32) / <f64>columns;
+  if (away * away > FAR * max(sumOf(SUMS + 48) / <f64>columns - away * away, 0)) {
+    moveShift(m, <f64>(<f32>(m.shift + away)));
+    sumRow(m.shift, row, end);
+  }
   const top = largestSigned(v128.load(PATTERNS));
   const bottom = largestUnsigned(v128.load(PATTERNS, 16));
   const largest = max(<u32>max(top, 0), bottom >= SIGN ? bottom - SIGN : 0);

@@ -1,7 +1,8 @@
 import { basisRank, continueBasis, createBasis } from "../basis";
 import { explainedEnergy, FitTotals, fitRows, inverseTraces } from "../gaussian";
 import { allocate, mark, release } from "../memory";
-import { addMoments, Moments, startMoments } from "../reduce";
+import { Moments, startMoments } from "../moments";
+import { addMoments } from "../reduce";
 
 function rowsOfGaussians(rows: i32, columns: i32, gaussians: i32, width: f64): usize {
   const stride = (columns + 3) & ~3;

@@ -1,5 +1,6 @@
 import { allocate, mark, release } from "../memory";
-import { addMoments, Moments, startMoments } from "../reduce";
+import { Moments, startMoments } from "../moments";
+import { addMoments } from "../reduce";
 
 // The runner's own heap grows behind the arena: pages taken first are the arena's alone.
 const beginning = mark();
