@@ -30,6 +30,8 @@ const FIGURES = {
 interface Stratum {
   role: string | null;
   members: MatrixReport[];
+  /** Those whose singular values were found. */
+  counted: Counted[];
 }
 
 /** Untied matrices that have singular values to find: neither zeros alone, nor with a weight that is not finite. */
@@ -48,35 +50,40 @@ export function signalSummary(
   design: SampleDesign | null = null,
 ): SignalSummary | null {
   const population = populationOf(matrices);
-  const counted = population.filter(isCounted);
-  if (counted.length === 0) return null;
   const strata = strataOf(population);
-  const sampled = strata.filter(({ members }) => members.some(isCounted));
-  const within = sampled.flatMap(({ members }) => members);
-  const total = (figure: keyof typeof FIGURES): number => sumOf(sampled, ({ members }) => extended(members, figure));
+  const sampled = strata.filter(({ counted }) => counted.length > 0);
+  if (sampled.length === 0) return null;
+  const total = (figure: keyof typeof FIGURES): number => sumOf(sampled, (stratum) => extended(stratum, figure));
   return {
     directions: Math.round(total("directions")),
     standardError: standardErrorOf(sampled, "directions", design),
-    of: Math.round(totalOf(within, sideOf)),
+    of: Math.round(totalWithin(sampled, sideOf)),
     parameters: Math.round(total("parameters")),
-    energy: Math.min(1, total("energy") / totalOf(within, squaresOf)),
-    counted: counted.length,
+    energy: Math.min(1, total("energy") / totalWithin(sampled, squaresOf)),
+    counted: sumOf(sampled, ({ counted }) => counted.length),
     matrices: Math.round(totalOf(population, () => 1)),
-    withoutBulk: counted.filter(({ spectrum }) => spectrum.signal.verdict !== "ok").length,
+    withoutBulk: sumOf(sampled, ({ counted }) =>
+      sumOf(counted, ({ spectrum }) => (spectrum.signal.verdict === "ok" ? 0 : 1)),
+    ),
     unsampledRoles: [
       ...new Set(
-        strata.filter(({ members }) => !members.some(isCounted)).map(({ role }) => role ?? "matrices without a role"),
+        strata.filter(({ counted }) => counted.length === 0).map(({ role }) => role ?? "matrices without a role"),
       ),
     ],
   };
 }
 
+/** The same over the matrices of these strata, one after the other. */
+const totalWithin = (strata: readonly Stratum[], of: (matrix: MatrixReport) => number): number =>
+  strata.reduce((before, { members }) => members.reduce((sum, x) => sum + weightOf(x) * of(x), before), 0);
+
 function strataOf(population: readonly MatrixReport[]): Stratum[] {
   const strata = new Map<string, Stratum>();
   for (const matrix of population) {
     const key = JSON.stringify([sideOf(matrix) <= FULL_SPECTRUM_SIDE, matrix.role]);
-    const stratum = strata.get(key) ?? { role: matrix.role, members: [] };
+    const stratum = strata.get(key) ?? { role: matrix.role, members: [], counted: [] };
     stratum.members.push(matrix);
+    if (isCounted(matrix)) stratum.counted.push(matrix);
     strata.set(key, stratum);
   }
   return [...strata.values()];
@@ -86,9 +93,8 @@ function strataOf(population: readonly MatrixReport[]): Stratum[] {
  * The sum over all members: exact where all were counted, else the mean share of those that were times what it is a
  * share of.
  */
-function extended(members: readonly MatrixReport[], figure: keyof typeof FIGURES): number {
+function extended({ members, counted }: Stratum, figure: keyof typeof FIGURES): number {
   const [value, whole] = FIGURES[figure];
-  const counted = members.filter(isCounted);
   if (counted.length === members.length) return totalOf(counted, value);
   return (sumOf(counted, (matrix) => value(matrix) / whole(matrix)) / counted.length) * totalOf(members, whole);
 }
@@ -105,13 +111,13 @@ function standardErrorOf(
   less: (matrix: MatrixReport) => number = () => 0,
 ): number | null {
   const [value, whole] = FIGURES[figure];
-  const isWhole = ({ members }: Stratum): boolean => members.every(isCounted);
-  const complete = strata.filter(isWhole).flatMap(({ members }) => members.filter(isCounted));
+  const isWhole = ({ members, counted }: Stratum): boolean => counted.length === members.length;
+  const complete = design === null ? [] : strata.filter(isWhole).flatMap(({ counted }) => counted);
   const error = sampleError(design, complete, (matrix) => value(matrix) - less(matrix));
   if (error === null) return null;
   let variance = error * error;
-  for (const { members } of strata.filter((stratum) => !isWhole(stratum))) {
-    const shares = members.filter(isCounted).map((matrix) => value(matrix) / whole(matrix));
+  for (const { members, counted } of strata.filter((stratum) => !isWhole(stratum))) {
+    const shares = counted.map((matrix) => value(matrix) / whole(matrix));
     const n = shares.length;
     if (n < 2) return null;
     const mean = sumOf(shares, (share) => share) / n;
@@ -127,13 +133,10 @@ export function signalErrors(
   matrices: readonly MatrixReport[],
   design: SampleDesign,
 ): SampleSummary["standardErrors"]["signal"] {
-  const sampled = strataOf(populationOf(matrices)).filter(({ members }) => members.some(isCounted));
+  const sampled = strataOf(populationOf(matrices)).filter(({ counted }) => counted.length > 0);
   if (sampled.length === 0) return null;
-  const squares = totalOf(
-    sampled.flatMap(({ members }) => members),
-    squaresOf,
-  );
-  const share = sumOf(sampled, ({ members }) => extended(members, "energy")) / squares;
+  const squares = totalWithin(sampled, squaresOf);
+  const share = sumOf(sampled, (stratum) => extended(stratum, "energy")) / squares;
   const energy = standardErrorOf(sampled, "energy", design, (matrix) => share * squaresOf(matrix));
   return {
     directions: standardErrorOf(sampled, "directions", design),

@@ -17,10 +17,10 @@ import { INSTRUCTIONS } from "./work-runner.js";
 const EACH_NS = 2e6;
 /** Bytes of weights of a job, unless one matrix is more. */
 const BYTES = 64 << 20;
-/** Matrices of a job: their figures are a text of half a megabyte. */
-const MOST_MATRICES = 250;
-/** Matrices of jobs or results that are held at once, where one has fewer: one may have 250. */
-const MATRICES_AT_ONCE = 500;
+/** Matrices of a job: their figures are a text of some 200 kB. */
+const MOST_MATRICES = 100;
+/** Matrices of jobs or results that are held at once, where one has fewer: one may have a hundred. */
+const MATRICES_AT_ONCE = 200;
 /** Seconds of a job, by the model of its cost. */
 export const JOB_SECONDS = 5;
 

@@ -1,7 +1,8 @@
 /**
  * An analysis over a real queue whose workers are killed and frozen, whose server is shut down and killed, whose
  * coordinator is killed and whose jobs are all added twice, at fixed times: the report of one process, byte for byte.
- * PostgreSQL is left running: what its driver throws while the server is down ends a coordinator (docs/scale.md).
+ * What PostgreSQL's driver throws while the server is down ends workers and coordinators (docs/scale.md): each is
+ * started again by the same line, as whatever keeps services running would.
  *   node test/queue/chaos.mjs [--matrices N] [--store postgres]
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -58,13 +59,33 @@ const start = (...args) => {
   all.push(made);
   return made;
 };
-const worker = () =>
-  start("worker", "--queue", server.url, "--allow", `${files.origin}/`, "--threads", "1", "--lock", "2");
+let over = false;
+/** Commands that ended while the server was down. @type {Process[]} */
+const ended = [];
+/** Whether the command is to be started again. @param {Process} command */
+const isAgain = async (command) => {
+  const status = await command.ended;
+  if (store === "redis" || over || status !== 1) return false;
+  ended.push(command);
+  await pause(500);
+  return !over;
+};
+const worker = () => {
+  const one = start("worker", "--queue", server.url, "--allow", `${files.origin}/`, "--threads", "1", "--lock", "2");
+  void isAgain(one).then((again) => again && worker());
+  return one;
+};
 const coordinator = () =>
   start(
     ...["analyze", source, "--token", TOKEN, "--queue", server.url, "--keep", "--format", "json"],
     ...["--job-seconds", String(JOB_SECONDS)],
   );
+/** One that has its report. @param {Process} first */
+const outlasting = async (first) => {
+  let one = first;
+  while (await isAgain(one)) one = coordinator();
+  return one;
+};
 
 try {
   const begun = performance.now();
@@ -73,6 +94,7 @@ try {
   const direct = start("analyze", source, "--token", TOKEN, "--format", "json");
   const [doomed, frozen] = [worker(), worker(), worker()];
   const [killed, second] = [coordinator(), coordinator()];
+  const surviving = outlasting(second);
   let kills = 0;
   await at(3);
   doomed.kill("SIGKILL");
@@ -81,26 +103,22 @@ try {
   await at(4);
   frozen.kill("SIGSTOP");
   await at(5.5);
-  if (store === "redis") {
-    await server.stop("SIGTERM");
-    await at(6.5);
-    await server.start();
-  }
+  await server.stop("SIGTERM");
+  await at(6.5);
+  await server.start();
   await at(9);
   frozen.kill("SIGCONT");
   killed.kill("SIGKILL");
   await at(9.5);
-  const third = coordinator();
+  const other = outlasting(coordinator());
   await at(11);
-  if (store === "redis") {
-    await server.stop("SIGKILL");
-    await at(12);
-    await server.start();
-  }
-  await Promise.all([direct.ended, second.ended, third.ended]);
+  await server.stop("SIGKILL");
+  await at(12);
+  await server.start();
+  const [survivor, third] = await Promise.all([surviving, other, direct.ended]);
   console.log(`  over after ${((performance.now() - begun) / 1000).toFixed(0)} s`);
   check(JSON.parse(direct.out).matrices.length === MATRICES, `one process does ${MATRICES} matrices`);
-  check(second.out === direct.out, "the report of a coordinator that lived through all is that of one process");
+  check(survivor.out === direct.out, "the report of a coordinator that lived through all is that of one process");
   check(third.out === direct.out, "so is that of one started again, after another was killed");
 
   // A server that came back a moment ago has not heard of its workers yet.
@@ -112,6 +130,7 @@ try {
     await asking.ended;
     counts = JSON.parse(asking.out);
   } while (counts.workers !== WORKERS && performance.now() - waited < 30_000);
+  over = true;
   const { failed, done, workers } = counts;
   check(
     counts.jobsPerSecond > 0 && counts.secondsLeft === 0,
@@ -157,6 +176,14 @@ try {
     last.kill("SIGTERM");
     await Promise.race([last.ended, pause(20_000)]);
     check(last.child.exitCode === 143, "a worker ends at SIGTERM though the server is gone");
+  }
+  if (store === "postgres") {
+    const lines = ended.map(({ error }) => error.trim().split("\n").at(-1) ?? "");
+    console.log(`  ${ended.length} commands ended while the server was down and were started again`);
+    check(
+      lines.every((line) => line.startsWith("weightscope: ")),
+      "each said why in its last line",
+    );
   }
   const said = all.map(({ out, error }) => out + error).join("\n");
   check(![TOKEN, PASSWORD].some((secret) => said.includes(secret)), "nor was one printed");
