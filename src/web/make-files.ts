@@ -2,11 +2,12 @@ import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { extractAdapter } from "../compare/adapter.js";
 import { compress } from "../compress/compress.js";
 import { readImportance } from "../compress/imatrix.js";
-import type { Progress } from "../types.js";
+import type { OutputFile, Progress, Report } from "../types.js";
 import { adapterOptions, compressOptions } from "./compress-choice.js";
 import { keepFiles } from "./keep-files.js";
 import type { Requests } from "./messages.js";
 import { openInput } from "./open-input.js";
+import { byteStream, reportPieces } from "./report-pieces.js";
 
 /** What a session gives to what it does. */
 export interface AtWork {
@@ -35,6 +36,19 @@ export async function makeCompressed(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** The report in one of its forms. */
+export async function makeReport(
+  { kind, name, room }: Requests["save"]["ask"],
+  report: Report,
+): Promise<Requests["save"]["answer"]> {
+  async function* files(): AsyncGenerator<OutputFile> {
+    yield { name, bytes: byteStream(reportPieces(kind, report)) };
+  }
+  // What ends an analysis does not end what is saved of it.
+  const [made] = await keepFiles(files(), room, new AbortController().signal);
+  return { ...made, matrices: report.matrices.length };
 }
 
 /** The change between two checkpoints as a LoRA in PEFT's format. */

@@ -2,6 +2,7 @@ import type { CompressReport } from "../compress/contract.js";
 import type { Chart, Series } from "../report/html/chart-types.js";
 import type { SignalHeat } from "../report/html/heat.js";
 import type { CompareReport, MatrixReport, Progress, Report, TensorInfo, TransitionReport } from "../types.js";
+import type { ReportForm } from "./download-forms.js";
 import type { Histogram } from "./histogram.js";
 import type { ToPage, WorkerFailed } from "./page-workers.js";
 
@@ -142,6 +143,8 @@ export interface Requests {
   /** The report's matrices and layers have come in parts before, and are left out. */
   analyze: { ask: { settings: Settings }; answer: Report };
   overview: { ask: { k: number }; answer: Overview };
+  /** The report in one of its forms, or as much of it as there is, and of how many matrices that is. */
+  save: { ask: { kind: ReportForm; name: string; room: Room }; answer: MadeFile & { matrices: number } };
   /** What changed; in a session of its own, which opens both. */
   compare: { ask: { base: Input; tuned: Input; online: boolean }; answer: CompareReport };
   /** A smaller file; in a session of its own, as an adapter is. */

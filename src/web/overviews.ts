@@ -5,7 +5,8 @@ import { banded } from "../report/html/bands.js";
 import { signalHeat } from "../report/html/heat.js";
 import { layerNorms, overview } from "../report/html/views.js";
 import type { MatrixReport, Report } from "../types.js";
-import type { Overview, Settings } from "./messages.js";
+import type { Overview, Plan, Settings } from "./messages.js";
+import { partialReport } from "./partial.js";
 
 /** Matrices a message to the page carries, at most: what one takes to unpack must not be felt. */
 const A_MESSAGE = 50;
@@ -18,6 +19,8 @@ export class Overviews {
   private found = new Map<number, MatrixReport>();
   private report: Report | null = null;
   private settings: Settings | null = null;
+  /** What there is to be done, once that is known. */
+  plan: Omit<Plan, "tensors"> | null = null;
   /** Of the report's matrices, their places in the plan. */
   private places: number[] = [];
 
@@ -25,6 +28,7 @@ export class Overviews {
     this.found = new Map();
     this.report = null;
     this.places = [];
+    this.plan = null;
     this.settings = settings;
   }
 
@@ -48,10 +52,22 @@ export class Overviews {
     return last.filter(({ index, matrix }) => JSON.stringify(matrix) !== JSON.stringify(this.found.get(index)));
   }
 
+  /** Matrices that are done, by their places in the plan. */
+  private get sorted(): [index: number, matrix: MatrixReport][] {
+    return [...this.found].sort(([a], [b]) => a - b);
+  }
+
+  /** The report, or as much of it as there is. */
+  reportOf(opened: RawCheckpoint): Report {
+    const { report, settings, plan } = this;
+    if (report) return report;
+    if (!settings) throw new Error("nothing was analysed");
+    return partialReport(opened, { matrices: this.sorted.map(([, matrix]) => matrix), settings, plan });
+  }
+
   /** @param k the entry of `gaussians` that is shown */
   of({ format, byteLength, tensors }: RawCheckpoint, k: number): Overview {
-    const { report, settings } = this;
-    const sorted = [...this.found].sort(([a], [b]) => a - b);
+    const { report, settings, sorted } = this;
     const matrices = report?.matrices ?? sorted.map(([, matrix]) => matrix);
     const layers = report?.layers ?? layersOf(matrices);
     const summary = report?.summary ?? {

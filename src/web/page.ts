@@ -10,8 +10,8 @@ import { withoutSweep } from "./measured.js";
 import type { Input } from "./messages.js";
 import { Model } from "./model.js";
 import { givenSettings, showSettings } from "./options-form.js";
-import { saveReport } from "./partial.js";
 import { explain, noAddress, ONE_TEXT, type Problem, SWEEP_ALONE } from "./remedy.js";
+import { saveReport } from "./save-report.js";
 import { secondForm } from "./second-form.js";
 import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
@@ -30,7 +30,7 @@ let other: Model | null = null;
 let comparison: Comparison | null = null;
 const text = new TextView(by("text"), () => home());
 let frame = 0;
-const status = new StatusView((kind) => model && void saveReport(kind, model, overview.figures));
+const status = new StatusView(async (kind) => (model ? saveReport(kind, model, overview.figures) : ""));
 const startCard = new ErrorCard();
 by("start-error").append(startCard.element);
 /** What is wrong with what was given, before there is a model to ask. */

@@ -19,9 +19,13 @@ export interface Surroundings {
   showSaveFilePicker?: Picker | undefined;
 }
 
+/** The browser's dialogue for the place of a file, where it has one. */
+export const pickerOf = (): Picker | undefined =>
+  (globalThis as { showSaveFilePicker?: Picker }).showSaveFilePicker?.bind(globalThis);
+
 const ofPage = (): Surroundings => ({
   storage: isSecureContext ? navigator.storage : undefined,
-  showSaveFilePicker: (globalThis as { showSaveFilePicker?: Picker }).showSaveFilePicker?.bind(globalThis),
+  showSaveFilePicker: pickerOf(),
 });
 
 /**

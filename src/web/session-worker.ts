@@ -108,6 +108,7 @@ async function analyzeOpened({ settings }: { settings: Settings }): Promise<Requ
       const plan = planMatrices(found, patterns(settings));
       const { matrices, notes, skipped } = plan;
       const tensors = tensorPlaces(found, plan);
+      overviews.plan = { matrices: matrices.length, notes, skipped };
       scope.postMessage({ type: "planned", plan: { matrices: matrices.length, notes, skipped, tensors } });
       return matrices.map(({ name }) => name);
     },
@@ -178,6 +179,7 @@ const handlers: { [K in keyof Requests]?: (ask: Requests[K]["ask"]) => Promise<R
   open,
   analyze: analyzeOpened,
   overview: async ({ k }) => overviews.of(checkpoint(), k),
+  save: async (ask) => (await import("./make-files.js")).makeReport(ask, overviews.reportOf(checkpoint())),
   transitions,
   compare: compareBoth,
   compress: async (ask) => (await import("./make-files.js")).makeCompressed(ask, atWork()),

@@ -21,6 +21,9 @@ const doing: Record<Model["status"], string> = {
   failed: "",
 };
 
+/** Milliseconds after which a file that is not there yet is said to be made. */
+const SOON = 300;
+
 /** How far it is, of how much, and how long it will still take. */
 function under({ session, matrices, planned, secondsLeft }: Model, share: number): string {
   if (session.waits) return "Waits for other work of this page …";
@@ -34,10 +37,14 @@ export class StatusView {
   private header: unknown = null;
   private readonly card = new ErrorCard();
   private readonly downloads: Menu;
+  private readonly saving = make("p", { id: "saving", className: "note", attributes: { role: "status" } });
 
-  constructor(download: (kind: Download) => void) {
-    this.downloads = new Menu("Download", "download", FORMS, (kind) => download(kind as Download));
+  /** @param download gives the visitor a file, and says what there is to say of it */
+  constructor(download: (kind: Download) => Promise<string>) {
+    const save = (kind: string): void => void this.save(download(kind as Download));
+    this.downloads = new Menu("Download", "download", FORMS, save);
     by("downloads").replaceWith(this.downloads.element);
+    by("error").before(this.saving);
     by("error").append(this.card.element);
   }
 
@@ -64,6 +71,7 @@ export class StatusView {
     by<HTMLButtonElement>("cancel").disabled = !shown.busy;
     this.downloads.disabled = report === null && shown.matrices.length === 0;
     if (header !== this.header) {
+      this.saving.textContent = "";
       this.header = header;
       const metadata = header && header.metadata.length > 0 ? [metadataTable(header)] : [];
       by("header").hidden = metadata.length === 0;
@@ -74,6 +82,16 @@ export class StatusView {
     if (select.options.length !== asked.length || asked.some((one, i) => select.options[i].text !== one))
       select.replaceChildren(...asked.map((one, i) => make("option", { value: String(i) }, one)));
     select.value = String(Math.min(k, asked.length - 1));
+  }
+
+  private async save(saving: Promise<string>): Promise<void> {
+    const making = setTimeout(() => {
+      this.saving.textContent = "Making the file …";
+    }, SOON);
+    // A visitor who closes the browser's dialogue has changed his mind.
+    const said = await saving.catch(({ name, message }: Error) => (name === "AbortError" ? "" : message));
+    clearTimeout(making);
+    this.saving.textContent = said;
   }
 
   /** The answer above everything, and what there is to say of it, as the command line has them. */

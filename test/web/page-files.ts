@@ -9,13 +9,13 @@ export const text = Array.from(
 /** A name that a page must not take for markup. */
 export const HOSTILE = '<img src=x onerror="window.broken=1">';
 
-/** A model of 9,999 small matrices. */
-export function manyMatrices(): Uint8Array {
+/** A model of many small matrices. */
+export function manyMatrices(length = 9999): Uint8Array {
   const values = waves(8, 8, 3);
   return modelFile(
     0,
     Object.fromEntries(
-      Array.from({ length: 9999 }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }]),
+      Array.from({ length }, (_, i) => [`blocks.${i + 1}.attention.weight`, { shape: [8, 8], values }]),
     ),
   );
 }
