@@ -4,7 +4,7 @@ import { CheckpointError } from "../base/errors.js";
 import { addressShown, printable, quoted } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
 import type { OpenOptions } from "../types.js";
-import { isPermanent, reasonOf, retryAfter, TransientError } from "./retry.js";
+import { isPermanent, Postponed, reasonOf, retryAfter, TransientError } from "./retry.js";
 
 const MAXIMUM_REDIRECTS = 10;
 const MAXIMUM_RETRIES = 5;
@@ -17,7 +17,12 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** What of the options of opening a URL needs. */
-export type HttpOptions = Omit<OpenOptions, "asStored">;
+export type HttpOptions = Omit<OpenOptions, "asStored"> & Held;
+
+/** Waited for before each request: whoever reads may have been told to pause. */
+export interface Held {
+  hold?: (() => Promise<void>) | undefined;
+}
 
 /**
  * One URL and who may see its secrets. Redirects are followed by hand, because headers go to the URL's own origin only
@@ -113,7 +118,7 @@ export class HttpTarget {
       return await call(url, { method, headers: sent, signal, redirect: "follow" });
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof CheckpointError) throw error;
+      if (error instanceof CheckpointError || error instanceof Postponed) throw error;
       if (isPermanent(error)) throw new CheckpointError("http-failed", `${this.address}: ${reasonOf(error)}`);
       throw new TransientError(reasonOf(error), null, { cause: error });
     }
@@ -181,11 +186,18 @@ export class HttpTarget {
     const first = this.options.backoff ?? 500;
     let since = Date.now();
     for (let retries = 0; ; retries++) {
+      const before = Date.now();
+      await this.options.hold?.();
+      since += Date.now() - before;
       try {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof TransientError)) throw error;
+        if (error instanceof Postponed) {
+          retries--;
+          continue;
+        }
         if (progressed()) {
           retries = 0;
           since = Date.now();

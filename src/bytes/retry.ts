@@ -13,6 +13,13 @@ export class TransientError extends Error {
   }
 }
 
+/** What was asked for and is not wanted for the moment: it is asked for again, and counts for no failure. */
+export class Postponed extends TransientError {
+  constructor() {
+    super("postponed");
+  }
+}
+
 /** Milliseconds that `Retry-After` asks for, in seconds or by a date (RFC 9110, 10.2.3); null without either. */
 export function retryAfter(response: Answer): number | null {
   const value = response.headers.get("retry-after");

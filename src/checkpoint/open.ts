@@ -2,6 +2,7 @@ import { openPath } from "#host";
 import { bytesOf, inShort, kindOf, type Names, optionsOf } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, quoted } from "../base/printable.js";
+import type { Held } from "../bytes/http.js";
 import { onceLocation, readOnce } from "../bytes/once.js";
 import { remoteLocation } from "../bytes/remote.js";
 import { blobSource, checkedSource, memorySource } from "../bytes/source.js";
@@ -37,7 +38,7 @@ export async function openCheckpoint(input: CheckpointInput, options: OpenOption
 }
 
 /** `openCheckpoint` with the stored bytes in reach. */
-export async function openRaw(input: CheckpointInput, options: OpenOptions = {}): Promise<RawCheckpoint> {
+export async function openRaw(input: CheckpointInput, options: OpenOptions & Held = {}): Promise<RawCheckpoint> {
   optionsOf(options).signal?.throwIfAborted();
   if (typeof input === "string" || kindOf(input) === "URL") return openNamed(input as string | URL, options);
   const bytes = bytesOf(input);
@@ -90,7 +91,7 @@ function isByteSource(input: unknown): input is ByteSource {
   );
 }
 
-async function openNamed(input: string | URL, options: OpenOptions): Promise<RawCheckpoint> {
+async function openNamed(input: string | URL, options: OpenOptions & Held): Promise<RawCheckpoint> {
   const text = String(input);
   const remote = /^https?:\/\//i.test(text)
     ? remoteLocation(text, { ...options, examine: examineHead })

@@ -47,6 +47,16 @@ export function toldApart(items: readonly Called[]): string[] {
 export const printableNames = (named: readonly { name: string }[]): string[] =>
   toldApart(named.map(({ name }) => ({ name, text: printable(name) })));
 
+/** A name that `printable` cuts, or that spells what it writes for a character: it may come to look like another. */
+const unsure = ({ name }: { name: string }): boolean => name.length > 200 || name.includes("\\u{");
+
+/** The same of each by itself, for lists of which some are looked at. */
+export function printableNameOf<One extends { name: string }>(all: readonly One[]): (one: One) => string {
+  const found = new Map<string, string>();
+  if (all.some(unsure)) printableNames(all).forEach((text, i) => found.set(all[i].name, text));
+  return ({ name }) => found.get(name) ?? printable(name);
+}
+
 /** Graphemes that all of several texts begin with. */
 function sharedBeginning(texts: readonly string[][]): number {
   const [first, ...others] = texts;

@@ -33,7 +33,11 @@ export async function reportFor(
   if (report) return reportOf(report, "report");
   if (source === null && element.reportSrc) return fetchReport(addressIn(element.reportSrc), signal);
   const options = optionsOf(element);
-  const opened = await openRaw(source ?? addressIn(element.src!), { signal });
+  const opened = await openRaw(source ?? addressIn(element.src!), {
+    signal,
+    hold: () => gate.pass(),
+    fetch: gate.fetching((...given) => fetch(...given)),
+  });
   try {
     signal.throwIfAborted();
     steps.opened(opened);

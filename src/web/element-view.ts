@@ -2,6 +2,7 @@ import { layersOf, summarize } from "../analyze/summary.js";
 import { printable } from "../base/printable.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { answerOf, answerSoFar } from "../report/answer.js";
+import { printableNameOf } from "../report/distinct.js";
 import { facts } from "../report/facts.js";
 import { columns } from "../report/html/columns.js";
 import { h } from "../report/html/markup.js";
@@ -142,11 +143,12 @@ export class ElementView {
     this.table.element.hidden = !view.table;
     this.printed = view.table ? { matrices, k } : null;
     if (!view.table) return;
+    const nameOf = printableNameOf(matrices);
     this.table.setColumns(
       columns.map((column) => ({
         ...column,
         value: (matrix: MatrixReport) => column.value(matrix, k),
-        text: (matrix: MatrixReport) => column.text(matrix, k),
+        text: (matrix: MatrixReport) => (column.key === "name" ? nameOf(matrix) : column.text(matrix, k)),
       })),
     );
     this.table.setRows(matrices, () => true);

@@ -97,7 +97,7 @@ export class WeightScopeElement extends Base {
     return this.at;
   }
 
-  /** Holds the next read; what was read is still worked on. */
+  /** Asks for nothing more; what was read is still worked on. */
   pause(): void {
     if (this.at !== "loading") return;
     this.gate.pause();

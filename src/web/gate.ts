@@ -1,11 +1,16 @@
+import { onAbort } from "../base/aborts.js";
+import { Postponed } from "../bytes/retry.js";
 import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 
 /** Lets work through while it is open. Paused work holds what it has and asks for nothing more. */
 export class Gate {
   private closed: Promise<void> | null = null;
   private release: (() => void) | null = null;
+  /** Requests that are not answered yet. */
+  private readonly asked = new Set<AbortController>();
 
   pause(): void {
+    for (const request of this.asked) request.abort(new Postponed());
     this.closed ??= new Promise((resolve) => {
       this.release = resolve;
     });
@@ -18,6 +23,24 @@ export class Gate {
 
   async pass(): Promise<void> {
     while (this.closed) await this.closed;
+  }
+
+  /** `fetch` for who passes before each request. What is not answered when the gate closes is asked for again later. */
+  fetching(through: typeof fetch): typeof fetch {
+    return async (input, init) => {
+      if (this.closed) throw new Postponed();
+      const request = new AbortController();
+      const { signal } = init ?? {};
+      if (signal) onAbort(signal, () => request.abort(signal.reason));
+      this.asked.add(request);
+      try {
+        return await through(input, { ...init, signal: request.signal });
+      } catch (error) {
+        throw request.signal.reason instanceof Postponed ? request.signal.reason : error;
+      } finally {
+        this.asked.delete(request);
+      }
+    };
   }
 }
 

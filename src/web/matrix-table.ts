@@ -1,3 +1,4 @@
+import { printableNameOf } from "../report/distinct.js";
 import { columns as figures } from "../report/html/columns.js";
 import { count, figure, share } from "../report/html/numbers.js";
 import type { MatrixReport } from "../types.js";
@@ -17,9 +18,9 @@ const ofNoise = ({ participation, noiseParticipationRatio }: MatrixReport): numb
   participation === null ? null : participation.value / noiseParticipationRatio;
 
 /** What the answer rests on, in the terminal's words. */
-function answering(k: number): TableColumn<MatrixReport>[] {
+function answering(k: number, nameOf: (matrix: MatrixReport) => string): TableColumn<MatrixReport>[] {
   return [
-    { ...column("name", k), width: 220 },
+    { ...column("name", k), width: 220, text: nameOf },
     {
       ...column("signal", k),
       title: "Signal of",
@@ -62,9 +63,13 @@ export const moreColumns: readonly { key: string; title: string; about: string }
   ({ key }) => !FIRST.includes(key),
 );
 
-/** The columns of the page's table: those of the answer, and those that were added. */
-export const tableColumns = (k: number, added: readonly string[]): TableColumn<MatrixReport>[] => [
-  ...answering(k),
+/** The columns of the page's table of these matrices: those of the answer, and those that were added. */
+export const tableColumns = (
+  matrices: readonly MatrixReport[],
+  k: number,
+  added: readonly string[],
+): TableColumn<MatrixReport>[] => [
+  ...answering(k, printableNameOf(matrices)),
   ...moreColumns.filter(({ key }) => added.includes(key)).map(({ key }) => column(key, k)),
 ];
 

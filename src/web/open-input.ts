@@ -5,16 +5,25 @@ import type { RawCheckpoint } from "../checkpoint/checkpoint.js";
 import { openDirectory, openRaw } from "../checkpoint/open.js";
 import type { Location } from "../host/contract.js";
 import type { ByteSource } from "../types.js";
+import { Gate } from "./gate.js";
 import type { Input } from "./messages.js";
 import { reaching } from "./reach.js";
 
 /** Bytes of a file that is held in memory. */
 const SMALL_FILE = 32 << 20;
 
-/** What a person chose, opened; `online` as the page knows it, `once` where each byte of an address is to come once. */
+/**
+ * What a person chose, opened; `online` as the page knows it, `once` where each byte of an address is to come once;
+ * nothing is asked for while `gate` is closed.
+ */
 export async function openInput(
   input: Input,
-  { online, signal, once = false }: { online: boolean; signal: AbortSignal; once?: boolean },
+  {
+    online,
+    signal,
+    once = false,
+    gate = new Gate(),
+  }: { online: boolean; signal: AbortSignal; once?: boolean; gate?: Gate },
 ): Promise<RawCheckpoint> {
   if ("url" in input) {
     const around = {
@@ -22,7 +31,7 @@ export async function openInput(
       online,
       protocol: location.protocol,
     };
-    return openRaw(input.url, { signal, once, fetch: reaching(around) });
+    return openRaw(input.url, { signal, once, hold: () => gate.pass(), fetch: gate.fetching(reaching(around)) });
   }
   return input.files.length === 1
     ? openRaw(await quickSource(input.files[0]), { signal })

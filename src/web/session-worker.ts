@@ -39,7 +39,7 @@ const EVERY = 100;
 async function open({ input, online }: Requests["open"]["ask"]): Promise<Header> {
   await opened?.close();
   opened = null;
-  opened = await openInput(input, { online, signal: cancelling.signal });
+  opened = await openInput(input, { online, signal: cancelling.signal, gate });
   const { name, format, byteLength, tensors, metadata } = opened;
   for (const part of inMessages(tensors, LINES_A_MESSAGE)) scope.postMessage({ type: "tensors", tensors: part });
   return {

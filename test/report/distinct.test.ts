@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { distinctCuts, toldApart } from "../../src/report/distinct.js";
+import { printable } from "../../src/base/printable.js";
+import { distinctCuts, printableNameOf, printableNames, toldApart } from "../../src/report/distinct.js";
 import { widthOf } from "../../src/report/format.js";
 import { expectDistinct, names } from "./name-sets.js";
 
@@ -14,6 +15,21 @@ describe("names that stand together", () => {
         for (const cut of cuts) expect(widthOf(cut), cut).toBeLessThanOrEqual(width);
       }),
     );
+  });
+
+  it("are each called what all are called together", () => {
+    fc.assert(
+      fc.property(names, (all) => {
+        const named = [...new Set(all)].map((name) => ({ name }));
+        expect(named.map(printableNameOf(named))).toEqual(printableNames(named));
+      }),
+    );
+    // Alike where they are cut, but for what a checksum of 32 bits says; and one that spells what another is.
+    const named = ["a\u200b", "a\\u{200b}", "x".repeat(300), "plain"].map((name) => ({ name }));
+    const shown = named.map(printableNameOf(named));
+    expectDistinct(shown);
+    expect(shown[3]).toBe("plain");
+    expect(shown[2]).toBe(printable("x".repeat(300)));
   });
 
   it("show where they part", () => {

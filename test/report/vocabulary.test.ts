@@ -60,7 +60,7 @@ describe("the words of figures", () => {
     expect(unknown(heads)).toEqual([]);
 
     // The page joins words that stand beside one another.
-    const page = [...tableColumns(0, []), ...moreColumns].flatMap(({ title }) =>
+    const page = [...tableColumns([], 0, []), ...moreColumns].flatMap(({ title }) =>
       title === "Signal of" ? ["Signal", "of"] : title.split(" · "),
     );
     expect(page.length).toBeGreaterThan(25);
@@ -119,7 +119,7 @@ describe("the words of figures", () => {
         .map(([term, value]) => `${term} ${value}`)
         .join("\n"),
       columns.map(({ title, about }) => `${title} ${about}`).join("\n"),
-      tableColumns(0, [])
+      tableColumns([], 0, [])
         .map(({ title, about }) => `${title} ${about}`)
         .join("\n"),
     ];

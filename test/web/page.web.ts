@@ -106,7 +106,7 @@ describeInBrowsers((name) => {
     await waitForText(page, "#model-facts", /39 tensors/);
     await press("#pause");
     await waitForText(page, "#pause", /Go on/);
-    // What was asked for ahead still comes: Chromium asks for one part of an address after the other.
+    // What the server was asked before still comes; what Chromium had not asked it for yet does not.
     let held = 0;
     do {
       held = files.requests.length;

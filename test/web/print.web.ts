@@ -146,6 +146,16 @@ describeInBrowsers((name) => {
       expect(pixels(overview, "#6a51a3")).toBeGreaterThan(10);
       expect(pixels(overview, "#1a2029")).toBeGreaterThan(500);
       await page.$eval("#tab-matrices", (tab) => (tab as HTMLElement).click());
+      const headings = await page.evaluate(() => {
+        dispatchEvent(new Event("beforeprint"));
+        const rows = [...document.querySelectorAll<HTMLTableRowElement>("#panel-matrices .sheet tr")];
+        const widths = rows.map(({ cells }) => [...cells].reduce((sum, { colSpan }) => sum + colSpan, 0));
+        dispatchEvent(new Event("afterprint"));
+        return { widths, alone: rows.filter(({ cells }) => cells.length === 1).length };
+      });
+      // Every row is as wide as the others, those that say what stands below them too.
+      expect(new Set(headings.widths).size).toBe(1);
+      expect(headings.alone).toBeGreaterThan(1);
       await page.type("#panel-matrices input[type=search]", "q_proj");
       await page.waitForFunction(() =>
         /^\d+ of /.test(document.querySelector("#panel-matrices [role=status]")!.textContent!),

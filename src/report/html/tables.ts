@@ -48,7 +48,10 @@ export function scrolling(
             "tr",
             { class: own ? "own" : null },
             cells.map((cell, i) =>
-              i === 0 ? h("th", { scope: "row" }, cell) : h("td", { class: i < words ? "word" : null }, cell),
+              // A heading over rows is as wide as they are.
+              i === 0
+                ? h("th", { scope: "row", colspan: cells.length === 1 ? head.length : null }, cell)
+                : h("td", { class: i < words ? "word" : null }, cell),
             ),
           ),
         ),

@@ -116,7 +116,7 @@ export class MatricesView {
       const box = label.querySelector("input")!;
       box.checked = added.includes(box.value);
     }
-    this.table.setColumns(tableColumns(k, added));
+    this.table.setColumns(tableColumns(model.matrices, k, added));
     this.table.sort = { key: place.sort, descending: place.descending };
     if (
       changed ||
