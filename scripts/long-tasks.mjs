@@ -1,7 +1,7 @@
 /**
  * Tasks of the page's own thread above 50 ms of processor time while 10,000 matrices are analysed, looked through,
- * sorted and saved, in Chromium: `npm run build && node scripts/long-tasks.mjs`. How long a task takes by the clock depends on
- * what else the machine does; its processor time is the page's own.
+ * sorted and saved, in Chromium: `npm run build && node scripts/long-tasks.mjs`. How long a task takes by the clock
+ * depends on what else the machine does; its processor time is the page's own.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";

@@ -4,6 +4,7 @@ import { CheckpointError } from "../base/errors.js";
 import { addressShown, printable, quoted } from "../base/printable.js";
 import type { Answer, AnswerBody } from "../host/contract.js";
 import type { OpenOptions } from "../types.js";
+import { fileNameOf, isLoopback, unescaped } from "./address.js";
 import { isPermanent, Postponed, reasonOf, retryAfter, TransientError } from "./retry.js";
 
 const MAXIMUM_REDIRECTS = 10;
@@ -234,28 +235,6 @@ function secretsOf(url: URL, { headers = {}, token }: HttpOptions): Record<strin
   }
   return secrets;
 }
-
-/** Percent escapes undone, where they are whole. */
-export function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** The last part of a URL's path, or its host. */
-function fileNameOf(url: URL): string {
-  return unescaped(
-    url.pathname
-      .split("/")
-      .filter((segment) => segment !== "")
-      .pop() ?? url.hostname,
-  );
-}
-
-const isLoopback = (url: URL) =>
-  url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);
 
 async function discard(response: Answer): Promise<void> {
   await response.body?.cancel().catch(() => undefined);

@@ -1,7 +1,8 @@
 import { environment } from "#host";
 import { CheckpointError } from "../base/errors.js";
 import { addressShown, quoted } from "../base/printable.js";
-import { HttpTarget, unescaped } from "../bytes/http.js";
+import { unescaped } from "../bytes/address.js";
+import { HttpTarget } from "../bytes/http.js";
 import { type RemoteOptions, remoteLocation } from "../bytes/remote.js";
 import type { Location } from "../host/contract.js";
 import { directoryCheckpoint } from "./directory.js";

@@ -36,7 +36,7 @@ function server(): { fetch: typeof fetch; asked: string[]; unanswered: (() => vo
   return made;
 }
 
-it("asks for nothing while it is closed, takes back what is not answered, and goes on however often it was", async () => {
+it("asks for nothing while closed, takes back what is not answered, and goes on however often", async () => {
   const gate = new Gate();
   const site = server();
   const opening = openRaw("http://localhost/model.safetensors", {
