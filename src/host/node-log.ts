@@ -48,7 +48,8 @@ async function lock(file: string): Promise<() => Promise<void>> {
       const handle = await open(path, "wx");
       const unlock = () => rm(path, { force: true });
       try {
-        await handle.writeFile(JSON.stringify({ host: hostname(), process: process.pid }));
+        const holder = { host: hostname(), process: process.pid, began: await beginningOf(process.pid) };
+        await handle.writeFile(JSON.stringify(holder));
       } catch (error) {
         await unlock();
         throw error;
@@ -72,7 +73,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
 
 /** Who holds a lock, in words; "ended" where that process of this machine is gone. */
 async function holderOf(path: string): Promise<string> {
-  let holder: { host?: unknown; process?: unknown };
+  let holder: { host?: unknown; process?: unknown; began?: unknown };
   try {
     await refuseIrregular(path);
     holder = JSON.parse(await readFile(path, "utf8"));
@@ -81,12 +82,26 @@ async function holderOf(path: string): Promise<string> {
   }
   if (typeof holder.process !== "number" || !Number.isSafeInteger(holder.process)) return "another process";
   if (holder.host !== hostname()) return `process ${holder.process} of ${printable(String(holder.host), 80)}`;
+  // A container that is started again has its host's name and, as a rule, the same number for the process.
+  const began = await beginningOf(holder.process);
+  if (began === null || (began && holder.began && began !== holder.began)) return "ended";
   try {
     process.kill(holder.process, 0);
   } catch (error) {
     if (systemCode(error) === "ESRCH") return "ended";
   }
   return `process ${holder.process}`;
+}
+
+/**
+ * When a process began, in the ticks of Linux's proc(5); null where it has ended and its parent has not asked for it,
+ * undefined where the system does not say.
+ */
+async function beginningOf(process: number): Promise<string | null | undefined> {
+  const status = await readFile(`/proc/${process}/stat`, "latin1").catch(() => undefined);
+  // After its name, which may hold anything.
+  const fields = status?.slice(status.lastIndexOf(")") + 2).split(" ");
+  return fields && (/^[ZX]/.test(fields[0]) ? null : fields[19]);
 }
 
 const unusable = (file: string, error: unknown): CheckpointError =>

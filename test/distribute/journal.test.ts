@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkPart, tasksOfPart } from "../../src/analyze/parts.js";
 import { openJournal } from "../../src/distribute/journal.js";
 
@@ -91,7 +91,6 @@ describe("a journal", () => {
   it("whose writer was killed is taken over", async () => {
     const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
     await new Promise((resolve) => child.once("spawn", resolve));
-    const { hostname } = await import("node:os");
     writeFileSync(`${file}.lock`, JSON.stringify({ host: hostname(), process: child.pid }));
     await expect(openJournal(file)).rejects.toMatchObject({ code: "locked" });
     child.kill("SIGKILL");
@@ -99,6 +98,24 @@ describe("a journal", () => {
     await (await openJournal(file)).close();
     writeFileSync(`${file}.lock`, JSON.stringify({ host: "elsewhere", process: 1 }));
     await expect(openJournal(file)).rejects.toMatchObject({ code: "locked" });
+  });
+
+  it.runIf(process.platform === "linux")("whose writer has ended is taken over whatever has its number", async () => {
+    // A shell's child that nobody waits for, and this process's own number, as in a container that is started again.
+    const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"]);
+    const gone = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+    const stateOf = () => readFileSync(`/proc/${gone}/stat`, "latin1").split(") ")[1][0];
+    await vi.waitUntil(() => stateOf() === "Z", { timeout: 10_000 });
+    writeFileSync(`${file}.lock`, JSON.stringify({ host: hostname(), process: gone }));
+    await (await openJournal(file)).close();
+    parent.kill("SIGKILL");
+    const journal = await openJournal(file);
+    const own = JSON.parse(readFileSync(`${file}.lock`, "utf8"));
+    await journal.close();
+    writeFileSync(`${file}.lock`, JSON.stringify(own));
+    await expect(openJournal(file)).rejects.toMatchObject({ code: "locked" });
+    writeFileSync(`${file}.lock`, JSON.stringify({ ...own, began: "1" }));
+    await (await openJournal(file)).close();
   });
 
   it("that cannot be made is one line", async () => {
