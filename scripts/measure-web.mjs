@@ -1,45 +1,48 @@
 /**
  * Sizes of the page and the element, and how the page feels in Chromium: `npm run build && node scripts/measure-web.mjs
- * [FILE]`.
+ * [--sizes] [FILE]`; with `--sizes` no browser is started.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
+import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { example, openFile, root, withPage } from "./browser.mjs";
 
-const file = process.argv[2] ?? example;
+const file = process.argv.slice(2).find((word) => !word.startsWith("--")) ?? example;
 const sizes = (title, files) => {
   const all = files.map((name) => readFileSync(`${root}dist/${name}`));
   const sum = (of) => all.reduce((total, bytes) => total + of(bytes), 0);
   console.log(
-    `${title.padEnd(52)} ${String(sum((bytes) => bytes.length)).padStart(8)} bytes ` +
+    `${title.padEnd(54)} ${String(sum((bytes) => bytes.length)).padStart(8)} bytes ` +
       `${String(sum((bytes) => gzipSync(bytes, { level: 9 }).length)).padStart(8)} gzipped`,
   );
 };
-const web = readdirSync(`${root}dist/web`).map((name) => `web/${name}`);
-const element = readdirSync(`${root}dist/element`).map((name) => `element/${name}`);
-const importedAtOnce = [
-  ...readFileSync(`${root}dist/web/page.js`, "utf8").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g),
-].map(([, name]) => `web/${name}`);
-sizes("page, first view (HTML, style, script)", ["web/index.html", "web/page.css", "web/page.js", ...importedAtOnce]);
-sizes("page, with its workers and one set of kernels", [
-  ...new Set([
-    "web/index.html",
-    "web/page.css",
-    "web/page.js",
-    ...importedAtOnce,
-    "web/session.js",
-    "web/worker.js",
-    ...web.filter((name) => /plain-/.test(name)),
-  ]),
-]);
-sizes("element, with what it imports at once", [
-  "element.js",
-  ...[...readFileSync(`${root}dist/element.js`, "utf8").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(
-    ([, name]) => name,
-  ),
-]);
-sizes("element, its later parts (kernels, workers' script)", element);
+/** A script and all that it imports before it runs, below `dist`. */
+function withImports(entry, found = new Set()) {
+  if (found.has(entry)) return found;
+  found.add(entry);
+  const code = readFileSync(`${root}dist/${entry}`, "utf8");
+  for (const [, name] of code.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g))
+    withImports(path.posix.join(path.posix.dirname(entry), name), found);
+  return found;
+}
+const below = (folder) => readdirSync(`${root}dist/${folder}`).map((name) => `${folder}/${name}`);
+const firstView = ["web/index.html", "web/page.css", ...withImports("web/page.js")];
+const kernels = below("web").filter((name) => /plain-/.test(name));
+const working = new Set([...firstView, ...withImports("web/session.js"), "web/worker.js", ...kernels]);
+sizes("page, first view (HTML, style, script)", firstView);
+sizes("page, with its workers and one set of kernels", [...working]);
+sizes(
+  "page, its later parts (files it makes, other kernels)",
+  below("web").filter((name) => name.endsWith(".js") && !working.has(name)),
+);
+const atOnce = withImports("element.js");
+sizes("element, with what it imports at once", [...atOnce]);
+sizes(
+  "element, its later parts (kernels, workers' script)",
+  below("element").filter((name) => !atOnce.has(name)),
+);
+if (process.argv.includes("--sizes")) process.exit();
 
 /** Milliseconds between frames while `work` runs. */
 async function frames(page, work) {

@@ -22,7 +22,7 @@ export function elementCharts(
  */
 export const hostStyle = `:host{display:block;container-type:inline-size}:host([hidden]){display:none}\
 .root{all:initial;direction:ltr;--gap:1rem;display:block;color-scheme:inherit;\
-color:var(--ws-ink);background:var(--ws-ground);\
+color:var(--ws-ink);background:var(--ws-ground);scrollbar-color:var(--ws-muted) transparent;\
 font:15px/1.5 var(--weightscope-font,system-ui,sans-serif)}
 .status{display:grid;gap:.25rem;margin-bottom:.75rem}.status b{overflow-wrap:anywhere}\
 .acts{display:flex;justify-content:end}.notes,.notes:empty{display:block;min-height:1.5em}\

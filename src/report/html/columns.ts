@@ -59,6 +59,7 @@ export const columns: Column[] = [
     ["Parameters", "Rows × columns"],
     (matrix) => matrix.parameters,
     (value) => short(value),
+    112,
   ),
   numeric(
     "signal",
@@ -85,7 +86,7 @@ export const columns: Column[] = [
     ["Effective rank", "exp of the entropy of σ/Σσ"],
     (matrix) => matrix.spectrum?.effectiveRank,
     figure,
-    118,
+    132,
   ),
   numeric(
     "rank90",
@@ -127,7 +128,7 @@ export const columns: Column[] = [
     ["Fit of noise", "What they would keep of white noise"],
     (matrix, k) => matrix.gaussian[k]?.noiseEnergy,
     share,
-    88,
+    112,
   ),
   numeric(
     "permutedEnergy",
