@@ -25,7 +25,12 @@ export async function saveReport(kind: Download, model: Model, figures: readonly
   const name = fileName(kind, model.name, partial);
   const picker = (kind === "json" || kind === "csv") && model.matrices.length > MANY ? pickerOf() : undefined;
   // Before anything is waited for: a browser asks only where something was just pressed.
-  const room: Room = picker ? { kind: "chosen", file: await picker({ suggestedName: name }) } : { kind: "memory" };
+  const chosen = await picker?.({ suggestedName: name }).catch((error: Error) => {
+    if (error.name === "AbortError") throw error;
+    // A frame of another origin has the dialogue and may not open it.
+    return null;
+  });
+  const room: Room = chosen ? { kind: "chosen", file: chosen } : { kind: "memory" };
   const { byteLength, file, matrices } = await model.session.ask("save", { kind, name, room });
   if (file === null) return `Saved: ${count(matrices)} matrices, ${written(byteLength)}.`;
   saveBlob(name, file.slice(0, file.size, FILES[kind].type));

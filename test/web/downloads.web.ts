@@ -14,16 +14,20 @@ describeInBrowsers((name) => {
   });
 
   /** The browser's dialogue, answered with a file of its own disk: its name, and what lies in it. */
-  const answered = (file: string | null): Promise<void> =>
-    page.evaluate((chosen) => {
-      const asked: string[] = [];
-      const picker = async ({ suggestedName }: { suggestedName: string }): Promise<FileSystemFileHandle> => {
-        asked.push(suggestedName);
-        if (chosen === null) throw new DOMException("The user aborted a request.", "AbortError");
-        return (await navigator.storage.getDirectory()).getFileHandle(chosen, { create: true });
-      };
-      Object.assign(window, { asked, showSaveFilePicker: picker });
-    }, file);
+  const answered = (file: string | null, refusal = "AbortError"): Promise<void> =>
+    page.evaluate(
+      (chosen, why) => {
+        const asked: string[] = [];
+        const picker = async ({ suggestedName }: { suggestedName: string }): Promise<FileSystemFileHandle> => {
+          asked.push(suggestedName);
+          if (chosen === null) throw new DOMException("no", why);
+          return (await navigator.storage.getDirectory()).getFileHandle(chosen, { create: true });
+        };
+        Object.assign(window, { asked, showSaveFilePicker: picker });
+      },
+      file,
+      refusal,
+    );
   const asked = (): Promise<string[]> => page.evaluate(() => (window as unknown as { asked: string[] }).asked);
   const written = (file: string): Promise<string> =>
     page.evaluate(async (chosen) => {
@@ -62,6 +66,11 @@ describeInBrowsers((name) => {
     await page.waitForFunction(() => (window as unknown as { asked: string[] }).asked.length === 1);
     // A dialogue that is closed is no fault.
     expect(await textOf(page, "#saving")).toBe("");
+    // One that may not be opened here is none.
+    await answered(null, "SecurityError");
+    const [csv] = await download(page, "csv");
+    expect(csv.name).toBe("many.csv");
+    expect(await asked()).toEqual(["many.csv"]);
     expect(faults).toEqual([]);
   });
 
