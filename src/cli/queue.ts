@@ -1,4 +1,4 @@
-import { queueText } from "../report/queue.js";
+import { queueCsv, queueMarkdown, queueText } from "../report/queue.js";
 import { defineCommand, UsageError } from "./command.js";
 import { queueAt, queueOption } from "./queue-options.js";
 import { flag } from "./values.js";
@@ -35,7 +35,10 @@ export const command = defineCommand({
         await output.write(`${JSON.stringify({ ...counts, ...pace, reasons }, null, 2)}\n`);
         return 0;
       }
-      await output.write(queueText(counts, remove ? [] : reasons, pace));
+      const said = remove ? [] : reasons;
+      if (common.format === "csv") await output.write(queueCsv(counts, pace));
+      else if (common.format === "markdown") await output.write(queueMarkdown(counts, said, pace));
+      else await output.write(queueText(counts, said, pace));
       return 0;
     } finally {
       await jobs.close();

@@ -1,4 +1,6 @@
 /** The sub-path `weightscope/bullmq`: an analysis over many machines by BullMQ, on Redis or Valkey (docs/scale.md). */
+import { knownOptions } from "../analyze/options.js";
+import { inShort, type Names, optionsOf, requireObject } from "../base/arguments.js";
 import { CheckpointError } from "../base/errors.js";
 import { withoutSecrets } from "../base/printable.js";
 import type { AnalyzeOptions, Checkpoint, CheckpointInput, OpenOptions, Report } from "../types.js";
@@ -28,6 +30,22 @@ const PERMANENT = new Set([
   "insecure",
 ]);
 
+const QUEUE = { url: 1, name: 1, prefix: 1, onTrouble: 1 } satisfies Names<QueueOptions>;
+const WORKER = {
+  ...{ queue: 1, allow: 1, allowPath: 1, threads: 1, memory: 1, open: 1, lockSeconds: 1, signal: 1 },
+  ...{ onJob: 1, onFailed: 1 },
+} as const satisfies Names<QueueWorkerOptions>;
+
+/** Which queue, as it was given. @throws TypeError */
+function queueOf(given: QueueOptions, name: string): QueueOptions {
+  requireObject(given, name, "an object with url");
+  const queue = optionsOf(given, name, QUEUE);
+  for (const key of ["url", "name", "prefix"] as const)
+    if (typeof queue[key] !== "string" && (key === "url" || queue[key] !== undefined))
+      throw new TypeError(`${name}.${key} must be a string, not ${inShort(queue[key])}`);
+  return queue;
+}
+
 /** The jobs of a queue: how far they are, and what can be done with all of them. */
 export interface JobQueue {
   /** Jobs by how far they are, and workers. */
@@ -46,9 +64,12 @@ export interface JobQueue {
 
 /**
  * The jobs of a queue.
- * @throws CheckpointError "no-engine" where bullmq is not installed, "queue-failed" where the server does not answer.
+ * @throws CheckpointError "no-engine" where bullmq is not installed, "queue-failed" where the server does not answer;
+ *   TypeError for an option that there is not, or of another type.
  */
-export const openJobQueue = (options: QueueOptions): Promise<JobQueue> => BullCarrier.open(options);
+export async function openJobQueue(options: QueueOptions): Promise<JobQueue> {
+  return BullCarrier.open(queueOf(options, "options"));
+}
 
 /** What an analysis over a queue needs beside `AnalyzeOptions`. */
 export interface QueueAnalysisOptions extends AnalyzeOptions {
@@ -77,12 +98,19 @@ export interface QueueReport {
 /**
  * The report of `analyze`, byte for byte, computed by the workers of a queue. Jobs already there, waiting or finished,
  * are used; the same call goes on after this process was killed. `remove` frees the queue of them.
- * @throws as `analyze` does, and CheckpointError "not-shareable" where the address or an option cannot be in a job.
+ * @throws as `analyze` does, and CheckpointError "not-shareable" where the address or an option cannot be in a job;
+ *   TypeError for an option that there is not, or of another type.
  */
 export async function analyzeByQueue(
   input: CheckpointInput | Checkpoint,
-  { queue, ...options }: QueueAnalysisOptions,
+  given: QueueAnalysisOptions,
 ): Promise<QueueReport> {
+  requireObject(given, "options", "an object with queue and address");
+  const { queue: asked, ...options } = given;
+  knownOptions(options, { address: 1, signed: 1, jobSeconds: 1, onLook: 1 });
+  if (typeof options.address !== "string")
+    throw new TypeError(`options.address must be a string, not ${inShort(options.address)}`);
+  const queue = queueOf(asked, "options.queue");
   const carrier = await BullCarrier.open(queue);
   try {
     const { report, remove } = await coordinate(input, { ...options, carrier, onTrouble: queue.onTrouble ?? ignore });
@@ -117,9 +145,17 @@ export interface QueueWorkerOptions {
   onFailed?: ((job: { id: string; reason: string }) => void) | undefined;
 }
 
-/** Takes jobs until the signal aborts; then the one in hand is finished. */
+/**
+ * Takes jobs until the signal aborts; then the one in hand is finished.
+ * @throws CheckpointError as `openJobQueue` does; TypeError for an option that there is not, or of another type.
+ */
 export async function workForQueue(options: QueueWorkerOptions): Promise<void> {
-  const { queue, allow, lockSeconds, signal, onJob, onFailed, ...runnerOptions } = options;
+  requireObject(options, "options", "an object with queue, allow and signal");
+  optionsOf(options, "options", WORKER);
+  const { queue: asked, allow, lockSeconds, signal, onJob, onFailed, ...runnerOptions } = options;
+  const queue = queueOf(asked, "options.queue");
+  if (!Array.isArray(allow)) throw new TypeError(`options.allow must be an array of prefixes, not ${inShort(allow)}`);
+  if (signal === undefined) throw new TypeError("options.signal must be an AbortSignal, not undefined");
   const { Worker, connection } = await engineFor(queue.url);
   const { UnrecoverableError } = await import("bullmq");
   const runner = new WorkRunner({ ...runnerOptions, allow: new AllowedAddresses(allow) });

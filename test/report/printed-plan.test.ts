@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { QueueCounts } from "../../src/distribute/carrier.js";
 import { estimateText } from "../../src/report/estimate.js";
-import { queueText } from "../../src/report/queue.js";
+import { queueCsv, queueMarkdown, queueText } from "../../src/report/queue.js";
 import type { AnalysisPlan } from "../../src/types.js";
 import { expectCells, expectShown, positive } from "./printed.js";
 
@@ -66,6 +66,13 @@ describe("what is said before and beside an analysis", () => {
           names.map((name, i) => [name, `${values[i]}`]),
         );
         expect(lines.slice(6)).toEqual(["", "failed:", "  no memory", ""]);
+        const pace = { jobsPerSecond: 2, secondsLeft: null };
+        const rows = queueCsv(counts, pace).trimEnd().split("\r\n");
+        expect(rows).toEqual([`${names.join()},jobsPerSecond,secondsLeft`, `${values.join()},2,`]);
+        const [titles, , row, ...rest] = queueMarkdown(counts, ["no_memory"], pace).split("\n");
+        expect(titles).toBe(`| ${names.join(" | ")} |`);
+        expect(row.replaceAll(",", "")).toBe(`| ${values.join(" | ")} |`);
+        expect(rest).toEqual(["", "- rate 2.00 jobs a second", "- no&#95;memory", ""]);
       }),
     );
   });
