@@ -17,11 +17,6 @@ const LONGEST_INDEX = 100_000_000;
 /** What makes a file the same file under any name: device and inode. */
 const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 
-async function identityAt(file: string): Promise<string | null> {
-  const status = await stat(file, { bigint: true }).catch(() => null);
-  return status?.isFile() ? identityOf(status) : null;
-}
-
 /** Of a place that may be written: what stands there, else its directory and its name in it; devices have none. */
 async function placeOf(place: string): Promise<string | null> {
   const status = await stat(place, { bigint: true }).catch(() => null);
@@ -75,7 +70,11 @@ async function filesOf(input: string): Promise<string[]> {
   return [file, ...beside, ...parts, path.join(folder, `${stem}.safetensors.index.json`)];
 }
 
-/** The files that a command reads, by device and inode; "-" is what standard input is redirected from. */
+/**
+ * The files that a command reads, by device and inode, and the places of those that it would read if they were there: a
+ * report as the new config.json of a checkpoint would be read as its configuration. "-" is what standard input is
+ * redirected from.
+ */
 export async function inputIdentities(inputs: readonly string[]): Promise<ReadonlySet<string>> {
   const identities = new Set<string>();
   for (const input of inputs) {
@@ -85,8 +84,8 @@ export async function inputIdentities(inputs: readonly string[]): Promise<Readon
       continue;
     }
     for (const file of await filesOf(input)) {
-      const identity = await identityAt(file);
-      if (identity !== null) identities.add(identity);
+      const place = await placeOf(file);
+      if (place !== null) identities.add(place);
     }
   }
   return identities;
@@ -97,7 +96,7 @@ export async function inputIdentities(inputs: readonly string[]): Promise<Readon
  * @throws UsageError
  */
 export async function refuseInput(target: string, identities: ReadonlySet<string>, option = "--output"): Promise<void> {
-  const identity = await identityAt(target);
-  if (identity !== null && identities.has(identity))
+  const place = await placeOf(target);
+  if (place !== null && identities.has(place))
     throw new UsageError(`${option} ${printable(target)} is one of the files that are read: choose another name`);
 }

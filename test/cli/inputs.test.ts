@@ -102,8 +102,9 @@ describe("--output", () => {
     const elsewhere = path.join(where, "elsewhere.safetensors");
     for (const name of ["config.json", "quantize_config.json", "adapter_config.json"]) {
       const beside = path.join(where, name);
-      // What is not there yet is nobody's.
-      expect((await run(["inspect", source, "--output", beside])).status).toBe(0);
+      // As a report it would be read by the next command.
+      await expectRefused(where, ["inspect", source, "--output", beside]);
+      writeFileSync(beside, "{}");
       await expectRefused(where, ["inspect", source, "--output", beside]);
       await expectRefused(where, ["analyze", `file://${source}`, "--threads", "1", "--output", beside]);
       await expectRefused(where, ["compare", single(), source, "--output", beside]);

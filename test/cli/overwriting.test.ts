@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { safetensors } from "../checkpoint/files.js";
@@ -71,6 +71,20 @@ describe("what a command reads is not what it writes", () => {
     linkSync(journal, at("journal-too"));
     await refused(where, ["merge", source, journal, "--output", at("journal-too")], read);
     await refused(where, ["analyze", source, "--journal", journal, "--output", at("journal-too")], /are one place/);
+  });
+
+  it("a name that would be read beside the checkpoint if it were there, through links and folders too", async () => {
+    const { where, at, source } = models();
+    rmSync(at("config.json"));
+    const dangling = path.join(place, "dangling");
+    symlinkSync(at("config.json"), dangling);
+    for (const target of [...["config.json", "quantize_config.json", "adapter_config.json"].map(at), dangling])
+      for (const [command, ...options] of [["analyze"], ["inspect"], ["compress", "--rank", "2"], ["restore"]])
+        await refused(where, [command, source, ...options, "--output", target], read);
+    await refused(where, ["analyze", source, "--journal", at("config.json")], read);
+    // A name of the same kind elsewhere is nobody's.
+    const elsewhere = path.join(place, "config.json");
+    expect((await run(["inspect", source, "--output", elsewhere])).status).toBe(0);
   });
 
   it("and two things that are written have two places, whether something stands there or not", async () => {
