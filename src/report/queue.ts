@@ -26,7 +26,7 @@ export function queueText(
   return `${lines.join("\n")}\n`;
 }
 
-/** One row: jobs by how far they are, workers, jobs a second and seconds left (empty where too few were done to say). */
+/** One row: jobs by how far they are, workers, jobs a second and seconds left, empty where too few were done to say. */
 export const queueCsv = (counts: QueueCounts, pace: QueuePace): string =>
   csvLines([
     [...Object.keys(counts), "jobsPerSecond", "secondsLeft"],
