@@ -149,7 +149,8 @@ function typeOf(descr: Literal, tensor: string, file: string): { type: DataType;
     code: -1,
   });
   if (Array.isArray(descr)) return { type: opaque("record", 0), bigEndian: false };
-  const match = typeof descr === "string" ? /^([<>|=]?)([a-zA-Z])([0-9]{0,9})(\[[^\]]{1,20}\])?$/.exec(descr) : null;
+  const match =
+    typeof descr === "string" ? /^([<>|=]?)([a-zA-Z])([0-9]{0,9})(\[[0-9a-zA-Z/]{1,20}\])?$/.exec(descr) : null;
   if (!match)
     throw malformed("unknown-dtype", file, `unknown descr ${typeof descr === "string" ? quoted(descr, 40) : ""}`, {
       tensor,
