@@ -6,7 +6,7 @@ import { distinctCuts, printableNames, toldApart } from "./distinct.js";
 import { bytes, count, cut, largestOf, padEnd, plural, widthOf } from "./format.js";
 import { tensorsOf } from "./inspected-tensors.js";
 import { besideFirst, type Column, type Paint, type Row, tableLines, wrapped } from "./layout.js";
-import { markdownName, markdownNames, markdownTable } from "./markdown-cells.js";
+import { markdownName, markdownNames, markdownTable, markdownText } from "./markdown-cells.js";
 
 /** What is shown of a checkpoint: its tensors as they are stored, or what they mean. */
 export interface Inspection {
@@ -87,7 +87,7 @@ function placed(tensors: readonly Listed[]): { heading: string | null; name: str
 /** Tensors for a terminal of `width` columns, grouped as their names are. */
 export function inspectionTable(found: Inspection, width: number, paint: Paint): string {
   const columns: (Column & { of(tensor: Listed): string })[] = [
-    { title: "type", align: "left", of: ({ dtype }) => dtype },
+    { title: "type", align: "left", of: ({ dtype }) => printable(dtype, 40) },
     { title: "shape", align: "right", of: ({ shape }) => shapeOf(shape) },
     { title: "parameters", align: "right", of: ({ parameters }) => count(parameters) },
     { title: "role", align: "left", of: ({ role }) => role ?? "" },
@@ -126,7 +126,7 @@ export function inspectionTable(found: Inspection, width: number, paint: Paint):
           { title: "bytes", align: "right" },
         ],
         found.dtypes.map((total) => [
-          total.dtype,
+          printable(total.dtype, 40),
           count(total.tensors),
           count(total.parameters),
           count(total.byteLength),
@@ -211,7 +211,7 @@ export function inspectionMarkdown(all: readonly SourcedInspection[]): string {
         name,
         tensor.layer === null ? "" : String(tensor.layer),
         tensor.role ?? "",
-        tensor.dtype,
+        markdownText(tensor.dtype),
         shapeOf(tensor.shape),
         count(tensor.parameters),
         count(tensor.byteLength),

@@ -18,7 +18,7 @@ const looks: Record<string, [colour: string, mark: "dots" | "squares"]> = {
 };
 
 /** A role for a reader; what has none is "other". */
-export const roleName = (role: string | null): string => role ?? "other";
+export const roleName = (role: string | null): string => printable(role ?? "other");
 
 /** Points of each role, in a fixed order of roles. `point` may decline a matrix. */
 export function byRole(
