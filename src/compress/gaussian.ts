@@ -8,7 +8,7 @@ import { smallestGaussians } from "../matrix/energy-target.js";
 import { ExplainedSums } from "../matrix/explained-sums.js";
 import { type ByteReader, RowStream, type VisitRows } from "../matrix/rows.js";
 import type { StoredMatrix } from "../matrix/stored.js";
-import { type Order, orderOfGram } from "./order.js";
+import { type Order, orderInSlices } from "./order.js";
 import { WeightSums } from "./weights.js";
 
 /** Amplitudes of a matrix on the uniform basis. */
@@ -53,8 +53,9 @@ export async function gaussianAmplitudes(machine: Machine, job: AmplitudesJob): 
     const largest = await largestWeight(machine, matrix, stream);
     if (Number.isNaN(largest)) return null;
     const scale = scaleFor(largest);
-    const columns = order === "stored" ? null : await columnOrderOf(machine, matrix, stream, scale, order);
-    const passing = { matrix, stream, scale, order: columns, signal };
+    const stored = { matrix, stream, scale, order: null, signal };
+    const columns = order === "stored" ? null : await columnOrderOf(machine, stored, order);
+    const passing = { ...stored, order: columns };
     const gaussians =
       typeof job.gaussians === "number" ? job.gaussians : await fewest(machine, passing, job.gaussians.energy);
     const fit = new Fit(machine, passing, gaussians);
@@ -79,22 +80,19 @@ async function largestWeight(machine: Machine, matrix: StoredMatrix, stream: Row
   return Number.isFinite(sums.largest) ? sums.largest : Number.NaN;
 }
 
-async function columnOrderOf(
-  machine: Machine,
-  { columns }: StoredMatrix,
-  stream: RowStream,
-  scale: number,
-  kind: Order,
-): Promise<Int32Array> {
+async function columnOrderOf(machine: Machine, passing: Passing, kind: Order): Promise<Int32Array> {
+  const { matrix, stream, scale } = passing;
+  const { columns } = matrix;
   const marked = machine.exports.mark();
   const stride = strideOf(columns);
-  const gram = await finished(createGram(machine, columns, DOUBLE_GRAM));
+  const gram = await finished(createGram(machine, columns, DOUBLE_GRAM), passing);
   if (gram === 0) throw new RangeError(`out of memory: the Gram matrix of ${columns} columns does not fit`);
   await stream.pass(stride, scale, (pointer, _first, rows) => addToGram(machine, gram, pointer, rows, stride));
-  await finished(finishGram(machine, gram));
+  await finished(finishGram(machine, gram), passing);
   const side = machine.exports.gramSide(gram);
-  const total = machine.float64(machine.exports.gramTotal(gram) >>> 0, side * side);
-  const order = orderOfGram(total, columns, kind, side);
+  const total = machine.exports.gramTotal(gram) >>> 0;
+  const gramOf = (): Float64Array => machine.float64(total, side * side);
+  const order = await finished(orderInSlices(gramOf, columns, kind, side), passing);
   machine.exports.release(marked);
   return order;
 }

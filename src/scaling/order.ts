@@ -1,10 +1,18 @@
+import type { Slices } from "../base/chunks.js";
 import { seedFor } from "../base/random.js";
 import { asRawCheckpoint } from "../checkpoint/adapted.js";
 import { matricesOf, type Transposition } from "../checkpoint/matrices.js";
 import { readMatrixRows } from "../checkpoint/matrix-rows.js";
 import { interpret } from "../checkpoint/views/interpreted.js";
-import { columnGram, type Order, orderedColumns, orderOfGram, shuffledWithinRows } from "../compress/order.js";
-import { eigenvalues } from "../kernels/eigenvalues.js";
+import {
+  columnGramInSlices,
+  type Order,
+  orderedColumns,
+  orderInSlices,
+  shuffledWithinRows,
+} from "../compress/order.js";
+import { finished } from "../host/pauses.js";
+import { eigenvaluesInSlices } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Checkpoint, Kernels, Matrix } from "../types.js";
 import type { ScalingRow } from "./row.js";
@@ -59,8 +67,9 @@ export async function orderTable(options: OrderOptions): Promise<ScalingRow[]> {
       : [gaussiansOf(null, matrix)];
     const energy = squaredNorm(matrix);
     if (!(energy > 0 && energy < Infinity)) continue;
-    const kept = keptOf(options, matrix, gaussians);
-    const chance = keptOf(options, shuffledWithinRows(matrix, seedFor(seed, one.name)), gaussians);
+    const kept = await finished(keptOf(options, matrix, gaussians), { signal });
+    const shuffled = shuffledWithinRows(matrix, seedFor(seed, one.name));
+    const chance = await finished(keptOf(options, shuffled, gaussians), { signal });
     if (inLayer) pooled.forEach((pool, i) => pool.add(energy, kept, chance, i));
     else {
       const pool = new Pool();
@@ -115,25 +124,36 @@ function squaredNorm({ data }: Matrix): number {
   return sum;
 }
 
-function keptOf({ machine, kernels }: OrderOptions, matrix: Matrix, gaussians: readonly number[]): Kept {
+/** The machine is the table's own: nothing else takes of its arena between two slices. */
+function* keptOf({ machine, kernels }: OrderOptions, matrix: Matrix, gaussians: readonly number[]): Slices<Kept> {
   const { rows, columns } = matrix;
-  const energies = (ordered: Matrix): number[] =>
-    gaussians.map((count) => kernels.fitGaussians(ordered, { gaussians: count }).energy);
-  return machine.scope(() => {
-    const { pointer, side } = columnGram(machine, matrix);
-    const by = (kind: Order): Int32Array => orderOfGram(machine.float64(pointer, side * side), columns, kind, side);
-    const [leading, path] = [by("leading"), by("path")];
-    const squares = eigenvalues(machine, pointer, columns, side).map((square) => Math.max(0, square));
+  function* energies(ordered: Matrix): Slices<number[]> {
+    const found: number[] = [];
+    for (const count of gaussians) {
+      found.push(kernels.fitGaussians(ordered, { gaussians: count }).energy);
+      yield;
+    }
+    return found;
+  }
+  const marked = machine.exports.mark();
+  try {
+    const { pointer, side } = yield* columnGramInSlices(machine, matrix);
+    const by = (kind: Order): Slices<Int32Array> =>
+      orderInSlices(() => machine.float64(pointer, side * side), columns, kind, side);
+    const [leading, path] = [yield* by("leading"), yield* by("path")];
+    const squares = (yield* eigenvaluesInSlices(machine, pointer, columns, side)).map((square) => Math.max(0, square));
     const total = squares.reduce((sum, square) => sum + square, 0);
     const singular = gaussians.map((count) => {
       const rank = Math.floor((count * rows) / (rows + columns));
       return squares.subarray(0, rank).reduce((sum, square) => sum + square, 0) / total;
     });
     return {
-      stored: energies(matrix),
-      leading: energies(orderedColumns(matrix, leading)),
-      path: energies(orderedColumns(matrix, path)),
+      stored: yield* energies(matrix),
+      leading: yield* energies(orderedColumns(matrix, leading)),
+      path: yield* energies(orderedColumns(matrix, path)),
       singular,
     };
-  });
+  } finally {
+    machine.exports.release(marked);
+  }
 }

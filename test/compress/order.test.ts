@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import * as order from "../../src/compress/order.js";
+import { atOnce } from "../../src/kernels/eigenvalues.js";
 import { loadMachine } from "../../src/kernels/load-machine.js";
 import { load } from "../../src/load.js";
 
@@ -159,7 +160,37 @@ describe("columnOrder", () => {
       }
     }
     for (const kind of kinds)
-      expect(order.orderOfGram(gram, columns, kind, stride)).toEqual(columnOrder(weights, rows, columns, kind));
+      expect(atOnce(order.orderInSlices(() => gram, columns, kind, stride))).toEqual(
+        columnOrder(weights, rows, columns, kind),
+      );
+  });
+
+  it("comes in slices, from memory that moves between them, as the Gram matrix does, with the bits of one call", () => {
+    const rows = 130;
+    const columns = 1530;
+    const weights = noise(rows, columns, 12);
+    machine.scope(() => {
+      const slices = order.columnGramInSlices(machine, { rows, columns, data: weights });
+      expect(slices.next().done).toBe(false);
+      const { pointer, side } = atOnce(slices);
+      const whole = machine.zeros64(side * side);
+      const panels = machine.allocate(side * 128 * 8);
+      machine.exports.addDoubleGram(machine.copyFloat32(weights), rows, columns, columns, panels, whole);
+      const gram = machine.float64(pointer, side * side).slice();
+      const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => Buffer.from(buffer, byteOffset, byteLength);
+      expect(bytes(gram).equals(bytes(machine.float64(whole, side * side)))).toBe(true);
+      for (const kind of kinds) {
+        let held = gram.slice();
+        const moving = order.orderInSlices(() => held, columns, kind, side);
+        for (let slice = 0; slice < 3; slice++) {
+          expect(moving.next().done, kind).toBe(false);
+          const moved = held.slice();
+          held.fill(Number.NaN);
+          held = moved;
+        }
+        expect(atOnce(moving)).toEqual(atOnce(order.orderInSlices(() => gram, columns, kind, side)));
+      }
+    });
   });
 });
 
