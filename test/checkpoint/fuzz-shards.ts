@@ -69,6 +69,10 @@ function directory(random: Random): Map<string, Bytes> {
   return files;
 }
 
+/** Whether a name may lead out of its directory; ".a" and "a/..b/c" do not. */
+const isElsewhere = (name: string): boolean =>
+  /[\\:\0]/.test(name) || name.split("/").some((part) => /^(?:\.|%2e){0,2}$/i.test(part));
+
 /**
  * Opens directory `seed` and reads a row of each tensor: gives "opened" or the code of the error.
  * @throws Error for anything but a CheckpointError, and where a file is asked for that is not of the directory.
@@ -80,7 +84,7 @@ export async function tryShards(seed: number): Promise<string> {
   const location = (name: string): Location => ({
     name,
     async open() {
-      if (/^[./\\]|\.\.|[\\:\0]/.test(name)) strangers.push(name);
+      if (isElsewhere(name)) strangers.push(name);
       const bytes = files.get(name);
       if (!bytes) throw new CheckpointError("not-found", `${JSON.stringify(name.slice(0, 80))}: no such file`);
       return memorySource(bytes, name);
