@@ -84,6 +84,7 @@ function* twoOpt(alike: Float32Array, path: Int32Array): Slices<Int32Array> {
       gained = true;
     }
     if (!gained) break;
+    yield;
   }
   return path;
 }

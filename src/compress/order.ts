@@ -117,6 +117,7 @@ function* leadingVector(gramOf: () => Float64Array, columns: number, stride: num
     for (let i = 0; i < columns; i++) change += (next[i] - vector[i]) ** 2;
     vector = next;
     if (change <= SETTLED) break;
+    yield;
   }
   const magnitudes = vector.map(Math.abs);
   return columns > 0 && vector[firstLargest(magnitudes)] < 0 ? vector.map((x) => -x) : vector;
