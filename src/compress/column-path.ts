@@ -8,7 +8,21 @@ const LEAST_GAIN = 1e-6;
 const SLICE_PAIRS = 1 << 21;
 
 /** Rows of so many columns that a slice looks at. */
-export const rowsOfSlice = (columns: number): number => Math.max(1, Math.floor(SLICE_PAIRS / Math.max(1, columns)));
+const rowsOfSlice = (columns: number): number => Math.max(1, Math.floor(SLICE_PAIRS / Math.max(1, columns)));
+
+/** Visits the rows of a Gram matrix in slices; it is asked for anew in each. */
+export function* visitRows(
+  gramOf: () => Float64Array,
+  columns: number,
+  visit: (gram: Float64Array, row: number) => void,
+): Slices {
+  const each = rowsOfSlice(columns);
+  for (let first = 0; first < columns; first += each) {
+    if (first > 0) yield;
+    const gram = gramOf();
+    for (let row = first; row < Math.min(columns, first + each); row++) visit(gram, row);
+  }
+}
 
 /** Where the largest value stands, the first of equal ones. */
 export function firstLargest(values: Float64Array): number {
@@ -30,20 +44,14 @@ export function* columnPath(gramOf: () => Float64Array, lengths: Float64Array, s
 function* cosines(gramOf: () => Float64Array, lengths: Float64Array, stride: number): Slices<Float32Array> {
   const columns = lengths.length;
   const alike = new Float32Array(columns * columns);
-  const each = rowsOfSlice(columns);
-  let gram = gramOf();
-  for (let i = 0; i < columns; i++) {
-    if (i > 0 && i % each === 0) {
-      yield;
-      gram = gramOf();
-    }
+  yield* visitRows(gramOf, columns, (gram, i) => {
     for (let j = i + 1; j < columns; j++) {
       const cosine = lengths[i] === 0 || lengths[j] === 0 ? 0 : gram[i * stride + j] / lengths[i] / lengths[j];
       alike[i * columns + j] = cosine;
       alike[j * columns + i] = cosine;
     }
     alike[i * columns + i] = -2;
-  }
+  });
   return alike;
 }
 

@@ -3,7 +3,7 @@ import { Random } from "../base/random.js";
 import { atOnce } from "../kernels/eigenvalues.js";
 import type { Machine } from "../kernels/machine.js";
 import type { Matrix } from "../types.js";
-import { columnPath, firstLargest, rowsOfSlice } from "./column-path.js";
+import { columnPath, firstLargest, visitRows } from "./column-path.js";
 
 /**
  * Orders of a matrix's columns that make neighbours alike, so that smooth functions of the column's number have a
@@ -138,13 +138,7 @@ function unit(vector: Float64Array): Float64Array {
 function* symmetricProduct(gramOf: () => Float64Array, stride: number, x: Float64Array): Slices<Float64Array> {
   const columns = x.length;
   const product = new Float64Array(columns);
-  const each = rowsOfSlice(columns);
-  let gram = gramOf();
-  for (let i = 0; i < columns; i++) {
-    if (i > 0 && i % each === 0) {
-      yield;
-      gram = gramOf();
-    }
+  yield* visitRows(gramOf, columns, (gram, i) => {
     const row = i * stride;
     const own = x[i];
     let sum = gram[row + i] * own;
@@ -154,6 +148,6 @@ function* symmetricProduct(gramOf: () => Float64Array, stride: number, x: Float6
       product[j] += value * own;
     }
     product[i] += sum;
-  }
+  });
   return product;
 }
