@@ -31,6 +31,9 @@ const PERMANENT = new Set([
 ]);
 
 const QUEUE = { url: 1, name: 1, prefix: 1, onTrouble: 1 } satisfies Names<QueueOptions>;
+const ANALYSIS = { address: 1, signed: 1, jobSeconds: 1, onLook: 1 } satisfies Names<
+  Omit<QueueAnalysisOptions, "queue" | keyof AnalyzeOptions>
+>;
 const WORKER = {
   ...{ queue: 1, allow: 1, allowPath: 1, threads: 1, memory: 1, open: 1, lockSeconds: 1, signal: 1 },
   ...{ onJob: 1, onFailed: 1 },
@@ -107,7 +110,7 @@ export async function analyzeByQueue(
 ): Promise<QueueReport> {
   requireObject(given, "options", "an object with queue and address");
   const { queue: asked, ...options } = given;
-  knownOptions(options, { address: 1, signed: 1, jobSeconds: 1, onLook: 1 });
+  knownOptions(options, ANALYSIS);
   if (typeof options.address !== "string")
     throw new TypeError(`options.address must be a string, not ${inShort(options.address)}`);
   const queue = queueOf(asked, "options.queue");
